@@ -1,0 +1,151 @@
+"""The task list: `./nox -l` shows it, `./nox -s NAME -- ARGS` runs one task."""
+
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["lint", "test"]
+nox.options.reuse_venv = "yes"
+# Not uv: pip follows the index, proxy and certificates that people have set up for it.
+nox.options.default_venv_backend = "virtualenv"
+
+ROOT = Path(__file__).resolve().parent
+GROUPS = nox.project.load_toml("pyproject.toml")
+# What is too heavy to be made for every clone; they share it.
+CACHES = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+CACHE = Path(os.environ.get("BITAUG_CACHE") or f"{CACHES}/bitaug").expanduser().resolve()
+# Every build names the same interpreter, or cargo would compile the binding for each environment.
+PYO3 = {"PYO3_PYTHON": sys.executable}
+
+
+def group(name: str) -> tuple[str, ...]:
+    return nox.project.dependency_groups(GROUPS, name)
+
+
+def cargo(session: nox.Session, *args: str, **env: str) -> None:
+    session.run("cargo", *args, env=PYO3 | env, external=True)
+
+
+def ask(session: nox.Session, *command: str) -> str:
+    return str(session.run(*command, external=True, silent=True)).strip()
+
+
+def install_package(session: nox.Session) -> None:
+    """Installs the wheel of the present sources; building it again costs little if none changed."""
+    wheels = ROOT / "target" / "wheels"
+    shutil.rmtree(wheels, ignore_errors=True)
+    session.install(*group("build"))
+    session.run("maturin", "build", "--release", "--out", str(wheels), env=PYO3)
+    session.install("--no-deps", "--force-reinstall", *map(str, wheels.glob("*.whl")))
+
+
+def borrow(session: nox.Session, name: str) -> None:
+    """Makes a group importable from an environment that all clones share.
+
+    The package itself goes into the session's own environment, so the shared one never changes.
+    """
+    requirements = sorted(group(name))
+    key = hashlib.sha256("\n".join([sys.version, *requirements]).encode()).hexdigest()[:12]
+    shared = CACHE / "envs" / f"{name}-{key}"
+    python = str(shared / "bin" / "python")
+    ready = shared / "ready"  # written last, so that an interrupted set-up starts anew
+    if not ready.exists():
+        for old in shared.parent.glob(f"{name}-*"):
+            shutil.rmtree(old)
+        session.run(sys.executable, "-m", "venv", str(shared), external=True)
+        session.run(python, "-m", "pip", "install", "--quiet", *requirements, external=True)
+        ready.touch()
+    purelib = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    link = Path(ask(session, "python", "-c", purelib), f"{name}.pth")
+    link.write_text(ask(session, python, "-c", purelib) + "\n")
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Augment the bundled photos, draw demo/contact-sheet.png and print the output digest."""
+    session.install(*group("demo"))
+    install_package(session)
+    session.run("python", "demo/demo.py")
+
+
+@nox.session
+def test(session: nox.Session) -> None:
+    """The ordinary tests, Rust and Python, and the examples in the docstrings."""
+    cargo(session, "test", "--release")
+    session.install(*group("test"))
+    install_package(session)
+    what = ["tests", "--ignore=tests/torch", "--doctest-modules", "--pyargs", "bitaug"]
+    session.run("python", "-m", "pytest", *what, *session.posargs)
+
+
+@nox.session
+def torch(session: nox.Session) -> None:
+    """The tests with the real torch (about 6 GB, installed once)."""
+    borrow(session, "torch")
+    install_package(session)
+    session.run("python", "-m", "pytest", "tests/torch", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """ruff, mypy, rustfmt and clippy; they change nothing."""
+    session.install(*group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy", "--strict", "python/bitaug")
+    cargo(session, "fmt", "--all", "--check")
+    cargo(session, "clippy", "--workspace", "--all-targets", "--", "-D", "warnings")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Both ways to install, each into a clean environment, where NumPy must be all it needs."""
+    install_package(session)
+    use = (
+        "import numpy as np, bitaug as ba;"
+        "image = np.arange(6 * 7 * 3, dtype=np.uint8).reshape(6, 7, 3);"
+        "print(*map(ba.digest, ba.augment([image] * 4, seed=1)))"
+    )
+    outputs = set()
+    for name, source in ("wheel", *ROOT.glob("target/wheels/*.whl")), ("source", ROOT):
+        clean = Path(session.create_tmp()).resolve() / name
+        python = str(clean / "bin" / "python")
+        session.run(sys.executable, "-m", "venv", "--clear", str(clean), external=True)
+        session.run(python, "-m", "pip", "install", "--quiet", str(source), external=True)
+        lines = ask(session, python, "-m", "pip", "list", "--format=freeze").split()
+        extra = {line.split("==")[0] for line in lines} - {"bitaug", "numpy", "pip", "setuptools"}
+        if extra:
+            session.error(f"installing the {name} brought {extra}")
+        with session.chdir(clean):  # where no source folder is importable
+            outputs.add(ask(session, python, "-c", use))
+    if len(outputs) != 1:
+        session.error(f"the two do not give the same bytes: {outputs}")
+
+
+@nox.session(venv_backend="none")
+def bench(session: nox.Session) -> None:
+    """The Rust benchmarks."""
+    cargo(session, "bench", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def golden(session: nox.Session) -> None:
+    """Rewrite tests/golden/golden.jsonl. Published rows never change: see STABILITY.md."""
+    cargo(session, "run", "--release", "--example", "golden", "--", "write")
+
+
+@nox.session(venv_backend="none")
+def cross(session: nox.Session) -> None:
+    """The golden digests under qemu: aarch64 and s390x, or those named of them, i686 and armv7."""
+    names = session.posargs or ["aarch64", "s390x"]
+    tools = CACHE / "cross"
+    session.run("tools/cross-setup.sh", str(tools), *names, external=True)
+    # a folder of their own, as they have another compiler
+    golden = ["test", "--release", "--test", "golden", "--target-dir", "target/cross"]
+    for name in names:
+        lines = (tools / name / "env").read_text().splitlines()
+        cargo(session, *golden, **dict(line.split("=", 1) for line in lines))

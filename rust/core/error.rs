@@ -1,0 +1,65 @@
+//! The one error type. Every message names the op or argument, the value, and what is allowed.
+
+use std::fmt::Display;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// A parameter of an op, or an argument of a call, outside what it allows.
+    #[error("{place}: {argument}={value}: {allowed}")]
+    Argument { place: String, argument: String, value: String, allowed: String },
+    /// An argument of the wrong kind.
+    #[error("{argument}: {message}")]
+    Kind { argument: String, message: String },
+    /// An image, target or neighbour that an op cannot work with.
+    #[error("{place}: {message}")]
+    Refused { place: String, message: String },
+    /// A document that cannot be read.
+    #[error("{place}: {message}")]
+    Document { place: String, message: String },
+    /// Any of these, met at one sample of a batch.
+    #[error("sample {position} (index {index}): {source}")]
+    Sample { position: usize, index: u64, source: Box<Error> },
+}
+
+impl Error {
+    pub fn argument(
+        place: impl Display,
+        argument: impl Display,
+        value: impl Display,
+        allowed: impl Display,
+    ) -> Self {
+        Error::Argument {
+            place: place.to_string(),
+            argument: argument.to_string(),
+            value: value.to_string(),
+            allowed: allowed.to_string(),
+        }
+    }
+
+    pub fn refused(place: impl Display, message: impl Display) -> Self {
+        Error::Refused { place: place.to_string(), message: message.to_string() }
+    }
+
+    pub fn document(place: impl Display, message: impl Display) -> Self {
+        Error::Document { place: place.to_string(), message: message.to_string() }
+    }
+
+    pub fn kind(argument: impl Display, message: impl Display) -> Self {
+        Error::Kind { argument: argument.to_string(), message: message.to_string() }
+    }
+
+    pub fn at(self, position: usize, index: u64) -> Self {
+        Error::Sample { position, index, source: Box::new(self) }
+    }
+
+    /// Whether Python should see a TypeError.
+    pub fn is_type(&self) -> bool {
+        match self {
+            Error::Kind { .. } => true,
+            Error::Sample { source, .. } => source.is_type(),
+            _ => false,
+        }
+    }
+}

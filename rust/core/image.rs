@@ -1,0 +1,459 @@
+//! Images in memory. Kernels see [`View`]s: rows of HWC samples, each row contiguous. Foreign
+//! memory of any strides enters and leaves through [`Strided`] and [`StridedMut`].
+
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Serialize};
+
+/// The type of an image's samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum DType {
+    #[serde(rename = "uint8")]
+    U8,
+    #[serde(rename = "uint16")]
+    U16,
+    #[serde(rename = "float32")]
+    F32,
+}
+
+impl DType {
+    pub const fn size(self) -> usize {
+        match self {
+            DType::U8 => 1,
+            DType::U16 => 2,
+            DType::F32 => 4,
+        }
+    }
+
+    /// White: 255, 65535 or 1.
+    pub const fn nominal_max(self) -> f64 {
+        match self {
+            DType::U8 => 255.0,
+            DType::U16 => 65535.0,
+            DType::F32 => 1.0,
+        }
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            DType::U8 => "uint8",
+            DType::U16 => "uint16",
+            DType::F32 => "float32",
+        }
+    }
+}
+
+/// Height, width and channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Shape {
+    pub height: usize,
+    pub width: usize,
+    pub channels: usize,
+}
+
+impl Shape {
+    pub const fn new(height: usize, width: usize, channels: usize) -> Self {
+        Shape { height, width, channels }
+    }
+
+    /// Samples in a row.
+    pub const fn row(&self) -> usize {
+        self.width * self.channels
+    }
+
+    /// Samples in all.
+    pub const fn len(&self) -> usize {
+        self.height * self.row()
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub const fn sized(self, height: usize, width: usize) -> Self {
+        Shape { height, width, channels: self.channels }
+    }
+}
+
+/// A value that pixels or masks are made of: plain bytes, zero by default.
+pub trait Element: Copy + Default + Send + Sync + PartialEq + 'static {}
+impl Element for u8 {}
+impl Element for u16 {}
+impl Element for u32 {}
+impl Element for u64 {}
+impl Element for f32 {}
+
+/// Rows of samples, `stride` samples apart.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a, T> {
+    data: &'a [T],
+    shape: Shape,
+    stride: usize,
+}
+
+impl<'a, T: Element> View<'a, T> {
+    /// Panics unless `data` holds the last row.
+    pub fn new(data: &'a [T], shape: Shape, stride: usize) -> Self {
+        check_rows(data.len(), shape, stride);
+        View { data, shape, stride }
+    }
+
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    #[inline(always)]
+    pub fn row(&self, y: usize) -> &'a [T] {
+        &self.data[y * self.stride..][..self.shape.row()]
+    }
+
+    #[inline(always)]
+    pub fn pixel(&self, y: usize, x: usize) -> &'a [T] {
+        &self.row(y)[x * self.shape.channels..][..self.shape.channels]
+    }
+
+    pub fn rows(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = &'a [T]> + ExactSizeIterator + use<'a, T> {
+        let view = *self;
+        (0..view.shape.height).map(move |y| view.row(y))
+    }
+}
+
+#[derive(Debug)]
+pub struct ViewMut<'a, T> {
+    data: &'a mut [T],
+    shape: Shape,
+    stride: usize,
+}
+
+impl<'a, T: Element> ViewMut<'a, T> {
+    /// Panics unless `data` holds the last row.
+    pub fn new(data: &'a mut [T], shape: Shape, stride: usize) -> Self {
+        check_rows(data.len(), shape, stride);
+        ViewMut { data, shape, stride }
+    }
+
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    #[inline(always)]
+    pub fn row(&mut self, y: usize) -> &mut [T] {
+        &mut self.data[y * self.stride..][..self.shape.row()]
+    }
+
+    #[inline(always)]
+    pub fn pixel(&mut self, y: usize, x: usize) -> &mut [T] {
+        let channels = self.shape.channels;
+        &mut self.row(y)[x * channels..][..channels]
+    }
+
+    pub fn reborrow(&mut self) -> ViewMut<'_, T> {
+        ViewMut { data: self.data, shape: self.shape, stride: self.stride }
+    }
+
+    pub fn copy_from(&mut self, src: View<T>) {
+        assert_eq!(src.shape, self.shape);
+        for y in 0..self.shape.height {
+            self.row(y).copy_from_slice(src.row(y));
+        }
+    }
+
+    pub fn fill(&mut self, value: T) {
+        for y in 0..self.shape.height {
+            self.row(y).fill(value);
+        }
+    }
+}
+
+fn check_rows(len: usize, shape: Shape, stride: usize) {
+    if !shape.is_empty() {
+        assert!(stride >= shape.row(), "rows overlap");
+        assert!(len >= (shape.height - 1) * stride + shape.row(), "the last row is not there");
+    }
+}
+
+/// An image that owns its samples, without gaps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Image<T> {
+    pub data: Vec<T>,
+    pub shape: Shape,
+}
+
+impl<T: Element> Image<T> {
+    pub fn new(shape: Shape) -> Self {
+        Image { data: vec![T::default(); shape.len()], shape }
+    }
+
+    pub fn view(&self) -> View<'_, T> {
+        View::new(&self.data, self.shape, self.shape.row())
+    }
+
+    pub fn view_mut(&mut self) -> ViewMut<'_, T> {
+        ViewMut::new(&mut self.data, self.shape, self.shape.row())
+    }
+}
+
+/// A view of any of the image types.
+#[derive(Debug, Clone, Copy)]
+pub enum AnyView<'a> {
+    U8(View<'a, u8>),
+    U16(View<'a, u16>),
+    F32(View<'a, f32>),
+}
+
+#[derive(Debug)]
+pub enum AnyViewMut<'a> {
+    U8(ViewMut<'a, u8>),
+    U16(ViewMut<'a, u16>),
+    F32(ViewMut<'a, f32>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum AnyImage {
+    U8(Image<u8>),
+    U16(Image<u16>),
+    F32(Image<f32>),
+}
+
+impl AnyView<'_> {
+    pub fn shape(&self) -> Shape {
+        match self {
+            AnyView::U8(v) => v.shape(),
+            AnyView::U16(v) => v.shape(),
+            AnyView::F32(v) => v.shape(),
+        }
+    }
+
+    pub fn dtype(&self) -> DType {
+        match self {
+            AnyView::U8(_) => DType::U8,
+            AnyView::U16(_) => DType::U16,
+            AnyView::F32(_) => DType::F32,
+        }
+    }
+}
+
+impl AnyViewMut<'_> {
+    pub fn copy_from(&mut self, src: AnyView) {
+        match (self, src) {
+            (AnyViewMut::U8(d), AnyView::U8(s)) => d.copy_from(s),
+            (AnyViewMut::U16(d), AnyView::U16(s)) => d.copy_from(s),
+            (AnyViewMut::F32(d), AnyView::F32(s)) => d.copy_from(s),
+            _ => unreachable!("a copy keeps its type"),
+        }
+    }
+}
+
+impl AnyImage {
+    pub fn new(dtype: DType, shape: Shape) -> Self {
+        match dtype {
+            DType::U8 => AnyImage::U8(Image::new(shape)),
+            DType::U16 => AnyImage::U16(Image::new(shape)),
+            DType::F32 => AnyImage::F32(Image::new(shape)),
+        }
+    }
+
+    pub fn view(&self) -> AnyView<'_> {
+        match self {
+            AnyImage::U8(i) => AnyView::U8(i.view()),
+            AnyImage::U16(i) => AnyView::U16(i.view()),
+            AnyImage::F32(i) => AnyView::F32(i.view()),
+        }
+    }
+
+    pub fn view_mut(&mut self) -> AnyViewMut<'_> {
+        match self {
+            AnyImage::U8(i) => AnyViewMut::U8(i.view_mut()),
+            AnyImage::U16(i) => AnyViewMut::U16(i.view_mut()),
+            AnyImage::F32(i) => AnyViewMut::F32(i.view_mut()),
+        }
+    }
+}
+
+/// Foreign memory with a byte stride per axis (height, width, channels), to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Strided<'a> {
+    ptr: *const u8,
+    shape: Shape,
+    strides: [isize; 3],
+    _memory: PhantomData<&'a [u8]>,
+}
+
+/// Foreign memory with a byte stride per axis, to be written.
+#[derive(Debug)]
+pub struct StridedMut<'a> {
+    ptr: *mut u8,
+    shape: Shape,
+    strides: [isize; 3],
+    _memory: PhantomData<&'a mut [u8]>,
+}
+
+// SAFETY: both stand for borrowed memory, as a slice does; from_raw's caller vouches for it.
+unsafe impl Send for Strided<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for Strided<'_> {}
+// SAFETY: as above.
+unsafe impl Send for StridedMut<'_> {}
+
+impl<'a> Strided<'a> {
+    /// # Safety
+    /// For the lifetime, every sample of `shape` at these strides from `ptr` is readable, aligned
+    /// for the type it will be read as, and not written.
+    pub unsafe fn from_raw(ptr: *const u8, shape: Shape, strides: [isize; 3]) -> Self {
+        Strided { ptr, shape, strides, _memory: PhantomData }
+    }
+
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// A view without a copy, if every row is contiguous and rows follow one another.
+    pub fn rows<T: Element>(&self) -> Option<View<'a, T>> {
+        let stride = row_stride::<T>(self.shape, self.strides)?;
+        let len = (self.shape.height - 1) * stride + self.shape.row();
+        // SAFETY: from_raw vouches for every sample; row_stride has checked that the rows lie one
+        // after another without a negative step, so all of them lie within `len` samples of ptr.
+        // Bytes between the rows belong to the same array.
+        let data = unsafe { std::slice::from_raw_parts(self.ptr.cast::<T>(), len) };
+        Some(View::new(data, self.shape, stride))
+    }
+
+    /// The samples as an image.
+    pub fn gather<T: Element>(&self) -> Image<T> {
+        let mut image = Image::new(self.shape);
+        let mut samples = image.data.iter_mut();
+        for_each_offset(self.shape, self.strides, |offset| {
+            // SAFETY: the offset is that of a sample of `shape`, for which from_raw vouches.
+            let value = unsafe { self.ptr.offset(offset).cast::<T>().read() };
+            *samples.next().expect("one sample per offset") = value;
+        });
+        image
+    }
+}
+
+impl<'a> StridedMut<'a> {
+    /// # Safety
+    /// For the lifetime, every sample of `shape` at these strides from `ptr` is writable, aligned
+    /// for the type it will be written as, distinct from every other sample, and not accessed
+    /// otherwise.
+    pub unsafe fn from_raw(ptr: *mut u8, shape: Shape, strides: [isize; 3]) -> Self {
+        StridedMut { ptr, shape, strides, _memory: PhantomData }
+    }
+
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    pub fn rows<T: Element>(&mut self) -> Option<ViewMut<'_, T>> {
+        let stride = row_stride::<T>(self.shape, self.strides)?;
+        if stride != self.shape.row() {
+            // What lies between the rows of a slice of a larger array is not ours to borrow.
+            return None;
+        }
+        // SAFETY: from_raw vouches for every sample; row_stride and the check above have found
+        // them contiguous.
+        let data =
+            unsafe { std::slice::from_raw_parts_mut(self.ptr.cast::<T>(), self.shape.len()) };
+        Some(ViewMut::new(data, self.shape, stride))
+    }
+
+    /// The planes of a contiguous channels-first image, one after another.
+    pub fn planes<T: Element>(&mut self) -> Option<&mut [T]> {
+        let Shape { height, width, .. } = self.shape;
+        let size = size_of::<T>() as isize;
+        let expected = [width as isize * size, size, (height * width) as isize * size];
+        (self.strides == expected && !self.shape.is_empty()).then(|| {
+            // SAFETY: from_raw vouches for every sample; the strides are those of a contiguous
+            // channels-first array.
+            unsafe { std::slice::from_raw_parts_mut(self.ptr.cast::<T>(), self.shape.len()) }
+        })
+    }
+
+    /// Writes all samples.
+    pub fn scatter<T: Element>(&mut self, src: View<T>) {
+        assert_eq!(src.shape(), self.shape);
+        let mut samples = src.rows().flatten();
+        for_each_offset(self.shape, self.strides, |offset| {
+            let value = *samples.next().expect("one sample per offset");
+            // SAFETY: the offset is that of a sample of `shape`, for which from_raw vouches.
+            unsafe { self.ptr.offset(offset).cast::<T>().write(value) };
+        });
+    }
+}
+
+/// The row stride in samples, if the rows are contiguous and follow one another.
+fn row_stride<T>(shape: Shape, strides: [isize; 3]) -> Option<usize> {
+    let size = size_of::<T>() as isize;
+    let [down, right, deep] = strides;
+    let row = shape.row() as isize;
+    let channels = shape.channels as isize;
+    let contiguous =
+        (shape.channels == 1 || deep == size) && (shape.width == 1 || right == channels * size);
+    if shape.is_empty() || !contiguous {
+        None
+    } else if shape.height == 1 {
+        Some(shape.row())
+    } else {
+        (down % size == 0 && down >= row * size).then_some((down / size) as usize)
+    }
+}
+
+fn for_each_offset(shape: Shape, strides: [isize; 3], mut visit: impl FnMut(isize)) {
+    for y in 0..shape.height as isize {
+        for x in 0..shape.width as isize {
+            for c in 0..shape.channels as isize {
+                visit(y * strides[0] + x * strides[1] + c * strides[2]);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Test bytes repeat with a period that is no power of two, so that a moved block shows.
+    fn bytes(count: usize) -> Vec<u8> {
+        (0..count).map(|i| (i % 251) as u8).collect()
+    }
+
+    #[test]
+    fn strided_memory_round_trips() {
+        let shape = Shape::new(5, 7, 3);
+        let memory = bytes(4096);
+        for strides in [[21, 3, 1], [40, 3, 1], [7, 1, 35], [-21, 3, 1], [21, -3, 1], [42, 6, 2]] {
+            let start = strides.iter().zip([5, 7, 3]).fold(0, |sum, (&s, n): (&isize, isize)| {
+                sum + if s < 0 { -s * (n - 1) } else { 0 }
+            });
+            // SAFETY: 4096 bytes hold every sample from `start` at these strides.
+            let src = unsafe { Strided::from_raw(memory.as_ptr().offset(start), shape, strides) };
+            let image = src.gather::<u8>();
+            for y in 0..5isize {
+                for x in 0..7isize {
+                    for c in 0..3isize {
+                        let at = start + y * strides[0] + x * strides[1] + c * strides[2];
+                        assert_eq!(
+                            image.view().pixel(y as usize, x as usize)[c as usize],
+                            memory[at as usize]
+                        );
+                    }
+                }
+            }
+            if let Some(view) = src.rows::<u8>() {
+                assert!(view.rows().eq(image.view().rows()));
+            }
+            let mut target = vec![0xee; 4096];
+            // SAFETY: as above, and the samples are distinct.
+            let mut dst =
+                unsafe { StridedMut::from_raw(target.as_mut_ptr().offset(start), shape, strides) };
+            dst.scatter(image.view());
+            let written = target.iter().filter(|&&b| b != 0xee).count();
+            assert!(written <= shape.len() && written > shape.len() - 9);
+            // SAFETY: as above.
+            let back = unsafe { Strided::from_raw(target.as_ptr().offset(start), shape, strides) };
+            assert_eq!(back.gather::<u8>(), image);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What lies beyond an image's edge.
+
+use serde::{Deserialize, Serialize};
+
+/// The names are torchvision's and NumPy's; `reflect101` is what both of them call reflect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Border {
+    /// A fill value.
+    Constant,
+    /// aaa|abcd|ddd
+    Edge,
+    /// cba|abcd|dcb
+    Reflect,
+    /// dcb|abcd|cba
+    Reflect101,
+    /// bcd|abcd|abc
+    Wrap,
+}
+
+impl Border {
+    /// The position within 0..n that stands for `i`; None where the fill value does.
+    #[inline(always)]
+    pub fn resolve(self, i: i64, n: i64) -> Option<i64> {
+        if (0..n).contains(&i) {
+            return Some(i);
+        }
+        Some(match self {
+            Border::Constant => return None,
+            Border::Edge => i.clamp(0, n - 1),
+            Border::Wrap => i.rem_euclid(n),
+            Border::Reflect => {
+                let m = i.rem_euclid(2 * n);
+                if m < n { m } else { 2 * n - 1 - m }
+            }
+            Border::Reflect101 if n == 1 => 0,
+            Border::Reflect101 => {
+                let m = i.rem_euclid(2 * n - 2);
+                if m < n { m } else { 2 * n - 2 - m }
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_border_reads_as_its_picture() {
+        let read = |border: Border| -> String {
+            (-5..9)
+                .map(|i| border.resolve(i, 4).map_or('.', |at| b"abcd"[at as usize] as char))
+                .collect()
+        };
+        assert_eq!(read(Border::Constant), ".....abcd.....");
+        assert_eq!(read(Border::Edge), "aaaaaabcdddddd");
+        assert_eq!(read(Border::Reflect), "ddcbaabcddcbaa");
+        assert_eq!(read(Border::Reflect101), "bcdcbabcdcbabc");
+        assert_eq!(read(Border::Wrap), "dabcdabcdabcda");
+        assert!((-3..4).all(|i| Border::Reflect101.resolve(i, 1) == Some(0)));
+    }
+}

@@ -1,0 +1,6 @@
+//! What two ops or more share.
+
+pub mod border;
+pub mod floats;
+pub mod place;
+pub mod points;

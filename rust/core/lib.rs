@@ -1,0 +1,32 @@
+//! Image augmentation for training: every random value is a pure function of (seed, stream,
+//! epoch, index, op, draw), every pixel is integer or strictly ordered arithmetic.
+
+pub mod address;
+pub mod detmath;
+pub mod digest;
+pub mod draws;
+pub mod error;
+pub mod fpenv;
+pub mod image;
+pub mod kernels;
+pub mod level;
+pub mod map;
+pub mod normal;
+pub mod ops;
+pub mod philox;
+pub mod pipeline;
+pub mod run;
+pub mod spec;
+pub mod step;
+pub mod targets;
+pub mod threads;
+
+pub use address::Address;
+pub use error::{Error, Result};
+pub use pipeline::Pipeline;
+
+/// The one NaN that computed float32 pixels hold; platforms differ in sign and payload.
+#[inline(always)]
+pub fn canonical(value: f32) -> f32 {
+    if value.is_nan() { f32::from_bits(0x7fc0_0000) } else { value }
+}

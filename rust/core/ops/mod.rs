@@ -1,0 +1,223 @@
+//! The catalogue: one file per op, one line per op in [`ops!`].
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map as JsonMap, Value};
+
+use crate::draws::Draws;
+use crate::error::{Error, Result};
+use crate::image::Shape;
+use crate::philox::Field;
+use crate::step::{Site, Step};
+
+/// What an op asks of the value range before it, and does to what follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Any values in, the same range out.
+    Any,
+    /// Works on 0 to the nominal maximum, and is refused after a Normalize.
+    Nominal,
+    /// Gives float32 in 0..1.
+    Floats,
+    /// Gives float32 in no particular range.
+    Normalizes,
+    /// Gives channels first: nothing may follow.
+    Planar,
+}
+
+/// An op: its fields are its configuration, complete, without defaults.
+///
+/// `sample` draws the parameters of one sample, `apply` turns them into a step over pixels; both
+/// are pure. Field `p` and `name` belong to the pipeline, not to the op.
+pub trait Op: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
+    const NAME: &'static str;
+    const VERSION: u32 = 1;
+    const FLOW: Flow = Flow::Any;
+    /// Planes of per-pixel draws.
+    const PLANES: u32 = 0;
+    type Params: Serialize + DeserializeOwned;
+
+    /// Refuses a configuration that no image could satisfy.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Height and width of the output where no draw changes them.
+    fn size(&self, shape: Shape) -> Option<[usize; 2]> {
+        Some([shape.height, shape.width])
+    }
+
+    fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Self::Params>;
+
+    /// The parameters may have been edited: they are checked here.
+    fn apply(&self, params: Self::Params, site: &Site, noise: &[Field]) -> Result<Step>;
+
+    /// Configurations that fit an image of this shape and between them reach every branch: what
+    /// the level, golden and reference tests run.
+    fn examples(shape: Shape) -> Vec<Self>;
+}
+
+/// An [`Op`] of any type.
+pub trait DynOp: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn version(&self) -> u32;
+    fn flow(&self) -> Flow;
+    fn planes(&self) -> u32;
+    fn size(&self, shape: Shape) -> Option<[usize; 2]>;
+    fn fields(&self) -> Fields;
+    /// Samples and applies; the parameters are written down if `record` is given.
+    fn draw(
+        &self,
+        site: &Site,
+        draws: &mut Draws,
+        noise: &[Field],
+        record: Option<&mut Value>,
+    ) -> Result<Step>;
+    /// Applies parameters that were written down.
+    fn replay(&self, site: &Site, params: Value, noise: &[Field]) -> Result<Step>;
+}
+
+impl<T: Op> DynOp for T {
+    fn name(&self) -> &'static str {
+        T::NAME
+    }
+
+    fn version(&self) -> u32 {
+        T::VERSION
+    }
+
+    fn flow(&self) -> Flow {
+        T::FLOW
+    }
+
+    fn planes(&self) -> u32 {
+        T::PLANES
+    }
+
+    fn size(&self, shape: Shape) -> Option<[usize; 2]> {
+        Op::size(self, shape)
+    }
+
+    fn fields(&self) -> Fields {
+        object(serde_json::to_value(self).expect("an op's fields are plain data"))
+    }
+
+    fn draw(
+        &self,
+        site: &Site,
+        draws: &mut Draws,
+        noise: &[Field],
+        record: Option<&mut Value>,
+    ) -> Result<Step> {
+        let params = self.sample(site, draws)?;
+        if let Some(record) = record {
+            *record = serde_json::to_value(&params).expect("parameters are plain data");
+        }
+        self.apply(params, site, noise)
+    }
+
+    fn replay(&self, site: &Site, params: Value, noise: &[Field]) -> Result<Step> {
+        let params = serde_json::from_value(params)
+            .map_err(|e| Error::document(format_args!("{}: params", T::NAME), e))?;
+        self.apply(params, site, noise)
+    }
+}
+
+fn object(value: Value) -> Fields {
+    match value {
+        Value::Object(map) => map,
+        Value::Null => JsonMap::new(),
+        _ => unreachable!("an op serialises as an object"),
+    }
+}
+
+type Fields = JsonMap<String, Value>;
+
+/// One version of one op, as the registry holds it.
+pub struct Entry {
+    pub name: &'static str,
+    pub version: u32,
+    pub parse: fn(Fields) -> Result<Box<dyn DynOp>>,
+    /// The fields of [`Op::examples`].
+    pub examples: fn(Shape) -> Vec<Fields>,
+}
+
+impl Entry {
+    const fn of<T: Op>() -> Self {
+        Entry { name: T::NAME, version: T::VERSION, parse: parse::<T>, examples: examples::<T> }
+    }
+}
+
+fn parse<T: Op>(fields: Fields) -> Result<Box<dyn DynOp>> {
+    let op: T =
+        serde_json::from_value(Value::Object(fields)).map_err(|e| Error::document(T::NAME, e))?;
+    op.check()?;
+    Ok(Box::new(op))
+}
+
+fn examples<T: Op>(shape: Shape) -> Vec<Fields> {
+    T::examples(shape).iter().map(|op| op.fields()).collect()
+}
+
+macro_rules! ops {
+    ($($module:ident::$type:ident),* $(,)?) => {
+        $(pub mod $module;)*
+        pub const REGISTRY: &[Entry] = &[$(Entry::of::<$module::$type>()),*];
+    };
+}
+
+ops! {
+    center_crop::CenterCrop,
+    horizontal_flip::HorizontalFlip,
+    normalize::Normalize,
+    pad::Pad,
+    random_brightness_contrast::RandomBrightnessContrast,
+    random_crop::RandomCrop,
+    random_rotate90::RandomRotate90,
+    to_chw::ToCHW,
+    to_float::ToFloat,
+    vertical_flip::VerticalFlip,
+}
+
+pub fn find(name: &str, version: u32) -> Option<&'static Entry> {
+    REGISTRY.iter().find(|entry| entry.name == name && entry.version == version)
+}
+
+/// Parameters of an op that draws none.
+#[derive(Debug, Clone, Copy, Default, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// Refuses a range that is reversed, not finite, or not within `allowed`.
+pub fn check_range(op: &str, field: &str, [lo, hi]: [f64; 2], allowed: [f64; 2]) -> Result<()> {
+    let [least, most] = allowed;
+    if lo.is_finite() && hi.is_finite() && lo <= hi && least <= lo && hi <= most {
+        return Ok(());
+    }
+    let what = match (least.is_finite(), most.is_finite()) {
+        (true, true) => format!("two numbers lo <= hi within {least} to {most}"),
+        (true, false) => format!("two finite numbers lo <= hi, at least {least}"),
+        _ => "two finite numbers lo <= hi".to_string(),
+    };
+    Err(Error::argument(op, field, format_args!("({lo}, {hi})"), what))
+}
+
+/// Refuses a size that is no image's.
+pub fn check_size(op: &str, field: &str, size: [usize; 2]) -> Result<()> {
+    if size.iter().all(|&n| n > 0 && n < 1 << 31) {
+        return Ok(());
+    }
+    let value = format_args!("({}, {})", size[0], size[1]).to_string();
+    Err(Error::argument(op, field, value, "height and width of at least 1 pixel"))
+}
+
+/// Refuses fill values that are not finite, and none at all.
+pub fn check_fill(op: &str, fill: &[f64], fill_mask: f64) -> Result<()> {
+    if fill.is_empty() || !fill.iter().all(|v| v.is_finite()) {
+        return Err(Error::argument(op, "fill", format!("{fill:?}"), "one or more finite numbers"));
+    }
+    if !fill_mask.is_finite() {
+        return Err(Error::argument(op, "fill_mask", fill_mask, "a finite number"));
+    }
+    Ok(())
+}

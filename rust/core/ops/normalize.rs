@@ -1,0 +1,74 @@
+//! Subtracts a mean and divides by a standard deviation, both per channel and as fractions of
+//! white; the output is float32.
+//!
+//! out = f32(v) * scale + bias, scale = 1 / (std * M), bias = -mean / std, M the nominal maximum
+//! (255, 65535, 1); both computed in f64 and rounded once to f32. No draws.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Flow, Nothing, Op};
+use crate::draws::Draws;
+use crate::error::{Error, Result};
+use crate::image::Shape;
+use crate::kernels::floats::Floats;
+use crate::philox::Field;
+use crate::step::{Site, Step};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Normalize {
+    /// One value for all channels or one per channel; as many as `std`.
+    pub mean: Vec<f64>,
+    pub std: Vec<f64>,
+}
+
+impl Op for Normalize {
+    const NAME: &'static str = "Normalize";
+    const FLOW: Flow = Flow::Normalizes;
+    type Params = Nothing;
+
+    fn check(&self) -> Result<()> {
+        let Normalize { mean, std } = self;
+        if mean.is_empty() || mean.len() != std.len() {
+            let value = format!("{mean:?}, {std:?}");
+            return Err(Error::argument(Self::NAME, "mean, std", value, "equally many, 1 or more"));
+        }
+        if !mean.iter().all(|v| v.is_finite()) {
+            return Err(Error::argument(Self::NAME, "mean", format!("{mean:?}"), "finite"));
+        }
+        if !std.iter().all(|v| v.is_finite() && *v > 0.0) {
+            return Err(Error::argument(Self::NAME, "std", format!("{std:?}"), "finite, above 0"));
+        }
+        Ok(())
+    }
+
+    fn sample(&self, _: &Site, _: &mut Draws) -> Result<Nothing> {
+        Ok(Nothing {})
+    }
+
+    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
+        let (given, channels) = (self.mean.len(), site.shape.channels);
+        if given != 1 && given != channels {
+            let message = format!("mean and std are for {given} channels, the image has {channels}");
+            return Err(Error::refused(Self::NAME, message));
+        }
+        let at = |values: &[f64], c: usize| values[if given == 1 { 0 } else { c }];
+        let max = site.dtype.nominal_max();
+        let scale = |c| (1.0 / (at(&self.std, c) * max)) as f32;
+        let bias = |c| (-at(&self.mean, c) / at(&self.std, c)) as f32;
+        Ok(Step::Floats(Floats::Scale {
+            scale: (0..channels).map(scale).collect(),
+            bias: (0..channels).map(bias).collect(),
+        }))
+    }
+
+    fn examples(shape: Shape) -> Vec<Self> {
+        let values = |first: f64, step: f64| {
+            (0..shape.channels).map(|c| first + step * c as f64).collect::<Vec<_>>()
+        };
+        vec![
+            Normalize { mean: values(0.485, -0.0279), std: values(0.229, 0.00123) },
+            Normalize { mean: vec![0.0], std: vec![1.0] },
+        ]
+    }
+}

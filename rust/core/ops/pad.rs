@@ -1,0 +1,79 @@
+//! Adds a frame of fixed widths.
+//!
+//! Output (y, x) is input (y - top, x - left), continued beyond its edge by `border`: a constant
+//! `fill` (one value or one per channel, in the image's units; masks get `fill_mask`), or pixels
+//! of the image (edge, reflect, reflect101, wrap). No draws. Source: NumPy's `pad`: equal.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Nothing, Op, check_fill};
+use crate::draws::Draws;
+use crate::error::{Error, Result};
+use crate::image::Shape;
+use crate::kernels::border::Border;
+use crate::kernels::place::{OUTSIDE, Place};
+use crate::map::Map;
+use crate::philox::Field;
+use crate::step::{Fill, Site, Step};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pad {
+    /// Left, top, right, bottom.
+    pub padding: [usize; 4],
+    pub border: Border,
+    pub fill: Vec<f64>,
+    pub fill_mask: f64,
+}
+
+impl Op for Pad {
+    const NAME: &'static str = "Pad";
+    type Params = Nothing;
+
+    fn check(&self) -> Result<()> {
+        if self.padding.iter().any(|&n| n >= 1 << 31) {
+            let value = format!("{:?}", self.padding);
+            return Err(Error::argument(Self::NAME, "padding", value, "less than 2^31 pixels each"));
+        }
+        check_fill(Self::NAME, &self.fill, self.fill_mask)
+    }
+
+    fn size(&self, shape: Shape) -> Option<[usize; 2]> {
+        let [left, top, right, bottom] = self.padding;
+        Some([top + shape.height + bottom, left + shape.width + right])
+    }
+
+    fn sample(&self, _: &Site, _: &mut Draws) -> Result<Nothing> {
+        Ok(Nothing {})
+    }
+
+    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
+        let [left, top, right, bottom] = self.padding;
+        let fill = Fill::for_shape(Self::NAME, &self.fill, self.fill_mask, site.shape)?;
+        let line = |before: usize, n: usize, after: usize| {
+            let resolve = |i| self.border.resolve(i, n as i64).map_or(OUTSIDE, |at| at as u32);
+            (-(before as i64)..(n + after) as i64).map(resolve).collect()
+        };
+        let rows = line(top, site.shape.height, bottom);
+        let cols = line(left, site.shape.width, right);
+        let map = Map([1.0, 0.0, left as f64, 0.0, 1.0, top as f64]);
+        let place = Place::new(rows, cols, map);
+        Ok(Step::Place(if self.border == Border::Constant { place.with_fill(fill) } else { place }))
+    }
+
+    fn examples(_: Shape) -> Vec<Self> {
+        let pad = |padding, border, fill: &[f64]| Pad {
+            padding,
+            border,
+            fill: fill.to_vec(),
+            fill_mask: 7.0,
+        };
+        vec![
+            pad([1, 2, 3, 4], Border::Constant, &[0.4]),
+            pad([5, 0, 0, 3], Border::Edge, &[0.0]),
+            pad([2, 7, 1, 0], Border::Reflect, &[0.0]),
+            pad([9, 1, 2, 4], Border::Reflect101, &[0.0]),
+            pad([3, 3, 70, 2], Border::Wrap, &[0.0]),
+        ]
+    }
+}

@@ -1,0 +1,56 @@
+//! Turns by 0, 1, 2 or 3 quarters counter-clockwise.
+//!
+//! Output (y, x) for one quarter is input (x, W - 1 - y). Draws: `turns` = below(4).
+//! Source: NumPy's `rot90`: equal.
+
+use serde::{Deserialize, Serialize};
+
+use super::Op;
+use crate::draws::Draws;
+use crate::error::{Error, Result};
+use crate::image::Shape;
+use crate::kernels::place::Place;
+use crate::map::Map;
+use crate::philox::Field;
+use crate::step::{Site, Step};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RandomRotate90 {}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    pub turns: u8,
+}
+
+impl Op for RandomRotate90 {
+    const NAME: &'static str = "RandomRotate90";
+    type Params = Params;
+
+    fn size(&self, shape: Shape) -> Option<[usize; 2]> {
+        (shape.height == shape.width).then_some([shape.height, shape.width])
+    }
+
+    fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
+        Ok(Params { turns: draws.below(4) as u8 })
+    }
+
+    fn apply(&self, Params { turns }: Params, site: &Site, _: &[Field]) -> Result<Step> {
+        let Shape { height, width, .. } = site.shape;
+        let (h, w) = (height as f64, width as f64);
+        let up = |n: usize| (0..n as u32).collect::<Vec<_>>();
+        let down = |n: usize| (0..n as u32).rev().collect::<Vec<_>>();
+        Ok(Step::Place(match turns {
+            0 => Place::new(up(height), up(width), Map::IDENTITY),
+            1 => Place::transposed(down(width), up(height), Map([0.0, 1.0, 0.0, -1.0, 0.0, w])),
+            2 => Place::new(down(height), down(width), Map([-1.0, 0.0, w, 0.0, -1.0, h])),
+            3 => Place::transposed(up(width), down(height), Map([0.0, -1.0, h, 1.0, 0.0, 0.0])),
+            _ => return Err(Error::argument(Self::NAME, "turns", turns, "0, 1, 2 or 3")),
+        }))
+    }
+
+    fn examples(_: Shape) -> Vec<Self> {
+        vec![RandomRotate90 {}]
+    }
+}

@@ -1,0 +1,33 @@
+//! Gives float32 in 0..1: f32(v) / M, M the nominal maximum (255, 65535, 1). No draws.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Flow, Nothing, Op};
+use crate::draws::Draws;
+use crate::error::Result;
+use crate::image::Shape;
+use crate::kernels::floats::Floats;
+use crate::philox::Field;
+use crate::step::{Site, Step};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToFloat {}
+
+impl Op for ToFloat {
+    const NAME: &'static str = "ToFloat";
+    const FLOW: Flow = Flow::Floats;
+    type Params = Nothing;
+
+    fn sample(&self, _: &Site, _: &mut Draws) -> Result<Nothing> {
+        Ok(Nothing {})
+    }
+
+    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
+        Ok(Step::Floats(Floats::Divide(site.dtype.nominal_max() as f32)))
+    }
+
+    fn examples(_: Shape) -> Vec<Self> {
+        vec![ToFloat {}]
+    }
+}

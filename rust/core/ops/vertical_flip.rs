@@ -1,0 +1,38 @@
+//! Mirrors top and bottom: output (y, x) is input (H - 1 - y, x).
+//!
+//! Draws: none but `p`. Source: NumPy's `image[::-1]`, Pillow's FLIP_TOP_BOTTOM: equal.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Nothing, Op};
+use crate::draws::Draws;
+use crate::error::Result;
+use crate::image::Shape;
+use crate::kernels::place::Place;
+use crate::map::Map;
+use crate::philox::Field;
+use crate::step::{Site, Step};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VerticalFlip {}
+
+impl Op for VerticalFlip {
+    const NAME: &'static str = "VerticalFlip";
+    type Params = Nothing;
+
+    fn sample(&self, _: &Site, _: &mut Draws) -> Result<Nothing> {
+        Ok(Nothing {})
+    }
+
+    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
+        let Shape { height, width, .. } = site.shape;
+        let map = Map([1.0, 0.0, 0.0, 0.0, -1.0, height as f64]);
+        let rows = (0..height as u32).rev().collect();
+        Ok(Step::Place(Place::new(rows, (0..width as u32).collect(), map)))
+    }
+
+    fn examples(_: Shape) -> Vec<Self> {
+        vec![VerticalFlip {}]
+    }
+}

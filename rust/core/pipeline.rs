@@ -1,0 +1,347 @@
+//! A compiled pipeline: document -> sampled parameters -> steps. Nothing in it changes after it is
+//! built.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::address::{Address, op_key, parameter_key, pixel_key};
+use crate::digest;
+use crate::draws::Draws;
+use crate::error::{Error, Result};
+use crate::image::{DType, Shape};
+use crate::ops::{DynOp, Flow};
+use crate::philox::Field;
+use crate::spec::{Kind, Node, Spec};
+use crate::step::{Site, Step};
+
+/// One image holds fewer pixels than this.
+pub const MAX_PIXELS: usize = 1 << 31;
+
+pub struct Pipeline {
+    spec: Spec,
+    digest: u64,
+}
+
+/// The keys of every node under one stream key: what a batch shares.
+pub struct Keys {
+    parameter: Vec<u64>,
+    /// Of node `slot`: its planes' keys.
+    pixel: Vec<Vec<u64>>,
+}
+
+/// One op of a sample, as `params` lists it. A container has `ops`, an op that ran `params`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    op: String,
+    version: u32,
+    path: String,
+    applied: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    params: Option<Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pixel_keys: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ops: Option<Vec<Record>>,
+}
+
+/// Everything that decides a sample's bytes, beside the pipeline and the pixels.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    pipeline: String,
+    seed: u64,
+    stream: String,
+    epoch: u32,
+    index: u64,
+    repeat: u32,
+    shape: [usize; 3],
+    dtype: DType,
+    applied: bool,
+    ops: Vec<Record>,
+}
+
+impl Params {
+    pub fn from_value(value: Value) -> Result<Params> {
+        serde_json::from_value(value).map_err(|e| Error::document("params", e))
+    }
+}
+
+struct Drawing<'a> {
+    keys: &'a Keys,
+    epoch: u32,
+    index: u64,
+    site: Site,
+    steps: Vec<Step>,
+    recording: bool,
+}
+
+impl Pipeline {
+    pub fn new(spec: Spec) -> Self {
+        let digest = spec.digest();
+        Pipeline { spec, digest }
+    }
+
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    pub fn keys(&self, stream_key: u64) -> Keys {
+        let mut keys =
+            Keys { parameter: vec![0; self.spec.slots], pixel: vec![Vec::new(); self.spec.slots] };
+        visit(&self.spec.root, &mut |node| {
+            let key = op_key(stream_key, node.path_label);
+            keys.parameter[node.slot] = parameter_key(key);
+            if let Kind::Op(op) = &node.kind {
+                keys.pixel[node.slot] =
+                    (0..op.planes()).map(|plane| pixel_key(key, u64::from(plane))).collect();
+            }
+        });
+        keys
+    }
+
+    /// The output's type, layout (channels first?) and, where no draw changes it, its shape.
+    pub fn output(&self, site: Site) -> (DType, bool, Option<Shape>) {
+        let mut out = Output { dtype: site.dtype, planar: false, shape: Some(site.shape) };
+        out.pass(&self.spec.root);
+        (out.dtype, out.planar, out.shape)
+    }
+
+    /// The steps of one sample.
+    pub fn draw(&self, keys: &Keys, epoch: u32, index: u64, site: Site) -> Result<Vec<Step>> {
+        let mut drawing = Drawing { keys, epoch, index, site, steps: Vec::new(), recording: false };
+        check_site(site)?;
+        drawing.node(&self.spec.root)?;
+        Ok(drawing.steps)
+    }
+
+    /// The parameters of one sample.
+    pub fn params(&self, address: &Address, site: Site) -> Result<Params> {
+        let keys = self.keys(address.stream_key());
+        let Address { epoch, index, .. } = *address;
+        let mut drawing =
+            Drawing { keys: &keys, epoch, index, site, steps: Vec::new(), recording: true };
+        check_site(site)?;
+        let root = drawing.node(&self.spec.root)?.expect("a recording returns records");
+        Ok(Params {
+            pipeline: digest::hex(self.digest),
+            seed: address.seed,
+            stream: address.stream.clone(),
+            epoch,
+            index,
+            repeat: address.repeat,
+            shape: [site.shape.height, site.shape.width, site.shape.channels],
+            dtype: site.dtype,
+            applied: root.applied,
+            ops: root.ops.unwrap_or_default(),
+        })
+    }
+
+    /// The steps that `params`, as written down or edited, stand for.
+    pub fn replay(&self, params: &Params, site: Site) -> Result<Vec<Step>> {
+        let expected = digest::hex(self.digest);
+        if params.pipeline != expected {
+            let allowed = format!("{expected}, the pipeline they are applied with");
+            return Err(Error::argument("params", "pipeline", &params.pipeline, allowed));
+        }
+        let Site { shape: Shape { height, width, channels }, dtype } = site;
+        if params.shape != [height, width, channels] || params.dtype != dtype {
+            let value = format!("{:?} {}", params.shape, params.dtype.name());
+            let allowed = format!("the image's [{height}, {width}, {channels}] {}", dtype.name());
+            return Err(Error::argument("params", "shape, dtype", value, allowed));
+        }
+        let mut replaying = Replaying { params, site, steps: Vec::new() };
+        if params.applied {
+            let Kind::Compose(children) = &self.spec.root.kind else {
+                unreachable!("the root is a Compose")
+            };
+            replaying.level(children, &params.ops, "")?;
+        }
+        Ok(replaying.steps)
+    }
+}
+
+fn visit(node: &Node, f: &mut impl FnMut(&Node)) {
+    f(node);
+    if let Kind::Compose(children) = &node.kind {
+        children.iter().for_each(|child| visit(child, f));
+    }
+}
+
+struct Output {
+    dtype: DType,
+    planar: bool,
+    shape: Option<Shape>,
+}
+
+impl Output {
+    fn pass(&mut self, node: &Node) {
+        let before = self.shape;
+        match &node.kind {
+            Kind::Compose(children) => children.iter().for_each(|child| self.pass(child)),
+            Kind::Op(op) => {
+                self.shape = before.and_then(|shape| {
+                    op.size(shape).map(|[height, width]| shape.sized(height, width))
+                });
+                match op.flow() {
+                    Flow::Floats | Flow::Normalizes => self.dtype = DType::F32,
+                    Flow::Planar => self.planar = true,
+                    Flow::Any | Flow::Nominal => {}
+                }
+            }
+        }
+        if node.p < 1.0 && self.shape != before {
+            self.shape = None;
+        }
+    }
+}
+
+fn check_site(site: Site) -> Result<()> {
+    let Shape { height, width, channels } = site.shape;
+    if site.shape.is_empty() {
+        let value = format!("{height} x {width} x {channels}");
+        return Err(Error::argument("image", "shape", value, "at least one pixel and one channel"));
+    }
+    check_pixels("image", height, width)
+}
+
+fn check_pixels(place: &str, height: usize, width: usize) -> Result<()> {
+    if height.checked_mul(width).is_some_and(|pixels| pixels < MAX_PIXELS) {
+        return Ok(());
+    }
+    let value = format!("{height} x {width}");
+    Err(Error::argument(place, "size", value, format!("fewer than {MAX_PIXELS} pixels")))
+}
+
+/// Refuses an output too large to address, before the op prepares it.
+fn check_output(op: &dyn DynOp, shape: Shape) -> Result<()> {
+    op.size(shape).map_or(Ok(()), |[height, width]| check_pixels(op.name(), height, width))
+}
+
+fn fields(keys: &[u64], epoch: u32, index: u64) -> Vec<Field> {
+    keys.iter().map(|&key| Field { key, epoch, index }).collect()
+}
+
+impl Drawing<'_> {
+    fn node(&mut self, node: &Node) -> Result<Option<Record>> {
+        let key = self.keys.parameter[node.slot];
+        let mut draws = Draws::new(Field { key, epoch: self.epoch, index: self.index });
+        let applied = draws.bernoulli(node.p);
+        let mut record = self.recording.then(|| Record {
+            op: "Compose".into(),
+            version: 1,
+            path: node.path.clone(),
+            applied,
+            params: None,
+            pixel_keys: Vec::new(),
+            ops: None,
+        });
+        match &node.kind {
+            Kind::Compose(children) => {
+                let mut ops = Vec::new();
+                for child in if applied { children.as_slice() } else { &[] } {
+                    ops.extend(self.node(child)?);
+                }
+                if let Some(record) = &mut record {
+                    record.ops = Some(ops);
+                }
+            }
+            Kind::Op(op) => {
+                let params = self.op(op.as_ref(), node.slot, applied, draws)?;
+                if let Some(record) = &mut record {
+                    record.op = op.name().into();
+                    record.version = op.version();
+                    record.params = params;
+                    if applied {
+                        let hex = |key: &u64| digest::hex(*key);
+                        record.pixel_keys = self.keys.pixel[node.slot].iter().map(hex).collect();
+                    }
+                }
+            }
+        }
+        Ok(record)
+    }
+
+    fn op(
+        &mut self,
+        op: &dyn DynOp,
+        slot: usize,
+        applied: bool,
+        mut draws: Draws,
+    ) -> Result<Option<Value>> {
+        if !applied {
+            return Ok(None);
+        }
+        check_output(op, self.site.shape)?;
+        let noise = fields(&self.keys.pixel[slot], self.epoch, self.index);
+        let mut params = self.recording.then(|| json!({}));
+        let step = op.draw(&self.site, &mut draws, &noise, params.as_mut())?;
+        self.site = step.site(self.site);
+        self.steps.push(step);
+        Ok(params)
+    }
+}
+
+struct Replaying<'a> {
+    params: &'a Params,
+    site: Site,
+    steps: Vec<Step>,
+}
+
+impl Replaying<'_> {
+    fn level(&mut self, nodes: &[Node], records: &[Record], parent: &str) -> Result<()> {
+        if nodes.len() != records.len() {
+            let place = if parent.is_empty() { "params" } else { parent };
+            let value = format!("{} ops", records.len());
+            return Err(Error::argument(place, "ops", value, format!("{} ops", nodes.len())));
+        }
+        for (node, record) in nodes.iter().zip(records) {
+            if node.path != record.path {
+                return Err(Error::argument("params", "path", &record.path, &node.path));
+            }
+            if record.applied {
+                self.node(node, record)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, node: &Node, record: &Record) -> Result<()> {
+        match &node.kind {
+            Kind::Compose(children) => {
+                self.level(children, record.ops.as_deref().unwrap_or_default(), &node.path)
+            }
+            Kind::Op(op) => {
+                check_output(op.as_ref(), self.site.shape)?;
+                let params = record.params.clone().unwrap_or_else(|| json!({}));
+                let noise = self.noise(op.as_ref(), record)?;
+                let step = op.replay(&self.site, params, &noise)?;
+                self.site = step.site(self.site);
+                self.steps.push(step);
+                Ok(())
+            }
+        }
+    }
+
+    fn noise(&self, op: &dyn DynOp, record: &Record) -> Result<Vec<Field>> {
+        let keys: Option<Vec<u64>> = record
+            .pixel_keys
+            .iter()
+            .map(|key| (key.len() == 16).then(|| u64::from_str_radix(key, 16).ok()).flatten())
+            .collect();
+        match keys {
+            Some(keys) if keys.len() == op.planes() as usize => {
+                Ok(fields(&keys, self.params.epoch, self.params.index))
+            }
+            _ => {
+                let value = format!("{:?}", record.pixel_keys);
+                let allowed = format!("{} keys of 16 hexadecimal digits", op.planes());
+                Err(Error::argument(op.name(), "pixel_keys", value, allowed))
+            }
+        }
+    }
+}

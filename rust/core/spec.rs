@@ -1,0 +1,370 @@
+//! The pipeline as a document, and as the tree it is compiled to.
+//!
+//! ```json
+//! {"bitaug": 1, "writer": "bitaug 0.1.0", "pipeline":
+//!   {"op": "Compose", "version": 1, "p": 1.0, "bbox_params": null, "transforms": [
+//!     {"op": "HorizontalFlip", "version": 1, "p": 0.5},
+//!     {"op": "Pad", "version": 1, "p": 1.0, "name": "frame", "padding": [4, 4, 4, 4], ...}]}}
+//! ```
+//!
+//! Loading checks everything and runs nothing. An op's path is its place by name: `Pad`, a second
+//! one at the same level `Pad#2`, inside a container `Compose/Pad`; `name` pins it.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map as JsonMap, Value, json};
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::address::label;
+use crate::error::{Error, Result};
+use crate::ops::{self, DynOp, Flow};
+use crate::targets::BboxParams;
+
+/// The version of the document's form, not of any op.
+pub const FORMAT: u64 = 1;
+const COMPOSE: &str = "Compose";
+
+pub struct Node {
+    pub path: String,
+    pub path_label: u64,
+    pub name: Option<String>,
+    pub p: f64,
+    /// Its place in the order in which the document lists nodes.
+    pub slot: usize,
+    pub kind: Kind,
+}
+
+pub enum Kind {
+    Op(Box<dyn DynOp>),
+    Compose(Vec<Node>),
+}
+
+pub struct Spec {
+    /// A Compose at the empty path; a bare op is wrapped into one.
+    pub root: Node,
+    pub bbox_params: BboxParams,
+    /// How many nodes there are.
+    pub slots: usize,
+    /// Whether the outermost node was an op.
+    bare: bool,
+}
+
+impl Spec {
+    /// Reads a node: an op or a Compose.
+    pub fn from_value(value: Value) -> Result<Spec> {
+        let mut reader = Reader { slots: 1, flow: Flow::Any };
+        let (root, bbox_params, bare) = match &value {
+            Value::Object(map) if map.get("op") == Some(&json!(COMPOSE)) => {
+                let mut fields = reader.fields(value, COMPOSE)?;
+                let head = Head::take(&mut fields, COMPOSE, COMPOSE)?;
+                let bbox_params = match fields.remove("bbox_params") {
+                    None | Some(Value::Null) => BboxParams::default(),
+                    Some(params) => BboxParams::from_value(params)?,
+                };
+                let children = reader.compose(fields, "", COMPOSE, head.p == 1.0)?;
+                let root = Node {
+                    path: String::new(),
+                    path_label: label(""),
+                    name: head.name,
+                    p: head.p,
+                    slot: 0,
+                    kind: Kind::Compose(children),
+                };
+                (root, bbox_params, false)
+            }
+            _ => {
+                let children = reader.level(vec![value], "", "pipeline", true)?;
+                let root = Node {
+                    path: String::new(),
+                    path_label: label(""),
+                    name: None,
+                    p: 1.0,
+                    slot: 0,
+                    kind: Kind::Compose(children),
+                };
+                (root, BboxParams::default(), true)
+            }
+        };
+        Ok(Spec { root, bbox_params, slots: reader.slots, bare })
+    }
+
+    /// Reads a document.
+    pub fn from_json(text: &str) -> Result<Spec> {
+        let value: Value =
+            serde_json::from_str(text).map_err(|e| Error::document("document", e))?;
+        let Value::Object(mut document) = value else {
+            return Err(Error::document("document", "not an object"));
+        };
+        match document.remove("bitaug") {
+            Some(version) if version == json!(FORMAT) => {}
+            Some(version) => {
+                let message = format!("format {version}; this version reads format {FORMAT}");
+                return Err(Error::document("document", message));
+            }
+            None => return Err(Error::document("document", "no field \"bitaug\" with its format")),
+        }
+        document.remove("writer");
+        let Some(pipeline) = document.remove("pipeline") else {
+            return Err(Error::document("document", "no field \"pipeline\""));
+        };
+        if let Some(field) = document.keys().next() {
+            return Err(Error::document("document", format!("unknown field {field:?}")));
+        }
+        Spec::from_value(pipeline)
+    }
+
+    /// The complete node: every field, typed.
+    pub fn to_value(&self) -> Value {
+        match &self.root.kind {
+            Kind::Compose(children) if self.bare => node_value(&children[0]),
+            _ => {
+                let mut value = node_value(&self.root);
+                value["bbox_params"] = self.bbox_params.to_value();
+                value
+            }
+        }
+    }
+
+    pub fn to_json(&self) -> String {
+        let writer = concat!("bitaug ", env!("CARGO_PKG_VERSION"));
+        let document = json!({"bitaug": FORMAT, "writer": writer, "pipeline": self.to_value()});
+        serde_json::to_string_pretty(&document).expect("a document is plain data")
+    }
+
+    /// XXH3-64 over the canonical typed form, without the writer: 1 and 1.0 agree, as does a bare
+    /// op with a Compose of it.
+    pub fn digest(&self) -> u64 {
+        let mut hash = Xxh3::new();
+        let mut value = node_value(&self.root);
+        value["bbox_params"] = self.bbox_params.to_value();
+        hash_value(&mut hash, &value);
+        hash.digest()
+    }
+}
+
+/// The fields that every node has.
+struct Head {
+    name: Option<String>,
+    p: f64,
+    version: u32,
+}
+
+impl Head {
+    fn take(fields: &mut JsonMap<String, Value>, op: &str, place: &str) -> Result<Head> {
+        let version = match fields.remove("version") {
+            None => return Err(Error::document(place, "no field \"version\"")),
+            Some(version) => version
+                .as_u64()
+                .and_then(|v| u32::try_from(v).ok())
+                .ok_or_else(|| Error::argument(op, "version", version, "a positive integer"))?,
+        };
+        let p = match fields.remove("p") {
+            None => return Err(Error::document(place, "no field \"p\"")),
+            Some(p) => p
+                .as_f64()
+                .filter(|p| (0.0..=1.0).contains(p))
+                .ok_or_else(|| Error::argument(op, "p", p, "a probability, 0 to 1"))?,
+        };
+        let name = match fields.remove("name") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(name)) if is_name(&name) => Some(name),
+            Some(name) => {
+                let allowed = "letters, digits, '_', '.' and '-', at least one";
+                return Err(Error::argument(op, "name", name, allowed));
+            }
+        };
+        Ok(Head { name, p, version })
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+}
+
+struct Reader {
+    slots: usize,
+    /// What the ops so far have made of the value range.
+    flow: Flow,
+}
+
+impl Reader {
+    fn fields(&self, value: Value, place: &str) -> Result<JsonMap<String, Value>> {
+        match value {
+            Value::Object(mut fields) => {
+                fields.remove("op");
+                Ok(fields)
+            }
+            _ => Err(Error::document(place, format!("not an op: {value}"))),
+        }
+    }
+
+    /// The children of a Compose; `certain` says that it always runs.
+    fn compose(
+        &mut self,
+        mut fields: JsonMap<String, Value>,
+        path: &str,
+        place: &str,
+        certain: bool,
+    ) -> Result<Vec<Node>> {
+        let transforms = match fields.remove("transforms") {
+            Some(Value::Array(transforms)) => transforms,
+            Some(other) => {
+                return Err(Error::argument(place, "transforms", other, "a list of ops"));
+            }
+            None => return Err(Error::document(place, "no field \"transforms\"")),
+        };
+        if let Some(field) = fields.keys().next() {
+            return Err(Error::document(place, format!("unknown field {field:?}")));
+        }
+        self.level(transforms, path, place, certain)
+    }
+
+    /// The nodes of one level, with their paths.
+    fn level(
+        &mut self,
+        values: Vec<Value>,
+        parent: &str,
+        place: &str,
+        certain: bool,
+    ) -> Result<Vec<Node>> {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        let mut steps = HashSet::new();
+        let mut nodes = Vec::with_capacity(values.len());
+        for value in values {
+            let op = match value.get("op") {
+                Some(Value::String(op)) => op.clone(),
+                Some(op) => return Err(Error::argument(place, "op", op, "an op's name")),
+                None => return Err(Error::document(place, format!("no field \"op\" in {value}"))),
+            };
+            let mut fields = self.fields(value, place)?;
+            let head = Head::take(&mut fields, &op, &op)?;
+            let step = match &head.name {
+                Some(name) => name.clone(),
+                None => {
+                    let count = counts.entry(op.clone()).or_insert(0);
+                    *count += 1;
+                    if *count == 1 { op.clone() } else { format!("{op}#{count}") }
+                }
+            };
+            if !steps.insert(step.clone()) {
+                let message = format!("two ops have the path {step:?} at one level; rename one");
+                return Err(Error::document(place, message));
+            }
+            let path = if parent.is_empty() { step } else { format!("{parent}/{step}") };
+            nodes.push(self.node(&op, head, fields, path, certain)?);
+        }
+        Ok(nodes)
+    }
+
+    fn node(
+        &mut self,
+        op: &str,
+        head: Head,
+        fields: JsonMap<String, Value>,
+        path: String,
+        certain: bool,
+    ) -> Result<Node> {
+        let slot = self.slots;
+        self.slots += 1;
+        let certain = certain && head.p == 1.0;
+        let kind = if op == COMPOSE {
+            if head.version != 1 {
+                return Err(unknown(op, head.version));
+            }
+            Kind::Compose(self.compose(fields, &path, &path, certain)?)
+        } else {
+            let entry = ops::find(op, head.version).ok_or_else(|| unknown(op, head.version))?;
+            let op = (entry.parse)(fields)?;
+            self.pass(op.as_ref(), certain)?;
+            Kind::Op(op)
+        };
+        Ok(Node { path_label: label(&path), path, name: head.name, p: head.p, slot, kind })
+    }
+
+    /// Follows the value range and the layout through the op.
+    fn pass(&mut self, op: &dyn DynOp, certain: bool) -> Result<()> {
+        let refuse = |message: &str| Err(Error::refused(op.name(), message));
+        if self.flow == Flow::Planar {
+            return refuse("nothing may follow ToCHW: put ToCHW last");
+        }
+        match op.flow() {
+            Flow::Any => {}
+            Flow::Nominal | Flow::Floats if self.flow == Flow::Normalizes => {
+                return refuse("works on 0 to the nominal maximum: put it before Normalize");
+            }
+            Flow::Nominal => {}
+            flow if certain => self.flow = flow,
+            _ => return refuse("changes the type or layout, so it must always run: p=1 here"),
+        }
+        Ok(())
+    }
+}
+
+fn unknown(op: &str, version: u32) -> Error {
+    let versions: Vec<_> = ops::REGISTRY
+        .iter()
+        .filter(|entry| entry.name == op)
+        .map(|entry| entry.version.to_string())
+        .collect();
+    if versions.is_empty() {
+        let known: Vec<_> = ops::REGISTRY.iter().map(|entry| entry.name).collect();
+        Error::argument("pipeline", "op", op, format!("one of Compose, {}", known.join(", ")))
+    } else {
+        Error::argument(op, "version", version, format!("one of {}", versions.join(", ")))
+    }
+}
+
+fn node_value(node: &Node) -> Value {
+    let mut fields = match &node.kind {
+        Kind::Op(op) => op.fields(),
+        Kind::Compose(children) => {
+            let children = children.iter().map(node_value).collect();
+            JsonMap::from_iter([("transforms".to_string(), Value::Array(children))])
+        }
+    };
+    let (op, version) = match &node.kind {
+        Kind::Op(op) => (op.name(), op.version()),
+        Kind::Compose(_) => (COMPOSE, 1),
+    };
+    fields.insert("op".into(), op.into());
+    fields.insert("version".into(), version.into());
+    fields.insert("p".into(), node.p.into());
+    if let Some(name) = &node.name {
+        fields.insert("name".into(), name.as_str().into());
+    }
+    Value::Object(fields)
+}
+
+/// Each value as a tag and its bytes, little-endian; keys in order; lengths first. Numbers by
+/// their type: i64/u64 as integers, f64 by its bits.
+fn hash_value(hash: &mut Xxh3, value: &Value) {
+    let tagged = |hash: &mut Xxh3, tag: u8, word: u64| {
+        hash.update(&[tag]);
+        hash.update(&word.to_le_bytes());
+    };
+    match value {
+        Value::Null => tagged(hash, b'n', 0),
+        Value::Bool(flag) => tagged(hash, b'b', u64::from(*flag)),
+        Value::Number(number) => match (number.as_u64(), number.as_i64()) {
+            (Some(n), _) => tagged(hash, b'i', n),
+            (None, Some(n)) => tagged(hash, b'i', n as u64),
+            _ => tagged(hash, b'f', number.as_f64().expect("no other numbers").to_bits()),
+        },
+        Value::String(text) => {
+            tagged(hash, b's', text.len() as u64);
+            hash.update(text.as_bytes());
+        }
+        Value::Array(items) => {
+            tagged(hash, b'a', items.len() as u64);
+            items.iter().for_each(|item| hash_value(hash, item));
+        }
+        Value::Object(fields) => {
+            tagged(hash, b'o', fields.len() as u64);
+            for (key, value) in fields {
+                tagged(hash, b'k', key.len() as u64);
+                hash.update(key.as_bytes());
+                hash_value(hash, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! What an op makes of its parameters: a step over pixels, in a form that can be fused and run.
+
+use crate::error::{Error, Result};
+use crate::image::{AnyView, AnyViewMut, DType, Element, Shape, View, ViewMut};
+use crate::kernels::floats::Floats;
+use crate::kernels::place::Place;
+use crate::level::Level;
+use crate::map::Map;
+
+/// What a step meets: the image as the ops before it have left it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Site {
+    pub shape: Shape,
+    pub dtype: DType,
+}
+
+/// Turns an image into one of the same type; `src` and `dst` have the step's shapes.
+pub trait Kernel: Send + Sync {
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>);
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>);
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>);
+}
+
+/// A kernel that moves pixels, and with them masks, boxes and points.
+pub trait Geometry: Kernel {
+    /// Height and width of the output.
+    fn size(&self) -> [usize; 2];
+    fn map(&self) -> Map;
+    /// The same for a mask: its values are picked, never mixed.
+    fn mask(&self, src: MaskView, dst: MaskViewMut);
+}
+
+/// A function of one value, the same for every pixel and channel.
+pub trait Point: Send + Sync {
+    fn uint8(&self, value: u8) -> u8;
+    fn uint16(&self, value: u16) -> u16;
+    fn float32(&self, value: f32) -> f32;
+
+    fn row_uint16(&self, row: &mut [u16]) {
+        for value in row {
+            *value = self.uint16(*value);
+        }
+    }
+
+    fn row_float32(&self, row: &mut [f32]) {
+        for value in row {
+            *value = self.float32(*value);
+        }
+    }
+}
+
+pub enum Step {
+    /// Output pixels are input pixels or a fill value. Neighbours fuse into one.
+    Place(Place),
+    /// Any other geometry.
+    Move(Box<dyn Geometry>),
+    /// Neighbours fuse into one table at uint8.
+    Point(Vec<Box<dyn Point>>),
+    /// Any other step that keeps shape and type.
+    Pixels(Box<dyn Kernel>),
+    /// To float32.
+    Floats(Floats),
+    /// To channels first; the last step.
+    Planar,
+}
+
+impl Step {
+    pub fn point(point: impl Point + 'static) -> Step {
+        Step::Point(vec![Box::new(point)])
+    }
+
+    /// The image after this step.
+    pub fn site(&self, site: Site) -> Site {
+        match self {
+            Step::Floats(_) => Site { dtype: DType::F32, ..site },
+            _ => match self.geometry() {
+                Some(geometry) => {
+                    let [height, width] = geometry.size();
+                    Site { shape: site.shape.sized(height, width), ..site }
+                }
+                None => site,
+            },
+        }
+    }
+
+    pub fn geometry(&self) -> Option<&dyn Geometry> {
+        match self {
+            Step::Place(place) => Some(place),
+            Step::Move(geometry) => Some(geometry.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// Runs the step; `Planar` is the caller's to do.
+    pub fn run(&self, level: Level, src: AnyView, dst: AnyViewMut) {
+        match self {
+            Step::Place(place) => run_kernel(place, level, src, dst),
+            Step::Move(geometry) => run_kernel(geometry.as_ref(), level, src, dst),
+            Step::Pixels(kernel) => run_kernel(kernel.as_ref(), level, src, dst),
+            Step::Point(points) => crate::kernels::points::run(points, level, src, dst),
+            Step::Floats(floats) => match dst {
+                AnyViewMut::F32(dst) => floats.run(level, src, dst),
+                _ => unreachable!("floats are float32"),
+            },
+            Step::Planar => unreachable!("the executor lays out planes"),
+        }
+    }
+}
+
+fn run_kernel<K: Kernel + ?Sized>(kernel: &K, level: Level, src: AnyView, dst: AnyViewMut) {
+    match (src, dst) {
+        (AnyView::U8(src), AnyViewMut::U8(dst)) => kernel.uint8(level, src, dst),
+        (AnyView::U16(src), AnyViewMut::U16(dst)) => kernel.uint16(level, src, dst),
+        (AnyView::F32(src), AnyViewMut::F32(dst)) => kernel.float32(level, src, dst),
+        _ => unreachable!("a kernel keeps its type"),
+    }
+}
+
+/// A mask's values by their size alone.
+#[derive(Debug, Clone, Copy)]
+pub enum MaskView<'a> {
+    B1(View<'a, u8>),
+    B2(View<'a, u16>),
+    B4(View<'a, u32>),
+    B8(View<'a, u64>),
+}
+
+#[derive(Debug)]
+pub enum MaskViewMut<'a> {
+    B1(ViewMut<'a, u8>),
+    B2(ViewMut<'a, u16>),
+    B4(ViewMut<'a, u32>),
+    B8(ViewMut<'a, u64>),
+}
+
+/// A mask's element: [`View`]s of it as the geometry takes them.
+pub trait MaskElement: Element {
+    fn view(view: View<Self>) -> MaskView;
+    fn view_mut(view: ViewMut<Self>) -> MaskViewMut;
+}
+
+macro_rules! mask_element {
+    ($($variant:ident $t:ty),*) => {$(
+        impl MaskElement for $t {
+            fn view(view: View<Self>) -> MaskView {
+                MaskView::$variant(view)
+            }
+
+            fn view_mut(view: ViewMut<Self>) -> MaskViewMut {
+                MaskViewMut::$variant(view)
+            }
+        }
+    )*};
+}
+mask_element!(B1 u8, B2 u16, B4 u32, B8 u64);
+
+/// Calls a generic picker on the mask's actual element: `pick_mask!(src, dst, |s, d| ...)`.
+#[macro_export]
+macro_rules! pick_mask {
+    ($src:expr, $dst:expr, |$s:ident, $d:ident| $body:expr) => {
+        match ($src, $dst) {
+            ($crate::step::MaskView::B1($s), $crate::step::MaskViewMut::B1($d)) => $body,
+            ($crate::step::MaskView::B2($s), $crate::step::MaskViewMut::B2($d)) => $body,
+            ($crate::step::MaskView::B4($s), $crate::step::MaskViewMut::B4($d)) => $body,
+            ($crate::step::MaskView::B8($s), $crate::step::MaskViewMut::B8($d)) => $body,
+            _ => unreachable!("a mask keeps its type"),
+        }
+    };
+}
+
+/// The value outside the image: one for all channels or one per channel, in the image's units.
+/// Integers: floor(v + 0.5), clamped to the type. Masks get their own single value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fill {
+    pub image: Vec<f64>,
+    pub mask: f64,
+}
+
+impl Fill {
+    /// Refuses a number of values that is neither 1 nor the image's number of channels.
+    pub fn for_shape(op: &str, image: &[f64], mask: f64, shape: Shape) -> Result<Fill> {
+        if image.len() == 1 || image.len() == shape.channels {
+            return Ok(Fill { image: image.to_vec(), mask });
+        }
+        let allowed = format!("1 or {} values, the image's channels", shape.channels);
+        Err(Error::argument(op, "fill", format!("{image:?}"), allowed))
+    }
+
+    pub fn pixel<T: FromFill>(&self, channels: usize) -> Vec<T> {
+        let at = |c: usize| T::from_fill(self.image[if self.image.len() == 1 { 0 } else { c }]);
+        (0..channels).map(at).collect()
+    }
+}
+
+/// How a fill value becomes a sample.
+pub trait FromFill: Element {
+    fn from_fill(value: f64) -> Self;
+}
+
+macro_rules! from_fill_integer {
+    ($($t:ty),*) => {$(
+        impl FromFill for $t {
+            fn from_fill(value: f64) -> Self {
+                // `as` saturates.
+                (value + 0.5).floor() as $t
+            }
+        }
+    )*};
+}
+from_fill_integer!(u8, u16, u32, u64);
+
+impl FromFill for f32 {
+    fn from_fill(value: f64) -> Self {
+        value as f32
+    }
+}

@@ -1,0 +1,35 @@
+//! Work spread over scoped threads. They are spawned for one call and joined before it returns, so
+//! that a `fork` between calls finds nothing to break.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::fpenv::DefaultEnvironment;
+
+/// Calls `work(scratch, i)` for every i in 0..count, on up to `threads` threads, the caller's
+/// among them. `S` is one thread's scratch. Which thread does which i is not fixed, so `work` must
+/// depend on i alone.
+pub fn each<S: Default>(count: usize, threads: usize, work: impl Fn(&mut S, usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let _default = DefaultEnvironment::enter();
+        let mut scratch = S::default();
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            if i >= count {
+                return;
+            }
+            work(&mut scratch, i);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.min(count) {
+            scope.spawn(run);
+        }
+        run();
+    });
+}
+
+/// The cores that this process may use.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| n.get())
+}

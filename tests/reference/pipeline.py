@@ -1,0 +1,74 @@
+"""Walks a pipeline's nodes: paths, draws, then each op of `ops/` over a whole image.
+
+An op is a module named as its file in Rust, with
+
+    PLANES = n                                  (left out: 0) planes of per-pixel draws
+    sample(op, shape, dtype, draws) -> params   op: the node's fields, shape: (H, W, C)
+    apply(op, params, image, noise) -> image    image: HWC array, noise: a Field per plane
+    mask(op, params, mask) -> mask              for geometry: H x W x C array of any dtype
+    map(op, params, shape) -> six floats        for geometry: as rust/core/map.rs
+
+It draws and computes one op at a time, without fusion, SIMD or threads.
+"""
+
+import importlib
+import re
+
+import numpy as np
+
+from .draws import Draws
+from .philox import Field, op_key, parameter_key, pixel_key, stream_key
+
+CANONICAL_NAN = np.uint32(0x7FC00000).view(np.float32)
+NOMINAL_MAX = {np.dtype("uint8"): 255.0, np.dtype("uint16"): 65535.0, np.dtype("float32"): 1.0}
+
+
+def canonical(values: np.ndarray) -> np.ndarray:
+    """Every NaN of a float32 array made the one NaN."""
+    return np.where(np.isnan(values), CANONICAL_NAN, values).astype(np.float32)
+
+
+def module(op: str):
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", op).lower()
+    return importlib.import_module(f"tests.reference.ops.{snake}")
+
+
+def run(node, image, *, seed, epoch, index, stream="train", repeat=0, mask=None):
+    """The image, or with a mask (image, mask), after the pipeline; HWC in, HWC or CHW out."""
+    key = stream_key(seed, stream, repeat)
+    state = {"image": image, "mask": mask}
+    if node["op"] == "Compose":
+        walk(node, "", key, epoch, index, state)
+    else:
+        level([node], "", key, epoch, index, state)
+    return state["image"] if mask is None else (state["image"], state["mask"])
+
+
+def level(nodes, parent, key, epoch, index, state):
+    counts = {}
+    for node in nodes:
+        step = node.get("name")
+        if step is None:
+            counts[node["op"]] = counts.get(node["op"], 0) + 1
+            count = counts[node["op"]]
+            step = node["op"] if count == 1 else f"{node['op']}#{count}"
+        walk(node, f"{parent}/{step}" if parent else step, key, epoch, index, state)
+
+
+def walk(node, path, key, epoch, index, state):
+    own = op_key(key, path)
+    draws = Draws(parameter_key(own), epoch, index)
+    if not draws.bernoulli(node["p"]):
+        return
+    if node["op"] == "Compose":
+        level(node["transforms"], path, key, epoch, index, state)
+        return
+    op = module(node["op"])
+    image = state["image"]
+    params = op.sample(node, image.shape, image.dtype, draws)
+    planes = range(getattr(op, "PLANES", 0))
+    noise = [Field(pixel_key(own, plane), epoch, index) for plane in planes]
+    with np.errstate(all="ignore"):
+        state["image"] = op.apply(node, params, image, noise)
+    if state["mask"] is not None and hasattr(op, "mask"):
+        state["mask"] = op.mask(node, params, state["mask"])
