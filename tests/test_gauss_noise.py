@@ -41,7 +41,7 @@ def every_word():
     return h, normal.deviate(h, r), weight
 
 
-@pytest.mark.parametrize("maximum, bound", [(255, 8e-5), (65535, 4e-5)])
+@pytest.mark.parametrize(("maximum", "bound"), [(255, 8e-5), (65535, 4e-5)])
 def test_distribution_function_of_the_noise(maximum, bound):
     """Of whole levels, against the normal distribution at the borders between them."""
     h, z, weight = every_word()
@@ -117,7 +117,7 @@ def test_mean_and_deviation_are_fractions_of_white(dtype, mean):
     assert noise.std() == pytest.approx(deviation, abs=5 * deviation / (2 * noise.size) ** 0.5)
 
 
-@pytest.mark.parametrize("std, mean", [(0.3, 0.0), (0.1, -0.2), (1.0, 0.5)])
+@pytest.mark.parametrize(("std", "mean"), [(0.3, 0.0), (0.1, -0.2), (1.0, 0.5)])
 def test_clamped_values_have_their_probability(std, mean):
     """Every level of uint8 against the rounded and clamped normal distribution."""
     values = np.arange(0, 256, 15)
@@ -140,7 +140,8 @@ def test_clamping_is_symmetric():
         assert (black == np.maximum(noise, 0)).all()
         assert (white == maximum + np.minimum(noise, 0)).all()
     black, white = (noisy(flat(v), 0.1, index=2) for v in (0, 1))
-    assert min(black.min(), white.min()) >= 0 and max(black.max(), white.max()) <= 1
+    assert min(black.min(), white.min()) >= 0
+    assert max(black.max(), white.max()) <= 1
     for clamped in black == 0, white == 1:
         assert abs(clamped.mean() - 0.5) < 5 * 0.5 / clamped.size**0.5
 

@@ -1,15 +1,12 @@
 """The twin against the vectors that Rust is held to (tests/vectors.rs)."""
 
-import json
 import re
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from tests.reference import vectors
 from tests.reference.philox import philox
-from tests.reference.pipeline import run
 
 FOLDER = Path(__file__).parent / "vectors"
 
@@ -19,7 +16,9 @@ def lines(name):
 
 
 def test_philox_known_answers():
-    known = [[int(w, 16) for w in line.split()] for line in lines("philox4x32_10") if line[0] != "#"]
+    known = [
+        [int(w, 16) for w in line.split()] for line in lines("philox4x32_10") if line[0] != "#"
+    ]
     assert len(known) >= 3
     for words in known:
         assert [int(w) for w in philox(words[:4], words[4:6])] == words[6:]
@@ -39,21 +38,3 @@ def test_digests():
     """What is hashed; that its digest is XXH3-64 is checked in Rust."""
     written = [re.sub(r"\b[0-9a-f]{16}\b", "-", line, count=1) for line in lines("digests")]
     assert written == list(vectors.digest_lines(lambda data: "-"))
-
-
-@pytest.mark.parametrize("line", [line for line in lines("digests") if line.startswith("pipeline")])
-def test_paths_are_those_that_ops_draw_at(line, monkeypatch):
-    """The twin's pipeline meets the paths in the document's order."""
-    _, _, _, paths, document = line.split(" ", 4)
-    met = []
-    monkeypatch.setattr("tests.reference.pipeline.walk", lambda node, path, *_: met.append(path))
-    level = __import__("tests.reference.pipeline", fromlist=["level"]).level
-
-    def descend(nodes, parent):
-        start = len(met)
-        level(nodes, parent, 0, 0, 0, {})
-        for node, path in zip(nodes, met[start:]):
-            descend(node.get("transforms", []), path)
-
-    descend(json.loads(document)["transforms"], "")
-    assert sorted(met) == sorted([] if paths == "-" else paths.split(","))

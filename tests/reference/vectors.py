@@ -5,7 +5,6 @@ xxhash, whose digests are those of the C reference.
 """
 
 import json
-import math
 import random
 import struct
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 from . import detmath
 from .draws import Draws
 from .philox import Field, fold, label, op_key, parameter_key, pixel_key, stream_key
+from .pipeline import placed
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 MOST = 2**64 - 1
@@ -39,11 +39,11 @@ def address_lines():
     for text in "", "a", "train", "val", "GaussNoise", "OneOf/GaussianBlur#2", "view1/crop", "été":
         yield f'label "{text}" {hex64(label(text))}'
     folds = [(0, 0, 1), (MOST, MOST, 2), (1, 0, 3), (2**63, 1, 4), (0x0123456789ABCDEF, 5, 5)]
-    for key, word, tag in folds + [(42, 2**32, 6)]:
+    for key, word, tag in [*folds, (42, 2**32, 6)]:
         yield f"fold {hex64(key)} {hex64(word)} {tag} {hex64(fold(key, word, tag))}"
-    yield "# address: seed stream path epoch index repeat -> stream key, op key, parameter key, its"
-    yield "#   words 0 to 7, the pixel keys of plane 0 and of plane 1 in frame 2, words of plane 0 at"
-    yield f"#   elements {', '.join(map(str, ELEMENTS))}"
+    yield "# address: seed, stream, path, epoch, index, repeat -> stream key, op key, parameter key,"
+    yield "#   its words 0 to 7, pixel keys of plane 0 and of plane 1 in frame 2, words of plane 0"
+    yield f"#   at elements {', '.join(map(str, ELEMENTS))}"
     for seed, stream, path, epoch, index, repeat in [
         (0, "train", "", 0, 0, 0),
         (42, "train", "GaussNoise", 3, 17, 0),
@@ -60,22 +60,24 @@ def address_lines():
         own = op_key(stream_, path)
         parameter, plane = parameter_key(own), pixel_key(own, 0)
         draws = Draws(parameter, epoch, index)
-        yield " ".join(
-            [f'address {seed} "{stream}" "{path}" {epoch} {index} {repeat}']
-            + [hex64(stream_), hex64(own), hex64(parameter)]
-            + [hex32(draws.word() for _ in range(8))]
-            + [hex64(plane), hex64(pixel_key(own, 1 + (2 << 32)))]
-            + [hex32(Field(plane, epoch, index).at(ELEMENTS))]
-        )
+        keys = hex64(stream_), hex64(own), hex64(parameter)
+        words = hex32(draws.word() for _ in range(8))
+        planes = hex64(plane), hex64(pixel_key(own, 1 + (2 << 32)))
+        elements = hex32(Field(plane, epoch, index).at(ELEMENTS))
+        given = f'{seed} "{stream}" "{path}" {epoch} {index} {repeat}'
+        yield " ".join(["address", given, *keys, words, *planes, elements])
 
 
 def draw_lines():
-    yield "# key (hexadecimal), epoch, index, first word, draw, arguments -> result. float64 by its bits."
+    yield "# key (hexadecimal), epoch, index, first word, draw, arguments -> result"
+    yield "# float64 by its bits, in hexadecimal; integers decimal"
     rng = random.Random(0)
     tiny = detmath.from_bits(1)
     cases = [("unit",)] * 3
     cases += [("range", lo, hi) for lo, hi in [(0.0, 1.0), (-0.3, 0.7), (0.1, 0.1), (-1e300, 5.0)]]
-    cases += [("log_range", lo, hi) for lo, hi in [(0.75, 4 / 3), (0.7, 0.7), (tiny, 1e308), (1.0, 2.0)]]
+    cases += [
+        ("log_range", lo, hi) for lo, hi in [(0.75, 4 / 3), (0.7, 0.7), (tiny, 1e308), (1.0, 2.0)]
+    ]
     cases += [("below", n) for n in [1, 2, 5, 1000, 2**32, 2**63 + 1, MOST]]
     cases += [("integer", lo, hi) for lo, hi in [(0, 3), (-4, -4), (-(2**40), 2**41)]]
     cases += [("bernoulli", p) for p in [0.0, 0.5, 0.5, 0.999, 1.0]]
@@ -127,20 +129,11 @@ def document_bytes(value):
     return out
 
 
-def paths(node):
-    """The path of each node below a Compose, in the document's order."""
-
-    def level(nodes, parent):
-        counts = {}
-        for node in nodes:
-            op, step = node["op"], node.get("name")
-            if step is None:
-                counts[op] = counts.get(op, 0) + 1
-                step = op if counts[op] == 1 else f"{op}#{counts[op]}"
-            yield (path := f"{parent}/{step}" if parent else step)
-            yield from level(node.get("transforms", []), path)
-
-    return list(level(node["transforms"], ""))
+def paths(nodes, parent=""):
+    """The path of each node, in the document's order."""
+    for node, path in placed(nodes, parent):
+        yield path
+        yield from paths(node.get("transforms", []), path)
 
 
 def op(kind, p=1.0, **fields):
@@ -185,7 +178,7 @@ def digest_lines(digest):
         yield f"content {array.dtype.name} {shape} {data.hex()} {digest(data)}"
     yield "# pipeline: the bytes that are hashed -> digest, paths in the document's order, document"
     for document in DOCUMENTS:
-        data, places = document_bytes(document), ",".join(paths(document)) or "-"
+        data, places = document_bytes(document), ",".join(paths(document["transforms"])) or "-"
         yield f"pipeline {data.hex()} {digest(data)} {places} {json.dumps(document)}"
 
 
