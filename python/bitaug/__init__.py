@@ -6,10 +6,14 @@
 (8, 64, 64, 3)
 """
 
-from . import random
-from ._augment import augment, default_pipeline, digest
-from ._core import __version__, levels
-from ._transform import Transform, from_json
+from . import random as random
+from ._augment import augment as augment
+from ._augment import default_pipeline as default_pipeline
+from ._augment import digest as digest
+from ._core import __version__ as __version__
+from ._core import levels as levels
+from ._transform import Transform as Transform
+from ._transform import from_json as from_json
 from .color import *
 from .compose import *
 from .filters import *

@@ -6,17 +6,45 @@ What a value may be beyond its kind (ranges, limits) is checked once, in Rust.
 import dataclasses
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar, dataclass_transform
 
 Range = float | tuple[float, float]
 Integers = int | tuple[int, int]
+T = TypeVar("T")
 Convert = Callable[[Any, str], Any]
 
 
-def option(convert: Convert, default: Any = dataclasses.MISSING, *, first: bool = False) -> Any:
-    """A dataclass field; `first` makes it the one that may be given by position."""
+def option(convert: Convert, *, default: Any = dataclasses.MISSING, kw_only: bool = True) -> Any:
+    """A field whose values pass through `convert(value, where)`."""
     metadata = {"convert": convert}
-    return dataclasses.field(default=default, kw_only=not first, metadata=metadata)
+    return dataclasses.field(default=default, kw_only=kw_only, metadata=metadata)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option,))
+def declaration(cls: type[T]) -> type[T]:
+    """Makes a class a frozen dataclass of options."""
+    return dataclasses.dataclass(frozen=True, repr=False)(cls)
+
+
+def convert_fields(declared: Any) -> None:
+    """Replaces each field's value by its canonical form."""
+    kind = type(declared).__name__
+    for field in dataclasses.fields(declared):
+        value = field.metadata["convert"](getattr(declared, field.name), f"{kind}: {field.name}")
+        object.__setattr__(declared, field.name, value)
+
+
+def show(declared: Any) -> str:
+    """The declaration as Python code, without what is default."""
+    shown = []
+    for field in dataclasses.fields(declared):
+        value, default = getattr(declared, field.name), field.default
+        if default is dataclasses.MISSING or value != field.metadata["convert"](default, ""):
+            written = repr(list(value)) if field.name == "transforms" else repr(value)
+            shown.append(f"{field.name}={written}" if field.kw_only else written)
+    # What may be given by position comes first.
+    shown.sort(key=lambda item: "=" in item.partition("(")[0])
+    return f"{type(declared).__name__}({', '.join(shown)})"
 
 
 def plain(value: Any) -> Any:
@@ -59,7 +87,7 @@ def optional(convert: Convert) -> Convert:
     return lambda value, where: None if value is None else convert(value, where)
 
 
-def several(convert: Convert, *counts: int) -> Convert:
+def several(convert: Convert, *counts: int) -> Callable[[Any, str], tuple[Any, ...]]:
     """A sequence, of one of `counts` lengths if there are any."""
 
     def sequence(value: Any, where: str) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from . import _core
-from ._fields import number, option, optional, text
+from ._fields import convert_fields, declaration, number, option, optional, show, text
 
 Array: TypeAlias = NDArray[Any]
 Images: TypeAlias = Array | Sequence[Array]
@@ -57,7 +57,7 @@ def _needed(**arguments: Any) -> None:
             raise TypeError(f"{name} is missing: {_WHY_NEEDED[name]}")
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class Transform:
     """Base of all transforms: an immutable description that can be called.
 
@@ -71,18 +71,15 @@ class Transform:
     _registry: ClassVar[dict[str, type["Transform"]]] = {}
     _pipeline: ClassVar[_core.Pipeline]
 
-    p: float = option(number, 1.0)
-    name: str | None = option(optional(text), None)
+    p: float = option(number, default=1.0)
+    name: str | None = option(optional(text), default=None)
 
     def __init_subclass__(cls) -> None:
         if cls.__module__.startswith("bitaug."):
             Transform._registry[cls.__name__] = cls
 
     def __post_init__(self) -> None:
-        kind = type(self).__name__
-        for field in dataclasses.fields(self):
-            value = field.metadata["convert"](getattr(self, field.name), f"{kind}: {field.name}")
-            object.__setattr__(self, field.name, value)
+        convert_fields(self)
         # Compiling it is checking it.
         compiled = _core.Pipeline(json.dumps(self._node(), allow_nan=False))
         object.__setattr__(self, "_pipeline", compiled)
@@ -101,16 +98,7 @@ class Transform:
         return cls(**fields)
 
     def __repr__(self) -> str:
-        shown = []
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            default = field.default
-            if default is not dataclasses.MISSING:
-                default = field.metadata["convert"](default, field.name)
-            if value != default:
-                label = "" if not field.kw_only else f"{field.name}="
-                shown.append(f"{label}{value!r}")
-        return f"{type(self).__name__}({', '.join(shown)})"
+        return show(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return from_node, (self._pipeline.node(),)

@@ -1,14 +1,12 @@
 """Transforms that change colours and leave every pixel in its place."""
 
-import dataclasses
-
-from ._fields import around, number, option
+from ._fields import around, declaration, number, option
 from ._transform import Transform
 
 __all__ = ["ColorJitter", "RandomBrightnessContrast", "ToGray"]
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class RandomBrightnessContrast(Transform):
     """Changes brightness and contrast by one linear function of each value.
 
@@ -33,11 +31,11 @@ class RandomBrightnessContrast(Transform):
         array([[ 26, 126, 255]], dtype=uint8)
     """
 
-    brightness_limit: tuple[float, float] = option(around(0.0), (-0.2, 0.2))
-    contrast_limit: tuple[float, float] = option(around(0.0), (-0.2, 0.2))
+    brightness_limit: tuple[float, float] = option(around(0.0), default=(-0.2, 0.2))
+    contrast_limit: tuple[float, float] = option(around(0.0), default=(-0.2, 0.2))
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class ColorJitter(Transform):
     """Changes brightness, contrast, saturation and hue, in a random order.
 
@@ -62,13 +60,13 @@ class ColorJitter(Transform):
         array([[  5,  50, 128]], dtype=uint8)
     """
 
-    brightness: tuple[float, float] = option(around(1.0), (1.0, 1.0))
-    contrast: tuple[float, float] = option(around(1.0), (1.0, 1.0))
-    saturation: tuple[float, float] = option(around(1.0), (1.0, 1.0))
-    hue: tuple[float, float] = option(around(0.0), (0.0, 0.0))
+    brightness: tuple[float, float] = option(around(1.0), default=(1.0, 1.0))
+    contrast: tuple[float, float] = option(around(1.0), default=(1.0, 1.0))
+    saturation: tuple[float, float] = option(around(1.0), default=(1.0, 1.0))
+    hue: tuple[float, float] = option(around(0.0), default=(0.0, 0.0))
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class ToGray(Transform):
     """Gives all three channels the luma, 0.299 R + 0.587 G + 0.114 B; their number stays.
 
@@ -88,4 +86,4 @@ class ToGray(Transform):
         array([[[76, 76, 76]]], dtype=uint8)
     """
 
-    p: float = option(number, 0.5)
+    p: float = option(number, default=0.5)

@@ -4,13 +4,13 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any, Literal, Self
 
-from ._fields import number, option, text
+from ._fields import convert_fields, declaration, number, option, show, text
 from ._transform import Transform, build
 
 __all__ = ["BboxParams", "Compose"]
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@declaration
 class BboxParams:
     """How boxes are written, and which are dropped.
 
@@ -23,16 +23,17 @@ class BboxParams:
         min_visibility: boxes of which a smaller part, 0 to 1, is left within the image are dropped.
     """
 
-    format: Literal["pascal_voc", "coco", "yolo", "albumentations"] = option(text, "pascal_voc")
-    min_area: float = option(number, 0.0)
-    min_visibility: float = option(number, 0.0)
+    format: Literal["pascal_voc", "coco", "yolo", "albumentations"] = option(
+        text, default="pascal_voc"
+    )
+    min_area: float = option(number, default=0.0)
+    min_visibility: float = option(number, default=0.0)
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            where = f"BboxParams: {field.name}"
-            object.__setattr__(
-                self, field.name, field.metadata["convert"](getattr(self, field.name), where)
-            )
+        convert_fields(self)
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 def _transforms(value: Any, where: str) -> tuple[Transform, ...]:
@@ -50,7 +51,7 @@ def _bbox_params(value: Any, where: str) -> BboxParams | None:
     return value
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class Compose(Transform):
     """Transforms one after another.
 
@@ -73,8 +74,8 @@ class Compose(Transform):
         (3, 32, 48)
     """
 
-    transforms: Sequence[Transform] = option(_transforms, first=True)
-    bbox_params: BboxParams | None = option(_bbox_params, None)
+    transforms: Sequence[Transform] = option(_transforms, kw_only=False)
+    bbox_params: BboxParams | None = option(_bbox_params, default=None)
 
     def _node(self) -> dict[str, Any]:
         node = super()._node()
@@ -94,7 +95,3 @@ class Compose(Transform):
             written = BboxParams(**bbox_params)
             fields["bbox_params"] = None if written == BboxParams() else written
         return cls(**fields)
-
-    def __repr__(self) -> str:
-        rest = super().__repr__().removeprefix("Compose").removeprefix(f"({self.transforms!r}")
-        return f"Compose([{', '.join(map(repr, self.transforms))}]{rest}"

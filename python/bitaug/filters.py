@@ -1,14 +1,23 @@
 """Transforms that blur, add noise or cut holes."""
 
-import dataclasses
-
-from ._fields import Integers, Range, flag, integer, number, option, optional, span, values
+from ._fields import (
+    Integers,
+    Range,
+    declaration,
+    flag,
+    integer,
+    number,
+    option,
+    optional,
+    span,
+    values,
+)
 from ._transform import Transform
 
 __all__ = ["CoarseDropout", "GaussNoise", "GaussianBlur"]
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class GaussianBlur(Transform):
     """Convolves with a Gaussian, reflecting the image at its edges (reflect101).
 
@@ -33,11 +42,11 @@ class GaussianBlur(Transform):
         158
     """
 
-    blur_limit: Integers = option(span(integer), (0, 0))
-    sigma_limit: Range = option(span(), (0.5, 3.0))
+    blur_limit: Integers = option(span(integer), default=(0, 0))
+    sigma_limit: Range = option(span(), default=(0.5, 3.0))
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class GaussNoise(Transform):
     """Adds normally distributed noise.
 
@@ -62,9 +71,9 @@ class GaussNoise(Transform):
         0.1
     """
 
-    std_range: Range = option(span(), (0.02, 0.1))
-    mean_range: Range = option(span(), (0.0, 0.0))
-    per_channel: bool = option(flag, True)
+    std_range: Range = option(span(), default=(0.02, 0.1))
+    mean_range: Range = option(span(), default=(0.0, 0.0))
+    per_channel: bool = option(flag, default=True)
 
 
 def _either(value: object, where: str) -> float:
@@ -73,7 +82,7 @@ def _either(value: object, where: str) -> float:
     return integer(value, where) if whole else number(value, where)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class CoarseDropout(Transform):
     """Fills random rectangles.
 
@@ -100,9 +109,9 @@ class CoarseDropout(Transform):
         12
     """
 
-    num_holes_range: Integers = option(span(integer), (1, 2))
-    hole_height_range: Range = option(span(_either), (0.1, 0.2))
-    hole_width_range: Range = option(span(_either), (0.1, 0.2))
-    fill: float | tuple[float, ...] = option(values, 0.0)
-    fill_mask: float | None = option(optional(number), None)
-    p: float = option(number, 0.5)
+    num_holes_range: Integers = option(span(integer), default=(1, 2))
+    hole_height_range: Range = option(span(_either), default=(0.1, 0.2))
+    hole_width_range: Range = option(span(_either), default=(0.1, 0.2))
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float | None = option(optional(number), default=None)
+    p: float = option(number, default=0.5)

@@ -1,10 +1,10 @@
 """Transforms that move pixels, and with them masks, boxes and points."""
 
-import dataclasses
 from typing import Any, Literal
 
 from ._fields import (
     Range,
+    declaration,
     flag,
     integer,
     number,
@@ -42,7 +42,7 @@ def _padding(value: Any, where: str) -> tuple[int, ...]:
     return given if len(given) == 4 else (*given, *given)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class HorizontalFlip(Transform):
     """Mirrors left and right.
 
@@ -64,10 +64,10 @@ class HorizontalFlip(Transform):
                [5, 4, 3]], dtype=uint8)
     """
 
-    p: float = option(number, 0.5)
+    p: float = option(number, default=0.5)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class VerticalFlip(Transform):
     """Mirrors top and bottom.
 
@@ -89,10 +89,10 @@ class VerticalFlip(Transform):
                [0, 1, 2]], dtype=uint8)
     """
 
-    p: float = option(number, 0.5)
+    p: float = option(number, default=0.5)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class RandomRotate90(Transform):
     """Turns by 0, 1, 2 or 3 quarters counter-clockwise, each as likely.
 
@@ -114,7 +114,7 @@ class RandomRotate90(Transform):
     """
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class Resize(Transform):
     """Resizes to a fixed size.
 
@@ -142,11 +142,11 @@ class Resize(Transform):
 
     height: int = option(integer)
     width: int = option(integer)
-    interpolation: Resampling = option(text, "bilinear")
-    antialias: bool = option(flag, True)
+    interpolation: Resampling = option(text, default="bilinear")
+    antialias: bool = option(flag, default=True)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class RandomResizedCrop(Transform):
     """Crops a window of random area and aspect ratio and resizes it to a fixed size.
 
@@ -173,14 +173,14 @@ class RandomResizedCrop(Transform):
         (224, 224, 3)
     """
 
-    size: int | tuple[int, int] = option(size, first=True)
-    scale: Range = option(span(), (0.08, 1.0))
-    ratio: Range = option(span(), (3 / 4, 4 / 3))
-    interpolation: Resampling = option(text, "bilinear")
-    antialias: bool = option(flag, True)
+    size: int | tuple[int, int] = option(size, kw_only=False)
+    scale: Range = option(span(), default=(0.08, 1.0))
+    ratio: Range = option(span(), default=(3 / 4, 4 / 3))
+    interpolation: Resampling = option(text, default="bilinear")
+    antialias: bool = option(flag, default=True)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class RandomCrop(Transform):
     """Cuts a window of a fixed size at a random place.
 
@@ -206,7 +206,7 @@ class RandomCrop(Transform):
     width: int = option(integer)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class CenterCrop(Transform):
     """Cuts a window of a fixed size from the middle; of an odd rest, the smaller part is on the
     top and left.
@@ -234,7 +234,7 @@ class CenterCrop(Transform):
     width: int = option(integer)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class Pad(Transform):
     """Adds a frame.
 
@@ -261,9 +261,9 @@ class Pad(Transform):
     """
 
     padding: int | tuple[int, int] | tuple[int, int, int, int] = option(_padding)
-    border: Border = option(text, "constant")
-    fill: float | tuple[float, ...] = option(values, 0.0)
-    fill_mask: float = option(number, 0.0)
+    border: Border = option(text, default="constant")
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float = option(number, default=0.0)
 
 
 def _per_axis(value: Any, where: str) -> Any:
@@ -275,7 +275,7 @@ def _per_axis(value: Any, where: str) -> Any:
         raise TypeError(message) from None
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class Affine(Transform):
     """Scales, rotates, shears and moves the image about its centre.
 
@@ -307,15 +307,15 @@ class Affine(Transform):
                [1, 3]], dtype=uint8)
     """
 
-    scale: Range = option(span(), (1.0, 1.0))
-    rotate: Range = option(span(), (0.0, 0.0))
+    scale: Range = option(span(), default=(1.0, 1.0))
+    rotate: Range = option(span(), default=(0.0, 0.0))
     translate: tuple[tuple[float, float], tuple[float, float]] = option(
-        _per_axis, ((0.0, 0.0), (0.0, 0.0))
+        _per_axis, default=((0.0, 0.0), (0.0, 0.0))
     )
     shear: tuple[tuple[float, float], tuple[float, float]] = option(
-        _per_axis, ((0.0, 0.0), (0.0, 0.0))
+        _per_axis, default=((0.0, 0.0), (0.0, 0.0))
     )
-    interpolation: Literal["nearest", "bilinear", "bicubic"] = option(text, "bilinear")
-    border: Border = option(text, "constant")
-    fill: float | tuple[float, ...] = option(values, 0.0)
-    fill_mask: float = option(number, 0.0)
+    interpolation: Literal["nearest", "bilinear", "bicubic"] = option(text, default="bilinear")
+    border: Border = option(text, default="constant")
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float = option(number, default=0.0)

@@ -1,14 +1,12 @@
 """Transforms that turn pixels into what a model takes."""
 
-import dataclasses
-
-from ._fields import option, values
+from ._fields import declaration, option, values
 from ._transform import Transform
 
 __all__ = ["Normalize", "ToCHW", "ToFloat"]
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class Normalize(Transform):
     """Gives float32: (v / white - mean) / std per channel, computed as v * scale + bias.
 
@@ -31,11 +29,11 @@ class Normalize(Transform):
         array([[-1.,  1.]], dtype=float32)
     """
 
-    mean: float | tuple[float, ...] = option(values, (0.485, 0.456, 0.406))
-    std: float | tuple[float, ...] = option(values, (0.229, 0.224, 0.225))
+    mean: float | tuple[float, ...] = option(values, default=(0.485, 0.456, 0.406))
+    std: float | tuple[float, ...] = option(values, default=(0.229, 0.224, 0.225))
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class ToFloat(Transform):
     """Gives float32 in 0 to 1: v / white.
 
@@ -56,7 +54,7 @@ class ToFloat(Transform):
     """
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@declaration
 class ToCHW(Transform):
     """Gives channels first, H x W x C to C x H x W; must come last. Masks keep their layout.
 

@@ -1,6 +1,6 @@
 """Line by line the twin of rust/core/detmath.rs, on Python floats.
 
-The vectors: `python -m tests.reference.detmath > tests/vectors/detmath.txt`, from the repository root.
+The vectors: `python -m tests.reference.detmath > tests/vectors/detmath.txt`.
 """
 
 import math
