@@ -41,8 +41,8 @@ def address_lines():
     folds = [(0, 0, 1), (MOST, MOST, 2), (1, 0, 3), (2**63, 1, 4), (0x0123456789ABCDEF, 5, 5)]
     for key, word, tag in [*folds, (42, 2**32, 6)]:
         yield f"fold {hex64(key)} {hex64(word)} {tag} {hex64(fold(key, word, tag))}"
-    yield "# address: seed, stream, path, epoch, index, repeat -> stream key, op key, parameter key,"
-    yield "#   its words 0 to 7, pixel keys of plane 0 and of plane 1 in frame 2, words of plane 0"
+    yield "# address: seed, stream, path, epoch, index, repeat -> keys of stream, op, parameters,"
+    yield "#   parameter words 0 to 7, pixel keys of plane 0, and 1 in frame 2, words of plane 0"
     yield f"#   at elements {', '.join(map(str, ELEMENTS))}"
     for seed, stream, path, epoch, index, repeat in [
         (0, "train", "", 0, 0, 0),
