@@ -127,7 +127,7 @@ fn content(dtype: &str, shape: &str, data: &[u8], expected: u64) {
     let shape: Vec<usize> = shape.split(',').filter(|&n| n != "-").map(decimal).collect();
     let mut digest = Digest::new(dtype, &shape);
     let samples = &data[dtype.len() + 1 + 8 * (1 + shape.len())..];
-    let count = shape.iter().fold(1, |n, axis| n * axis);
+    let count = shape.iter().copied().reduce(|n, axis| n * axis).unwrap_or(1);
     let size = samples.len().checked_div(count).unwrap_or(1);
     for sample in samples.chunks_exact(size) {
         let mut native = sample.to_vec();
