@@ -168,6 +168,7 @@ macro_rules! ops {
 
 ops! {
     center_crop::CenterCrop,
+    gauss_noise::GaussNoise,
     horizontal_flip::HorizontalFlip,
     normalize::Normalize,
     pad::Pad,
