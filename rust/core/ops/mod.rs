@@ -168,6 +168,7 @@ macro_rules! ops {
 
 ops! {
     center_crop::CenterCrop,
+    color_jitter::ColorJitter,
     horizontal_flip::HorizontalFlip,
     normalize::Normalize,
     pad::Pad,
@@ -176,6 +177,7 @@ ops! {
     random_rotate90::RandomRotate90,
     to_chw::ToCHW,
     to_float::ToFloat,
+    to_gray::ToGray,
     vertical_flip::VerticalFlip,
 }
 
