@@ -124,7 +124,7 @@ def test_uint8_fits_sixteen_bits():
         return out
 
     def fits(x):
-        assert -32768 <= np.min(x) and np.max(x) <= 32767
+        assert np.min(x) >= -32768 and np.max(x) <= 32767
 
     values = np.arange(256)
     for factor in range(0, 16385):
@@ -167,8 +167,8 @@ def test_every_order_is_drawn_and_factors_stay_in_range():
 
 def test_float32_leaves_no_value_outside_and_one_nan():
     image = np.array([[[np.nan, 0.5, -0.0], [np.inf, -np.inf, 0.25], [2.0, -1.0, 0.5]]])
-    node = jitter(brightness=[0.9, 0.9], saturation=[2.0, 2.0], hue=[0.2, 0.2])
-    for node in (node, jitter()):
+    moved = jitter(brightness=[0.9, 0.9], saturation=[2.0, 2.0], hue=[0.2, 0.2])
+    for node in (moved, jitter()):
         out = run(node, image.astype(np.float32), seed=1, epoch=0, index=0)
         nan = np.isnan(out)
         assert nan[0, 0, 0] and not nan[0, 1:].any()
@@ -181,7 +181,9 @@ def test_float32_leaves_no_value_outside_and_one_nan():
 # Against other libraries
 
 
-@pytest.mark.parametrize(("enhance", "name"), [("Brightness", "brightness"), ("Color", "saturation")])
+@pytest.mark.parametrize(
+    ("enhance", "name"), [("Brightness", "brightness"), ("Color", "saturation")]
+)
 def test_within_a_level_of_pillow(enhance, name):
     """Pillow truncates, and blends with a rounded gray."""
     image = colours("uint8")

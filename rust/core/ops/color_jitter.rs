@@ -11,8 +11,9 @@
 //! ```
 //!
 //! Contrast takes an image of other than 3 channels too: there its mean is that of all samples.
-//! Saturation and hue need 3 channels unless they are neutral. A factor of 1 and a hue of 0 leave
-//! the image as it is. The mean is from kernels/sum.rs. F = floor(2^k f + 0.5), N = 2^k - F.
+//! Saturation and hue need 3 channels unless they are neutral. A factor of 1 and a hue of 0 change
+//! nothing (float32 is brought into 0..1 all the same). The mean is from kernels/sum.rs.
+//! F = floor(2^k f + 0.5), N = 2^k - F.
 //!
 //! - uint8, k = 11, in sixteenths of a level, all within 16 bits; hrs(a, b) = (a b + 16384) >> 15:
 //!   clamp((((v F + 64) >> 7) + o + 8) >> 4), where o is 0, or floor(N mean / 128 + 0.5) of the
@@ -586,16 +587,17 @@ mod tests {
     #[test]
     fn the_sub_ops_one_by_one_are_the_whole() {
         use SubOp::*;
-        let whole = |order| Params { order, brightness: 1.3, contrast: 0.6, saturation: 3.0, hue: 0.2 };
+        let factors = Params { brightness: 1.3, contrast: 0.6, saturation: 3.0, hue: 0.2, ..NEUTRAL };
+        let whole = |order| Params { order, ..factors };
         for order in [SUB_OPS, [Hue, Contrast, Saturation, Brightness]] {
             let mut image = photo(3);
             for sub_op in order {
                 let mut params = NEUTRAL;
                 match sub_op {
-                    Brightness => params.brightness = 1.3,
-                    Contrast => params.contrast = 0.6,
-                    Saturation => params.saturation = 3.0,
-                    Hue => params.hue = 0.2,
+                    Brightness => params.brightness = factors.brightness,
+                    Contrast => params.contrast = factors.contrast,
+                    Saturation => params.saturation = factors.saturation,
+                    Hue => params.hue = factors.hue,
                 }
                 image = apply(params, &image).unwrap();
             }
