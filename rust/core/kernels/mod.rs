@@ -1,6 +1,8 @@
 //! What two ops or more share.
 
 pub mod border;
+pub mod colour;
 pub mod floats;
 pub mod place;
 pub mod points;
+pub mod sum;

@@ -168,6 +168,7 @@ macro_rules! ops {
 
 ops! {
     center_crop::CenterCrop,
+    color_jitter::ColorJitter,
     gauss_noise::GaussNoise,
     horizontal_flip::HorizontalFlip,
     normalize::Normalize,
@@ -177,6 +178,7 @@ ops! {
     random_rotate90::RandomRotate90,
     to_chw::ToCHW,
     to_float::ToFloat,
+    to_gray::ToGray,
     vertical_flip::VerticalFlip,
 }
 
