@@ -1,6 +1,7 @@
 //! What two ops or more share.
 
 pub mod border;
+pub mod convolve;
 pub mod floats;
 pub mod place;
 pub mod points;

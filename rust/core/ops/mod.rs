@@ -168,6 +168,8 @@ macro_rules! ops {
 
 ops! {
     center_crop::CenterCrop,
+    coarse_dropout::CoarseDropout,
+    gaussian_blur::GaussianBlur,
     horizontal_flip::HorizontalFlip,
     normalize::Normalize,
     pad::Pad,
