@@ -67,16 +67,15 @@ def test_no_uint8_image_is_further_off():
     """The largest error that any image could have with a kernel, from its weights alone."""
     rng = np.random.default_rng(0)
     for size in range(1, 256, 2):
-        for sigma in *np.geomspace(0.1, 200, 12), *rng.uniform(0.1, 40, 12):
+        for sigma in *np.geomspace(0.1, 200, 12), *rng.uniform(0.1, 40, 12), 1e6:
             half = heights(size, float(sigma))
-            bits = convolve.bits_uint8(half)
-            weights = np.array(convolve.fixed(half, bits)) / 2.0**bits
+            bits, weights = convolve.fixed_uint8(half)
             side = np.zeros(size // 2 + 1)
-            side[: len(weights)] = weights
+            side[: len(weights)] = np.array(weights) / 2.0**bits
             wrong = np.concatenate([side[:0:-1], side]) - exact_weights(size, sigma)
             assert abs(wrong.sum()) < 1e-12
             rounding = 1 / 2 + 1 / 128
-            assert rounding + 2 * 255 * np.maximum(wrong, 0).sum() < 0.61, (size, sigma)
+            assert rounding + 2 * 255 * np.maximum(wrong, 0).sum() < 0.74, (size, sigma)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -111,7 +110,7 @@ def test_opencv(dtype, bound, size, sigma):
 def test_kernels_wider_than_the_image(dtype, shape):
     image = (np.random.default_rng(0).random(shape) * DTYPES[dtype]).astype(dtype)
     error = np.abs(blur(image, 255, 60.0) - exact(image, 255, 60.0))
-    assert error.max() < {"uint8": 0.61, "uint16": 0.51, "float32": 2e-6}[dtype]
+    assert error.max() < {"uint8": 0.74, "uint16": 0.51, "float32": 2e-6}[dtype]
 
 
 def test_size_follows_sigma():

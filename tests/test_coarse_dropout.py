@@ -43,6 +43,12 @@ def test_covers_holes_and_nothing_else(dtype):
     assert (out[covered] == fill).all()
 
 
+def test_covers_all_of_a_hole():
+    one = node(num_holes_range=[1, 1], hole_height_range=[5, 5], hole_width_range=[7, 7])
+    out = run(one, np.ones(SHAPE, np.uint8), seed=1, epoch=2, index=3)
+    assert (out == 0).sum() == 5 * 7 * 3
+
+
 def test_masks_stay_without_a_fill():
     image, mask = np.ones(SHAPE, np.uint8), np.ones((*SHAPE[:2], 1), np.uint8)
     out, same = run(node(), image, seed=1, epoch=2, index=3, mask=mask)

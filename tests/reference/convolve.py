@@ -15,13 +15,11 @@ def reflect101(i: np.ndarray, n: int) -> np.ndarray:
     return np.minimum(i, 2 * n - 2 - i) if n > 1 else np.zeros_like(i)
 
 
-def tails(heights):
-    """The sum of heights[d:] for each d, then 0, and the sum over both sides."""
-    tails = [0.0]
-    for height in reversed(heights):
-        tails.append(tails[-1] + height)
-    tails.reverse()
-    return tails, heights[0] + 2.0 * tails[1]
+def total(heights):
+    side = 0.0
+    for height in reversed(heights[1:]):
+        side += height
+    return heights[0] + 2.0 * side
 
 
 def trimmed(weights):
@@ -31,21 +29,24 @@ def trimmed(weights):
 
 
 def fixed(heights, bits):
-    sums, total = tails(heights)
-    rounded = [math.floor(t / total * 2.0**bits + 0.5) for t in sums]
-    weights = [a - b for a, b in zip(rounded, rounded[1:], strict=False)]
-    weights[0] = 2**bits - 2 * rounded[1]
+    s = total(heights)
+    weights = [math.floor(h / s * 2.0**bits + 0.5) for h in heights]
+    weights[0] = 2**bits - 2 * sum(weights[1:])
     return trimmed(weights)
 
 
-def bits_uint8(heights):
-    centre = heights[0] / tails(heights)[1]
-    return next((b for b in (18, 17, 16) if centre * 2.0**b < 32767.0), 15)
+def fixed_uint8(heights):
+    """The bits and the weights."""
+    for bits in 18, 17, 16, 15:
+        weights = fixed(heights, bits)
+        if weights[0] < 2**15:
+            break
+    return bits, weights
 
 
 def floats(heights):
-    total = tails(heights)[1]
-    return trimmed([np.float32(h / total) for h in heights])
+    s = total(heights)
+    return trimmed([np.float32(h / s) for h in heights])
 
 
 def taps(image, axis):
@@ -56,10 +57,10 @@ def taps(image, axis):
 
 def sums(image, axis, weights):
     at = taps(image, axis)
-    total = image * weights[0]
+    out = image * weights[0]
     for d, weight in enumerate(weights[1:], 1):
-        total += (at(-d) + at(d)) * weight
-    return total
+        out += (at(-d) + at(d)) * weight
+    return out
 
 
 def shifted(value, shift):
@@ -71,16 +72,15 @@ def convolve(image, heights):
         weights = floats(heights)
         for axis in 1, 0:
             at = taps(image, axis)
-            total = image
+            out = image
             for d, weight in enumerate(weights[1:], 1):
-                total = total + ((at(-d) + at(d)) - (image + image)) * weight
-            image = total
+                out = out + ((at(-d) + at(d)) - (image + image)) * weight
+            image = out
         return canonical(image)
     if image.dtype == np.uint8:
-        bits = bits_uint8(heights)
+        bits, weights = fixed_uint8(heights)
         shifts = bits - 6, bits + 6
     else:
-        bits, shifts = 31, (16, 46)
-    weights = fixed(heights, bits)
+        weights, shifts = fixed(heights, 31), (16, 46)
     rows = shifted(sums(image.astype(np.int64), 1, weights), shifts[0])
     return shifted(sums(rows, 0, weights), shifts[1]).astype(image.dtype)

@@ -2,22 +2,21 @@
 //! rows first, then columns, both over the image continued by reflect101, repeatedly where the
 //! kernel is wider than the image.
 //!
-//! A kernel is given by the heights h[0] (centre), h[1], ... h[r], f64. With
-//! T[d] = T[d + 1] + h[d], T[r + 1] = 0, and S = h[0] + 2 T[1], the exact weights are h[d] / S.
+//! A kernel is given by its heights h[0] (the centre, the largest), h[1], ... h[r], f64. Summed
+//! from the outside in, S = h[0] + 2 (h[1] + (h[2] + ... h[r])); the exact weights are h[d] / S.
 //!
-//! uint8 and uint16: weights of b bits, `w[d] = R(T[d]) - R(T[d + 1])` for d >= 1 with
-//! `R(t) = floor(t / S * 2^b + 0.5)`, and `w[0] = 2^b - 2 R(T[1])`. They are not negative and sum
-//! to 2^b. Rounding the tails, not the weights, lets no error pile up in the centre. Each pass is
-//! the exact sum of weight * sample, rounded once: `(sum + 2^(s - 1)) >> s`.
+//! uint8 and uint16: weights of b bits, `w[d] = floor(h[d] / S * 2^b + 0.5)`, and the centre takes
+//! what is left, so that they sum to 2^b. Each pass is the exact sum of weight * sample, rounded
+//! once: `(sum + 2^(s - 1)) >> s`.
 //!
 //! ```text
-//!          b                                     rows    columns   between
-//! uint8    18, 17 or 16: the first with          b - 6   b + 6     6 fraction bits, u16
-//!          h[0] / S * 2^b < 32767; else 15
-//! uint16   31                                    16      46        15 fraction bits, u32
+//!          b                              s: rows   columns   between the passes
+//! uint8    18, 17 or 16: the first with   b - 6     b + 6     6 fraction bits, u16
+//!          w[0] < 2^15; else 15
+//! uint16   31                             16        46        15 fraction bits, u32
 //! ```
 //!
-//! So uint8 needs only i16 factors and 32-bit sums: weights are below 2^15 (but for 2^15 alone,
+//! So uint8 needs only i16 factors and 32-bit sums: weights are below 2^15 (but for a lone 2^15,
 //! which is a copy), `left + right` is at most 2 * 255 * 64 = 32640, and no sum exceeds
 //! 255 * 64 * 2^18 + 2^23 < 2^32.
 //!
@@ -39,43 +38,32 @@ use crate::step::Kernel;
 const BLOCK: usize = 64;
 
 pub struct Separable {
-    /// Exact weights times `total`, from the centre outwards.
     heights: Vec<f64>,
-    /// The sum of `heights[d..]`.
-    tails: Vec<f64>,
     total: f64,
 }
 
 impl Separable {
-    /// `heights` are those of one half, centre first; finite, not negative, the centre positive.
+    /// `heights` of one half: at most 128, finite, not negative, the centre first and the largest.
     pub fn new(heights: Vec<f64>) -> Self {
-        let mut tails = heights.clone();
-        for d in (1..heights.len()).rev() {
-            tails[d - 1] += tails[d];
-        }
-        let total = heights[0] + 2.0 * tails.get(1).unwrap_or(&0.0);
-        Separable { heights, tails, total }
+        let side = heights[1..].iter().rev().fold(0.0, |sum, h| sum + h);
+        let total = heights[0] + 2.0 * side;
+        Separable { heights, total }
     }
 
     /// Integer weights that sum, both sides counted, to 2^bits.
     fn fixed(&self, bits: u32) -> Vec<u32> {
         let one = 1_u32 << bits;
-        let mut rounded: Vec<u32> = self
-            .tails
-            .iter()
-            .map(|t| (t / self.total * f64::from(one) + 0.5).floor() as u32)
-            .collect();
-        rounded.push(0);
-        let mut weights: Vec<u32> = rounded.windows(2).map(|t| t[0] - t[1]).collect();
-        weights[0] = one - 2 * rounded[1];
+        let round = |h: &f64| (h / self.total * f64::from(one) + 0.5).floor() as u32;
+        let mut weights: Vec<u32> = self.heights.iter().map(round).collect();
+        weights[0] = one - 2 * weights[1..].iter().fold(0, |sum, w| sum + w);
         trimmed(weights)
     }
 
-    /// As fine as i16 holds.
-    fn bits_uint8(&self) -> u32 {
-        let centre = self.heights[0] / self.total;
-        let fits = |bits: &u32| centre * f64::from(1_u32 << bits) < 32767.0;
-        (16..=18).rev().find(fits).unwrap_or(15)
+    /// The finest weights that fit i16, and their bits.
+    fn fixed_uint8(&self) -> (u32, Vec<u32>) {
+        let weights = |bits| (bits, self.fixed(bits));
+        let fits = |found: &(u32, Vec<u32>)| found.1[0] < 1 << 15;
+        (16..=18).rev().map(weights).find(fits).unwrap_or_else(|| weights(15))
     }
 }
 
@@ -88,9 +76,8 @@ fn trimmed<W: Copy + PartialEq + Default>(mut weights: Vec<W>) -> Vec<W> {
 
 impl Kernel for Separable {
     fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>) {
-        let bits = self.bits_uint8();
-        // 2^15, the largest, needs all of u16.
-        let weights: Vec<u16> = self.fixed(bits).iter().map(|&w| w as u16).collect();
+        let (bits, weights) = self.fixed_uint8();
+        let weights: Vec<u16> = weights.iter().map(|&w| w as u16).collect();
         let (rows, columns) = (Rows8 { shift: bits - 6 }, Columns8 { shift: bits + 6 });
         dispatch!(level, simd => convolve(simd, &rows, &columns, &weights, src, dst));
     }
@@ -285,8 +272,7 @@ mod tests {
     fn weights_sum_to_one_and_fit() {
         let total = |w: &[u32]| w[0] + 2 * w[1..].iter().fold(0, |sum, w| sum + w);
         for kernel in kernels() {
-            let bits = kernel.bits_uint8();
-            let weights = kernel.fixed(bits);
+            let (bits, weights) = kernel.fixed_uint8();
             assert_eq!(total(&weights), 1 << bits, "{weights:?}");
             assert!(weights.iter().all(|&w| w < 1 << 15) || weights == [1 << 15], "{weights:?}");
             assert_eq!(total(&kernel.fixed(31)), 1 << 31);
