@@ -2,6 +2,7 @@
 
 pub mod border;
 pub mod colour;
+pub mod convolve;
 pub mod floats;
 pub mod place;
 pub mod points;

@@ -168,8 +168,10 @@ macro_rules! ops {
 
 ops! {
     center_crop::CenterCrop,
+    coarse_dropout::CoarseDropout,
     color_jitter::ColorJitter,
     gauss_noise::GaussNoise,
+    gaussian_blur::GaussianBlur,
     horizontal_flip::HorizontalFlip,
     normalize::Normalize,
     pad::Pad,
