@@ -34,13 +34,15 @@ def ask(session: nox.Session, *command: str) -> str:
     return str(session.run(*command, external=True, silent=True)).strip()
 
 
-def install_package(session: nox.Session) -> None:
+def install_package(session: nox.Session) -> Path:
     """Installs the wheel of the present sources; building it again costs little if none changed."""
     wheels = ROOT / "target" / "wheels"
     shutil.rmtree(wheels, ignore_errors=True)
     session.install(*group("build"))
     session.run("maturin", "build", "--release", "--out", str(wheels), env=PYO3)
-    session.install("--no-deps", "--force-reinstall", *map(str, wheels.glob("*.whl")))
+    (built,) = wheels.glob("*.whl")
+    session.install("--no-deps", "--force-reinstall", str(built))
+    return built
 
 
 def borrow(session: nox.Session, name: str) -> None:
@@ -104,14 +106,14 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def wheel(session: nox.Session) -> None:
     """Both ways to install, each into a clean environment, where NumPy must be all it needs."""
-    install_package(session)
+    sources = {"wheel": install_package(session), "source": ROOT}
     use = (
         "import numpy as np, bitaug as ba;"
         "image = np.arange(6 * 7 * 3, dtype=np.uint8).reshape(6, 7, 3);"
         "print(*map(ba.digest, ba.augment([image] * 4, seed=1)))"
     )
     outputs = set()
-    for name, source in ("wheel", *ROOT.glob("target/wheels/*.whl")), ("source", ROOT):
+    for name, source in sources.items():
         clean = Path(session.create_tmp()).resolve() / name
         python = str(clean / "bin" / "python")
         session.run(sys.executable, "-m", "venv", "--clear", str(clean), external=True)
@@ -119,7 +121,7 @@ def wheel(session: nox.Session) -> None:
         lines = ask(session, python, "-m", "pip", "list", "--format=freeze").split()
         extra = {line.split("==")[0] for line in lines} - {"bitaug", "numpy", "pip", "setuptools"}
         if extra:
-            session.error(f"installing the {name} brought {extra}")
+            session.error(f"installing from the {name} brought {extra}")
         with session.chdir(clean):  # where no source folder is importable
             outputs.add(ask(session, python, "-c", use))
     if len(outputs) != 1:

@@ -1,0 +1,142 @@
+//! One sample through a pipeline, as the integration tests run it.
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use bitaug::address::{Address, label};
+use bitaug::digest::Digest;
+use bitaug::image::{AnyImage, DType, Image, Shape, Strided, StridedMut};
+use bitaug::level::Level;
+use bitaug::philox::Field;
+use bitaug::spec::Spec;
+use bitaug::step::Site;
+use bitaug::{Pipeline, Result, run};
+use serde_json::{Value, json};
+
+pub const DTYPES: [DType; 3] = [DType::U8, DType::U16, DType::F32];
+
+/// Noise with many black and white samples. Element e takes word w = its word of the plane
+/// label("pattern"), epoch 0, index 0; by (w >> 24) & 7: 0 gives black, 1 white, else the low
+/// bits: w & 255, w & 65535, or (w & 0xffffff) * 2^-24.
+pub fn pattern(dtype: DType, shape: Shape) -> AnyImage {
+    let field = Field { key: label("pattern"), epoch: 0, index: 0 };
+    let words = (0..shape.len() as u64).map(|e| field.word(e));
+    fn image<T>(
+        words: impl Iterator<Item = u32>,
+        shape: Shape,
+        white: T,
+        value: impl Fn(u32) -> T,
+    ) -> Image<T>
+    where
+        T: Copy + Default,
+    {
+        let sample = |w: u32| match w >> 24 & 7 {
+            0 => T::default(),
+            1 => white,
+            _ => value(w),
+        };
+        Image { data: words.map(sample).collect(), shape }
+    }
+    match dtype {
+        DType::U8 => AnyImage::U8(image(words, shape, u8::MAX, |w| w as u8)),
+        DType::U16 => AnyImage::U16(image(words, shape, u16::MAX, |w| w as u16)),
+        DType::F32 => {
+            AnyImage::F32(image(words, shape, 1.0, |w| (w & 0xff_ffff) as f32 / 16_777_216.0))
+        }
+    }
+}
+
+/// An op's fields as a node that always runs.
+pub fn node(name: &str, version: u32, fields: serde_json::Map<String, Value>) -> Value {
+    let mut node = fields;
+    node.insert("op".into(), json!(name));
+    node.insert("version".into(), json!(version));
+    node.insert("p".into(), json!(1.0));
+    Value::Object(node)
+}
+
+pub fn pipeline(node: &Value) -> Result<Pipeline> {
+    Spec::from_value(node.clone()).map(Pipeline::new)
+}
+
+pub fn address(seed: u64, epoch: u32, index: u64) -> Address {
+    Address { seed, stream: "train".into(), epoch, index, repeat: 0 }
+}
+
+/// How a sample is to be run; none of it may change a byte.
+#[derive(Clone, Copy)]
+pub struct How {
+    pub level: Level,
+    pub fuse: bool,
+    /// Samples between the end of a row and the start of the next.
+    pub gap: usize,
+}
+
+/// The output's samples in C order and its shape, HWC or CHW.
+#[derive(Debug, PartialEq)]
+pub struct Output {
+    pub dtype: DType,
+    pub shape: Vec<usize>,
+    pub bytes: Vec<u8>,
+}
+
+impl Output {
+    pub fn digest(&self) -> u64 {
+        let mut digest = Digest::new(self.dtype.name(), &self.shape);
+        digest.update(&self.bytes, self.dtype.size());
+        digest.finish()
+    }
+}
+
+pub fn sample(pipeline: &Pipeline, how: How, at: &Address, image: &AnyImage) -> Result<Output> {
+    match image {
+        AnyImage::U8(image) => typed(pipeline, how, at, DType::U8, image),
+        AnyImage::U16(image) => typed(pipeline, how, at, DType::U16, image),
+        AnyImage::F32(image) => typed(pipeline, how, at, DType::F32, image),
+    }
+}
+
+fn typed<T: Copy + Default>(
+    pipeline: &Pipeline,
+    how: How,
+    at: &Address,
+    dtype: DType,
+    image: &Image<T>,
+) -> Result<Output> {
+    let shape = image.shape;
+    let size = size_of::<T>();
+    let mut data = Vec::new();
+    for row in image.data.chunks_exact(shape.row()) {
+        data.extend_from_slice(row);
+        data.resize(data.len() + how.gap, T::default());
+    }
+    let down = (shape.row() + how.gap) * size;
+    let strides = [down as isize, (shape.channels * size) as isize, size as isize];
+    // SAFETY: `data` holds every row of `shape` at these strides, and outlives `src`.
+    let src = unsafe { Strided::from_raw(data.as_ptr().cast(), shape, strides) };
+
+    let site = Site { shape, dtype };
+    let keys = pipeline.keys(at.stream_key());
+    let mut steps = pipeline.draw(&keys, at.epoch, at.index, site)?;
+    let end = steps.iter().fold(site, |site, step| step.site(site));
+    let (out_dtype, planar, fixed) = pipeline.output(site);
+    assert_eq!(end.dtype, out_dtype);
+    assert!(fixed.is_none_or(|shape| shape == end.shape), "the promised shape");
+    if how.fuse {
+        steps = run::fuse(steps);
+    }
+
+    let Shape { height, width, channels } = end.shape;
+    let each = out_dtype.size() as isize;
+    let (h, w, c) = (height as isize, width as isize, channels as isize);
+    let strides =
+        if planar { [w * each, each, h * w * each] } else { [w * c * each, c * each, each] };
+    let mut words = vec![0u32; (end.shape.len() * out_dtype.size()).div_ceil(4)];
+    // SAFETY: `words` holds a contiguous image of this shape, aligned for every sample type.
+    let mut dst = unsafe { StridedMut::from_raw(words.as_mut_ptr().cast(), end.shape, strides) };
+    run::image(how.level, &steps, dtype, &src, &mut dst, &mut run::Scratch::default());
+    let bytes = words.iter().flat_map(|word| word.to_ne_bytes());
+    Ok(Output {
+        dtype: out_dtype,
+        shape: if planar { vec![channels, height, width] } else { vec![height, width, channels] },
+        bytes: bytes.take(end.shape.len() * out_dtype.size()).collect(),
+    })
+}

@@ -1,0 +1,131 @@
+//! The published digests: op x configuration x type x shape x seed, and whole pipelines. Every row
+//! carries its complete spec, so that any platform recomputes it without Python.
+//! `BITAUG_GOLDEN=write cargo test --test golden` adds what is missing and refuses to change a row.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use bitaug::image::{DType, Shape};
+use bitaug::{digest, level, ops};
+use common::{DTYPES, How, address, node, pattern, pipeline, sample};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Row {
+    op: String,
+    dtype: DType,
+    shape: [usize; 3],
+    seed: u64,
+    epoch: u32,
+    index: u64,
+    digest: String,
+    spec: Value,
+}
+
+const SHAPES: [[usize; 3]; 4] = [[31, 67, 3], [16, 16, 1], [1, 5, 4], [9, 2, 7]];
+
+/// Every row that should be there, its digest still to be computed.
+fn wanted() -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut row = |op: &str, dtype, shape, seed: u64, spec: Value| {
+        let (epoch, index) = (seed as u32 % 3, seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let digest = String::new();
+        rows.push(Row { op: op.into(), dtype, shape, seed, epoch, index, digest, spec });
+    };
+    for entry in ops::REGISTRY {
+        for shape in SHAPES {
+            let [height, width, channels] = shape;
+            for (i, fields) in
+                (entry.examples)(Shape::new(height, width, channels)).into_iter().enumerate()
+            {
+                for dtype in DTYPES {
+                    let spec = node(entry.name, entry.version, fields.clone());
+                    row(entry.name, dtype, shape, 1 + i as u64, spec);
+                }
+            }
+        }
+    }
+    for (name, spec) in pipelines() {
+        for dtype in DTYPES {
+            for seed in [1, 2, u64::MAX] {
+                row(name, dtype, [40, 53, 3], seed, spec.clone());
+            }
+        }
+    }
+    rows
+}
+
+/// Pipelines that fuse: tables, index maps, and the tail.
+fn pipelines() -> Vec<(&'static str, Value)> {
+    let contrast = json!({"op": "RandomBrightnessContrast", "version": 1, "p": 1.0,
+        "brightness_limit": [-0.2, 0.2], "contrast_limit": [-0.2, 0.2]});
+    let flip = json!({"op": "HorizontalFlip", "version": 1, "p": 0.5});
+    let crop = json!({"op": "RandomCrop", "version": 1, "p": 1.0, "height": 32, "width": 24});
+    let pad = json!({"op": "Pad", "version": 1, "p": 0.5, "padding": [1, 2, 3, 4],
+        "border": "reflect101", "fill": [0.0], "fill_mask": 0.0});
+    let turn = json!({"op": "RandomRotate90", "version": 1, "p": 1.0});
+    let normalize = json!({"op": "Normalize", "version": 1, "p": 1.0,
+        "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]});
+    let chw = json!({"op": "ToCHW", "version": 1, "p": 1.0});
+    let compose = |p: f64, transforms: Value| json!({"op": "Compose", "version": 1, "p": p, "transforms": transforms});
+    vec![
+        ("places", compose(1.0, json!([flip, pad, turn, crop, flip]))),
+        ("tables", compose(1.0, json!([contrast, contrast, flip, contrast]))),
+        ("tail", compose(1.0, json!([flip, contrast, normalize, chw]))),
+        ("nested", compose(0.7, json!([flip, compose(0.5, json!([flip, contrast])), turn]))),
+    ]
+}
+
+fn key(row: &Row) -> String {
+    serde_json::to_string(&Row { digest: String::new(), ..row.clone() }).unwrap()
+}
+
+fn compute(row: &Row, how: How) -> Option<String> {
+    let [height, width, channels] = row.shape;
+    let image = pattern(row.dtype, Shape::new(height, width, channels));
+    let pipeline = pipeline(&row.spec).unwrap();
+    let at = address(row.seed, row.epoch, row.index);
+    // An op may refuse the shape (ToGray of one channel): then there is no row.
+    sample(&pipeline, how, &at, &image).ok().map(|output| digest::hex(output.digest()))
+}
+
+#[test]
+fn published_digests_hold() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/golden.jsonl");
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let published: Vec<Row> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+
+    let levels = level::available();
+    for row in &published {
+        for &level in &levels {
+            for fuse in [true, false] {
+                let got = compute(row, How { level, fuse, gap: 0 });
+                let name = level::name(level);
+                assert_eq!(got.as_ref(), Some(&row.digest), "{name} fuse={fuse} {row:?}");
+            }
+        }
+    }
+
+    let mut digests: BTreeMap<String, &Row> = BTreeMap::new();
+    for row in &published {
+        assert!(digests.insert(key(row), row).is_none(), "twice: {row:?}");
+    }
+    let how = How { level: level::Level::fallback(), fuse: false, gap: 0 };
+    let missing: Vec<Row> = wanted()
+        .into_iter()
+        .filter(|row| !digests.contains_key(&key(row)))
+        .filter_map(|row| compute(&row, how).map(|digest| Row { digest, ..row }))
+        .collect();
+    if std::env::var("BITAUG_GOLDEN").as_deref() == Ok("write") {
+        let lines = published.iter().chain(&missing).map(|row| serde_json::to_string(row).unwrap());
+        std::fs::write(&path, lines.map(|line| line + "\n").collect::<String>()).unwrap();
+    } else {
+        assert!(missing.is_empty(), "{} rows are not published: {:?}", missing.len(), missing[0]);
+    }
+    let names: Vec<_> = levels.iter().map(|&level| level::name(level)).collect();
+    println!("{} digests at {}", published.len(), names.join(", "));
+}
