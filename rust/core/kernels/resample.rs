@@ -10,7 +10,8 @@
 //! box       1 for -0.5 < x <= 0.5
 //! bilinear  1 - |x|
 //! bicubic   (1.5 |x| - 2.5) |x| |x| + 1 up to |x| < 1, then (((|x| - 5) |x| + 8) |x| - 4) * -0.5
-//! lanczos   sinc(x) sinc(x / 3), sinc(x) = sin(pi x) / (pi x), detmath's sine
+//! lanczos   sinc(x) sinc(x / 3) for |x| < 3: t = x * (pi / 3), y = sin(t), u = y / t,
+//!           u * u * (1 - y * y / 0.75), as sin(3 t) = y (3 - 4 y y); 1 at 0
 //! ```
 //!
 //! Beyond the edge: antialiased, there are no samples; else the edge's sample stands for them.
@@ -25,11 +26,14 @@
 //! - float32: each weight is rounded once to f32; sum = 0, then sum + w * v in the order of the
 //!   samples. Not clamped. A weight of zero counts: inf and NaN fill their whole window.
 //!
-//! Nearest, and masks always: floor((2 i + 1) n / (2 m)), exact.
+//! Nearest, and masks always: sample floor(x_i), at most n - 1, x_0 = s * 0.5, x_(i+1) = x_i + s. The
+//! running sum decides only where a centre falls exactly between two samples; there it makes the
+//! choice that Pillow and OpenCV make.
 //!
 //! Source: Pillow's resize and its weights (there b = 22, each weight rounded by itself). Errors
 //! and distance from Pillow: docs/spec/resample.md.
 
+use std::f64::consts::FRAC_PI_3;
 use std::ops::Add;
 
 use fearless_simd::{Simd, dispatch};
@@ -71,9 +75,7 @@ impl Interpolation {
             Interpolation::Box => (0.5, |x| if -0.5 < x && x <= 0.5 { 1.0 } else { 0.0 }),
             Interpolation::Bilinear => (1.0, |x| if x.abs() < 1.0 { 1.0 - x.abs() } else { 0.0 }),
             Interpolation::Bicubic => (2.0, |x| bicubic(x.abs())),
-            Interpolation::Lanczos => {
-                (3.0, |x| if x.abs() < 3.0 { sinc(x) * sinc(x / 3.0) } else { 0.0 })
-            }
+            Interpolation::Lanczos => (3.0, lanczos),
         };
         let overshoots = matches!(self, Interpolation::Bicubic | Interpolation::Lanczos);
         Some(Filter { support, value, overshoots })
@@ -90,9 +92,17 @@ fn bicubic(x: f64) -> f64 {
     }
 }
 
-fn sinc(x: f64) -> f64 {
-    let x = x * std::f64::consts::PI;
-    if x == 0.0 { 1.0 } else { detmath::sin(x) / x }
+fn lanczos(x: f64) -> f64 {
+    let t = x * FRAC_PI_3;
+    if t == 0.0 {
+        1.0
+    } else if x.abs() < 3.0 {
+        let sine = detmath::sin(t);
+        let u = sine / t;
+        u * u * (1.0 - sine * sine / 0.75)
+    } else {
+        0.0
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -166,8 +176,14 @@ pub fn step(
 
 fn nearest(window: Window, [height, width]: [usize; 2]) -> Place {
     let line = |start: usize, n: usize, out: usize| {
-        let (n, twice) = (n as u64, 2 * out as u64);
-        (1..twice).step_by(2).map(|odd| start as u32 + (odd * n / twice) as u32).collect()
+        let step = n as f64 / out as f64;
+        let mut center = step * 0.5;
+        let next = |_| {
+            let i = (center as usize).min(n - 1);
+            center += step;
+            (start + i) as u32
+        };
+        (0..out).map(next).collect()
     };
     let Window { top, left, .. } = window;
     let down = height as f64 / window.height as f64;
@@ -510,5 +526,58 @@ impl Geometry for Resample {
 
     fn mask(&self, src: MaskView, dst: MaskViewMut) {
         self.nearest.mask(src, dst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sums<W: Copy + Into<i32>>(weights: &[W]) -> (i32, i32) {
+        weights
+            .iter()
+            .fold((0, 0), |(sum, size), &weight| (sum + weight.into(), size + weight.into().abs()))
+    }
+
+    /// The sums in i32, and weights of 14 bits in i16, rely on the size.
+    #[test]
+    fn weights_sum_to_one_and_stay_small() {
+        let small = (1..40).flat_map(|n| (1..40).map(move |out| (n, out)));
+        let large = [(1, 5000), (2, 5000), (5000, 1), (5000, 3), (70000, 1)];
+        let sizes: Vec<_> = small.chain(large).collect();
+        for filter in Interpolation::ALL.into_iter().filter_map(Interpolation::filter) {
+            for (&(n, out), antialias) in sizes.iter().flat_map(|at| [(at, false), (at, true)]) {
+                let axis = Axis::new(n, out, filter, antialias);
+                for (start, weights) in Taps::<i32>::new(&axis).iter() {
+                    assert!(start + weights.len() <= n && weights.len() <= axis.longest());
+                    let (sum, size) = sums(weights);
+                    assert!(sum == 1 << 22 && 10 * size < 16 << 22, "{n} {out} {size}");
+                }
+                for (_, weights) in Taps::<i16>::new(&axis).iter() {
+                    let (sum, size) = sums(weights);
+                    assert!(sum == 1 << 14 && 10 * size < 16 << 14, "{n} {out} {size}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_too_large_to_hold_is_refused() {
+        let site = Site { shape: Shape::new(1 << 30, 1, 1), dtype: DType::U8 };
+        let window = Window::whole(site.shape);
+        let error = step("Resize", window, [1, 1 << 20], Interpolation::Bicubic, true, &site);
+        let message = error.err().unwrap().to_string();
+        assert!(message.starts_with("Resize: resizing 1073741824 x 1 to 1 x 1048576"), "{message}");
+    }
+
+    #[test]
+    fn unchanged_sizes_and_nearest_are_index_maps() {
+        let site = Site { shape: Shape::new(5, 6, 1), dtype: DType::U8 };
+        let window = Window { top: 1, left: 2, height: 3, width: 4 };
+        let step = |size, filter| step("Resize", window, size, filter, true, &site).unwrap();
+        let Step::Place(place) = step([3, 4], Interpolation::Bicubic) else { panic!() };
+        assert_eq!(place, Place::crop(1, 2, 3, 4));
+        assert!(matches!(step([9, 9], Interpolation::Nearest), Step::Place(_)));
+        assert!(matches!(step([3, 5], Interpolation::Box), Step::Move(_)));
     }
 }

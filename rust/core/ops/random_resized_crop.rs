@@ -125,3 +125,106 @@ impl Op for RandomResizedCrop {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::DType;
+
+    fn crop(scale: [f64; 2], ratio: [f64; 2]) -> RandomResizedCrop {
+        let (interpolation, antialias) = (Interpolation::Bilinear, true);
+        RandomResizedCrop { height: 4, width: 4, scale, ratio, interpolation, antialias }
+    }
+
+    fn site(height: usize, width: usize) -> Site {
+        Site { shape: Shape::new(height, width, 3), dtype: DType::U8 }
+    }
+
+    fn draws(index: u64) -> Draws {
+        let mut draws = Draws::new(Field { key: 5, epoch: 0, index });
+        draws.word();
+        draws
+    }
+
+    #[test]
+    fn windows_fit_and_keep_the_ranges() {
+        let op = crop([0.1, 0.9], [0.5, 2.0]);
+        let site = site(300, 200);
+        for index in 0..1000 {
+            let window = op.sample(&site, &mut draws(index)).unwrap();
+            let (w, h) = (window.width as f64, window.height as f64);
+            assert!((0.095..0.91).contains(&(w * h / 60000.0)), "{window:?}");
+            assert!((0.49..2.02).contains(&(w / h)), "{window:?}");
+            op.apply(window, &site, &[]).unwrap();
+        }
+    }
+
+    /// The place has words of its own, however many attempts failed: twenty come before them.
+    #[test]
+    fn draws_keep_their_words() {
+        let (op, site) = (crop([0.2, 0.2], [0.02, 50.0]), site(100, 100));
+        let mut checked = 0;
+        for index in 0..100 {
+            let window = op.sample(&site, &mut draws(index)).unwrap();
+            if window.height * window.width < 3000 {
+                let mut rest = draws(index);
+                (0..20).for_each(|_| _ = rest.word());
+                assert_eq!(window.top as u64, rest.below(101 - window.height as u64));
+                assert_eq!(window.left as u64, rest.below(101 - window.width as u64));
+                checked += 1;
+            }
+        }
+        assert!(checked > 90);
+    }
+
+    #[test]
+    fn the_middle_keeps_the_nearest_ratio() {
+        let window = |ratio, height, width| {
+            let op = crop([1.0, 1.0], ratio);
+            let Window { top, left, height, width } =
+                op.sample(&site(height, width), &mut draws(0)).unwrap();
+            [top, left, height, width]
+        };
+        assert_eq!(window([0.75, 4.0 / 3.0], 100, 30), [30, 0, 40, 30]);
+        assert_eq!(window([0.75, 4.0 / 3.0], 30, 101), [0, 30, 30, 40]);
+        assert_eq!(window([1e9, 1e9], 7, 1), [3, 0, 1, 1]);
+        assert_eq!(window([1e-9, 1e-9], 1, 8), [0, 3, 1, 1]);
+        // The image's ratio is allowed, but its area only at that ratio.
+        assert_eq!(window([0.001, 1000.0], 50, 60), [0, 0, 50, 60]);
+    }
+
+    #[test]
+    fn edited_windows_are_checked() {
+        let op = crop([0.1, 0.9], [0.5, 2.0]);
+        let apply = |top, left, height, width| {
+            op.apply(Window { top, left, height, width }, &site(10, 12), &[])
+        };
+        assert!(apply(0, 0, 10, 12).is_ok() && apply(9, 11, 1, 1).is_ok());
+        let bad = [
+            [0, 0, 0, 1],
+            [0, 0, 1, 0],
+            [1, 0, 10, 1],
+            [0, 12, 1, 1],
+            [usize::MAX, 0, 1, 1],
+            [0, 0, 1, usize::MAX],
+        ];
+        for [top, left, height, width] in bad {
+            let message = apply(top, left, height, width).err().unwrap().to_string();
+            assert!(message.contains("a window inside the image of 10 x 12"), "{message}");
+        }
+    }
+
+    #[test]
+    fn bad_ranges_are_refused() {
+        for (scale, ratio, field) in [
+            ([0.0, 1.0], [1.0, 1.0], "scale"),
+            ([0.5, 1.1], [1.0, 1.0], "scale"),
+            ([0.5, 0.4], [1.0, 1.0], "scale"),
+            ([0.5, 0.6], [0.0, 1.0], "ratio"),
+            ([0.5, 0.6], [f64::NAN, 1.0], "ratio"),
+        ] {
+            let message = crop(scale, ratio).check().unwrap_err().to_string();
+            assert!(message.starts_with(&format!("RandomResizedCrop: {field}=(")), "{message}");
+        }
+    }
+}
