@@ -6,4 +6,5 @@ pub mod convolve;
 pub mod floats;
 pub mod place;
 pub mod points;
+pub mod resample;
 pub mod sum;
