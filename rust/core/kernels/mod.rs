@@ -4,3 +4,4 @@ pub mod border;
 pub mod floats;
 pub mod place;
 pub mod points;
+pub mod warp;

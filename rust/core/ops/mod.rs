@@ -167,6 +167,7 @@ macro_rules! ops {
 }
 
 ops! {
+    affine::Affine,
     center_crop::CenterCrop,
     horizontal_flip::HorizontalFlip,
     normalize::Normalize,
