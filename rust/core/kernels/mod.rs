@@ -8,3 +8,4 @@ pub mod place;
 pub mod points;
 pub mod resample;
 pub mod sum;
+pub mod warp;

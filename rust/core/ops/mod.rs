@@ -167,6 +167,7 @@ macro_rules! ops {
 }
 
 ops! {
+    affine::Affine,
     center_crop::CenterCrop,
     coarse_dropout::CoarseDropout,
     color_jitter::ColorJitter,
