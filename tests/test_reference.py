@@ -36,7 +36,7 @@ def rust(node, image, *, seed, epoch, index, mask=None):
     """The image and the mask, or what the op says against them."""
     run = _core.Pipeline(json.dumps(node)).sample
     image, masks, *_ = run(
-        image, [] if mask is None else [mask], None, None, params=None, seed=seed, epoch=epoch,
+        image, [] if mask is None else [("mask", mask)], None, None, params=None, seed=seed, epoch=epoch,
         index=index, stream="train", repeat=0, layout="HWC", out=None,
     )  # fmt: skip
     return image, (masks or [None])[0]

@@ -225,7 +225,7 @@ def test_a_crop_sees_nothing_outside():
     params = {"top": 5, "left": 30, "height": 17, "width": 9}
     for interpolation in ["nearest", *FILTERS]:
         for antialias in (True, False):
-            node = {"height": 12, "width": 21, "interpolation": interpolation, "antialias": antialias}
+            node = {"size": [12, 21], "interpolation": interpolation, "antialias": antialias}
             got = random_resized_crop.apply(node, params, image, [])
             np.testing.assert_array_equal(got, resize(inside, 12, 21, interpolation, antialias))
             assert np.isfinite(got).all()

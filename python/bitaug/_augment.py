@@ -68,7 +68,7 @@ def augment(
 
 def _is_batch(images: Any, layout: str | None) -> bool:
     if isinstance(images, np.ndarray):
-        return layout[:1] == "N" if layout is not None else images.ndim > 3
+        return str(layout).startswith("N") if layout is not None else images.ndim > 3
     return isinstance(images, list | tuple)
 
 

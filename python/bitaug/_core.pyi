@@ -41,7 +41,7 @@ class Pipeline:
     def sample(
         self,
         image: Any,
-        masks: list[Any],
+        masks: list[tuple[str, Any]],
         boxes: NDArray[float64] | None,
         points: NDArray[float64] | None,
         *,

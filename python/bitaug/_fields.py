@@ -23,7 +23,7 @@ def option(convert: Convert, *, default: Any = dataclasses.MISSING, kw_only: boo
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option,))
 def declaration(cls: type[T]) -> type[T]:
     """Makes a class a frozen dataclass of options."""
-    return dataclasses.dataclass(frozen=True, repr=False)(cls)
+    return dataclasses.dataclass(frozen=True, repr=False, eq=False)(cls)
 
 
 def convert_fields(declared: Any) -> None:

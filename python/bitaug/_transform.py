@@ -123,6 +123,15 @@ class Transform:
     def __repr__(self) -> str:
         return show(self)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both are written alike: 1 pixel is not the fraction 1.0."""
+        if not isinstance(other, Transform):
+            return NotImplemented
+        return self._pipeline.node() == other._pipeline.node()
+
+    def __hash__(self) -> int:
+        return hash(self._pipeline.node())
+
     def __reduce__(self) -> tuple[Any, ...]:
         return from_node, (self._pipeline.node(),)
 
@@ -287,9 +296,11 @@ class Transform:
                 f"labels: {len(labels)} for {0 if boxes is None else len(boxes)} boxes"
             )
         address = {"seed": 0, "epoch": 0, "index": 0, "stream": "", "repeat": 0, **address}
+        given = [] if mask is None else [("mask", mask)]
+        given += [(f"masks[{i}]", value) for i, value in enumerate(() if masks is None else masks)]
         result, moved, new_boxes, kept, new_points = self._pipeline.sample(
             image,
-            ([] if mask is None else [mask]) + list(() if masks is None else masks),
+            given,
             None if boxes is None else np.ascontiguousarray(boxes[:, :4], np.float64),
             None if points is None else np.ascontiguousarray(points[:, :2], np.float64),
             params=params,

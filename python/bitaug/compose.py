@@ -10,7 +10,7 @@ from ._transform import Transform, build
 __all__ = ["BboxParams", "Compose"]
 
 
-@declaration
+@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
 class BboxParams:
     """How boxes are written, and which are dropped.
 
@@ -48,7 +48,7 @@ def _transforms(value: Any, where: str) -> tuple[Transform, ...]:
 def _bbox_params(value: Any, where: str) -> BboxParams | None:
     if value is not None and not isinstance(value, BboxParams):
         raise TypeError(f"{where}={value!r}: a BboxParams is needed")
-    return value
+    return None if value == BboxParams() else value
 
 
 @declaration
@@ -90,8 +90,6 @@ class Compose(Transform):
     def _from_node(cls, node: dict[str, Any]) -> Self:
         fields = {key: value for key, value in node.items() if key not in ("op", "version")}
         fields["transforms"] = [build(child) for child in fields["transforms"]]
-        bbox_params = fields.get("bbox_params")
-        if bbox_params is not None:
-            written = BboxParams(**bbox_params)
-            fields["bbox_params"] = None if written == BboxParams() else written
+        if fields.get("bbox_params") is not None:
+            fields["bbox_params"] = BboxParams(**fields["bbox_params"])
         return cls(**fields)

@@ -79,6 +79,14 @@ def op_key(path: str, *, seed: int, stream: str, repeat: int = 0) -> int:
     return _core.op_key(seed, stream, int(_unsigned("repeat", repeat, 32)), path)
 
 
+def _count(n: int) -> int:
+    if isinstance(n, bool) or not isinstance(n, int):
+        raise TypeError(f"n={n!r}: an integer is needed")
+    if not 0 <= n <= 2**34:
+        raise ValueError(f"n={n!r}: 0 to 2^34 words")
+    return n
+
+
 def words(
     path: str, n: int, *, seed: int, stream: str, epoch: int, index: Index, repeat: int = 0
 ) -> Words:
@@ -89,7 +97,7 @@ def words(
     """
     key = op_key(path, seed=seed, stream=stream, repeat=repeat)
     epoch = int(_unsigned("epoch", epoch, 32))
-    return _core.words(key, n, epoch=epoch, index=index, plane=None, first=0)
+    return _core.words(key, _count(n), epoch=epoch, index=index, plane=None, first=0)
 
 
 def pixel_words(
@@ -112,6 +120,6 @@ def pixel_words(
     key = op_key(path, seed=seed, stream=stream, repeat=repeat)
     epoch = int(_unsigned("epoch", epoch, 32))
     plane = int(_unsigned("plane", plane, 64))
-    if not 0 <= first <= first + n <= 2**34:
+    if not 0 <= first <= first + _count(n) <= 2**34:
         raise ValueError(f"first={first}, n={n}: a plane has 2^34 elements")
     return _core.words(key, n, epoch=epoch, index=index, plane=plane, first=first)

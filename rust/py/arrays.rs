@@ -8,11 +8,12 @@ use bitaug::step::Site;
 use numpy::ndarray::ArrayView1;
 use numpy::npyffi::NPY_ARRAY_WRITEABLE;
 use numpy::{
-    PyArray1, PyArray2, PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyReadonlyArray2,
+    PyArray1, PyArray2, PyArrayDescr, PyArrayDescrMethods, PyArrayMethods, PyReadonlyArray2,
     PyUntypedArray, PyUntypedArrayMethods,
 };
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 use crate::python_error;
 
@@ -239,6 +240,16 @@ pub fn source<'py>(
     Ok(Source { _array: array, layout, dtype, shape, count, images, extent })
 }
 
+/// A new array whose samples are arbitrary: all of them are written before Python sees it.
+fn empty<'py>(
+    py: Python<'py>,
+    dims: Vec<usize>,
+    dtype: Bound<'py, PyArrayDescr>,
+) -> PyResult<Bound<'py, PyUntypedArray>> {
+    let empty = numpy::get_array_module(py)?.getattr(intern!(py, "empty"))?;
+    Ok(empty.call1((PyTuple::new(py, dims)?, dtype))?.cast_into::<PyUntypedArray>()?)
+}
+
 /// Memory that outputs are written to.
 pub struct Target<'py> {
     pub array: Bound<'py, PyUntypedArray>,
@@ -287,17 +298,14 @@ impl Wanted {
     }
 
     /// A new array.
-    pub fn allocate<'py>(&self, py: Python<'py>) -> Target<'py> {
-        let dims = self.dims();
-        // SAFETY: every sample is written before Python sees the array; any bytes are valid ones.
-        let array = unsafe {
-            match self.dtype {
-                DType::U8 => PyArrayDyn::<u8>::new(py, dims, false).as_untyped().clone(),
-                DType::U16 => PyArrayDyn::<u16>::new(py, dims, false).as_untyped().clone(),
-                DType::F32 => PyArrayDyn::<f32>::new(py, dims, false).as_untyped().clone(),
-            }
+    pub fn allocate<'py>(&self, py: Python<'py>) -> PyResult<Target<'py>> {
+        let dtype = match self.dtype {
+            DType::U8 => numpy::dtype::<u8>(py),
+            DType::U16 => numpy::dtype::<u16>(py),
+            DType::F32 => numpy::dtype::<f32>(py),
         };
-        Target { array, layout: self.layout, count: self.count }
+        let array = empty(py, self.dims(), dtype)?;
+        Ok(Target { array, layout: self.layout, count: self.count })
     }
 
     /// The caller's array, if it is what is wanted and apart from the input.
@@ -410,6 +418,10 @@ pub fn mask<'py>(value: &Bound<'py, PyAny>, place: &str, shape: Shape) -> PyResu
 }
 
 impl<'py> Mask<'py> {
+    pub fn extent(&self) -> (usize, usize) {
+        extent(&self.array)
+    }
+
     /// A new array of the mask's type for an output of this height and width.
     pub fn allocate(
         &self,
@@ -419,9 +431,7 @@ impl<'py> Mask<'py> {
         let py = self.array.py();
         let mut dims = vec![height, width];
         dims.extend(self.channels);
-        let array = numpy::get_array_module(py)?
-            .call_method1(intern!(py, "empty"), (dims, self.array.dtype()))?
-            .cast_into::<PyUntypedArray>()?;
+        let array = empty(py, dims, self.array.dtype())?;
         let strides = array.strides();
         let strides = [strides[0], strides[1], strides.get(2).copied().unwrap_or(0)];
         let shape = Shape::new(height, width, self.channels.unwrap_or(1));

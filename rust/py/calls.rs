@@ -76,7 +76,7 @@ impl Samples {
 
     /// Each image must have an index of its own, a single image a single one.
     fn check(&self, count: usize, single: bool) -> PyResult<()> {
-        if single != !self.is_many() {
+        if single == self.is_many() {
             let message = if single {
                 "several indices for one image; give one index, or label a batch with its layout"
             } else {
@@ -180,10 +180,11 @@ fn prepare<'py>(
     inputs: &[(usize, usize)],
 ) -> PyResult<Outputs<'py>> {
     match (wanted, out) {
-        (Wants::One(wanted), None) => Ok(Outputs::One(wanted.allocate(py))),
+        (Wants::One(wanted), None) => wanted.allocate(py).map(Outputs::One),
         (Wants::One(wanted), Some(out)) => wanted.accept(out, inputs).map(Outputs::One),
         (Wants::Each(all), None) => {
-            Ok(Outputs::Each(all.iter().map(|wanted| wanted.allocate(py)).collect()))
+            let targets = all.iter().map(|wanted| wanted.allocate(py));
+            targets.collect::<PyResult<_>>().map(Outputs::Each)
         }
         (Wants::Each(all), Some(out)) => {
             let refuse = |message: String| Err(python_error(Error::refused("out", message)));
@@ -285,6 +286,9 @@ impl Pipeline {
                 }
                 Ok(Wants::One(first.stacked(all.len())))
             }
+            None if stack => {
+                Err(python_error(Error::refused("stack", "there are no images to stack")))
+            }
             _ => Ok(Wants::Each(all)),
         }
     }
@@ -295,6 +299,7 @@ impl Pipeline {
     /// From a node: an op or a Compose, as JSON.
     #[new]
     fn new(node: &str) -> PyResult<Self> {
+        let _default = DefaultEnvironment::enter();
         let value =
             serde_json::from_str(node).map_err(|e| python_error(Error::document("pipeline", e)))?;
         let spec = Spec::from_value(value).map_err(python_error)?;
@@ -304,6 +309,7 @@ impl Pipeline {
     /// From a document.
     #[staticmethod]
     fn from_json(text: &str) -> PyResult<Self> {
+        let _default = DefaultEnvironment::enter();
         let spec = Spec::from_json(text).map_err(python_error)?;
         Ok(Pipeline(bitaug::Pipeline::new(spec)))
     }
@@ -379,7 +385,7 @@ impl Pipeline {
         &self,
         py: Python<'py>,
         image: &Bound<'py, PyAny>,
-        masks: Vec<Bound<'py, PyAny>>,
+        masks: Vec<(String, Bound<'py, PyAny>)>,
         boxes: Option<PyReadonlyArray2<'py, f64>>,
         points: Option<PyReadonlyArray2<'py, f64>>,
         params: Option<&str>,
@@ -407,8 +413,7 @@ impl Pipeline {
         let site = Site { shape, dtype };
         let masks = masks
             .iter()
-            .enumerate()
-            .map(|(i, mask)| arrays::mask(mask, &format!("masks[{i}]"), shape))
+            .map(|(name, mask)| arrays::mask(mask, name, shape))
             .collect::<PyResult<Vec<_>>>()?;
         let steps = match params {
             Some(text) => {
@@ -439,7 +444,9 @@ impl Pipeline {
         let item = Item::new(source.images[0], dtype, steps);
         let (out_dtype, planar, _) = self.0.output(site);
         let wanted = Wanted::new(source.layout, planar, out_dtype, 1, item.end.shape);
-        let outputs = prepare(py, &Wants::One(wanted), out, &[source.extent])?;
+        let mut extents = vec![source.extent];
+        extents.extend(masks.iter().map(arrays::Mask::extent));
+        let outputs = prepare(py, &Wants::One(wanted), out, &extents)?;
         let mut moved_masks = Vec::with_capacity(masks.len());
         for mask in &masks {
             let (array, mut memory) = mask.allocate(item.end.shape.height, item.end.shape.width)?;

@@ -4,7 +4,7 @@ use bitaug::address::label;
 use bitaug::error::Error;
 use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyString};
+use pyo3::types::{PyBool, PyBytes, PySequence, PyString};
 
 use crate::python_error;
 
@@ -80,10 +80,13 @@ pub fn numbers(value: &Bound<'_, PyAny>, name: &str, max: u64, keys: bool) -> Py
             return Err(python_error(Error::kind(name, message)));
         }
     }
-    if !value.is_instance_of::<PyString>()
-        && let Ok(items) = value.try_iter()
-    {
-        return items.map(|item| one(&item?)).collect::<PyResult<_>>().map(Numbers::Many);
+    let is_text = value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>();
+    if !is_text && value.cast::<PySequence>().is_ok() {
+        return value
+            .try_iter()?
+            .map(|item| one(&item?))
+            .collect::<PyResult<_>>()
+            .map(Numbers::Many);
     }
     one(value).map(Numbers::One)
 }

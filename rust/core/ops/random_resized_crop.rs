@@ -86,7 +86,7 @@ impl Op for RandomResizedCrop {
         check_range(Self::NAME, "ratio", self.ratio, [1e-9, 1e9])
     }
 
-    fn size(&self, _: Shape) -> Option<[usize; 2]> {
+    fn size(&self, _: Option<[usize; 2]>) -> Option<[usize; 2]> {
         Some(self.size)
     }
 
