@@ -696,9 +696,18 @@ def test_random():
 
 
 def test_more_memory_than_there_is():
-    pixel = np.zeros((1, 1, 1), np.uint8)
-    with pytest.raises(MemoryError):
-        FLIP(np.broadcast_to(pixel, (1, 1, 2**46)), layout="HWC", **AT)
+    code = """
+import resource
+import numpy as np, bitaug as ba
+resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))
+huge = np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (2**15, 2**15, 3))
+try:
+    ba.HorizontalFlip()(huge, seed=1, epoch=0, index=0)
+except MemoryError:
+    print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "refused\n", done.stderr
 
 
 # Anything at all ------------------------------------------------------------------------------

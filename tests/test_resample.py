@@ -125,6 +125,10 @@ def matrix(interpolation, n, out, antialias):
     j = np.arange(-beyond, n + beyond)
     center = (np.arange(out)[:, None] + 0.5) * (n / out)
     weights = formula(interpolation, (j - center + 0.5) * (1 / step))
+    # Where the box ends between two samples, their range decides.
+    support = step * {"box": 0.5, "bilinear": 1, "bicubic": 2, "lanczos": 3}[interpolation]
+    first, end = np.floor(center - support + 0.5), np.floor(center + support + 0.5)
+    weights *= (first <= j) & (j < end)
     weights /= weights.sum(1, keepdims=True)
     inside = np.zeros((n, out))
     np.add.at(inside, np.clip(j, 0, n - 1), weights.T)

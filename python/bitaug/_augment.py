@@ -27,7 +27,7 @@ def default_pipeline() -> Compose:
                 shear=((-4.0, 4.0), (-4.0, 4.0)),
                 border="reflect101",
             ),
-            RandomBrightnessContrast(brightness_limit=(-0.12, 0.12), contrast_limit=(-0.2, 0.2)),
+            RandomBrightnessContrast(brightness_limit=(-0.08, 0.08), contrast_limit=(-0.15, 0.15)),
         ]
     )
 

@@ -4,7 +4,7 @@ use std::ffi::c_int;
 
 use bitaug::error::Error;
 use bitaug::image::{DType, Shape, Strided, StridedMut};
-use bitaug::step::Site;
+use bitaug::step::{MaskKind, Site};
 use numpy::ndarray::ArrayView1;
 use numpy::npyffi::NPY_ARRAY_WRITEABLE;
 use numpy::{
@@ -387,6 +387,7 @@ fn overlaps_itself(array: &Bound<'_, PyUntypedArray>) -> bool {
 /// A mask of an image of `shape`: height x width, with or without channels, of a plain type.
 pub struct Mask<'py> {
     array: Bound<'py, PyUntypedArray>,
+    pub kind: MaskKind,
     pub size: usize,
     pub image: Strided<'static>,
     channels: Option<usize>,
@@ -395,6 +396,12 @@ pub struct Mask<'py> {
 pub fn mask<'py>(value: &Bound<'py, PyAny>, place: &str, shape: Shape) -> PyResult<Mask<'py>> {
     let array = array(value, place)?;
     let size = plain_size(&array, place)?;
+    let kind = match array.dtype().kind() {
+        b'b' => MaskKind::Bool,
+        b'u' => MaskKind::Unsigned,
+        b'i' => MaskKind::Signed,
+        _ => MaskKind::Float,
+    };
     let array = native(&array, false)?;
     let axes = array.shape();
     let channels = axes.get(2).copied();
@@ -414,7 +421,7 @@ pub fn mask<'py>(value: &Bound<'py, PyAny>, place: &str, shape: Shape) -> PyResu
     // SAFETY: NumPy vouches for the samples at these strides, `native` for their alignment; the
     // array is kept beside them and nobody writes to it during the call.
     let image = unsafe { Strided::from_raw(data(&array), shape, strides) };
-    Ok(Mask { array, size, image, channels })
+    Ok(Mask { array, kind, size, image, channels })
 }
 
 impl<'py> Mask<'py> {

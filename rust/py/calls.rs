@@ -450,8 +450,8 @@ impl Pipeline {
         let mut moved_masks = Vec::with_capacity(masks.len());
         for mask in &masks {
             let (array, mut memory) = mask.allocate(item.end.shape.height, item.end.shape.width)?;
-            let (steps, size, image) = (&item.steps, mask.size, &mask.image);
-            py.detach(|| run::mask(steps, size, image, &mut memory));
+            let (steps, kind, size, image) = (&item.steps, mask.kind, mask.size, &mask.image);
+            py.detach(|| run::mask(steps, kind, size, image, &mut memory));
             moved_masks.push(array);
         }
         make(py, vec![item], outputs.images(), 1, true)?;

@@ -45,7 +45,7 @@ use crate::kernels::border::Border;
 use crate::level::Level;
 use crate::map::Map;
 use crate::pick_mask;
-use crate::step::{Fill, FromFill, Geometry, Kernel, MaskView, MaskViewMut};
+use crate::step::{Fill, FromFill, Geometry, Kernel, MaskKind, MaskView, MaskViewMut};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -219,9 +219,9 @@ impl Geometry for Warp {
         self.map
     }
 
-    fn mask(&self, src: MaskView, dst: MaskViewMut) {
+    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) {
         pick_mask!(src, dst, |src, dst| {
-            let fill = vec![FromFill::from_fill(self.fill.mask); src.shape().channels];
+            let fill = self.fill.mask_pixel(kind, src.shape().channels);
             self.run::<Nearest, _, 1>(&fill, src, dst);
         });
     }

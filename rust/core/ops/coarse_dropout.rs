@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::image::{Element, Shape, View, ViewMut};
 use crate::level::Level;
 use crate::philox::Field;
-use crate::step::{Fill, FromFill, Kernel, MaskViewMut, Site, Step};
+use crate::step::{Fill, FromFill, Kernel, MaskElement, MaskKind, MaskViewMut, Site, Step};
 
 const MAX_HOLES: u32 = 1024;
 
@@ -168,8 +168,8 @@ impl Holes {
         self.cover(&self.fill.pixel(src.shape().channels), &mut dst);
     }
 
-    fn mask<T: FromFill>(&self, mut mask: ViewMut<T>) {
-        self.cover(&vec![T::from_fill(self.fill.mask); mask.shape().channels], &mut mask);
+    fn mask<T: MaskElement>(&self, kind: MaskKind, mut mask: ViewMut<T>) {
+        self.cover(&self.fill.mask_pixel(kind, mask.shape().channels), &mut mask);
     }
 }
 
@@ -186,13 +186,13 @@ impl Kernel for Holes {
         self.image(src, dst);
     }
 
-    fn mask_in_place(&self, mask: MaskViewMut) {
+    fn mask_in_place(&self, kind: MaskKind, mask: MaskViewMut) {
         if self.masks {
             match mask {
-                MaskViewMut::B1(mask) => self.mask(mask),
-                MaskViewMut::B2(mask) => self.mask(mask),
-                MaskViewMut::B4(mask) => self.mask(mask),
-                MaskViewMut::B8(mask) => self.mask(mask),
+                MaskViewMut::B1(mask) => self.mask(kind, mask),
+                MaskViewMut::B2(mask) => self.mask(kind, mask),
+                MaskViewMut::B4(mask) => self.mask(kind, mask),
+                MaskViewMut::B8(mask) => self.mask(kind, mask),
             }
         }
     }
