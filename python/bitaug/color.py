@@ -40,9 +40,9 @@ class ColorJitter(Transform):
     """Changes brightness, contrast, saturation and hue, in a random order.
 
     Args:
-        brightness: range of the factor, 0 to below 8.
-        contrast: range of the factor about the image's mean luma, 0 to below 8.
-        saturation: range of the factor about each pixel's luma, 0 to below 8.
+        brightness: range of the factor, 0 to 8.
+        contrast: range of the factor about the image's mean luma, 0 to 8.
+        saturation: range of the factor about each pixel's luma, 0 to 8.
         hue: range of the turn, -0.5 to 0.5 of a full one.
         p: probability, 0 to 1.
         name: pins its random address.
