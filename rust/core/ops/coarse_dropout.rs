@@ -67,7 +67,7 @@ impl Extent {
             }
             Extent::Fractions(range) => {
                 let fraction = draws.range(range);
-                draws.word();
+                draws.skip(1);
                 ((fraction * size as f64).floor() as usize).clamp(1, size)
             }
         }
