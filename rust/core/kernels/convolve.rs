@@ -55,7 +55,7 @@ impl Separable {
         let one = 1_u32 << bits;
         let round = |h: &f64| (h / self.total * f64::from(one) + 0.5).floor() as u32;
         let mut weights: Vec<u32> = self.heights.iter().map(round).collect();
-        weights[0] = one - 2 * weights[1..].iter().fold(0, |sum, w| sum + w);
+        weights[0] = weights[1..].iter().fold(one, |rest, w| rest - 2 * w);
         trimmed(weights)
     }
 
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn weights_sum_to_one_and_fit() {
-        let total = |w: &[u32]| w[0] + 2 * w[1..].iter().fold(0, |sum, w| sum + w);
+        let total = |w: &[u32]| w[1..].iter().fold(w[0], |sum, w| sum + 2 * w);
         for kernel in kernels() {
             let (bits, weights) = kernel.fixed_uint8();
             assert_eq!(total(&weights), 1 << bits, "{weights:?}");

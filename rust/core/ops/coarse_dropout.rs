@@ -67,7 +67,7 @@ impl Extent {
             }
             Extent::Fractions(range) => {
                 let fraction = draws.range(range);
-                draws.word();
+                draws.skip(1);
                 ((fraction * size as f64).floor() as usize).clamp(1, size)
             }
         }
@@ -114,7 +114,9 @@ impl Op for CoarseDropout {
         let Shape { height: rows, width: columns, .. } = site.shape;
         let fill_mask = self.fill_mask.unwrap_or(0.0);
         let fill = Fill::for_shape(Self::NAME, &self.fill, fill_mask, site.shape)?;
-        let fits = |start: usize, len: usize, size: usize| len > 0 && len <= size && start <= size - len;
+        let fits = |start: usize, len: usize, size: usize| {
+            (1..=size).contains(&len) && start <= size - len
+        };
         for hole @ &[top, left, height, width] in &holes {
             if !(fits(top, height, rows) && fits(left, width, columns)) {
                 let allowed = format!("top, left, height, width inside {rows} x {columns}");
