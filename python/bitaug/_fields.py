@@ -4,7 +4,7 @@ What a value may be beyond its kind (ranges, limits) is checked once, in Rust.
 """
 
 import dataclasses
-import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, dataclass_transform
 
@@ -56,7 +56,7 @@ def number(value: Any, where: str) -> float:
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{where}={value!r}: a number is needed")
-    if not math.isfinite(value):
+    if not abs(value) <= sys.float_info.max:
         raise ValueError(f"{where}={value!r}: a finite number is needed")
     return float(value)
 
@@ -65,8 +65,8 @@ def integer(value: Any, where: str) -> int:
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{where}={value!r}: an integer is needed")
-    if value < 0:
-        raise ValueError(f"{where}={value!r}: an integer of at least 0 is needed")
+    if not 0 <= value < 2**63:
+        raise ValueError(f"{where}={value!r}: an integer, 0 to 2^63-1, is needed")
     return value
 
 
@@ -127,8 +127,8 @@ def around(center: float) -> Convert:
     """A range, where other libraries read a scalar s as (center - s, center + s)."""
 
     def pair(value: Any, where: str) -> tuple[float, float]:
-        scalar = plain(value)
-        if isinstance(scalar, int | float):
+        if isinstance(plain(value), int | float):
+            scalar = number(value, where)
             field = where.rpartition(" ")[2]
             raise TypeError(
                 f"{where}={scalar!r}: a scalar could be read in two ways; write "

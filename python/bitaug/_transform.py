@@ -11,7 +11,18 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from . import _core
-from ._fields import convert_fields, declaration, number, option, optional, show, text
+from ._fields import (
+    convert_fields,
+    declaration,
+    integer,
+    number,
+    option,
+    optional,
+    plain,
+    several,
+    show,
+    text,
+)
 
 Array: TypeAlias = NDArray[Any]
 Images: TypeAlias = Array | Sequence[Array]
@@ -19,9 +30,6 @@ Numbers: TypeAlias = int | Sequence[int] | NDArray[np.integer[Any]]
 Keys: TypeAlias = Numbers | str | Sequence[str]
 
 _PID = os.getpid()
-_WORKER = getattr(
-    sys.modules.get("multiprocessing.process"), "parent_process", lambda: None
-)() is not None  # fmt: skip
 _THREADS = os.environ.get("BITAUG_THREADS", "")
 
 _WHY_NEEDED = {
@@ -37,24 +45,39 @@ def thread_count(threads: int | None, single: bool) -> int:
     """The threads of one call: as asked, else BITAUG_THREADS, else one for a single image and
     inside a loader's worker, else all cores."""
     if threads is None and _THREADS:
-        threads = int(_THREADS) if _THREADS.isdecimal() else -1
+        if not (_THREADS.isdecimal() and 1 <= int(_THREADS) <= 1024):
+            raise ValueError(f"BITAUG_THREADS={_THREADS!r}: 1 to 1024 is needed")
+        return int(_THREADS)
     if threads is None:
-        alone = single or _WORKER or os.getpid() != _PID
-        return 1 if alone else len(os.sched_getaffinity(0)) if _AFFINITY else os.cpu_count() or 1
+        if single or _is_worker():
+            return 1
+        return len(os.sched_getaffinity(0)) if _AFFINITY else os.cpu_count() or 1
+    threads = plain(threads)
     if isinstance(threads, bool) or not isinstance(threads, int):
         raise TypeError(f"threads={threads!r}: an integer is needed")
     if not 1 <= threads <= 1024:
-        raise ValueError(f"threads={threads!r}: 1 to 1024 (or the variable BITAUG_THREADS)")
+        raise ValueError(f"threads={threads!r}: 1 to 1024")
     return threads
 
 
 _AFFINITY = hasattr(os, "sched_getaffinity")
 
 
+def _is_worker() -> bool:
+    """Asked at each call: a spawned worker imports this before it has been told of its parent."""
+    processes = sys.modules.get("multiprocessing.process")
+    return os.getpid() != _PID or (processes is not None and processes.parent_process() is not None)
+
+
 def _needed(**arguments: Any) -> None:
     for name, value in arguments.items():
         if value is None:
             raise TypeError(f"{name} is missing: {_WHY_NEEDED[name]}")
+
+
+def _names(stream: Any, layout: Any) -> None:
+    text(stream, "stream")
+    optional(text)(layout, "layout")
 
 
 @declaration
@@ -164,6 +187,8 @@ class Transform:
                 nothing is written then.
         """
         _needed(seed=seed, epoch=epoch, index=index)
+        _names(stream, layout)
+        threads = thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW")
         address: dict[str, Any] = {
             "seed": seed, "epoch": epoch, "index": index, "stream": stream, "repeat": repeat,
         }  # fmt: skip
@@ -172,6 +197,7 @@ class Transform:
             if images is not None:
                 raise TypeError("images and image= are given: one of them is needed")
             return self._sample(None, image, labels, targets, address, layout, out)
+        targets["labels"] = labels
         given = [name for name, value in targets.items() if value is not None]
         if images is None or given:
             raise TypeError(f"{', '.join(given) or 'images'}: image= is needed with targets")
@@ -179,7 +205,7 @@ class Transform:
             images,
             **address,
             layout=layout,
-            threads=thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW"),
+            threads=threads,
             out=out,
             stack=stack,
             fuse=True,
@@ -208,11 +234,11 @@ class Transform:
             applied, its parameters, and the keys of its per-pixel draws. `apply` replays it.
         """
         _needed(seed=seed, epoch=epoch, index=index)
-        if len(shape) not in (2, 3):
-            raise ValueError(f"shape={tuple(shape)!r}: (H, W) or (H, W, C) is needed")
+        _names(stream, None)
+        sides = several(integer, 2, 3)(shape, "shape")
         text = self._pipeline.params(
             seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
-            shape=[*shape, 1][:3], dtype=np.dtype(dtype).name,
+            shape=[*sides, 1][:3], dtype=np.dtype(dtype).name,
         )  # fmt: skip
         result: dict[str, Any] = json.loads(text)
         return result
@@ -236,8 +262,9 @@ class Transform:
         it was drawn for. Arguments and result as in a call for one image."""
         if (images is None) == (image is None):
             raise TypeError("one of an image and image= is needed")
+        _names("", layout)
         targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
-        text = json.dumps(params, allow_nan=False)
+        text = _params_json(params)
         given = images if image is None else image
         sample = self._sample(text, given, labels, targets, {}, layout, out)
         return sample if image is not None else sample["image"]
@@ -262,7 +289,7 @@ class Transform:
         address = {"seed": 0, "epoch": 0, "index": 0, "stream": "", "repeat": 0, **address}
         result, moved, new_boxes, kept, new_points = self._pipeline.sample(
             image,
-            ([] if mask is None else [mask]) + list(masks or ()),
+            ([] if mask is None else [mask]) + list(() if masks is None else masks),
             None if boxes is None else np.ascontiguousarray(boxes[:, :4], np.float64),
             None if points is None else np.ascontiguousarray(points[:, :2], np.float64),
             params=params,
@@ -289,7 +316,10 @@ def _table(name: str, value: Any, columns: int) -> Array | None:
     """Boxes or points as rows of at least `columns` numbers."""
     if value is None:
         return None
-    table = np.asarray(value)
+    try:
+        table = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
     if table.size == 0 and table.ndim < 2:
         table = table.reshape(0, columns).astype(np.float64)
     if table.dtype.kind not in "iuf":
@@ -299,8 +329,20 @@ def _table(name: str, value: Any, columns: int) -> Array | None:
     return table
 
 
+def _params_json(params: Any) -> str:
+    def convert(value: Any) -> Any:
+        if hasattr(value, "tolist"):
+            return value.tolist()
+        raise TypeError(f"params: {value!r} is not plain data")
+
+    try:
+        return json.dumps(params, allow_nan=False, default=convert)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"params: {error}") from None
+
+
 def _rejoin(moved: Array, rest: Array, dtype: np.dtype[Any]) -> Array:
-    kind = dtype if dtype.kind == "f" else np.dtype(np.float64)
+    kind = dtype.newbyteorder("=") if dtype.kind == "f" else np.dtype(np.float64)
     return np.concatenate([moved, rest], axis=1).astype(kind)
 
 

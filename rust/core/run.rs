@@ -140,7 +140,7 @@ fn write(src: AnyView, dst: &mut StridedMut) {
     }
 }
 
-/// Moves a mask whose samples are `size` bytes wide (1, 2, 4 or 8) by the geometric steps.
+/// Takes a mask whose samples are `size` bytes wide (1, 2, 4 or 8) through the steps.
 pub fn mask(steps: &[Step], size: usize, src: &Strided, dst: &mut StridedMut) {
     match size {
         1 => moved::<u8>(steps, src, dst),
@@ -153,11 +153,15 @@ pub fn mask(steps: &[Step], size: usize, src: &Strided, dst: &mut StridedMut) {
 
 fn moved<T: MaskElement>(steps: &[Step], src: &Strided, dst: &mut StridedMut) {
     let mut current = src.gather::<T>();
-    for geometry in steps.iter().filter_map(Step::geometry) {
-        let [height, width] = geometry.size();
-        let mut next = Image::new(current.shape.sized(height, width));
-        geometry.mask(T::view(current.view()), T::view_mut(next.view_mut()));
-        current = next;
+    for step in steps {
+        if let Some(geometry) = step.geometry() {
+            let [height, width] = geometry.size();
+            let mut next = Image::new(current.shape.sized(height, width));
+            geometry.mask(T::view(current.view()), T::view_mut(next.view_mut()));
+            current = next;
+        } else if let Step::Pixels(kernel) = step {
+            kernel.mask_in_place(T::view_mut(current.view_mut()));
+        }
     }
     dst.scatter(current.view());
 }

@@ -19,6 +19,9 @@ pub trait Kernel: Send + Sync {
     fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>);
     fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>);
     fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>);
+
+    /// What a step that moves nothing does to a mask: nothing, as a rule.
+    fn mask_in_place(&self, _: MaskViewMut) {}
 }
 
 /// A kernel that moves pixels, and with them masks, boxes and points.

@@ -2,7 +2,10 @@
 
 pub mod border;
 pub mod colour;
+pub mod convolve;
 pub mod floats;
 pub mod place;
 pub mod points;
+pub mod resample;
 pub mod sum;
+pub mod warp;

@@ -167,14 +167,20 @@ macro_rules! ops {
 }
 
 ops! {
+    affine::Affine,
     center_crop::CenterCrop,
+    coarse_dropout::CoarseDropout,
     color_jitter::ColorJitter,
+    gauss_noise::GaussNoise,
+    gaussian_blur::GaussianBlur,
     horizontal_flip::HorizontalFlip,
     normalize::Normalize,
     pad::Pad,
     random_brightness_contrast::RandomBrightnessContrast,
     random_crop::RandomCrop,
+    random_resized_crop::RandomResizedCrop,
     random_rotate90::RandomRotate90,
+    resize::Resize,
     to_chw::ToCHW,
     to_float::ToFloat,
     to_gray::ToGray,

@@ -1,0 +1,63 @@
+//! Resizes to a fixed height and width.
+//!
+//! Formula, border rule and rounding per type: kernels/resample.rs. `antialias` widens the filter
+//! with the step, so that every input pixel counts when the image shrinks; nearest does not heed
+//! it. Values are not clamped at float32. No draws. Source: Pillow's `resize`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Nothing, Op, check_size};
+use crate::draws::Draws;
+use crate::error::Result;
+use crate::image::Shape;
+use crate::kernels::resample::{self, Interpolation, Window};
+use crate::philox::Field;
+use crate::step::{Site, Step};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resize {
+    pub height: usize,
+    pub width: usize,
+    pub interpolation: Interpolation,
+    pub antialias: bool,
+}
+
+impl Op for Resize {
+    const NAME: &'static str = "Resize";
+    type Params = Nothing;
+
+    fn check(&self) -> Result<()> {
+        check_size(Self::NAME, "height, width", [self.height, self.width])
+    }
+
+    fn size(&self, _: Shape) -> Option<[usize; 2]> {
+        Some([self.height, self.width])
+    }
+
+    fn sample(&self, _: &Site, _: &mut Draws) -> Result<Nothing> {
+        Ok(Nothing {})
+    }
+
+    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
+        let Resize { height, width, interpolation, antialias } = *self;
+        let window = Window::whole(site.shape);
+        resample::step(Self::NAME, window, [height, width], interpolation, antialias, site)
+    }
+
+    fn examples(Shape { height, width, .. }: Shape) -> Vec<Self> {
+        let resize =
+            |height, width, interpolation, antialias| Resize { height, width, interpolation, antialias };
+        let mut all = Vec::new();
+        for filter in Interpolation::ALL {
+            all.push(resize(height * 3 / 2 + 1, width.div_ceil(2), filter, true));
+            all.push(resize(height.div_ceil(3), width * 2 + 1, filter, false));
+        }
+        all.push(resize(height + 2, width, Interpolation::Bicubic, true));
+        all.push(resize(height, width + 3, Interpolation::Bilinear, true));
+        all.push(resize(height, width, Interpolation::Lanczos, true));
+        all.push(resize(1, 1, Interpolation::Lanczos, true));
+        all.push(resize(1, 2, Interpolation::Box, true));
+        all
+    }
+}
