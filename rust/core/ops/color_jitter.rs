@@ -587,8 +587,8 @@ mod tests {
     #[test]
     fn the_sub_ops_one_by_one_are_the_whole() {
         use SubOp::*;
-        let factors = Params { brightness: 1.3, contrast: 0.6, saturation: 3.0, hue: 0.2, ..NEUTRAL };
-        let whole = |order| Params { order, ..factors };
+        let factors =
+            Params { order: SUB_OPS, brightness: 1.3, contrast: 0.6, saturation: 3.0, hue: 0.2 };
         for order in [SUB_OPS, [Hue, Contrast, Saturation, Brightness]] {
             let mut image = photo(3);
             for sub_op in order {
@@ -601,7 +601,7 @@ mod tests {
                 }
                 image = apply(params, &image).unwrap();
             }
-            assert_eq!(apply(whole(order), &photo(3)).unwrap(), image);
+            assert_eq!(apply(Params { order, ..factors }, &photo(3)).unwrap(), image);
         }
     }
 
