@@ -2,6 +2,8 @@
 written; and whatever is fed, no panic arrives."""
 
 import json
+import subprocess
+import sys
 from contextlib import contextmanager
 
 import numpy as np

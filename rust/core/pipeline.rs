@@ -297,6 +297,7 @@ impl Drawing<'_> {
         applied: bool,
         mut draws: Draws,
     ) -> Result<Option<Value>> {
+        op.fits(&self.site)?;
         if !applied {
             return Ok(None);
         }
@@ -349,6 +350,7 @@ impl Replaying<'_> {
                 self.level(children, record.ops.as_deref().unwrap_or_default(), &node.path)
             }
             Kind::Op(op) => {
+                op.fits(&self.site)?;
                 check_output(op.as_ref(), self.site.shape)?;
                 let params = record.params.clone().unwrap_or_else(|| json!({}));
                 let noise = self.noise(op.as_ref(), record)?;

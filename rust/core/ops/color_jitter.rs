@@ -150,10 +150,13 @@ impl Op for ColorJitter {
         })
     }
 
-    fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Params> {
-        for sub_op in SUB_OPS {
-            sub_op.check_channels(self.range(sub_op), site.shape)?;
-        }
+    fn fits(&self, site: &Site) -> Result<()> {
+        SUB_OPS
+            .into_iter()
+            .try_for_each(|sub_op| sub_op.check_channels(self.range(sub_op), site.shape))
+    }
+
+    fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
         let order = draws.permutation().map(|i| SUB_OPS[i]);
         let [brightness, contrast, saturation, hue] =
             SUB_OPS.map(|sub_op| draws.range(self.range(sub_op)));

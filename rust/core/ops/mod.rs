@@ -54,6 +54,11 @@ pub trait Op: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         input
     }
 
+    /// Refuses an image that the op cannot work on, whether or not it is drawn for it.
+    fn fits(&self, _: &Site) -> Result<()> {
+        Ok(())
+    }
+
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Self::Params>;
 
     /// The parameters may have been edited: they are checked here.
@@ -71,6 +76,7 @@ pub trait DynOp: Send + Sync {
     fn flow(&self) -> Flow;
     fn planes(&self) -> u32;
     fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]>;
+    fn fits(&self, site: &Site) -> Result<()>;
     fn fields(&self) -> Fields;
     /// Samples and applies; the parameters are written down if `record` is given.
     fn draw(
@@ -103,6 +109,10 @@ impl<T: Op> DynOp for T {
 
     fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]> {
         Op::size(self, input)
+    }
+
+    fn fits(&self, site: &Site) -> Result<()> {
+        Op::fits(self, site)
     }
 
     fn fields(&self) -> Fields {

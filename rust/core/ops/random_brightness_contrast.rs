@@ -2,7 +2,7 @@
 //!
 //! out = clamp(v * alpha + beta * M), M the nominal maximum (255, 65535, 1), alpha = 1 + contrast,
 //! beta = brightness. uint8 and uint16: f64, v * alpha + (beta * M), then floor(x + 0.5), clamped
-//! to 0..M. float32: alpha and beta rounded once to f32, v * alpha + beta, clamped to 0..1.
+//! to 0..M. float32: alpha and beta rounded once to f32, v * alpha + beta + 0, clamped to 0..1.
 //!
 //! Draws: `brightness`, `contrast`. Source: Albumentations' op of this name with
 //! `brightness_by_max=True`, but rounding where it truncates.
@@ -88,6 +88,7 @@ impl Point for Linear {
     }
 
     fn float32(&self, value: f32) -> f32 {
-        canonical((value * self.alpha as f32 + self.beta as f32).clamp(0.0, 1.0))
+        // Platforms may differ in which zero clamps to which; + 0.0 leaves only one.
+        canonical((value * self.alpha as f32 + self.beta as f32 + 0.0).clamp(0.0, 1.0))
     }
 }

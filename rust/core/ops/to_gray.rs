@@ -27,12 +27,15 @@ impl Op for ToGray {
     const FLOW: Flow = Flow::Nominal;
     type Params = Nothing;
 
+    fn fits(&self, site: &Site) -> Result<()> {
+        check_rgb(Self::NAME, "luma", site.shape)
+    }
+
     fn sample(&self, _: &Site, _: &mut Draws) -> Result<Nothing> {
         Ok(Nothing {})
     }
 
-    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
-        check_rgb(Self::NAME, "luma", site.shape)?;
+    fn apply(&self, _: Nothing, _: &Site, _: &[Field]) -> Result<Step> {
         Ok(Step::Pixels(Box::new(Gray)))
     }
 

@@ -13,7 +13,7 @@ def sample(op, shape, dtype, draws):
 def apply(op, params, image, noise):
     alpha, beta = 1.0 + params["contrast"], params["brightness"]
     if image.dtype == np.float32:
-        v = image * np.float32(alpha) + np.float32(beta)
+        v = image * np.float32(alpha) + np.float32(beta) + np.float32(0)
         v = np.where(v < 0, np.float32(0), np.where(v > 1, np.float32(1), v))
         return canonical(v)
     top = NOMINAL_MAX[image.dtype]
