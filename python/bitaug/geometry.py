@@ -110,7 +110,7 @@ class RandomRotate90(Transform):
         >>> import bitaug as ba, numpy as np
         >>> turn = ba.RandomRotate90()
         >>> turn.params(seed=1, epoch=0, index=3, shape=(2, 3))["ops"][0]["params"]
-        {'turns': 1}
+        {'turns': 3}
     """
 
 

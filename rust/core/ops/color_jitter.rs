@@ -626,11 +626,10 @@ mod tests {
     #[test]
     fn colour_needs_three_channels() {
         let gray = site(Shape::new(4, 4, 1));
-        let draws = || Draws::new(Field { key: 1, epoch: 0, index: 0 });
-        let message = ANY.sample(&gray, &mut draws()).unwrap_err().to_string();
+        let message = ANY.fits(&gray).unwrap_err().to_string();
         assert_eq!(message, "ColorJitter: saturation needs 3 channels, the image has 1");
         let plain = ColorJitter { saturation: [1.0; 2], hue: [0.0; 2], ..ANY };
-        assert!(plain.sample(&gray, &mut draws()).is_ok());
+        assert!(plain.fits(&gray).is_ok());
         let message = apply(Params { hue: 0.1, ..NEUTRAL }, &photo(4)).unwrap_err().to_string();
         assert_eq!(message, "ColorJitter: hue needs 3 channels, the image has 4");
     }

@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn others_are_refused() {
         let site = Site { shape: Shape::new(2, 2, 4), dtype: DType::F32 };
-        let message = ToGray {}.apply(Nothing {}, &site, &[]).err().unwrap().to_string();
+        let message = ToGray {}.fits(&site).unwrap_err().to_string();
         assert_eq!(message, "ToGray: luma needs 3 channels, the image has 4");
     }
 }
