@@ -83,7 +83,9 @@ def level(random, length, shape, before=()):
         if name == "Compose":
             nodes = [ba.Compose(level(random, length // 2, shape, (*before, *made)))._node()]
         else:
-            nodes = [node for node in examples(*shape) if node["op"] == name] or [ba.Compose([])._node()]
+            nodes = [node for node in examples(*shape) if node["op"] == name] or [
+                ba.Compose([])._node()
+            ]
         node = random.choice(nodes)
 
         def follow(p, node=node):

@@ -34,9 +34,10 @@ def examples(op, version, shape):
 
 def rust(node, image, *, seed, epoch, index, mask=None):
     """The image and the mask, or what the op says against them."""
+    masks = [] if mask is None else [("mask", mask)]
     run = _core.Pipeline(json.dumps(node)).sample
     image, masks, *_ = run(
-        image, [] if mask is None else [("mask", mask)], None, None, params=None, seed=seed, epoch=epoch,
+        image, masks, None, None, params=None, seed=seed, epoch=epoch,
         index=index, stream="train", repeat=0, layout="HWC", out=None,
     )  # fmt: skip
     return image, (masks or [None])[0]

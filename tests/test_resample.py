@@ -101,7 +101,9 @@ def test_nearest_equals_pillow_and_opencv():
     for size, (height, width) in SIZES:
         for image in pictures(*size):
             expected = Image.fromarray(image).resize((width, height), PILLOW["nearest"])
-            np.testing.assert_array_equal(resize(image, height, width, "nearest"), np.asarray(expected))
+            np.testing.assert_array_equal(
+                resize(image, height, width, "nearest"), np.asarray(expected)
+            )
 
 
 def formula(interpolation, x):
@@ -195,7 +197,9 @@ def test_flat_images_stay(dtype, interpolation):
     for size, (height, width) in [*SIZES, ((1, 20000), (3, 2)), ((1, 1), (2, 900))]:
         for value in (1, most // 3, most):
             for antialias in (True, False):
-                out = resize(np.full((*size, 1), value, dtype), height, width, interpolation, antialias)
+                out = resize(
+                    np.full((*size, 1), value, dtype), height, width, interpolation, antialias
+                )
                 assert (out == value).all()
 
 
@@ -245,7 +249,9 @@ def test_the_distribution_of_crops():
         crop = random_resized_crop.sample(op, shape, np.uint8, draws)
         share.append(crop["height"] * crop["width"] / 4e6)
         ratio.append(crop["width"] / crop["height"])
-        place.append((crop["top"] / (2000 - crop["height"] + 1), crop["left"] / (2000 - crop["width"] + 1)))
+        place.append(
+            (crop["top"] / (2000 - crop["height"] + 1), crop["left"] / (2000 - crop["width"] + 1))
+        )
     # uniform area at ratio 1; log-uniform ratio: tilted only where a crop would not fit
     assert 0.199 < min(share) < 0.21 and 0.58 < max(share) < 0.601
     assert 0.499 < min(ratio) < 0.52 and 1.92 < max(ratio) < 2.002

@@ -74,7 +74,7 @@ def moved_boxes(output):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_mask(dtype):
-    mask = (IDS % 101 - (0 if np.dtype(dtype).kind in "bu" else 50)).astype(dtype)
+    mask = (IDS.astype(int) % 101 - (0 if np.dtype(dtype).kind in "bu" else 50)).astype(dtype)
     for pipeline, index in SAMPLES:
         sample = pipeline(image=IDS, mask=mask, **at(index))
         known = sample["image"] != NOWHERE
