@@ -125,6 +125,9 @@ def matrix(interpolation, n, out, antialias):
     j = np.arange(-beyond, n + beyond)
     center = (np.arange(out)[:, None] + 0.5) * (n / out)
     weights = formula(interpolation, (j - center + 0.5) * (1 / step))
+    if interpolation == "box":  # a sample just at its end counts as the rounded sums have it
+        low, high = (np.floor(center + side * step / 2 + 0.5) for side in (-1, 1))
+        weights *= (low <= j) & (j < high)
     weights /= weights.sum(1, keepdims=True)
     inside = np.zeros((n, out))
     np.add.at(inside, np.clip(j, 0, n - 1), weights.T)
@@ -160,7 +163,6 @@ def test_integers_against_the_exact_sums(dtype, interpolation, antialias):
             expected = exact(image, height, width, interpolation, antialias)
             got = resize(image, height, width, interpolation, antialias)
             worst = max(worst, np.abs(got - expected).max())
-    print(dtype, interpolation, antialias, worst)
     assert worst <= BOUND[interpolation]
 
 
@@ -170,7 +172,6 @@ def test_floats_against_the_exact_sums(interpolation, antialias):
     """An error of half an ulp for each weight, product and sum: 2^-24 (samples + 1) per pass."""
     rng = np.random.default_rng(2)
     unit = 2.0**-24
-    worst = 0.0
     for size, (height, width) in SIZES:
         image = rng.normal(0.5, 1, (*size, 3)).astype(np.float32)
         expected = exact(image, height, width, interpolation, antialias)
@@ -180,8 +181,6 @@ def test_floats_against_the_exact_sums(interpolation, antialias):
         scale = np.einsum("ih,hwc,jw->ijc", rows, np.abs(image).astype(float), cols, optimize=True)
         count = (rows > 0).sum(1).max() + (cols > 0).sum(1).max() + 4
         assert (np.abs(got - expected) <= count * unit * scale).all(), (size, height, width)
-        worst = max(worst, (np.abs(got - expected) / scale).max() / unit)
-    print(interpolation, antialias, worst)
 
 
 @pytest.mark.parametrize("interpolation", FILTERS)
