@@ -61,13 +61,29 @@ def test_close_to_zeros_of_sine():
     """Cancellation in the reduction costs nothing: the argument nearest to n pi/2."""
     for n in range(1, 600_000, 401):
         x = float(n * mpmath.pi / 2)
-        got, want = (detmath.sin(x), mpmath.sin(x)) if n % 2 == 0 else (detmath.cos(x), mpmath.cos(x))
+        got, want = (
+            (detmath.sin(x), mpmath.sin(x)) if n % 2 == 0 else (detmath.cos(x), mpmath.cos(x))
+        )
         assert abs(got - want) < math.ulp(float(want)), n
 
 
 def test_familiar_angles():
-    assert [detmath.sin_deg(x) for x in (0.0, 30.0, 90.0, 150.0, 180.0, 270.0)] == [0, 0.5, 1, 0.5, 0, -1]
-    assert [detmath.cos_deg(x) for x in (0.0, 60.0, 90.0, 120.0, 180.0, 270.0)] == [1, 0.5, 0, -0.5, -1, 0]
+    assert [detmath.sin_deg(x) for x in (0.0, 30.0, 90.0, 150.0, 180.0, 270.0)] == [
+        0,
+        0.5,
+        1,
+        0.5,
+        0,
+        -1,
+    ]
+    assert [detmath.cos_deg(x) for x in (0.0, 60.0, 90.0, 120.0, 180.0, 270.0)] == [
+        1,
+        0.5,
+        0,
+        -0.5,
+        -1,
+        0,
+    ]
     assert [detmath.tan_deg(x) for x in (0.0, 45.0, 135.0, 180.0)] == [0, 1, -1, 0]
     assert (detmath.tan_deg(90.0), detmath.tan_deg(270.0)) == (math.inf, -math.inf)
 
@@ -76,7 +92,12 @@ def test_what_is_outside():
     nan, inf = math.nan, math.inf
     for name in ("sin", "cos", "tan", "sin_deg", "cos_deg", "tan_deg"):
         assert all(math.isnan(detmath.FUNCTIONS[name](x)) for x in (nan, inf, -inf, 2e15))
-    assert (detmath.exp(inf), detmath.exp(-inf), detmath.exp2(inf), detmath.exp2(-inf)) == (inf, 0, inf, 0)
+    assert (detmath.exp(inf), detmath.exp(-inf), detmath.exp2(inf), detmath.exp2(-inf)) == (
+        inf,
+        0,
+        inf,
+        0,
+    )
     assert (detmath.ln(0.0), detmath.ln(-0.0), detmath.ln(inf)) == (-inf, -inf, inf)
     assert math.isnan(detmath.ln(-1.0)) and math.isnan(detmath.pow(-1.0, 2.0))
     assert (detmath.pow(0.0, 2.0), detmath.pow(0.0, -2.0), detmath.pow(nan, 0.0)) == (0, inf, 1)

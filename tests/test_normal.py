@@ -79,7 +79,14 @@ def test_odd_and_rising():
 
 def test_noise_is_the_rounded_product():
     z = normal.deviate(np.arange(65536), 12345)
-    for maximum, sigma in (255, 0.4), (255, 25), (255, 255), (65535, 3), (65535, 6553.5), (65535, 65535):
+    for maximum, sigma in (
+        (255, 0.4),
+        (255, 25),
+        (255, 255),
+        (65535, 3),
+        (65535, 6553.5),
+        (65535, 65535),
+    ):
         g, j = gain = normal.gain(sigma, maximum)
         assert abs(g / 2**j - sigma) <= 0.5 / 2**j
         exact = np.abs(z) / 65536 * (g / 2**j)

@@ -100,8 +100,8 @@ def test_nearest_equals_pillow_and_opencv():
         np.testing.assert_array_equal(opencv, expected)
     for size, (height, width) in SIZES:
         for image in pictures(*size):
-            expected = Image.fromarray(image).resize((width, height), PILLOW["nearest"])
-            np.testing.assert_array_equal(resize(image, height, width, "nearest"), np.asarray(expected))
+            expected = np.asarray(Image.fromarray(image).resize((width, height), PILLOW["nearest"]))
+            np.testing.assert_array_equal(resize(image, height, width, "nearest"), expected)
 
 
 def formula(interpolation, x):
@@ -125,9 +125,10 @@ def matrix(interpolation, n, out, antialias):
     j = np.arange(-beyond, n + beyond)
     center = (np.arange(out)[:, None] + 0.5) * (n / out)
     weights = formula(interpolation, (j - center + 0.5) * (1 / step))
-    if interpolation == "box":  # a sample just at its end counts as the rounded sums have it
-        low, high = (np.floor(center + side * step / 2 + 0.5) for side in (-1, 1))
-        weights *= (low <= j) & (j < high)
+    # Where the box ends between two samples, their range decides.
+    support = step * {"box": 0.5, "bilinear": 1, "bicubic": 2, "lanczos": 3}[interpolation]
+    first, end = np.floor(center - support + 0.5), np.floor(center + support + 0.5)
+    weights *= (first <= j) & (j < end)
     weights /= weights.sum(1, keepdims=True)
     inside = np.zeros((n, out))
     np.add.at(inside, np.clip(j, 0, n - 1), weights.T)
@@ -190,8 +191,8 @@ def test_flat_images_stay(dtype, interpolation):
     for size, (height, width) in [*SIZES, ((1, 20000), (3, 2)), ((1, 1), (2, 900))]:
         for value in (1, most // 3, most):
             for antialias in (True, False):
-                out = resize(np.full((*size, 1), value, dtype), height, width, interpolation, antialias)
-                assert (out == value).all()
+                flat = np.full((*size, 1), value, dtype)
+                assert (resize(flat, height, width, interpolation, antialias) == value).all()
 
 
 @pytest.mark.parametrize("interpolation", ["box", "bilinear"])
@@ -224,7 +225,7 @@ def test_a_crop_sees_nothing_outside():
     params = {"top": 5, "left": 30, "height": 17, "width": 9}
     for interpolation in ["nearest", *FILTERS]:
         for antialias in (True, False):
-            node = {"height": 12, "width": 21, "interpolation": interpolation, "antialias": antialias}
+            node = {"size": [12, 21], "interpolation": interpolation, "antialias": antialias}
             got = random_resized_crop.apply(node, params, image, [])
             np.testing.assert_array_equal(got, resize(inside, 12, 21, interpolation, antialias))
             assert np.isfinite(got).all()
@@ -238,9 +239,10 @@ def test_the_distribution_of_crops():
         draws = Draws(1, 0, index)
         draws.word()
         crop = random_resized_crop.sample(op, shape, np.uint8, draws)
-        share.append(crop["height"] * crop["width"] / 4e6)
-        ratio.append(crop["width"] / crop["height"])
-        place.append((crop["top"] / (2000 - crop["height"] + 1), crop["left"] / (2000 - crop["width"] + 1)))
+        height, width = crop["height"], crop["width"]
+        share.append(height * width / 4e6)
+        ratio.append(width / height)
+        place.append((crop["top"] / (2001 - height), crop["left"] / (2001 - width)))
     # uniform area at ratio 1; log-uniform ratio: tilted only where a crop would not fit
     assert 0.199 < min(share) < 0.21 and 0.58 < max(share) < 0.601
     assert 0.499 < min(ratio) < 0.52 and 1.92 < max(ratio) < 2.002

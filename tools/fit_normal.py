@@ -1,9 +1,10 @@
-"""Finds the tables of the normal deviate (docs/spec/normal.md) and writes rust/core/normal/tables.rs.
+"""Finds the tables of the normal deviate (docs/spec/normal.md), rust/core/normal/tables.rs.
 
     python tools/fit_normal.py            # writes the file
     python tools/fit_normal.py --check    # fails if the file differs
 
-Needs only NumPy and the standard library; exact z from statistics.NormalDist.inv_cdf (AS 241, about 1e-16).
+Needs only NumPy and the standard library; exact z from statistics.NormalDist.inv_cdf (AS 241,
+about 1e-16).
 """
 
 import sys
@@ -30,7 +31,7 @@ def segment(i):
 
 
 def fit_body():
-    """Per segment: the (B, S, Q) of smallest max |z error|, then of smallest mean square, that keeps z monotone."""
+    """Per segment: (B, S, Q) of least max |z error|, then mean square, that keep z monotone."""
     base, slope, curve = (np.zeros(64, dtype=int) for _ in range(3))
     last = 1 << 16
     for i in [*range(1, 4), *range(33, 64), *range(4, 32)]:  # t ascending
@@ -47,7 +48,13 @@ def fit_body():
             b = np.floor((gap.max(1) + gap.min(1)) / 2 + 0.5).astype(int)
             err = b[:, None] - gap
             steps = np.diff(drop, axis=1).min(1) >= 0
-            fits = steps & (b - drop[:, 0] <= last) & (s[:, 0] >= 8 * q) & (s[:, 0] < 65536) & (b < 65536)
+            fits = (
+                steps
+                & (b - drop[:, 0] <= last)
+                & (s[:, 0] >= 8 * q)
+                & (s[:, 0] < 65536)
+                & (b < 65536)
+            )
             for j in np.flatnonzero(fits):
                 score = (np.abs(err[j]).max().round(6), (err[j] ** 2).mean())
                 if best is None or score < best[0]:
@@ -57,10 +64,12 @@ def fit_body():
 
 
 def fit_tail():
-    """Knots at 2^e (1 + j / 8), j < 8; each lowered by half the error of the straight lines beside it."""
+    """Knots at 2^e (1 + j / 8), j < 8; each lowered by half the error of the lines beside it."""
     x = np.array([2.0**e * (1 + j / 8) for e in range(38) for j in range(8)][:298])
     z = upper(x / 2.0**49)
-    mid = (z[1:] + z[:-1]) / 2 - upper((x[1:] + x[:-1]) / 2.0**50)  # z is convex: lines lie above it
+    mid = (z[1:] + z[:-1]) / 2 - upper(
+        (x[1:] + x[:-1]) / 2.0**50
+    )  # z is convex: lines lie above it
     mid = np.append(mid[0], mid)  # mid[i]: the line that ends at knot i
     return np.floor((z - (mid + np.append(mid[1:], 0)) / 4)[:297] * 65536 + 0.5).astype(int)
 

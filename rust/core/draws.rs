@@ -9,25 +9,34 @@ use crate::philox::{Field, halves, philox};
 pub struct Draws {
     field: Field,
     next: u32,
+    /// The block that was made last, and its number.
     block: [u32; 4],
+    number: Option<u32>,
 }
 
 impl Draws {
     /// The words of `field.key` from word 0 on.
     pub fn new(field: Field) -> Self {
-        Draws { field, next: 0, block: [0; 4] }
+        Draws { field, next: 0, block: [0; 4], number: None }
     }
 
     /// The next word.
     pub fn word(&mut self) -> u32 {
-        if self.next.is_multiple_of(4) {
+        let number = self.next / 4;
+        if self.number != Some(number) {
             let [low, high] = halves(self.field.index);
-            let counter = [self.next / 4, self.field.epoch, low, high];
+            let counter = [number, self.field.epoch, low, high];
             self.block = philox(counter, halves(self.field.key));
+            self.number = Some(number);
         }
         let word = self.block[(self.next % 4) as usize];
         self.next += 1;
         word
+    }
+
+    /// Leaves out words that this sample has no use for.
+    pub fn skip(&mut self, words: u32) {
+        self.next += words;
     }
 
     /// Uniform in (0, 1): `(word + 0.5) * 2^-32`. One word.
@@ -97,6 +106,10 @@ mod tests {
         let block = |b| philox([b, 1, 3, 0], [9, 0]);
         assert_eq!(words[..4], block(0));
         assert_eq!(words[4..], block(1)[..2]);
+        d.skip(5);
+        assert_eq!(d.word(), block(2)[3]);
+        d.skip(8);
+        assert_eq!(d.word(), block(5)[0]);
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::step::{Site, Step};
 
 /// One image holds fewer pixels than this.
 pub const MAX_PIXELS: usize = 1 << 31;
+/// One image holds at most so many samples: those of a plane of draws.
+pub const MAX_SAMPLES: u64 = 1 << 34;
 
 pub struct Pipeline {
     spec: Spec,
@@ -106,9 +108,12 @@ impl Pipeline {
 
     /// The output's type, layout (channels first?) and, where no draw changes it, its shape.
     pub fn output(&self, site: Site) -> (DType, bool, Option<Shape>) {
-        let mut out = Output { dtype: site.dtype, planar: false, shape: Some(site.shape) };
+        let Shape { height, width, .. } = site.shape;
+        let size = Some([height, width]);
+        let mut out = Output { dtype: site.dtype, planar: false, size };
         out.pass(&self.spec.root);
-        (out.dtype, out.planar, out.shape)
+        let shape = out.size.map(|[height, width]| site.shape.sized(height, width));
+        (out.dtype, out.planar, shape)
     }
 
     /// The steps of one sample.
@@ -160,6 +165,8 @@ impl Pipeline {
                 unreachable!("the root is a Compose")
             };
             replaying.level(children, &params.ops, "")?;
+        } else {
+            check_left_out(&self.spec.root)?;
         }
         Ok(replaying.steps)
     }
@@ -172,21 +179,36 @@ fn visit(node: &Node, f: &mut impl FnMut(&Node)) {
     }
 }
 
+/// Refuses to leave out what decides the output's type or layout.
+fn check_left_out(node: &Node) -> Result<()> {
+    let mut refused = None;
+    visit(node, &mut |node| {
+        if let Kind::Op(op) = &node.kind
+            && op.flow().is_certain()
+        {
+            refused.get_or_insert_with(|| {
+                let allowed = "true: it decides the output's type or layout";
+                Error::argument(&node.path, "applied", false, allowed)
+            });
+        }
+    });
+    refused.map_or(Ok(()), Err)
+}
+
 struct Output {
     dtype: DType,
     planar: bool,
-    shape: Option<Shape>,
+    /// Height and width, unless a draw decides them.
+    size: Option<[usize; 2]>,
 }
 
 impl Output {
     fn pass(&mut self, node: &Node) {
-        let before = self.shape;
+        let before = self.size;
         match &node.kind {
             Kind::Compose(children) => children.iter().for_each(|child| self.pass(child)),
             Kind::Op(op) => {
-                self.shape = before.and_then(|shape| {
-                    op.size(shape).map(|[height, width]| shape.sized(height, width))
-                });
+                self.size = op.size(before);
                 match op.flow() {
                     Flow::Floats | Flow::Normalizes => self.dtype = DType::F32,
                     Flow::Planar => self.planar = true,
@@ -194,32 +216,36 @@ impl Output {
                 }
             }
         }
-        if node.p < 1.0 && self.shape != before {
-            self.shape = None;
+        if node.p < 1.0 && self.size != before {
+            self.size = None;
         }
     }
 }
 
 fn check_site(site: Site) -> Result<()> {
     let Shape { height, width, channels } = site.shape;
-    if site.shape.is_empty() {
+    if [height, width, channels].contains(&0) {
         let value = format!("{height} x {width} x {channels}");
         return Err(Error::argument("image", "shape", value, "at least one pixel and one channel"));
     }
-    check_pixels("image", height, width)
+    check_extent("image", site.shape)
 }
 
-fn check_pixels(place: &str, height: usize, width: usize) -> Result<()> {
-    if height.checked_mul(width).is_some_and(|pixels| pixels < MAX_PIXELS) {
+fn check_extent(place: &str, Shape { height, width, channels }: Shape) -> Result<()> {
+    let pixels = height.checked_mul(width).filter(|&pixels| pixels < MAX_PIXELS);
+    let samples = pixels.and_then(|pixels| (pixels as u64).checked_mul(channels as u64));
+    if samples.is_some_and(|samples| samples <= MAX_SAMPLES) {
         return Ok(());
     }
-    let value = format!("{height} x {width}");
-    Err(Error::argument(place, "size", value, format!("fewer than {MAX_PIXELS} pixels")))
+    let value = format!("{height} x {width} x {channels}");
+    let allowed = format!("fewer than {MAX_PIXELS} pixels, at most {MAX_SAMPLES} samples");
+    Err(Error::argument(place, "size", value, allowed))
 }
 
 /// Refuses an output too large to address, before the op prepares it.
 fn check_output(op: &dyn DynOp, shape: Shape) -> Result<()> {
-    op.size(shape).map_or(Ok(()), |[height, width]| check_pixels(op.name(), height, width))
+    let size = op.size(Some([shape.height, shape.width]));
+    size.map_or(Ok(()), |[height, width]| check_extent(op.name(), shape.sized(height, width)))
 }
 
 fn fields(keys: &[u64], epoch: u32, index: u64) -> Vec<Field> {
@@ -232,8 +258,8 @@ impl Drawing<'_> {
         let mut draws = Draws::new(Field { key, epoch: self.epoch, index: self.index });
         let applied = draws.bernoulli(node.p);
         let mut record = self.recording.then(|| Record {
-            op: "Compose".into(),
-            version: 1,
+            op: node.op().0.into(),
+            version: node.op().1,
             path: node.path.clone(),
             applied,
             params: None,
@@ -253,8 +279,6 @@ impl Drawing<'_> {
             Kind::Op(op) => {
                 let params = self.op(op.as_ref(), node.slot, applied, draws)?;
                 if let Some(record) = &mut record {
-                    record.op = op.name().into();
-                    record.version = op.version();
                     record.params = params;
                     if applied {
                         let hex = |key: &u64| digest::hex(*key);
@@ -303,8 +327,17 @@ impl Replaying<'_> {
             if node.path != record.path {
                 return Err(Error::argument("params", "path", &record.path, &node.path));
             }
+            let (op, version) = node.op();
+            if record.op != op {
+                return Err(Error::argument(&node.path, "op", &record.op, op));
+            }
+            if record.version != version {
+                return Err(Error::argument(&node.path, "version", record.version, version));
+            }
             if record.applied {
                 self.node(node, record)?;
+            } else {
+                check_left_out(node)?;
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use crate::image::{
     AnyImage, AnyView, AnyViewMut, DType, Element, Image, Shape, Strided, StridedMut,
 };
 use crate::level::Level;
-use crate::step::{MaskElement, Site, Step};
+use crate::step::{MaskElement, MaskKind, Site, Step};
 
 /// Buffers that one thread reuses from sample to sample.
 #[derive(Default)]
@@ -140,24 +140,28 @@ fn write(src: AnyView, dst: &mut StridedMut) {
     }
 }
 
-/// Moves a mask whose samples are `size` bytes wide (1, 2, 4 or 8) by the geometric steps.
-pub fn mask(steps: &[Step], size: usize, src: &Strided, dst: &mut StridedMut) {
+/// Takes a mask whose samples are `size` bytes wide (1, 2, 4 or 8) through the steps.
+pub fn mask(steps: &[Step], kind: MaskKind, size: usize, src: &Strided, dst: &mut StridedMut) {
     match size {
-        1 => moved::<u8>(steps, src, dst),
-        2 => moved::<u16>(steps, src, dst),
-        4 => moved::<u32>(steps, src, dst),
-        8 => moved::<u64>(steps, src, dst),
+        1 => moved::<u8>(steps, kind, src, dst),
+        2 => moved::<u16>(steps, kind, src, dst),
+        4 => moved::<u32>(steps, kind, src, dst),
+        8 => moved::<u64>(steps, kind, src, dst),
         _ => unreachable!("the border lets in no other sizes"),
     }
 }
 
-fn moved<T: MaskElement>(steps: &[Step], src: &Strided, dst: &mut StridedMut) {
+fn moved<T: MaskElement>(steps: &[Step], kind: MaskKind, src: &Strided, dst: &mut StridedMut) {
     let mut current = src.gather::<T>();
-    for geometry in steps.iter().filter_map(Step::geometry) {
-        let [height, width] = geometry.size();
-        let mut next = Image::new(current.shape.sized(height, width));
-        geometry.mask(T::view(current.view()), T::view_mut(next.view_mut()));
-        current = next;
+    for step in steps {
+        if let Some(geometry) = step.geometry() {
+            let [height, width] = geometry.size();
+            let mut next = Image::new(current.shape.sized(height, width));
+            geometry.mask(kind, T::view(current.view()), T::view_mut(next.view_mut()));
+            current = next;
+        } else if let Step::Pixels(kernel) = step {
+            kernel.mask_in_place(kind, T::view_mut(current.view_mut()));
+        }
     }
     dst.scatter(current.view());
 }

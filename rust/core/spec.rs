@@ -23,6 +23,7 @@ use crate::targets::BboxParams;
 /// The version of the document's form, not of any op.
 pub const FORMAT: u64 = 1;
 const COMPOSE: &str = "Compose";
+const COMPOSE_VERSION: u32 = 1;
 
 pub struct Node {
     pub path: String,
@@ -32,6 +33,16 @@ pub struct Node {
     /// Its place in the order in which the document lists nodes.
     pub slot: usize,
     pub kind: Kind,
+}
+
+impl Node {
+    /// Its op's name and version.
+    pub fn op(&self) -> (&'static str, u32) {
+        match &self.kind {
+            Kind::Op(op) => (op.name(), op.version()),
+            Kind::Compose(_) => (COMPOSE, COMPOSE_VERSION),
+        }
+    }
 }
 
 pub enum Kind {
@@ -57,6 +68,7 @@ impl Spec {
             Value::Object(map) if map.get("op") == Some(&json!(COMPOSE)) => {
                 let mut fields = reader.fields(value, COMPOSE)?;
                 let head = Head::take(&mut fields, COMPOSE, COMPOSE)?;
+                check_compose(head.version)?;
                 let bbox_params = match fields.remove("bbox_params") {
                     None | Some(Value::Null) => BboxParams::default(),
                     Some(params) => BboxParams::from_value(params)?,
@@ -268,9 +280,7 @@ impl Reader {
         self.slots += 1;
         let certain = certain && head.p == 1.0;
         let kind = if op == COMPOSE {
-            if head.version != 1 {
-                return Err(unknown(op, head.version));
-            }
+            check_compose(head.version)?;
             Kind::Compose(self.compose(fields, &path, &path, certain)?)
         } else {
             let entry = ops::find(op, head.version).ok_or_else(|| unknown(op, head.version))?;
@@ -300,6 +310,13 @@ impl Reader {
     }
 }
 
+fn check_compose(version: u32) -> Result<()> {
+    if version == COMPOSE_VERSION {
+        return Ok(());
+    }
+    Err(Error::argument(COMPOSE, "version", version, COMPOSE_VERSION))
+}
+
 fn unknown(op: &str, version: u32) -> Error {
     let versions: Vec<_> = ops::REGISTRY
         .iter()
@@ -322,10 +339,7 @@ fn node_value(node: &Node) -> Value {
             JsonMap::from_iter([("transforms".to_string(), Value::Array(children))])
         }
     };
-    let (op, version) = match &node.kind {
-        Kind::Op(op) => (op.name(), op.version()),
-        Kind::Compose(_) => (COMPOSE, 1),
-    };
+    let (op, version) = node.op();
     fields.insert("op".into(), op.into());
     fields.insert("version".into(), version.into());
     fields.insert("p".into(), node.p.into());

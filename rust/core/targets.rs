@@ -80,8 +80,9 @@ impl BboxParams {
                 clipped = clip(around(clipped, |p| geometry.map().forward(p)), size);
             }
             let left = area(clipped);
-            let visible = left > 0.0 && left >= self.min_area;
-            if visible && left >= self.min_visibility * area(whole) {
+            // Of a box without bounds any part is visible if no part is asked for.
+            let hidden = self.min_visibility > 0.0 && left < self.min_visibility * area(whole);
+            if left > 0.0 && left >= self.min_area && !hidden {
                 moved.push(self.written(clipped, size));
                 kept.push(position);
             }

@@ -1,1 +1,77 @@
-//! The Python face of the core.
+//! The Python face of the core: arrays in, arrays out, errors, the GIL released. Nothing here
+//! knows an op.
+
+mod arrays;
+mod calls;
+mod random;
+mod scalars;
+
+use bitaug::digest::{Digest, hex};
+use bitaug::error::Error;
+use bitaug::image::Shape;
+use bitaug::{level, ops};
+use numpy::{PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+
+/// An error of the core as Python's.
+fn python_error(error: Error) -> PyErr {
+    if error.is_type() {
+        PyTypeError::new_err(error.to_string())
+    } else {
+        PyValueError::new_err(error.to_string())
+    }
+}
+
+/// XXH3-64 over dtype, shape and the samples as little-endian bytes in C order.
+#[pyfunction]
+fn digest(py: Python<'_>, array: &Bound<'_, PyUntypedArray>) -> PyResult<String> {
+    let dtype = array.dtype();
+    let name: String = dtype.getattr("name")?.extract()?;
+    let size = arrays::plain_size(array, "digest")?;
+    let array = arrays::native(array, true)?;
+    let bytes = arrays::contiguous_bytes(&array, size);
+    let mut digest = Digest::new(&name, array.shape());
+    py.detach(|| digest.update(bytes, size));
+    Ok(hex(digest.finish()))
+}
+
+/// The SIMD levels of this machine, from scalar up.
+#[pyfunction]
+fn levels() -> Vec<&'static str> {
+    level::available().into_iter().map(level::name).collect()
+}
+
+/// The SIMD level in use.
+#[pyfunction]
+fn simd() -> PyResult<&'static str> {
+    level::best().map(level::name).map_err(python_error)
+}
+
+/// The registry: (name, version, complete fields of its examples for a shape as JSON) per op.
+#[pyfunction]
+fn registry(height: usize, width: usize, channels: usize) -> Vec<(&'static str, u32, String)> {
+    let shape = Shape::new(height, width, channels);
+    ops::REGISTRY
+        .iter()
+        .map(|entry| {
+            let examples = serde_json::to_string(&(entry.examples)(shape)).expect("plain data");
+            (entry.name, entry.version, examples)
+        })
+        .collect()
+}
+
+#[pymodule]
+fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    m.add_class::<calls::Pipeline>()?;
+    m.add_function(wrap_pyfunction!(digest, m)?)?;
+    m.add_function(wrap_pyfunction!(levels, m)?)?;
+    m.add_function(wrap_pyfunction!(simd, m)?)?;
+    m.add_function(wrap_pyfunction!(registry, m)?)?;
+    m.add_function(wrap_pyfunction!(random::philox, m)?)?;
+    m.add_function(wrap_pyfunction!(random::fold, m)?)?;
+    m.add_function(wrap_pyfunction!(random::label, m)?)?;
+    m.add_function(wrap_pyfunction!(random::op_key, m)?)?;
+    m.add_function(wrap_pyfunction!(random::words, m)?)
+}

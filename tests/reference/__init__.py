@@ -1,1 +1,1 @@
-"""The pipeline a second time, in plain NumPy, written from docs/spec.md: the oracle of the bytes."""
+"""The pipeline once more, in plain NumPy, written from docs/spec.md: the oracle of the bytes."""

@@ -1,6 +1,6 @@
 """Line by line the twin of rust/core/detmath.rs, on Python floats.
 
-The vectors: `python -m tests.reference.detmath > tests/vectors/detmath.txt`, from the repository root.
+The vectors: `python -m tests.reference.detmath > tests/vectors/detmath.txt`.
 """
 
 import math
@@ -164,24 +164,57 @@ FUNCTIONS = {f.__name__: f for f in (sin, cos, tan, sin_deg, cos_deg, tan_deg, e
 def vectors():
     """Lines of tests/vectors/detmath.txt."""
     rng = random.Random(0)
-    edge = [0.0, -0.0, 1.0, -1.0, 0.5, 5e-324, 1e-300, 1.7976931348623157e308, math.inf, -math.inf, math.nan]
+    edge = [
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.5,
+        5e-324,
+        1e-300,
+        1.7976931348623157e308,
+        math.inf,
+        -math.inf,
+        math.nan,
+    ]
     near_pi = [math.pi / 4, math.pi / 2, math.pi, 3 * math.pi / 2, 2 * math.pi, -math.pi / 2, 355.0]
     angles = near_pi + [1e6, -1e6, 1048576.0, 1048577.0] + [rng.uniform(-7, 7) for _ in range(16)]
     angles += [rng.uniform(-1e6, 1e6) for _ in range(8)]
-    degrees = [15.0 * i for i in range(-25, 26)] + [-44.99999999999999, 45.00000000000001, 1e9, 1e15, 2e15]
+    degrees = [15.0 * i for i in range(-25, 26)] + [
+        -44.99999999999999,
+        45.00000000000001,
+        1e9,
+        1e15,
+        2e15,
+    ]
     degrees += [rng.uniform(-360, 360) for _ in range(16)]
     powers = [-1076.0, -1075.0, -1074.5, -1074.0, -1022.5, 1023.5, 1024.0, 1025.0]
     powers += [-746.0, -745.2, -745.1, -708.5, 709.7, 709.8, 710.0]
     powers += [rng.uniform(-750, 750) for _ in range(12)] + [rng.uniform(-2, 2) for _ in range(12)]
-    logs = [SQRT_2, 1.4142135623730954, 0.7071067811865475, 0.7071067811865476, 2.2e-308, 1e-310, 2.0, 1024.0]
+    logs = [
+        SQRT_2,
+        1.4142135623730954,
+        0.7071067811865475,
+        0.7071067811865476,
+        2.2e-308,
+        1e-310,
+        2.0,
+        1024.0,
+    ]
     logs += [1.0 + 2.0**-52, 1.0 - 2.0**-53, 10.0] + [rng.uniform(0, 4) for _ in range(12)]
     logs += [math.ldexp(rng.uniform(1, 2), rng.randrange(-1022, 1024)) for _ in range(12)]
-    pairs = [(x, y) for x in (0.0, 0.5, 1.0, math.inf, -1.0, math.nan) for y in (0.0, 1.0, -2.5, math.inf, math.nan)]
+    pairs = [
+        (x, y)
+        for x in (0.0, 0.5, 1.0, math.inf, -1.0, math.nan)
+        for y in (0.0, 1.0, -2.5, math.inf, math.nan)
+    ]
     pairs += [(rng.random(), rng.uniform(0.2, 5)) for _ in range(16)]
     inputs = dict.fromkeys(("sin", "cos", "tan"), edge + angles)
     inputs |= dict.fromkeys(("sin_deg", "cos_deg", "tan_deg"), edge + degrees)
     inputs |= dict.fromkeys(("exp", "exp2"), edge + powers) | {"ln": edge + logs}
-    cases = [(name, (x,)) for name, xs in inputs.items() for x in xs] + [("pow", pair) for pair in pairs]
+    cases = [(name, (x,)) for name, xs in inputs.items() for x in xs] + [
+        ("pow", pair) for pair in pairs
+    ]
     yield "# name, arguments, result: bits of float64. Written by tests/reference/detmath.py"
     for name, args in cases:
         yield " ".join([name, *(f"{to_bits(v):016x}" for v in (*args, FUNCTIONS[name](*args)))])

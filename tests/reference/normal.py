@@ -1,6 +1,6 @@
 """The twin of rust/core/normal.rs over arrays; docs/spec/normal.md.
 
-The vectors: `python -m tests.reference.normal > tests/vectors/normal.txt`, from the repository root.
+The vectors: `python -m tests.reference.normal > tests/vectors/normal.txt`.
 """
 
 import math
@@ -86,21 +86,47 @@ def vectors():
     hs += [0x7FFF - t for t in range(16)] + [0x8000 + t for t in range(16)]
     cases = [(h, rng.getrandbits(32)) for h in hs + [rng.getrandbits(16) for _ in range(64)]]
     cases += [(0x7FFF, r) for r in (0, 1, 2, 3, 0xFFFF, 2**31, 2**32 - 1)]
-    cases += [(0x7FFF - rng.randrange(16), rng.getrandbits(32) >> rng.randrange(32)) for _ in range(64)]
-    yield "# all FNV-1a64 | z h r -> Q16 | uint8, uint16 sigma z -> noise | float32 sigma z v -> v + sigma z."
-    yield "# all: of the decimal deviates of every h with tail word 9e3779b9, each with a newline. z, noise: decimal."
-    yield "# The rest: hex; sigma: bits of float64; v and result: bits of float32. Written by tests/reference/normal.py"
+    cases += [
+        (0x7FFF - rng.randrange(16), rng.getrandbits(32) >> rng.randrange(32)) for _ in range(64)
+    ]
+    yield (
+        "# all FNV-1a64 | z h r -> Q16 | uint8, uint16 sigma z -> noise | "
+        "float32 sigma z v -> v + sigma z."
+    )
+    yield (
+        "# all: of the decimal deviates of every h with tail word 9e3779b9, each with a newline. "
+        "z, noise: decimal."
+    )
+    yield (
+        "# The rest: hex; sigma: bits of float64; v and result: bits of float32. "
+        "Written by tests/reference/normal.py"
+    )
     yield f"all {fnv(''.join(f'{z}' + chr(10) for z in everything).encode()):016x}"
     for h, r in cases:
         yield f"z {h:04x} {r:08x} {deviate(h, r)}"
     zs = [0, 1, -1, int(TAIL[0]), -int(TAIL[0])]
-    for sigma in (0.0, 0.004, 0.5, 1.0, 1.999, 1.99997, 2.0, 12.75, 25.0, 100.0, 127.99, 128.0, 255.0):
+    for sigma in (
+        0.0,
+        0.004,
+        0.5,
+        1.0,
+        1.999,
+        1.99997,
+        2.0,
+        12.75,
+        25.0,
+        100.0,
+        127.99,
+        128.0,
+        255.0,
+    ):
         for z in zs + [everything[rng.randrange(65536)] for _ in range(8)]:
             yield f"uint8 {to_bits(sigma):016x} {z} {noise(z, gain(sigma, 255))}"
             yield f"uint16 {to_bits(sigma * 257):016x} {z} {noise(z, gain(sigma * 257, 65535))}"
             v = np.float32(rng.random())
             noisy = float_noise(v, z, sigma / 255)
-            yield f"float32 {to_bits(sigma / 255):016x} {z} {v.view(np.uint32):08x} {noisy.view(np.uint32):08x}"
+            bits = f"{v.view(np.uint32):08x} {noisy.view(np.uint32):08x}"
+            yield f"float32 {to_bits(sigma / 255):016x} {z} {bits}"
 
 
 if __name__ == "__main__":

@@ -7,14 +7,14 @@ LOW = U64(0xFFFFFFFF)
 
 
 def philox(counter, key):
-    """Four words for each counter: `counter` and `key` are sequences of 4 and 2 words or arrays."""
+    """Four words for each counter and key: sequences of 4 and of 2 words or arrays."""
     c = [np.asarray(word, U64) for word in counter]
-    k = [int(word) for word in key]
+    k = [np.asarray(word, U64) for word in key]
     for _ in range(10):
         a = c[0] * U64(0xD2511F53)
         b = c[2] * U64(0xCD9E8D57)
-        c = [(b >> U64(32)) ^ c[1] ^ U64(k[0]), b & LOW, (a >> U64(32)) ^ c[3] ^ U64(k[1]), a & LOW]
-        k = [(k[0] + 0x9E3779B9) & 0xFFFFFFFF, (k[1] + 0xBB67AE85) & 0xFFFFFFFF]
+        c = [(b >> U64(32)) ^ c[1] ^ k[0], b & LOW, (a >> U64(32)) ^ c[3] ^ k[1], a & LOW]
+        k = [(k[0] + U64(0x9E3779B9)) & LOW, (k[1] + U64(0xBB67AE85)) & LOW]
     return c
 
 
@@ -57,9 +57,13 @@ class Field:
     def __init__(self, key: int, epoch: int, index: int):
         self.key, self.epoch, self.index = key, epoch, index
 
-    def words(self, count: int) -> np.ndarray:
-        """The words of elements 0 to count, as uint64."""
-        e = np.arange(count, dtype=U64)
+    def at(self, elements) -> np.ndarray:
+        """The words of these elements, as uint64."""
+        e = np.asarray(elements, U64)
         block = (e >> U64(6)) << U64(4) | e & U64(15)
         out = np.stack(philox([block, self.epoch, *halves(self.index)], halves(self.key)))
-        return out[((e >> U64(4)) & U64(3)).astype(np.intp), np.arange(count)]
+        return np.take_along_axis(out, ((e >> U64(4)) & U64(3)).astype(np.intp)[None], 0)[0]
+
+    def words(self, count: int) -> np.ndarray:
+        """The words of elements 0 to count, as uint64."""
+        return self.at(np.arange(count))

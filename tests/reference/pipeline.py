@@ -44,7 +44,8 @@ def run(node, image, *, seed, epoch, index, stream="train", repeat=0, mask=None)
     return state["image"] if mask is None else (state["image"], state["mask"])
 
 
-def level(nodes, parent, key, epoch, index, state):
+def placed(nodes, parent):
+    """The nodes of one level, each with its path."""
     counts = {}
     for node in nodes:
         step = node.get("name")
@@ -52,7 +53,12 @@ def level(nodes, parent, key, epoch, index, state):
             counts[node["op"]] = counts.get(node["op"], 0) + 1
             count = counts[node["op"]]
             step = node["op"] if count == 1 else f"{node['op']}#{count}"
-        walk(node, f"{parent}/{step}" if parent else step, key, epoch, index, state)
+        yield node, f"{parent}/{step}" if parent else step
+
+
+def level(nodes, parent, key, epoch, index, state):
+    for node, path in placed(nodes, parent):
+        walk(node, path, key, epoch, index, state)
 
 
 def walk(node, path, key, epoch, index, state):

@@ -1,7 +1,11 @@
 //! What two ops or more share.
 
 pub mod border;
+pub mod colour;
+pub mod convolve;
 pub mod floats;
 pub mod place;
 pub mod points;
 pub mod resample;
+pub mod sum;
+pub mod warp;

@@ -7,7 +7,7 @@ use crate::image::{Element, View, ViewMut};
 use crate::level::Level;
 use crate::map::Map;
 use crate::pick_mask;
-use crate::step::{Fill, FromFill, Geometry, Kernel, MaskView, MaskViewMut};
+use crate::step::{Fill, FromFill, Geometry, Kernel, MaskKind, MaskView, MaskViewMut};
 
 pub const OUTSIDE: u32 = u32::MAX;
 
@@ -105,11 +105,11 @@ impl Geometry for Place {
         self.map
     }
 
-    fn mask(&self, src: MaskView, dst: MaskViewMut) {
-        let value = self.fill.as_ref().map_or(0.0, |fill| fill.mask);
+    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) {
         pick_mask!(src, dst, |src, dst| {
-            let fill = vec![FromFill::from_fill(value); src.shape().channels];
-            self.pick(&fill, src, dst);
+            let channels = src.shape().channels;
+            let fill = self.fill.as_ref().map(|fill| fill.mask_pixel(kind, channels));
+            self.pick(&fill.unwrap_or_default(), src, dst);
         });
     }
 }

@@ -48,7 +48,7 @@ use crate::kernels::place::Place;
 use crate::level::Level;
 use crate::map::Map;
 use crate::pipeline::MAX_PIXELS;
-use crate::step::{Geometry, Kernel, MaskView, MaskViewMut, Site, Step};
+use crate::step::{Geometry, Kernel, MaskKind, MaskView, MaskViewMut, Site, Step};
 
 /// The widest filter whose weights have 14 bits.
 const SHORT: f64 = 64.0;
@@ -524,8 +524,8 @@ impl Geometry for Resample {
         self.nearest.map()
     }
 
-    fn mask(&self, src: MaskView, dst: MaskViewMut) {
-        self.nearest.mask(src, dst);
+    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) {
+        self.nearest.mask(kind, src, dst);
     }
 }
 

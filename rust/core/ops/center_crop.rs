@@ -30,7 +30,7 @@ impl Op for CenterCrop {
         check_size(Self::NAME, "height, width", [self.height, self.width])
     }
 
-    fn size(&self, _: Shape) -> Option<[usize; 2]> {
+    fn size(&self, _: Option<[usize; 2]>) -> Option<[usize; 2]> {
         Some([self.height, self.width])
     }
 

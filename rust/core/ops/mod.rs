@@ -25,6 +25,13 @@ pub enum Flow {
     Planar,
 }
 
+impl Flow {
+    /// Whether it decides the output's type or layout, and so must always run.
+    pub fn is_certain(self) -> bool {
+        matches!(self, Flow::Floats | Flow::Normalizes | Flow::Planar)
+    }
+}
+
 /// An op: its fields are its configuration, complete, without defaults.
 ///
 /// `sample` draws the parameters of one sample, `apply` turns them into a step over pixels; both
@@ -42,9 +49,9 @@ pub trait Op: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Ok(())
     }
 
-    /// Height and width of the output where no draw changes them.
-    fn size(&self, shape: Shape) -> Option<[usize; 2]> {
-        Some([shape.height, shape.width])
+    /// Height and width of the output for an input of these, None where a draw decides them.
+    fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]> {
+        input
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Self::Params>;
@@ -63,7 +70,7 @@ pub trait DynOp: Send + Sync {
     fn version(&self) -> u32;
     fn flow(&self) -> Flow;
     fn planes(&self) -> u32;
-    fn size(&self, shape: Shape) -> Option<[usize; 2]>;
+    fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]>;
     fn fields(&self) -> Fields;
     /// Samples and applies; the parameters are written down if `record` is given.
     fn draw(
@@ -94,8 +101,8 @@ impl<T: Op> DynOp for T {
         T::PLANES
     }
 
-    fn size(&self, shape: Shape) -> Option<[usize; 2]> {
-        Op::size(self, shape)
+    fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]> {
+        Op::size(self, input)
     }
 
     fn fields(&self) -> Fields {
@@ -167,7 +174,12 @@ macro_rules! ops {
 }
 
 ops! {
+    affine::Affine,
     center_crop::CenterCrop,
+    coarse_dropout::CoarseDropout,
+    color_jitter::ColorJitter,
+    gauss_noise::GaussNoise,
+    gaussian_blur::GaussianBlur,
     horizontal_flip::HorizontalFlip,
     normalize::Normalize,
     pad::Pad,
@@ -178,6 +190,7 @@ ops! {
     resize::Resize,
     to_chw::ToCHW,
     to_float::ToFloat,
+    to_gray::ToGray,
     vertical_flip::VerticalFlip,
 }
 

@@ -38,9 +38,9 @@ impl Op for Pad {
         check_fill(Self::NAME, &self.fill, self.fill_mask)
     }
 
-    fn size(&self, shape: Shape) -> Option<[usize; 2]> {
+    fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]> {
         let [left, top, right, bottom] = self.padding;
-        Some([top + shape.height + bottom, left + shape.width + right])
+        input.map(|[height, width]| [top + height + bottom, left + width + right])
     }
 
     fn sample(&self, _: &Site, _: &mut Draws) -> Result<Nothing> {

@@ -28,13 +28,13 @@ use crate::kernels::resample::{self, Interpolation, Window};
 use crate::philox::Field;
 use crate::step::{Site, Step};
 
-const ATTEMPTS: usize = 10;
+const ATTEMPTS: u32 = 10;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RandomResizedCrop {
-    pub height: usize,
-    pub width: usize,
+    /// Height and width of the output.
+    pub size: [usize; 2],
     /// Range of the window's area, the image's being 1.
     pub scale: [f64; 2],
     /// Range of width / height.
@@ -47,17 +47,17 @@ impl RandomResizedCrop {
     /// Width and height of the first attempt that fits.
     fn attempt(&self, shape: Shape, draws: &mut Draws) -> Option<(usize, usize)> {
         let inside = |x: f64, n: usize| (1.0..=n as f64).contains(&x);
-        let mut first = None;
-        for _ in 0..ATTEMPTS {
+        for later in (0..ATTEMPTS).rev() {
             let area = shape.height as f64 * shape.width as f64 * draws.range(self.scale);
             let ratio = draws.log_range(self.ratio);
             let w = ((area * ratio).sqrt() + 0.5).floor();
             let h = ((area / ratio).sqrt() + 0.5).floor();
             if inside(w, shape.width) && inside(h, shape.height) {
-                first = first.or(Some((w as usize, h as usize)));
+                draws.skip(2 * later);
+                return Some((w as usize, h as usize));
             }
         }
-        first
+        None
     }
 
     fn middle(&self, shape: Shape) -> Window {
@@ -81,13 +81,13 @@ impl Op for RandomResizedCrop {
     type Params = Window;
 
     fn check(&self) -> Result<()> {
-        check_size(Self::NAME, "height, width", [self.height, self.width])?;
+        check_size(Self::NAME, "size", self.size)?;
         check_range(Self::NAME, "scale", self.scale, [1e-9, 1.0])?;
         check_range(Self::NAME, "ratio", self.ratio, [1e-9, 1e9])
     }
 
-    fn size(&self, _: Shape) -> Option<[usize; 2]> {
-        Some([self.height, self.width])
+    fn size(&self, _: Option<[usize; 2]>) -> Option<[usize; 2]> {
+        Some(self.size)
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Window> {
@@ -101,14 +101,12 @@ impl Op for RandomResizedCrop {
     }
 
     fn apply(&self, window: Window, site: &Site, _: &[Field]) -> Result<Step> {
-        let size = [self.height, self.width];
-        resample::step(Self::NAME, window, size, self.interpolation, self.antialias, site)
+        resample::step(Self::NAME, window, self.size, self.interpolation, self.antialias, site)
     }
 
     fn examples(_: Shape) -> Vec<Self> {
-        let crop = |height, width, scale, ratio, interpolation, antialias| RandomResizedCrop {
-            height,
-            width,
+        let crop = |size, scale, ratio, interpolation, antialias| RandomResizedCrop {
+            size,
             scale,
             ratio,
             interpolation,
@@ -116,12 +114,12 @@ impl Op for RandomResizedCrop {
         };
         let (usual, square) = ([0.08, 1.0], [3.0 / 4.0, 4.0 / 3.0]);
         vec![
-            crop(8, 7, usual, square, Interpolation::Bilinear, true),
-            crop(9, 11, usual, square, Interpolation::Bicubic, false),
-            crop(5, 6, [0.25, 0.25], [1.0, 1.0], Interpolation::Nearest, true),
+            crop([8, 7], usual, square, Interpolation::Bilinear, true),
+            crop([9, 11], usual, square, Interpolation::Bicubic, false),
+            crop([5, 6], [0.25, 0.25], [1.0, 1.0], Interpolation::Nearest, true),
             // No attempt fits.
-            crop(4, 9, [1.0, 1.0], [80.0, 90.0], Interpolation::Box, true),
-            crop(9, 4, [1.0, 1.0], [0.01, 0.02], Interpolation::Lanczos, true),
+            crop([4, 9], [1.0, 1.0], [80.0, 90.0], Interpolation::Box, true),
+            crop([9, 4], [1.0, 1.0], [0.01, 0.02], Interpolation::Lanczos, true),
         ]
     }
 }
@@ -133,7 +131,7 @@ mod tests {
 
     fn crop(scale: [f64; 2], ratio: [f64; 2]) -> RandomResizedCrop {
         let (interpolation, antialias) = (Interpolation::Bilinear, true);
-        RandomResizedCrop { height: 4, width: 4, scale, ratio, interpolation, antialias }
+        RandomResizedCrop { size: [4, 4], scale, ratio, interpolation, antialias }
     }
 
     fn site(height: usize, width: usize) -> Site {

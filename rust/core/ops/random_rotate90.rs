@@ -28,8 +28,8 @@ impl Op for RandomRotate90 {
     const NAME: &'static str = "RandomRotate90";
     type Params = Params;
 
-    fn size(&self, shape: Shape) -> Option<[usize; 2]> {
-        (shape.height == shape.width).then_some([shape.height, shape.width])
+    fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]> {
+        input.filter(|[height, width]| height == width)
     }
 
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {

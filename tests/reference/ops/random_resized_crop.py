@@ -23,19 +23,24 @@ def sample(op, shape, dtype, draws):
     return {"top": (height - h) // 2, "left": (width - w) // 2, "height": h, "width": w}
 
 
+def sized(op):
+    height, width = op["size"]
+    return {**op, "height": height, "width": width}
+
+
 def window(params, image):
     top, left = params["top"], params["left"]
     return image[top : top + params["height"], left : left + params["width"]]
 
 
 def apply(op, params, image, noise):
-    return resize.apply(op, params, window(params, image), noise)
+    return resize.apply(sized(op), params, window(params, image), noise)
 
 
 def mask(op, params, mask):
-    return resize.mask(op, params, window(params, mask))
+    return resize.mask(sized(op), params, window(params, mask))
 
 
 def map(op, params, shape):
     place = [params[name] for name in ("top", "left", "height", "width")]
-    return scaling(*place, op["height"], op["width"])
+    return scaling(*place, *op["size"])

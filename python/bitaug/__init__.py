@@ -1,0 +1,21 @@
+"""Image augmentation for training: fast, and the same bytes everywhere.
+
+>>> import bitaug as ba, numpy as np
+>>> images = np.zeros((8, 64, 64, 3), np.uint8)
+>>> ba.augment(images, seed=42).shape
+(8, 64, 64, 3)
+"""
+
+from . import random as random
+from ._augment import augment as augment
+from ._augment import default_pipeline as default_pipeline
+from ._augment import digest as digest
+from ._core import __version__ as __version__
+from ._core import levels as levels
+from ._transform import Transform as Transform
+from ._transform import from_json as from_json
+from .color import *
+from .compose import *
+from .filters import *
+from .geometry import *
+from .output import *

@@ -1,0 +1,87 @@
+"""The one call for a newcomer, and the digest of what comes out."""
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from . import _core
+from ._transform import Array, Images, Keys, Numbers, Transform
+from .color import RandomBrightnessContrast
+from .compose import Compose
+from .geometry import Affine, HorizontalFlip
+
+
+@functools.cache
+def default_pipeline() -> Compose:
+    """What `augment` runs unless told otherwise: a flip, a mild affine map, brightness and
+    contrast. For any number of channels; shape and type stay. Frozen: a better one would get
+    another name."""
+    return Compose(
+        [
+            HorizontalFlip(p=0.5),
+            Affine(
+                scale=(0.9, 1.15),
+                rotate=(-12.0, 12.0),
+                translate=((-0.06, 0.06), (-0.06, 0.06)),
+                shear=((-4.0, 4.0), (-4.0, 4.0)),
+                border="reflect101",
+            ),
+            RandomBrightnessContrast(brightness_limit=(-0.08, 0.08), contrast_limit=(-0.15, 0.15)),
+        ]
+    )
+
+
+def augment(
+    images: Images,
+    seed: int,
+    *,
+    epoch: Numbers = 0,
+    index: Keys | None = None,
+    pipeline: Transform | None = None,
+    **options: Any,
+) -> Any:
+    """Augments images: equal arguments give equal bytes, on every machine.
+
+    Args:
+        images: one image, a batch, or a list of images of any sizes; uint8, uint16 or float32.
+        seed: 0 to 2^64-1.
+        epoch: 0 to 2^32-1; another epoch gives other augmentations.
+        index: each image's place in the data set, or its key; by default 0, 1, 2 ...
+        pipeline: by default `default_pipeline()`, which keeps shape and type.
+        options: stream, repeat, layout, threads, out, stack, as in a pipeline's call.
+
+    Returns:
+        An array for an array, if no draw changes the output's shape, else a list.
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> photos = [np.zeros((40, 60, 3), np.uint8), np.zeros((30, 30, 3), np.uint8)]
+        >>> [photo.shape for photo in ba.augment(photos, seed=42)]
+        [(40, 60, 3), (30, 30, 3)]
+    """
+    if index is None:
+        index = np.arange(len(images)) if _is_batch(images, options.get("layout")) else 0
+    run = default_pipeline() if pipeline is None else pipeline
+    return run(images, seed=seed, epoch=epoch, index=index, **options)
+
+
+def _is_batch(images: Any, layout: str | None) -> bool:
+    if isinstance(images, np.ndarray):
+        return str(layout).startswith("N") if layout is not None else images.ndim > 3
+    return isinstance(images, list | tuple)
+
+
+def digest(array: Array) -> str:
+    """The content digest: XXH3-64 over dtype, shape and the values as little-endian bytes in C
+    order, as 16 hexadecimal digits; the same on every platform.
+
+    Args:
+        array: of any shape; bools, integers or floats of 1, 2, 4 or 8 bytes.
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> ba.digest(np.arange(5, dtype=np.uint16))
+        'f141461797c8b204'
+    """
+    return _core.digest(array)

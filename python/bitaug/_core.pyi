@@ -1,0 +1,75 @@
+from typing import Any
+
+from numpy import float64, int64, uint32, uint64
+from numpy.typing import NDArray
+
+__version__: str
+
+class Pipeline:
+    def __new__(cls, node: str) -> Pipeline: ...
+    @staticmethod
+    def from_json(text: str) -> Pipeline: ...
+    def to_json(self) -> str: ...
+    def node(self) -> str: ...
+    def digest(self) -> str: ...
+    def images(
+        self,
+        images: Any,
+        *,
+        seed: Any,
+        epoch: Any,
+        index: Any,
+        stream: str,
+        repeat: Any,
+        layout: str | None,
+        threads: int,
+        out: Any,
+        stack: bool,
+        fuse: bool,
+    ) -> Any: ...
+    def params(
+        self,
+        *,
+        seed: Any,
+        epoch: Any,
+        index: Any,
+        stream: str,
+        repeat: Any,
+        shape: list[int],
+        dtype: str,
+    ) -> str: ...
+    def sample(
+        self,
+        image: Any,
+        masks: list[tuple[str, Any]],
+        boxes: NDArray[float64] | None,
+        points: NDArray[float64] | None,
+        *,
+        params: str | None,
+        seed: Any,
+        epoch: Any,
+        index: Any,
+        stream: str,
+        repeat: Any,
+        layout: str | None,
+        out: Any,
+    ) -> tuple[
+        NDArray[Any],
+        list[NDArray[Any]],
+        NDArray[float64] | None,
+        NDArray[int64] | None,
+        NDArray[float64] | None,
+    ]: ...
+    def output(self, shape: list[int], dtype: str) -> tuple[str, bool, list[int] | None]: ...
+
+def digest(array: NDArray[Any]) -> str: ...
+def levels() -> list[str]: ...
+def simd() -> str: ...
+def registry(height: int, width: int, channels: int) -> list[tuple[str, int, str]]: ...
+def philox(counter: NDArray[uint32], key: NDArray[uint32]) -> NDArray[uint32]: ...
+def fold(key: NDArray[uint64], word: NDArray[uint64], tag: int) -> NDArray[uint64]: ...
+def label(text: str) -> int: ...
+def op_key(seed: int, stream: str, repeat: int, path: str) -> int: ...
+def words(
+    op_key: int, n: int, *, epoch: int, index: Any, plane: int | None, first: int
+) -> NDArray[uint32]: ...

@@ -1,0 +1,150 @@
+"""Fields of declarations: each value is made canonical and checked for its kind when given.
+
+What a value may be beyond its kind (ranges, limits) is checked once, in Rust.
+"""
+
+import dataclasses
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, dataclass_transform
+
+Range = float | tuple[float, float]
+Integers = int | tuple[int, int]
+T = TypeVar("T")
+Convert = Callable[[Any, str], Any]
+
+
+def option(convert: Convert, *, default: Any = dataclasses.MISSING, kw_only: bool = True) -> Any:
+    """A field whose values pass through `convert(value, where)`."""
+    metadata = {"convert": convert}
+    return dataclasses.field(default=default, kw_only=kw_only, metadata=metadata)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option,))
+def declaration(cls: type[T]) -> type[T]:
+    """Makes a class a frozen dataclass of options."""
+    return dataclasses.dataclass(frozen=True, repr=False, eq=False)(cls)
+
+
+def convert_fields(declared: Any) -> None:
+    """Replaces each field's value by its canonical form."""
+    kind = type(declared).__name__
+    for field in dataclasses.fields(declared):
+        value = field.metadata["convert"](getattr(declared, field.name), f"{kind}: {field.name}")
+        object.__setattr__(declared, field.name, value)
+
+
+def show(declared: Any) -> str:
+    """The declaration as Python code, without what is default."""
+    shown = []
+    for field in dataclasses.fields(declared):
+        value, default = getattr(declared, field.name), field.default
+        if default is dataclasses.MISSING or value != field.metadata["convert"](default, ""):
+            written = repr(list(value)) if field.name == "transforms" else repr(value)
+            shown.append(f"{field.name}={written}" if field.kw_only else written)
+    # What may be given by position comes first.
+    shown.sort(key=lambda item: "=" in item.partition("(")[0])
+    return f"{type(declared).__name__}({', '.join(shown)})"
+
+
+def plain(value: Any) -> Any:
+    """A NumPy scalar as Python's."""
+    return value.item() if hasattr(value, "item") and not hasattr(value, "__len__") else value
+
+
+def number(value: Any, where: str) -> float:
+    value = plain(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{where}={value!r}: a number is needed")
+    if not abs(value) <= sys.float_info.max:
+        raise ValueError(f"{where}={value!r}: a finite number is needed")
+    return float(value)
+
+
+def integer(value: Any, where: str) -> int:
+    value = plain(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{where}={value!r}: an integer is needed")
+    if not 0 <= value < 2**63:
+        raise ValueError(f"{where}={value!r}: an integer, 0 to 2^63-1, is needed")
+    return value
+
+
+def flag(value: Any, where: str) -> bool:
+    value = plain(value)
+    if not isinstance(value, bool):
+        raise TypeError(f"{where}={value!r}: True or False is needed")
+    return value
+
+
+def text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{where}={value!r}: a str is needed")
+    return value
+
+
+def optional(convert: Convert) -> Convert:
+    return lambda value, where: None if value is None else convert(value, where)
+
+
+def several(convert: Convert, *counts: int) -> Callable[[Any, str], tuple[Any, ...]]:
+    """A sequence, of one of `counts` lengths if there are any."""
+
+    def sequence(value: Any, where: str) -> tuple[Any, ...]:
+        if hasattr(value, "tolist"):
+            value = value.tolist()
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            raise TypeError(f"{where}={value!r}: a sequence is needed")
+        if counts and len(value) not in counts:
+            wanted = " or ".join(map(str, counts))
+            raise ValueError(f"{where}={value!r}: {wanted} values are needed")
+        return tuple(convert(item, where) for item in value)
+
+    return sequence
+
+
+def values(value: Any, where: str) -> tuple[float, ...]:
+    """One number or a sequence of them."""
+    if isinstance(plain(value), int | float):
+        return (number(value, where),)
+    return several(number)(value, where)
+
+
+def span(convert: Convert = number) -> Convert:
+    """A range as a pair; a scalar is the range that holds only it."""
+
+    def pair(value: Any, where: str) -> tuple[Any, Any]:
+        if isinstance(plain(value), int | float):
+            fixed = convert(value, where)
+            return fixed, fixed
+        lo, hi = several(convert, 2)(value, where)
+        return lo, hi
+
+    return pair
+
+
+def around(center: float) -> Convert:
+    """A range, where other libraries read a scalar s as (center - s, center + s)."""
+
+    def pair(value: Any, where: str) -> tuple[float, float]:
+        if isinstance(plain(value), int | float):
+            scalar = number(value, where)
+            field = where.rpartition(" ")[2]
+            raise TypeError(
+                f"{where}={scalar!r}: a scalar could be read in two ways; write "
+                f"{field}=({center - scalar:.6g}, {center + scalar:.6g}) for a range around "
+                f"{center:g}, or {field}=({scalar!r}, {scalar!r}) for that value"
+            )
+        lo, hi = several(number, 2)(value, where)
+        return lo, hi
+
+    return pair
+
+
+def size(value: Any, where: str) -> tuple[int, int]:
+    """Height and width; one integer for both."""
+    if isinstance(plain(value), int | float):
+        side = integer(value, where)
+        return side, side
+    height, width = several(integer, 2)(value, where)
+    return height, width

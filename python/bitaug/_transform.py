@@ -1,0 +1,378 @@
+"""What every transform is: a frozen declaration, compiled once, and the calls that run it."""
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from . import _core
+from ._fields import (
+    convert_fields,
+    declaration,
+    integer,
+    number,
+    option,
+    optional,
+    plain,
+    several,
+    show,
+    text,
+)
+
+Array: TypeAlias = NDArray[Any]
+Images: TypeAlias = Array | Sequence[Array]
+Numbers: TypeAlias = int | Sequence[int] | NDArray[np.integer[Any]]
+Keys: TypeAlias = Numbers | str | Sequence[str]
+
+_PID = os.getpid()
+_THREADS = os.environ.get("BITAUG_THREADS", "")
+
+_WHY_NEEDED = {
+    "seed": "the seed decides every random value; without it nothing could be reproduced",
+    "epoch": "without it every epoch would repeat the same augmentations; "
+    "if there is only one, epoch=0",
+    "index": "without it all images would get the same augmentations; "
+    "give each image's place in the data set, or its key",
+}
+
+
+def thread_count(threads: int | None, single: bool) -> int:
+    """The threads of one call: as asked, else BITAUG_THREADS, else one for a single image and
+    inside a loader's worker, else all cores."""
+    if threads is None and _THREADS:
+        if not (_THREADS.isdecimal() and 1 <= int(_THREADS) <= 1024):
+            raise ValueError(f"BITAUG_THREADS={_THREADS!r}: 1 to 1024 is needed")
+        return int(_THREADS)
+    if threads is None:
+        if single or _is_worker():
+            return 1
+        return len(os.sched_getaffinity(0)) if _AFFINITY else os.cpu_count() or 1
+    threads = plain(threads)
+    if isinstance(threads, bool) or not isinstance(threads, int):
+        raise TypeError(f"threads={threads!r}: an integer is needed")
+    if not 1 <= threads <= 1024:
+        raise ValueError(f"threads={threads!r}: 1 to 1024")
+    return threads
+
+
+_AFFINITY = hasattr(os, "sched_getaffinity")
+
+
+def _is_worker() -> bool:
+    """Asked at each call: a spawned worker imports this before it has been told of its parent."""
+    processes = sys.modules.get("multiprocessing.process")
+    return os.getpid() != _PID or (processes is not None and processes.parent_process() is not None)
+
+
+def _needed(**arguments: Any) -> None:
+    for name, value in arguments.items():
+        if value is None:
+            raise TypeError(f"{name} is missing: {_WHY_NEEDED[name]}")
+
+
+def _names(stream: Any, layout: Any) -> None:
+    text(stream, "stream")
+    optional(text)(layout, "layout")
+
+
+@declaration
+class Transform:
+    """Base of all transforms: an immutable description that can be called.
+
+    Args:
+        p: probability that it is applied, 0 to 1.
+        name: pins its random address (letters, digits, `_`, `.`, `-`); by default that is the
+            class name, with `#2`, `#3` ... for further ones at the same level.
+    """
+
+    _version: ClassVar[int] = 1
+    _registry: ClassVar[dict[str, type["Transform"]]] = {}
+    _pipeline: ClassVar[_core.Pipeline]
+
+    p: float = option(number, default=1.0)
+    name: str | None = option(optional(text), default=None)
+
+    def __init_subclass__(cls) -> None:
+        if cls.__module__.startswith("bitaug."):
+            Transform._registry[cls.__name__] = cls
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
+        # Compiling it is checking it.
+        compiled = _core.Pipeline(json.dumps(self._node(), allow_nan=False))
+        object.__setattr__(self, "_pipeline", compiled)
+
+    def _node(self) -> dict[str, Any]:
+        node: dict[str, Any] = {"op": type(self).__name__, "version": self._version}
+        for field in dataclasses.fields(self):
+            node[field.name] = getattr(self, field.name)
+        if self.name is None:
+            del node["name"]
+        return node
+
+    @classmethod
+    def _from_node(cls, node: dict[str, Any]) -> Self:
+        fields = {key: value for key, value in node.items() if key not in ("op", "version")}
+        return cls(**fields)
+
+    def __repr__(self) -> str:
+        return show(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are written alike: 1 pixel is not the fraction 1.0."""
+        if not isinstance(other, Transform):
+            return NotImplemented
+        return self._pipeline.node() == other._pipeline.node()
+
+    def __hash__(self) -> int:
+        return hash(self._pipeline.node())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return from_node, (self._pipeline.node(),)
+
+    @property
+    def digest(self) -> str:
+        """16 hexadecimal digits that stand for the pipeline: equal digests, equal bytes."""
+        return self._pipeline.digest()
+
+    def to_json(self) -> str:
+        """The pipeline as a document: complete, with op versions and the version that wrote it."""
+        return self._pipeline.to_json()
+
+    def __call__(
+        self,
+        images: Images | None = None,
+        /,
+        *,
+        image: Array | None = None,
+        mask: Array | None = None,
+        masks: Sequence[Array] | None = None,
+        bboxes: Any = None,
+        labels: Sequence[Any] | None = None,
+        keypoints: Any = None,
+        seed: int | None = None,
+        epoch: Numbers | None = None,
+        index: Keys | None = None,
+        stream: str = "train",
+        repeat: Numbers = 0,
+        layout: str | None = None,
+        threads: int | None = None,
+        out: Any = None,
+        stack: bool = False,
+    ) -> Any:
+        """Augments images, or one image with its targets.
+
+        Args:
+            images: one image (H x W, H x W x C), a batch (N x H x W x C), or a list of images of
+                any sizes; uint8, uint16 or float32, any strides. Never written to, and must not
+                be written to by others during the call.
+            image, mask, masks, bboxes, labels, keypoints: one sample by name instead. Masks:
+                H x W or H x W x C of any type of 1, 2, 4 or 8 bytes; their values are picked,
+                never mixed. Boxes: n x 4 or more columns, as `bbox_params` says; the further
+                columns and `labels` ride along. Keypoints: n x 2 or more columns, x and y as
+                pixel indices; all are kept.
+            seed: 0 to 2^64-1.
+            epoch: 0 to 2^32-1, one or one per image.
+            index: the image's place in the data set, 0 to 2^64-1, or a key (str); one per image.
+            stream: names an independent source of randomness, such as "train" or "val".
+            repeat: 0 to 2^32-1, tells copies of one sample in one epoch apart.
+            layout: HW, HWC, CHW, NHW, NHWC or NCHW, where the axes could be misread.
+            threads: at most so many; changes no byte.
+            out: array (or list of arrays) to write the images into, as they would be returned.
+            stack: one array also where a list would be returned, or an error.
+
+        Returns:
+            An array for an array, if no draw changes the output's shape, else a list. With
+            `image=`: a dict of what was given, and, with boxes, `dropped`, the positions of those
+            that have left the image.
+
+        Raises:
+            TypeError, ValueError: naming the op or argument, the value and what is allowed;
+                nothing is written then.
+        """
+        _needed(seed=seed, epoch=epoch, index=index)
+        _names(stream, layout)
+        threads = thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW")
+        address: dict[str, Any] = {
+            "seed": seed, "epoch": epoch, "index": index, "stream": stream, "repeat": repeat,
+        }  # fmt: skip
+        targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
+        if image is not None:
+            if images is not None:
+                raise TypeError("images and image= are given: one of them is needed")
+            return self._sample(None, image, labels, targets, address, layout, out)
+        targets["labels"] = labels
+        given = [name for name, value in targets.items() if value is not None]
+        if images is None or given:
+            raise TypeError(f"{', '.join(given) or 'images'}: image= is needed with targets")
+        return self._pipeline.images(
+            images,
+            **address,
+            layout=layout,
+            threads=threads,
+            out=out,
+            stack=stack,
+            fuse=True,
+        )
+
+    def params(
+        self,
+        *,
+        seed: int | None = None,
+        epoch: int | None = None,
+        index: int | str | None = None,
+        stream: str = "train",
+        repeat: int = 0,
+        shape: Sequence[int],
+        dtype: DTypeLike = np.uint8,
+    ) -> dict[str, Any]:
+        """Every parameter of one sample, drawn for an image of this shape and dtype.
+
+        Args:
+            seed, epoch, index, stream, repeat: as in a call.
+            shape: (H, W) or (H, W, C).
+            dtype: uint8, uint16 or float32.
+
+        Returns:
+            Plain data, nested like the pipeline: the address, and for each op whether it is
+            applied, its parameters, and the keys of its per-pixel draws. `apply` replays it.
+        """
+        _needed(seed=seed, epoch=epoch, index=index)
+        _names(stream, None)
+        sides = several(integer, 2, 3)(shape, "shape")
+        text = self._pipeline.params(
+            seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
+            shape=[*sides, 1][:3], dtype=np.dtype(dtype).name,
+        )  # fmt: skip
+        result: dict[str, Any] = json.loads(text)
+        return result
+
+    def apply(
+        self,
+        params: dict[str, Any],
+        images: Array | None = None,
+        /,
+        *,
+        image: Array | None = None,
+        mask: Array | None = None,
+        masks: Sequence[Array] | None = None,
+        bboxes: Any = None,
+        labels: Sequence[Any] | None = None,
+        keypoints: Any = None,
+        layout: str | None = None,
+        out: Any = None,
+    ) -> Any:
+        """Replays what `params` returned, perhaps edited, on an image of the shape and dtype that
+        it was drawn for. Arguments and result as in a call for one image."""
+        if (images is None) == (image is None):
+            raise TypeError("one of an image and image= is needed")
+        _names("", layout)
+        targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
+        text = _params_json(params)
+        given = images if image is None else image
+        sample = self._sample(text, given, labels, targets, {}, layout, out)
+        return sample if image is not None else sample["image"]
+
+    def _sample(
+        self,
+        params: str | None,
+        image: Any,
+        labels: Sequence[Any] | None,
+        targets: dict[str, Any],
+        address: dict[str, Any],
+        layout: str | None,
+        out: Any,
+    ) -> dict[str, Any]:
+        mask, masks = targets["mask"], targets["masks"]
+        boxes = _table("bboxes", targets["bboxes"], 4)
+        points = _table("keypoints", targets["keypoints"], 2)
+        if labels is not None and (boxes is None or len(labels) != len(boxes)):
+            raise ValueError(
+                f"labels: {len(labels)} for {0 if boxes is None else len(boxes)} boxes"
+            )
+        address = {"seed": 0, "epoch": 0, "index": 0, "stream": "", "repeat": 0, **address}
+        given = [] if mask is None else [("mask", mask)]
+        given += [(f"masks[{i}]", value) for i, value in enumerate(() if masks is None else masks)]
+        result, moved, new_boxes, kept, new_points = self._pipeline.sample(
+            image,
+            given,
+            None if boxes is None else np.ascontiguousarray(boxes[:, :4], np.float64),
+            None if points is None else np.ascontiguousarray(points[:, :2], np.float64),
+            params=params,
+            layout=layout,
+            out=out,
+            **address,
+        )
+        sample: dict[str, Any] = {"image": result}
+        if mask is not None:
+            sample["mask"] = moved[0]
+        if masks is not None:
+            sample["masks"] = moved[mask is not None :]
+        if boxes is not None and new_boxes is not None and kept is not None:
+            sample["bboxes"] = _rejoin(new_boxes, boxes[kept, 4:], boxes.dtype)
+            sample["dropped"] = np.setdiff1d(np.arange(len(boxes)), kept)
+            if labels is not None:
+                sample["labels"] = [labels[i] for i in kept]
+        if points is not None and new_points is not None:
+            sample["keypoints"] = _rejoin(new_points, points[:, 2:], points.dtype)
+        return sample
+
+
+def _table(name: str, value: Any, columns: int) -> Array | None:
+    """Boxes or points as rows of at least `columns` numbers."""
+    if value is None:
+        return None
+    try:
+        table = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+    if table.size == 0 and table.ndim < 2:
+        table = table.reshape(0, columns).astype(np.float64)
+    if table.dtype.kind not in "iuf":
+        raise TypeError(f"{name}: dtype {table.dtype} is not one of numbers")
+    if table.ndim != 2 or table.shape[1] < columns:
+        raise ValueError(f"{name}: shape {table.shape}; n x {columns} or more columns is needed")
+    return table
+
+
+def _params_json(params: Any) -> str:
+    def convert(value: Any) -> Any:
+        if hasattr(value, "tolist"):
+            return value.tolist()
+        raise TypeError(f"params: {value!r} is not plain data")
+
+    try:
+        return json.dumps(params, allow_nan=False, default=convert)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"params: {error}") from None
+
+
+def _rejoin(moved: Array, rest: Array, dtype: np.dtype[Any]) -> Array:
+    kind = dtype.newbyteorder("=") if dtype.kind == "f" else np.dtype(np.float64)
+    return np.concatenate([moved, rest], axis=1).astype(kind)
+
+
+def from_node(text: str) -> Transform:
+    """A transform from its node as JSON."""
+    return build(json.loads(text))
+
+
+def build(node: dict[str, Any]) -> Transform:
+    return Transform._registry[node["op"]]._from_node(node)
+
+
+def from_json(text: str) -> Transform:
+    """The pipeline that a document describes.
+
+    Args:
+        text: what `to_json` returned.
+
+    Raises:
+        ValueError: naming the unknown op, field or version, or the value that is not allowed.
+    """
+    return from_node(_core.Pipeline.from_json(text).node())

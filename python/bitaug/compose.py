@@ -1,0 +1,95 @@
+"""Containers of transforms."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
+from ._fields import convert_fields, declaration, number, option, show, text
+from ._transform import Transform, build
+
+__all__ = ["BboxParams", "Compose"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+class BboxParams:
+    """How boxes are written, and which are dropped.
+
+    Args:
+        format: `pascal_voc` (left, top, right, bottom in pixels), `coco` (left, top, width,
+            height in pixels), `yolo` (centre x, centre y, width, height as fractions of the
+            image), `albumentations` (left, top, right, bottom as fractions). Coordinates are
+            those of edges: the first pixel covers 0 to 1.
+        min_area: boxes of a smaller area after the transform, in pixels, are dropped.
+        min_visibility: boxes of which a smaller part, 0 to 1, is left within the image are dropped.
+    """
+
+    format: Literal["pascal_voc", "coco", "yolo", "albumentations"] = option(
+        text, default="pascal_voc"
+    )
+    min_area: float = option(number, default=0.0)
+    min_visibility: float = option(number, default=0.0)
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
+
+    def __repr__(self) -> str:
+        return show(self)
+
+
+def _transforms(value: Any, where: str) -> tuple[Transform, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise TypeError(f"{where}={value!r}: a sequence of transforms is needed")
+    for item in value:
+        if not isinstance(item, Transform):
+            raise TypeError(f"{where}: {item!r} is not a bitaug transform")
+    return tuple(value)
+
+
+def _bbox_params(value: Any, where: str) -> BboxParams | None:
+    if value is not None and not isinstance(value, BboxParams):
+        raise TypeError(f"{where}={value!r}: a BboxParams is needed")
+    return None if value == BboxParams() else value
+
+
+@declaration
+class Compose(Transform):
+    """Transforms one after another.
+
+    Args:
+        transforms: any sequence of transforms, Compose among them.
+        bbox_params: how boxes are written and filtered; at the outermost level only.
+        p: probability that they are applied at all, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> train = ba.Compose([ba.HorizontalFlip(), ba.ToFloat(), ba.ToCHW()])
+        >>> train(np.zeros((32, 48, 3), np.uint8), seed=42, epoch=0, index=7).shape
+        (3, 32, 48)
+    """
+
+    transforms: Sequence[Transform] = option(_transforms, kw_only=False)
+    bbox_params: BboxParams | None = option(_bbox_params, default=None)
+
+    def _node(self) -> dict[str, Any]:
+        node = super()._node()
+        node["transforms"] = [transform._node() for transform in self.transforms]
+        if self.bbox_params is None:
+            del node["bbox_params"]
+        else:
+            node["bbox_params"] = dataclasses.asdict(self.bbox_params)
+        return node
+
+    @classmethod
+    def _from_node(cls, node: dict[str, Any]) -> Self:
+        fields = {key: value for key, value in node.items() if key not in ("op", "version")}
+        fields["transforms"] = [build(child) for child in fields["transforms"]]
+        if fields.get("bbox_params") is not None:
+            fields["bbox_params"] = BboxParams(**fields["bbox_params"])
+        return cls(**fields)

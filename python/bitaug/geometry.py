@@ -1,0 +1,321 @@
+"""Transforms that move pixels, and with them masks, boxes and points."""
+
+from typing import Any, Literal
+
+from ._fields import (
+    Range,
+    declaration,
+    flag,
+    integer,
+    number,
+    option,
+    plain,
+    several,
+    size,
+    span,
+    text,
+    values,
+)
+from ._transform import Transform
+
+__all__ = [
+    "Affine",
+    "CenterCrop",
+    "HorizontalFlip",
+    "Pad",
+    "RandomCrop",
+    "RandomResizedCrop",
+    "RandomRotate90",
+    "Resize",
+    "VerticalFlip",
+]
+
+Border = Literal["constant", "edge", "reflect", "reflect101", "wrap"]
+Resampling = Literal["nearest", "box", "bilinear", "bicubic", "lanczos"]
+
+
+def _padding(value: Any, where: str) -> tuple[int, ...]:
+    """Left, top, right, bottom; of one or two integers the others follow."""
+    if isinstance(plain(value), int | float):
+        return (integer(value, where),) * 4
+    given = several(integer, 2, 4)(value, where)
+    return given if len(given) == 4 else (*given, *given)
+
+
+@declaration
+class HorizontalFlip(Transform):
+    """Mirrors left and right.
+
+    Args:
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> image = np.arange(6, dtype=np.uint8).reshape(2, 3)
+        >>> ba.HorizontalFlip(p=1)(image, seed=1, epoch=0, index=0)
+        array([[2, 1, 0],
+               [5, 4, 3]], dtype=uint8)
+    """
+
+    p: float = option(number, default=0.5)
+
+
+@declaration
+class VerticalFlip(Transform):
+    """Mirrors top and bottom.
+
+    Args:
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> image = np.arange(6, dtype=np.uint8).reshape(2, 3)
+        >>> ba.VerticalFlip(p=1)(image, seed=1, epoch=0, index=0)
+        array([[3, 4, 5],
+               [0, 1, 2]], dtype=uint8)
+    """
+
+    p: float = option(number, default=0.5)
+
+
+@declaration
+class RandomRotate90(Transform):
+    """Turns by 0, 1, 2 or 3 quarters counter-clockwise, each as likely.
+
+    Args:
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> turn = ba.RandomRotate90()
+        >>> turn.params(seed=1, epoch=0, index=3, shape=(2, 3))["ops"][0]["params"]
+        {'turns': 1}
+    """
+
+
+@declaration
+class Resize(Transform):
+    """Resizes to a fixed size.
+
+    Args:
+        height, width: of the output, in pixels.
+        interpolation: `nearest`, `box`, `bilinear`, `bicubic` (a = -0.5) or `lanczos` (3 lobes).
+            Masks are always picked nearest.
+        antialias: widen the filter when shrinking, as Pillow does; else take its taps around each
+            point, as OpenCV does.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> image = np.zeros((40, 60, 3), np.uint8)
+        >>> ba.Resize(height=20, width=25)(image, seed=1, epoch=0, index=0).shape
+        (20, 25, 3)
+    """
+
+    height: int = option(integer)
+    width: int = option(integer)
+    interpolation: Resampling = option(text, default="bilinear")
+    antialias: bool = option(flag, default=True)
+
+
+@declaration
+class RandomResizedCrop(Transform):
+    """Crops a window of random area and aspect ratio and resizes it to a fixed size.
+
+    Args:
+        size: height and width of the output; one integer for both.
+        scale: range of the window's part of the area.
+        ratio: range of the window's width / height, drawn in the logarithm.
+        interpolation: `nearest`, `box`, `bilinear`, `bicubic` (a = -0.5) or `lanczos` (3 lobes).
+            Masks are always picked nearest.
+        antialias: widen the filter when shrinking.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> image = np.zeros((300, 400, 3), np.uint8)
+        >>> ba.RandomResizedCrop(224)(image, seed=1, epoch=0, index=0).shape
+        (224, 224, 3)
+    """
+
+    size: int | tuple[int, int] = option(size, kw_only=False)
+    scale: Range = option(span(), default=(0.08, 1.0))
+    ratio: Range = option(span(), default=(3 / 4, 4 / 3))
+    interpolation: Resampling = option(text, default="bilinear")
+    antialias: bool = option(flag, default=True)
+
+
+@declaration
+class RandomCrop(Transform):
+    """Cuts a window of a fixed size at a random place.
+
+    Args:
+        height, width: of the window, in pixels; it must fit into the image.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> crop = ba.RandomCrop(height=4, width=5)
+        >>> crop(np.zeros((8, 9), np.uint8), seed=1, epoch=0, index=0).shape
+        (4, 5)
+    """
+
+    height: int = option(integer)
+    width: int = option(integer)
+
+
+@declaration
+class CenterCrop(Transform):
+    """Cuts a window of a fixed size from the middle; of an odd rest, the smaller part is on the
+    top and left.
+
+    Args:
+        height, width: of the window, in pixels; it must fit into the image.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> image = np.arange(20, dtype=np.uint8).reshape(4, 5)
+        >>> ba.CenterCrop(height=2, width=2)(image, seed=1, epoch=0, index=0)
+        array([[ 6,  7],
+               [11, 12]], dtype=uint8)
+    """
+
+    height: int = option(integer)
+    width: int = option(integer)
+
+
+@declaration
+class Pad(Transform):
+    """Adds a frame.
+
+    Args:
+        padding: pixels for all sides, or (horizontal, vertical), or (left, top, right, bottom).
+        border: `constant` (fill), `edge` (aaa|abcd|ddd), `reflect` (cba|abcd|dcb), `reflect101`
+            (dcb|abcd|cba) or `wrap` (bcd|abcd|abc).
+        fill: for `constant`: one value or one per channel, in the image's units.
+        fill_mask: the same for masks.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> image = np.array([[1, 2, 3]], np.uint8)
+        >>> ba.Pad(padding=(2, 0), border="reflect")(image, seed=1, epoch=0, index=0)
+        array([[2, 1, 1, 2, 3, 3, 2]], dtype=uint8)
+    """
+
+    padding: int | tuple[int, int] | tuple[int, int, int, int] = option(_padding)
+    border: Border = option(text, default="constant")
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float = option(number, default=0.0)
+
+
+def _per_axis(value: Any, where: str) -> Any:
+    """A range for x and one for y; a scalar or a single range is meant for x alone elsewhere."""
+    try:
+        return several(several(number, 2), 2)(value, where)
+    except TypeError:
+        message = f"{where}={value!r}: a range for x and one for y are needed: ((lo, hi), (lo, hi))"
+        raise TypeError(message) from None
+
+
+@declaration
+class Affine(Transform):
+    """Scales, rotates, shears and moves the image about its centre.
+
+    Args:
+        scale: range of the factor, above 0; over 1 enlarges.
+        rotate: range in degrees; positive turns counter-clockwise.
+        translate: ((lo, hi), (lo, hi)) for x and y, as fractions of width and height; positive
+            moves right and down.
+        shear: ((lo, hi), (lo, hi)) in degrees for x and y, between -90 and 90.
+        interpolation: `nearest`, `bilinear` or `bicubic` (a = -0.5). Masks are always nearest.
+        border: what lies beyond the edge: `constant` (fill), `edge`, `reflect`, `reflect101` or
+            `wrap`, as for Pad.
+        fill: for `constant`: one value or one per channel, in the image's units.
+        fill_mask: the same for masks.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> quarter = ba.Affine(rotate=(90, 90))
+        >>> quarter(np.array([[1, 2], [3, 4]], np.uint8), seed=1, epoch=0, index=0)
+        array([[2, 4],
+               [1, 3]], dtype=uint8)
+    """
+
+    scale: Range = option(span(), default=(1.0, 1.0))
+    rotate: Range = option(span(), default=(0.0, 0.0))
+    translate: tuple[tuple[float, float], tuple[float, float]] = option(
+        _per_axis, default=((0.0, 0.0), (0.0, 0.0))
+    )
+    shear: tuple[tuple[float, float], tuple[float, float]] = option(
+        _per_axis, default=((0.0, 0.0), (0.0, 0.0))
+    )
+    interpolation: Literal["nearest", "bilinear", "bicubic"] = option(text, default="bilinear")
+    border: Border = option(text, default="constant")
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float = option(number, default=0.0)

@@ -1,0 +1,648 @@
+//! Changes brightness, contrast, saturation and hue, in a random order.
+//!
+//! Each sub-op works on the rounded and clamped result of the one before. With v a sample, f the
+//! factor and L the luma (kernels/colour.rs) of its pixel:
+//!
+//! ```text
+//! brightness  v f
+//! contrast    v f + (1 - f) mean, mean of the luma over the image as the sub-ops before left it
+//! saturation  v f + (1 - f) L
+//! hue         the HSV hexagon turned by `hue` turns: max, min and saturation stay
+//! ```
+//!
+//! Contrast takes an image of other than 3 channels too: there its mean is that of all samples.
+//! Saturation and hue need 3 channels unless they are neutral. A factor of 1 and a hue of 0 change
+//! nothing (float32 is brought into 0..1 all the same). The mean is from kernels/sum.rs.
+//! F = floor(2^k f + 0.5), N = 2^k - F.
+//!
+//! - uint8, k = 11, in sixteenths of a level, all within 16 bits; hrs(a, b) = (a b + 16384) >> 15:
+//!   clamp((((v F + 64) >> 7) + o + 8) >> 4), where o is 0, or floor(N mean / 128 + 0.5) of the
+//!   exact mean, or hrs(G, N) + N with G the sum of hrs(256 (v - 128), luma weight) over r, g, b.
+//! - uint16, k = 20: clamp((v F + o + 2^19) >> 20), where o is 0, or floor(N mean + 0.5) of the
+//!   exact mean; saturation clamp((2^15 v F + N (9798 r + 19235 g + 3735 b) + 2^34) >> 35).
+//! - float32: v f + o, f and 1 - f from f64; o is 0, (1 - f) mean in f64, rounded last, or
+//!   (1 - f) L.
+//!
+//! Hue without division: d = max - min; sector j and n are 0, g - b if r is max, else 1, b - r if
+//! g is max, else 2, r - g. With D = d 2^i, s the turn by hue and j, H = n 2^i + d s, 6 D added if
+//! below 0 or else subtracted if not below 6 D, the channels are min + X / 2^i, X = |H - 3 D| - D,
+//! 2 D - |H - 2 D|, 2 D - |H - 4 D|, clamped to 0..D.
+//!
+//! - uint8, i = 4: t = floor(24576 hue + 0.5), s = (t + 8192 j) mod 24576, d s / 256 rounded as
+//!   (d s + 128) >> 8; out = (X + 16 min + 8) >> 4.
+//! - uint16, i = 20: t = floor(6 2^20 hue + 0.5), s = (t + 2^21 j) mod 6 2^20;
+//!   out = (X + 2^20 min + 2^19) >> 20.
+//! - float32, i = 0: s = 6 (hue - floor(hue)) + 2 j, less 6 if that is 6 or more, f64 rounded to
+//!   f32; 3 D = 2 D + D, 6 D = 3 D + 3 D; a NaN makes its pixel NaN.
+//!
+//! Draws: the order, a permutation of brightness, contrast, saturation, hue; then `brightness`,
+//! `contrast`, `saturation`, `hue`. Source: torchvision's op of this name, which rounds the mean
+//! and truncates; bounds are in docs/spec/colour.md.
+
+use std::ops::{Add, Sub};
+
+use fearless_simd::{Simd, dispatch};
+use fearless_simd_macros::simd;
+use serde::{Deserialize, Serialize};
+
+use super::{Flow, Op, check_range};
+use crate::draws::Draws;
+use crate::error::{Error, Result};
+use crate::image::{Shape, View, ViewMut};
+use crate::kernels::colour::{Colour, LUMA, check_rgb};
+use crate::kernels::sum::Sums;
+use crate::level::Level;
+use crate::philox::Field;
+use crate::step::{Kernel, Site, Step};
+
+/// Larger factors would leave the 16 bits of the uint8 arithmetic.
+const FACTORS: [f64; 2] = [0.0, 8.0];
+const TURNS: [f64; 2] = [-0.5, 0.5];
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColorJitter {
+    pub brightness: [f64; 2],
+    pub contrast: [f64; 2],
+    pub saturation: [f64; 2],
+    /// In turns.
+    pub hue: [f64; 2],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubOp {
+    Brightness,
+    Contrast,
+    Saturation,
+    Hue,
+}
+
+const SUB_OPS: [SubOp; 4] = [SubOp::Brightness, SubOp::Contrast, SubOp::Saturation, SubOp::Hue];
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    pub order: [SubOp; 4],
+    pub brightness: f64,
+    pub contrast: f64,
+    pub saturation: f64,
+    pub hue: f64,
+}
+
+impl SubOp {
+    fn name(self) -> &'static str {
+        match self {
+            SubOp::Brightness => "brightness",
+            SubOp::Contrast => "contrast",
+            SubOp::Saturation => "saturation",
+            SubOp::Hue => "hue",
+        }
+    }
+
+    fn allowed(self) -> [f64; 2] {
+        if self == SubOp::Hue { TURNS } else { FACTORS }
+    }
+
+    fn neutral(self) -> f64 {
+        if self == SubOp::Hue { 0.0 } else { 1.0 }
+    }
+
+    /// Refuses what needs a colour where there is none.
+    fn check_channels(self, range: [f64; 2], shape: Shape) -> Result<()> {
+        if matches!(self, SubOp::Saturation | SubOp::Hue) && range != [self.neutral(); 2] {
+            check_rgb(ColorJitter::NAME, self.name(), shape)?;
+        }
+        Ok(())
+    }
+}
+
+impl ColorJitter {
+    fn range(&self, sub_op: SubOp) -> [f64; 2] {
+        match sub_op {
+            SubOp::Brightness => self.brightness,
+            SubOp::Contrast => self.contrast,
+            SubOp::Saturation => self.saturation,
+            SubOp::Hue => self.hue,
+        }
+    }
+}
+
+impl Params {
+    fn value(&self, sub_op: SubOp) -> f64 {
+        match sub_op {
+            SubOp::Brightness => self.brightness,
+            SubOp::Contrast => self.contrast,
+            SubOp::Saturation => self.saturation,
+            SubOp::Hue => self.hue,
+        }
+    }
+}
+
+impl Op for ColorJitter {
+    const NAME: &'static str = "ColorJitter";
+    const FLOW: Flow = Flow::Nominal;
+    type Params = Params;
+
+    fn check(&self) -> Result<()> {
+        SUB_OPS.into_iter().try_for_each(|sub_op| {
+            check_range(Self::NAME, sub_op.name(), self.range(sub_op), sub_op.allowed())
+        })
+    }
+
+    fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Params> {
+        for sub_op in SUB_OPS {
+            sub_op.check_channels(self.range(sub_op), site.shape)?;
+        }
+        let order = draws.permutation().map(|i| SUB_OPS[i]);
+        let [brightness, contrast, saturation, hue] =
+            SUB_OPS.map(|sub_op| draws.range(self.range(sub_op)));
+        Ok(Params { order, brightness, contrast, saturation, hue })
+    }
+
+    fn apply(&self, params: Params, site: &Site, _: &[Field]) -> Result<Step> {
+        for sub_op in SUB_OPS {
+            if !params.order.contains(&sub_op) {
+                let value = params.order.map(SubOp::name).join(", ");
+                let allowed = format!("{} once each", SUB_OPS.map(SubOp::name).join(", "));
+                return Err(Error::argument(Self::NAME, "order", value, allowed));
+            }
+            let (value, [lo, hi]) = (params.value(sub_op), sub_op.allowed());
+            if !(lo..=hi).contains(&value) {
+                let allowed = format!("a number within {lo} to {hi}");
+                return Err(Error::argument(Self::NAME, sub_op.name(), value, allowed));
+            }
+            sub_op.check_channels([value; 2], site.shape)?;
+        }
+        let stages = params.order.map(|sub_op| (sub_op, params.value(sub_op)));
+        let stages = stages.into_iter().filter(|(sub_op, value)| *value != sub_op.neutral());
+        Ok(Step::Pixels(Box::new(Jitter { stages: stages.collect() })))
+    }
+
+    fn examples(shape: Shape) -> Vec<Self> {
+        let colour = |range: [f64; 2], neutral: f64| {
+            if shape.channels == 3 { range } else { [neutral; 2] }
+        };
+        vec![
+            ColorJitter {
+                brightness: [0.5, 1.5],
+                contrast: [0.5, 1.5],
+                saturation: colour([0.0, 2.0], 1.0),
+                hue: colour([-0.5, 0.5], 0.0),
+            },
+            ColorJitter {
+                brightness: [1.0, 1.0],
+                contrast: [0.0, 8.0],
+                saturation: colour([8.0, 8.0], 1.0),
+                hue: [0.0, 0.0],
+            },
+            ColorJitter {
+                brightness: [0.9, 0.9],
+                contrast: [1.0, 1.0],
+                saturation: [1.0, 1.0],
+                hue: colour([-0.1, 0.1], 0.0),
+            },
+        ]
+    }
+}
+
+/// The sub-ops that are not neutral, in their order.
+struct Jitter {
+    stages: Vec<(SubOp, f64)>,
+}
+
+impl Jitter {
+    /// Row by row up to contrast, which needs the mean of all rows; then row by row from it on.
+    fn run<T: Depth>(&self, level: Level, src: View<T>, mut dst: ViewMut<T>) {
+        let Shape { height, channels, .. } = src.shape();
+        let contrast = self.stages.iter().position(|(sub_op, _)| *sub_op == SubOp::Contrast);
+        let (before, from_contrast) = self.stages.split_at(contrast.unwrap_or(self.stages.len()));
+        let mut sums = Sums::new(channels);
+        let stages: Vec<_> = before.iter().map(|stage| Constants::new(stage, None)).collect();
+        for y in 0..height {
+            let row = dst.row(y);
+            dispatch!(level, simd => limit_row(simd, src.row(y), row));
+            stages.iter().for_each(|stage| stage.run(level, row));
+            if contrast.is_some() {
+                sums.add(level, row);
+            }
+        }
+        if contrast.is_none() {
+            return;
+        }
+        let mean = Mean::new(sums.finish(), src.shape());
+        let constants = |stage| Constants::new(stage, Some(&mean));
+        let stages: Vec<_> = from_contrast.iter().map(constants).collect();
+        for y in 0..height {
+            let row = dst.row(y);
+            stages.iter().for_each(|stage| stage.run(level, row));
+        }
+    }
+}
+
+impl Kernel for Jitter {
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>) {
+        self.run(level, src, dst);
+    }
+
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>) {
+        self.run(level, src, dst);
+    }
+
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>) {
+        self.run(level, src, dst);
+    }
+}
+
+/// A sub-op's constants in the arithmetic of the image's type.
+enum Constants<T: Depth> {
+    Linear { factor: T::Wide, offset: T::Wide },
+    Saturation { factor: T::Wide, rest: T::Wide },
+    Hue { turns: [T::Wide; 3] },
+}
+
+impl<T: Depth> Constants<T> {
+    /// Contrast needs the mean of what it works on; before it there is none.
+    fn new(&(sub_op, value): &(SubOp, f64), mean: Option<&Mean>) -> Self {
+        let factor = T::factor(value);
+        match sub_op {
+            SubOp::Brightness => Constants::Linear { factor, offset: T::Wide::default() },
+            SubOp::Contrast => {
+                let offset = T::offset(value, mean.expect("contrast comes with a mean"));
+                Constants::Linear { factor, offset }
+            }
+            SubOp::Saturation => Constants::Saturation { factor, rest: T::rest(value) },
+            SubOp::Hue => Constants::Hue { turns: T::turns(value) },
+        }
+    }
+
+    fn run(&self, level: Level, row: &mut [T]) {
+        match *self {
+            Constants::Linear { factor, offset } => {
+                dispatch!(level, simd => linear_row(simd, row, factor, offset));
+            }
+            Constants::Saturation { factor, rest } => {
+                dispatch!(level, simd => saturate_row(simd, row, factor, rest));
+            }
+            Constants::Hue { turns } => dispatch!(level, simd => turn_row(simd, row, turns)),
+        }
+    }
+}
+
+#[simd]
+fn limit_row<S: Simd, T: Depth>(_: S, src: &[T], dst: &mut [T]) {
+    for (out, value) in dst.iter_mut().zip(src) {
+        *out = value.limit();
+    }
+}
+
+#[simd]
+fn linear_row<S: Simd, T: Depth>(_: S, row: &mut [T], factor: T::Wide, offset: T::Wide) {
+    for value in row {
+        *value = value.linear(factor, offset);
+    }
+}
+
+#[simd]
+fn saturate_row<S: Simd, T: Depth>(_: S, row: &mut [T], factor: T::Wide, rest: T::Wide) {
+    for rgb in row.as_chunks_mut::<3>().0 {
+        *rgb = T::saturate(*rgb, factor, rest);
+    }
+}
+
+#[simd]
+fn turn_row<S: Simd, T: Depth>(_: S, row: &mut [T], turns: [T::Wide; 3]) {
+    for rgb in row.as_chunks_mut::<3>().0 {
+        *rgb = T::turn(*rgb, turns);
+    }
+}
+
+/// The mean luma, or without three channels the mean of all samples, as weighted channel sums
+/// over a count.
+struct Mean {
+    sums: Vec<f64>,
+    weights: Vec<u16>,
+    pixels: usize,
+}
+
+impl Mean {
+    fn new(sums: Vec<f64>, shape: Shape) -> Self {
+        let weights = if shape.channels == 3 { LUMA.to_vec() } else { vec![1; shape.channels] };
+        Mean { sums, weights, pixels: shape.height * shape.width }
+    }
+
+    fn count(&self) -> i128 {
+        let weights = self.weights.iter().fold(0, |sum, &weight| sum + i128::from(weight));
+        weights * self.pixels as i128
+    }
+
+    /// floor(numerator / denominator * mean + 0.5), of integer samples: their sums are exact.
+    fn times(&self, numerator: i32, denominator: i32) -> i64 {
+        let terms = self.sums.iter().zip(&self.weights);
+        let total = terms.fold(0, |total, (&sum, &w)| total + sum as i128 * i128::from(w));
+        let count = self.count() * i128::from(denominator);
+        ((2 * i128::from(numerator) * total + count).div_euclid(2 * count)) as i64
+    }
+
+    fn float(&self) -> f64 {
+        let terms = self.sums.iter().zip(&self.weights);
+        let total = terms.fold(0.0, |total, (&sum, &w)| total + sum * f64::from(w));
+        total / self.count() as f64
+    }
+}
+
+/// A sample type with its arithmetic.
+trait Depth: Colour {
+    type Wide: Copy + Default;
+
+    fn factor(f: f64) -> Self::Wide;
+    /// 1 - f.
+    fn rest(f: f64) -> Self::Wide;
+    /// (1 - f) mean.
+    fn offset(f: f64, mean: &Mean) -> Self::Wide;
+    /// Of each sector.
+    fn turns(hue: f64) -> [Self::Wide; 3];
+
+    fn linear(self, factor: Self::Wide, offset: Self::Wide) -> Self;
+    fn saturate(rgb: [Self; 3], factor: Self::Wide, rest: Self::Wide) -> [Self; 3];
+    fn turn(rgb: [Self; 3], turns: [Self::Wide; 3]) -> [Self; 3];
+}
+
+fn round(value: f64) -> i32 {
+    (value + 0.5).floor() as i32
+}
+
+/// A colour's place on the hexagon: its largest and smallest value, the difference that says where
+/// in its sector it is, and that sector's turn.
+#[inline(always)]
+fn sector<W: Copy + PartialOrd + Sub<Output = W>>(
+    [r, g, b]: [W; 3],
+    turns: [W; 3],
+) -> (W, W, W, W) {
+    let larger = |a, b| if a > b { a } else { b };
+    let smaller = |a, b| if a < b { a } else { b };
+    let (max, min) = (larger(larger(r, g), b), smaller(smaller(r, g), b));
+    let (numerator, turn) = if r == max {
+        (g - b, turns[0])
+    } else if g == max {
+        (b - r, turns[1])
+    } else {
+        (r - g, turns[2])
+    };
+    (max, min, numerator, turn)
+}
+
+/// How far each channel is above the smallest, at the place `h` of a hexagon whose sides are `d`.
+#[inline(always)]
+fn hexagon<W>(h: W, d: W) -> [W; 3]
+where
+    W: Copy + Default + PartialOrd + Add<Output = W> + Sub<Output = W>,
+{
+    let zero = W::default();
+    let d2 = d + d;
+    let d3 = d2 + d;
+    let d6 = d3 + d3;
+    let h = if h < zero {
+        h + d6
+    } else if h >= d6 {
+        h - d6
+    } else {
+        h
+    };
+    let distance = |to: W| if h < to { to - h } else { h - to };
+    let within = |x: W| {
+        if x < zero {
+            zero
+        } else if x > d {
+            d
+        } else {
+            x
+        }
+    };
+    [distance(d3) - d, d2 - distance(d2), d2 - distance(d2 + d2)].map(within)
+}
+
+/// Rounded multiply-high of 16-bit numbers.
+#[inline(always)]
+fn hrs(a: i32, b: i32) -> i32 {
+    (a * b + 16384) >> 15
+}
+
+impl Depth for u8 {
+    type Wide = i32;
+
+    fn factor(f: f64) -> i32 {
+        round(2048.0 * f)
+    }
+
+    fn rest(f: f64) -> i32 {
+        2048 - Self::factor(f)
+    }
+
+    fn offset(f: f64, mean: &Mean) -> i32 {
+        mean.times(Self::rest(f), 128) as i32
+    }
+
+    fn turns(hue: f64) -> [i32; 3] {
+        [0, 1, 2].map(|j| (round(24576.0 * hue) + 8192 * j).rem_euclid(24576))
+    }
+
+    #[inline(always)]
+    fn linear(self, factor: i32, offset: i32) -> u8 {
+        let x = (i32::from(self) * factor + 64) >> 7;
+        ((x + offset + 8) >> 4).clamp(0, 255) as u8
+    }
+
+    #[inline(always)]
+    fn saturate(rgb: [u8; 3], factor: i32, rest: i32) -> [u8; 3] {
+        let [r, g, b] = [0, 1, 2].map(|c| hrs((i32::from(rgb[c]) - 128) << 8, i32::from(LUMA[c])));
+        let offset = hrs(r + g + b, rest) + rest;
+        rgb.map(|value| value.linear(factor, offset))
+    }
+
+    #[inline(always)]
+    fn turn(rgb: [u8; 3], turns: [i32; 3]) -> [u8; 3] {
+        let (max, min, numerator, turn) = sector(rgb.map(i32::from), turns);
+        let d = max - min;
+        let h = 16 * numerator + ((d * turn + 128) >> 8);
+        hexagon(h, 16 * d).map(|x| ((x + 16 * min + 8) >> 4) as u8)
+    }
+}
+
+impl Depth for u16 {
+    type Wide = i64;
+
+    fn factor(f: f64) -> i64 {
+        i64::from(round(1_048_576.0 * f))
+    }
+
+    fn rest(f: f64) -> i64 {
+        (1 << 20) - Self::factor(f)
+    }
+
+    fn offset(f: f64, mean: &Mean) -> i64 {
+        mean.times(Self::rest(f) as i32, 1)
+    }
+
+    fn turns(hue: f64) -> [i64; 3] {
+        const TURN: i64 = 6 << 20;
+        let turn = i64::from(round(TURN as f64 * hue));
+        [0, 1, 2].map(|j| (turn + (j << 21)).rem_euclid(TURN))
+    }
+
+    #[inline(always)]
+    fn linear(self, factor: i64, offset: i64) -> u16 {
+        ((i64::from(self) * factor + offset + (1 << 19)) >> 20).clamp(0, 65535) as u16
+    }
+
+    #[inline(always)]
+    fn saturate(rgb: [u16; 3], factor: i64, rest: i64) -> [u16; 3] {
+        let [r, g, b] = [0, 1, 2].map(|c| i64::from(rgb[c]) * i64::from(LUMA[c]));
+        let offset = rest * (r + g + b) + (1 << 34);
+        rgb.map(|value| {
+            let x = (i64::from(value) * factor) << 15;
+            ((x + offset) >> 35).clamp(0, 65535) as u16
+        })
+    }
+
+    #[inline(always)]
+    fn turn(rgb: [u16; 3], turns: [i64; 3]) -> [u16; 3] {
+        let (max, min, numerator, turn) = sector(rgb.map(i64::from), turns);
+        let d = max - min;
+        let h = (numerator << 20) + d * turn;
+        hexagon(h, d << 20).map(|x| ((x + (min << 20) + (1 << 19)) >> 20) as u16)
+    }
+}
+
+impl Depth for f32 {
+    type Wide = f32;
+
+    fn factor(f: f64) -> f32 {
+        f as f32
+    }
+
+    fn rest(f: f64) -> f32 {
+        (1.0 - f) as f32
+    }
+
+    fn offset(f: f64, mean: &Mean) -> f32 {
+        ((1.0 - f) * mean.float()) as f32
+    }
+
+    fn turns(hue: f64) -> [f32; 3] {
+        [0.0, 2.0, 4.0].map(|start| {
+            let turn = 6.0 * (hue - hue.floor()) + start;
+            (if turn < 6.0 { turn } else { turn - 6.0 }) as f32
+        })
+    }
+
+    #[inline(always)]
+    fn linear(self, factor: f32, offset: f32) -> f32 {
+        (self * factor + offset).limit()
+    }
+
+    #[inline(always)]
+    fn saturate(rgb: [f32; 3], factor: f32, rest: f32) -> [f32; 3] {
+        let offset = rest * <f32 as Colour>::luma(rgb);
+        rgb.map(|value| value.linear(factor, offset))
+    }
+
+    #[inline(always)]
+    fn turn(rgb: [f32; 3], turns: [f32; 3]) -> [f32; 3] {
+        let (max, min, numerator, turn) = sector(rgb, turns);
+        let d = max - min;
+        // A NaN may not have been the largest or the smallest.
+        let min = if rgb.iter().any(|value| value.is_nan()) { f32::NAN } else { min };
+        hexagon(numerator + d * turn, d).map(|x| (x + min).limit())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{AnyView, AnyViewMut, DType, Image};
+
+    const ANY: ColorJitter =
+        ColorJitter { brightness: FACTORS, contrast: FACTORS, saturation: FACTORS, hue: TURNS };
+    const NEUTRAL: Params =
+        Params { order: SUB_OPS, brightness: 1.0, contrast: 1.0, saturation: 1.0, hue: 0.0 };
+
+    fn photo(channels: usize) -> Image<u8> {
+        let shape = Shape::new(5, 67, channels);
+        let data = (0..shape.len() as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8);
+        Image { data: data.collect(), shape }
+    }
+
+    fn site(shape: Shape) -> Site {
+        Site { shape, dtype: DType::U8 }
+    }
+
+    fn apply(params: Params, image: &Image<u8>) -> Result<Image<u8>> {
+        let step = ANY.apply(params, &site(image.shape), &[])?;
+        let mut out = Image::new(image.shape);
+        step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()));
+        Ok(out)
+    }
+
+    #[test]
+    fn the_sub_ops_one_by_one_are_the_whole() {
+        use SubOp::*;
+        let factors =
+            Params { order: SUB_OPS, brightness: 1.3, contrast: 0.6, saturation: 3.0, hue: 0.2 };
+        for order in [SUB_OPS, [Hue, Contrast, Saturation, Brightness]] {
+            let mut image = photo(3);
+            for sub_op in order {
+                let mut params = NEUTRAL;
+                match sub_op {
+                    Brightness => params.brightness = factors.brightness,
+                    Contrast => params.contrast = factors.contrast,
+                    Saturation => params.saturation = factors.saturation,
+                    Hue => params.hue = factors.hue,
+                }
+                image = apply(params, &image).unwrap();
+            }
+            assert_eq!(apply(Params { order, ..factors }, &photo(3)).unwrap(), image);
+        }
+    }
+
+    #[test]
+    fn neutral_is_the_identity_even_where_it_is_computed() {
+        assert_eq!(apply(NEUTRAL, &photo(4)).unwrap(), photo(4));
+        let mean = Mean::new(vec![1e6, 2e6, 3e6], Shape::new(100, 200, 3));
+        for rgb in photo(3).data.as_chunks::<3>().0 {
+            let wide = rgb.map(|value| u16::from(value) * 257);
+            assert_eq!(rgb.map(|v| v.linear(u8::factor(1.0), u8::offset(1.0, &mean))), *rgb);
+            assert_eq!(u8::saturate(*rgb, u8::factor(1.0), u8::rest(1.0)), *rgb);
+            assert_eq!(u8::turn(*rgb, u8::turns(0.0)), *rgb);
+            assert_eq!(wide.map(|v| v.linear(u16::factor(1.0), u16::offset(1.0, &mean))), wide);
+            assert_eq!(u16::saturate(wide, u16::factor(1.0), u16::rest(1.0)), wide);
+            assert_eq!(u16::turn(wide, u16::turns(0.0)), wide);
+        }
+    }
+
+    #[test]
+    fn colour_needs_three_channels() {
+        let gray = site(Shape::new(4, 4, 1));
+        let draws = || Draws::new(Field { key: 1, epoch: 0, index: 0 });
+        let message = ANY.sample(&gray, &mut draws()).unwrap_err().to_string();
+        assert_eq!(message, "ColorJitter: saturation needs 3 channels, the image has 1");
+        let plain = ColorJitter { saturation: [1.0; 2], hue: [0.0; 2], ..ANY };
+        assert!(plain.sample(&gray, &mut draws()).is_ok());
+        let message = apply(Params { hue: 0.1, ..NEUTRAL }, &photo(4)).unwrap_err().to_string();
+        assert_eq!(message, "ColorJitter: hue needs 3 channels, the image has 4");
+    }
+
+    #[test]
+    fn edited_parameters_are_checked() {
+        let refused = |params| apply(params, &photo(3)).unwrap_err().to_string();
+        assert_eq!(
+            refused(Params { contrast: 9.0, ..NEUTRAL }),
+            "ColorJitter: contrast=9: a number within 0 to 8"
+        );
+        assert!(refused(Params { hue: f64::NAN, ..NEUTRAL }).contains("hue=NaN"));
+        let order = [SubOp::Hue; 4];
+        assert!(refused(Params { order, ..NEUTRAL }).contains("order=hue, hue, hue, hue"));
+        let reversed = ColorJitter { hue: [0.1, -0.1], ..ANY };
+        assert!(reversed.check().unwrap_err().to_string().contains("hue=(0.1, -0.1)"));
+    }
+}

@@ -1,0 +1,96 @@
+//! Replaces each colour by its gray: all three channels become the luma.
+//!
+//! Luma is kernels/colour.rs's: uint8 and uint16 (9798 R + 19235 G + 3735 B + 16384) >> 15;
+//! float32 (r R + g G) + b B of values clamped to 0..1, clamped again; a NaN makes its pixel NaN.
+//! An image has 3 channels before and after; others are refused. No draws. Source: OpenCV's
+//! RGB2GRAY: equal at uint8 and uint16.
+
+use fearless_simd::{Simd, dispatch};
+use fearless_simd_macros::simd;
+use serde::{Deserialize, Serialize};
+
+use super::{Flow, Nothing, Op};
+use crate::draws::Draws;
+use crate::error::Result;
+use crate::image::{Shape, View, ViewMut};
+use crate::kernels::colour::{Colour, check_rgb};
+use crate::level::Level;
+use crate::philox::Field;
+use crate::step::{Kernel, Site, Step};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToGray {}
+
+impl Op for ToGray {
+    const NAME: &'static str = "ToGray";
+    const FLOW: Flow = Flow::Nominal;
+    type Params = Nothing;
+
+    fn sample(&self, _: &Site, _: &mut Draws) -> Result<Nothing> {
+        Ok(Nothing {})
+    }
+
+    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
+        check_rgb(Self::NAME, "luma", site.shape)?;
+        Ok(Step::Pixels(Box::new(Gray)))
+    }
+
+    fn examples(shape: Shape) -> Vec<Self> {
+        if shape.channels == 3 { vec![ToGray {}] } else { Vec::new() }
+    }
+}
+
+struct Gray;
+
+impl Gray {
+    fn run<T: Colour>(&self, level: Level, src: View<T>, mut dst: ViewMut<T>) {
+        for y in 0..src.shape().height {
+            dispatch!(level, simd => gray_row(simd, src.row(y), dst.row(y)));
+        }
+    }
+}
+
+impl Kernel for Gray {
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>) {
+        self.run(level, src, dst);
+    }
+
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>) {
+        self.run(level, src, dst);
+    }
+
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>) {
+        self.run(level, src, dst);
+    }
+}
+
+#[simd]
+fn gray_row<S: Simd, T: Colour>(_: S, src: &[T], dst: &mut [T]) {
+    for (out, rgb) in dst.as_chunks_mut::<3>().0.iter_mut().zip(src.as_chunks::<3>().0) {
+        *out = [T::luma(rgb.map(T::limit)).limit(); 3];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{AnyView, AnyViewMut, DType, Image};
+
+    #[test]
+    fn three_equal_channels() {
+        let shape = Shape::new(1, 2, 3);
+        let image = Image { data: vec![255u8, 0, 0, 10, 20, 30], shape };
+        let mut out = Image::new(shape);
+        let step = ToGray {}.apply(Nothing {}, &Site { shape, dtype: DType::U8 }, &[]).unwrap();
+        step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()));
+        assert_eq!(out.data, [76, 76, 76, 18, 18, 18]);
+    }
+
+    #[test]
+    fn others_are_refused() {
+        let site = Site { shape: Shape::new(2, 2, 4), dtype: DType::F32 };
+        let message = ToGray {}.apply(Nothing {}, &site, &[]).err().unwrap().to_string();
+        assert_eq!(message, "ToGray: luma needs 3 channels, the image has 4");
+    }
+}

@@ -1,0 +1,481 @@
+//! NumPy arrays as images: layouts, checks, and the memory behind them.
+
+use std::ffi::c_int;
+
+use bitaug::error::Error;
+use bitaug::image::{DType, Shape, Strided, StridedMut};
+use bitaug::step::{MaskKind, Site};
+use numpy::ndarray::ArrayView1;
+use numpy::npyffi::NPY_ARRAY_WRITEABLE;
+use numpy::{
+    PyArray1, PyArray2, PyArrayDescr, PyArrayDescrMethods, PyArrayMethods, PyReadonlyArray2,
+    PyUntypedArray, PyUntypedArrayMethods,
+};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::python_error;
+
+/// Which axis is which. An axis that is not there is None.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Layout {
+    pub name: &'static str,
+    batch: bool,
+    channels: Option<usize>,
+}
+
+const LAYOUTS: [Layout; 6] = [
+    Layout { name: "HW", batch: false, channels: None },
+    Layout { name: "HWC", batch: false, channels: Some(2) },
+    Layout { name: "CHW", batch: false, channels: Some(0) },
+    Layout { name: "NHW", batch: true, channels: None },
+    Layout { name: "NHWC", batch: true, channels: Some(3) },
+    Layout { name: "NCHW", batch: true, channels: Some(1) },
+];
+
+impl Layout {
+    pub fn is_batch(&self) -> bool {
+        self.batch
+    }
+
+    /// The layout of one image of this batch.
+    pub fn single(&self) -> Layout {
+        Layout::named(self.name.trim_start_matches('N'))
+    }
+
+    fn named(name: &str) -> Layout {
+        *LAYOUTS.iter().find(|layout| layout.name == name).expect("a layout's name")
+    }
+
+    fn ndim(&self) -> usize {
+        self.name.len()
+    }
+
+    fn height_axis(&self) -> usize {
+        self.name.find('H').expect("every layout has a height")
+    }
+
+    /// Channels first?
+    fn planar(&self) -> bool {
+        self.channels.is_some_and(|axis| axis < self.height_axis())
+    }
+
+    /// The output's layout; `planar` where the pipeline ends in ToCHW.
+    fn output(&self, planar: bool) -> Layout {
+        match (planar, self.batch) {
+            (false, _) => *self,
+            (true, false) => Layout::named("CHW"),
+            (true, true) => Layout::named("NCHW"),
+        }
+    }
+}
+
+/// The layout of an array, as labelled or as its axes tell; refused where they could be misread.
+pub fn layout(
+    place: &str,
+    axes: &[usize],
+    label: Option<&str>,
+    many_indices: bool,
+) -> PyResult<Layout> {
+    let refuse = |message: String| Err(python_error(Error::refused(place, message)));
+    if let Some(label) = label {
+        let Some(layout) = LAYOUTS.iter().find(|layout| layout.name == label) else {
+            let names: Vec<_> = LAYOUTS.iter().map(|layout| layout.name).collect();
+            let allowed = format!("one of {}", names.join(", "));
+            return Err(python_error(Error::argument(place, "layout", label, allowed)));
+        };
+        if layout.ndim() != axes.len() {
+            return refuse(format!("layout={label} does not fit an array of shape {axes:?}"));
+        }
+        return Ok(*layout);
+    }
+    let could_be_channels = |axis: usize| matches!(axes[axis], 1 | 3 | 4);
+    match axes.len() {
+        2 => Ok(Layout::named("HW")),
+        3 if many_indices => refuse(format!(
+            "an array of shape {axes:?} with several indices may be gray images or one image: \
+             write layout=\"NHW\", or give one index"
+        )),
+        3 if could_be_channels(0) && !could_be_channels(2) => refuse(format!(
+            "an array of shape {axes:?} looks like channels first: write layout=\"CHW\", or \
+             layout=\"HWC\" if it is not"
+        )),
+        3 => Ok(Layout::named("HWC")),
+        4 if could_be_channels(1) && !could_be_channels(3) => refuse(format!(
+            "an array of shape {axes:?} looks like channels first: write layout=\"NCHW\", or \
+             layout=\"NHWC\" if it is not"
+        )),
+        4 => Ok(Layout::named("NHWC")),
+        n => refuse(format!("an array of {n} axes is no image: 2 (HW), 3 (HWC) or 4 (NHWC)")),
+    }
+}
+
+/// An array in native byte order and aligned; `contiguous`: also in C order. A copy if need be.
+pub fn native<'py>(
+    array: &Bound<'py, PyUntypedArray>,
+    contiguous: bool,
+) -> PyResult<Bound<'py, PyUntypedArray>> {
+    let py = array.py();
+    let dtype = array.dtype();
+    let is_native = dtype.is_native_byteorder() != Some(false);
+    if is_native && array.is_aligned() && (!contiguous || array.is_c_contiguous()) {
+        return Ok(array.clone());
+    }
+    let dtype = dtype.call_method1(intern!(py, "newbyteorder"), ("=",))?;
+    let copy = array.call_method1(intern!(py, "astype"), (dtype, "C"))?;
+    Ok(copy.cast_into::<PyUntypedArray>()?)
+}
+
+/// Bytes per value of a plain dtype: bool, integer or float of 1, 2, 4 or 8 bytes.
+pub fn plain_size(array: &Bound<'_, PyUntypedArray>, place: &str) -> PyResult<usize> {
+    let dtype = array.dtype();
+    let size = dtype.itemsize();
+    if matches!(dtype.kind(), b'b' | b'i' | b'u' | b'f') && matches!(size, 1 | 2 | 4 | 8) {
+        return Ok(size);
+    }
+    let message = format!("dtype {dtype} is not a bool, integer or float of 1, 2, 4 or 8 bytes");
+    Err(python_error(Error::kind(place, message)))
+}
+
+pub fn contiguous_bytes<'a>(array: &'a Bound<'_, PyUntypedArray>, size: usize) -> &'a [u8] {
+    assert!(array.is_c_contiguous());
+    let len = array.len() * size;
+    if len == 0 {
+        return &[];
+    }
+    // SAFETY: a C-contiguous array of `array.len()` values of `size` bytes, kept alive by the
+    // borrow; the caller's contract is that nobody writes to it during the call.
+    unsafe { std::slice::from_raw_parts(data(array), len) }
+}
+
+fn data(array: &Bound<'_, PyUntypedArray>) -> *mut u8 {
+    // SAFETY: `array` is a live NumPy array.
+    unsafe { (*array.as_array_ptr()).fields.data.cast() }
+}
+
+/// An image or a batch of them, checked.
+pub struct Source<'py> {
+    /// Keeps the memory alive.
+    _array: Bound<'py, PyUntypedArray>,
+    pub layout: Layout,
+    pub dtype: DType,
+    /// Of each image.
+    pub shape: Shape,
+    /// 1 for a single image.
+    pub count: usize,
+    pub images: Vec<Strided<'static>>,
+    /// The first and last byte of all of them.
+    pub extent: (usize, usize),
+}
+
+/// Height, width, channels and their byte strides under a layout.
+fn axes(shape: &[usize], strides: &[isize], layout: Layout) -> (Shape, [isize; 3]) {
+    let h = layout.height_axis();
+    let channels = layout.channels.map_or(1, |axis| shape[axis]);
+    let deep = layout.channels.map_or(0, |axis| strides[axis]);
+    (Shape::new(shape[h], shape[h + 1], channels), [strides[h], strides[h + 1], deep])
+}
+
+/// The lowest and one past the highest byte an array touches.
+fn extent(array: &Bound<'_, PyUntypedArray>) -> (usize, usize) {
+    let start = data(array) as isize;
+    let (mut low, mut high) = (start, start + array.dtype().itemsize() as isize);
+    for (&n, &stride) in array.shape().iter().zip(array.strides()) {
+        let reach = stride * (n as isize - 1).max(0);
+        low += reach.min(0);
+        high += reach.max(0);
+    }
+    (low as usize, high as usize)
+}
+
+pub fn dtype(array: &Bound<'_, PyUntypedArray>, place: &str) -> PyResult<DType> {
+    let descr = array.dtype();
+    match (descr.kind(), descr.itemsize()) {
+        (b'u', 1) => Ok(DType::U8),
+        (b'u', 2) => Ok(DType::U16),
+        (b'f', 4) => Ok(DType::F32),
+        _ => {
+            let message = format!("dtype {descr} is not uint8, uint16 or float32");
+            Err(python_error(Error::kind(place, message)))
+        }
+    }
+}
+
+pub fn array<'py>(value: &Bound<'py, PyAny>, place: &str) -> PyResult<Bound<'py, PyUntypedArray>> {
+    value.cast::<PyUntypedArray>().cloned().map_err(|_| {
+        let kind = value.get_type().name().map_or_else(|_| "?".into(), |name| name.to_string());
+        python_error(Error::kind(place, format!("{kind} is not a numpy.ndarray")))
+    })
+}
+
+/// An array as images.
+pub fn source<'py>(
+    value: &Bound<'py, PyAny>,
+    place: &str,
+    label: Option<&str>,
+    many_indices: bool,
+) -> PyResult<Source<'py>> {
+    let array = array(value, place)?;
+    let dtype = dtype(&array, place)?;
+    let layout = layout(place, array.shape(), label, many_indices)?;
+    let array = native(&array, false)?;
+    let (shape, strides) = axes(array.shape(), array.strides(), layout);
+    if shape.is_empty() {
+        let message = format!("shape {:?} has no pixels", array.shape());
+        return Err(python_error(Error::refused(place, message)));
+    }
+    let count = if layout.batch { array.shape()[0] } else { 1 };
+    let next = if layout.batch { array.strides()[0] } else { 0 };
+    let start = data(&array);
+    let images = (0..count as isize)
+        .map(|i| {
+            // SAFETY: image i of the array: NumPy vouches that its samples at these strides lie
+            // in its memory, `native` that they are aligned, `_array` keeps them alive as long as
+            // the source, and the caller's contract is that nobody writes to them.
+            unsafe { Strided::from_raw(start.offset(i * next), shape, strides) }
+        })
+        .collect();
+    let extent = extent(&array);
+    Ok(Source { _array: array, layout, dtype, shape, count, images, extent })
+}
+
+/// A new array whose samples are arbitrary: all of them are written before Python sees it.
+fn empty<'py>(
+    py: Python<'py>,
+    dims: Vec<usize>,
+    dtype: Bound<'py, PyArrayDescr>,
+) -> PyResult<Bound<'py, PyUntypedArray>> {
+    let empty = numpy::get_array_module(py)?.getattr(intern!(py, "empty"))?;
+    Ok(empty.call1((PyTuple::new(py, dims)?, dtype))?.cast_into::<PyUntypedArray>()?)
+}
+
+/// Memory that outputs are written to.
+pub struct Target<'py> {
+    pub array: Bound<'py, PyUntypedArray>,
+    layout: Layout,
+    count: usize,
+}
+
+/// What the outputs of one array of images look like.
+#[derive(Clone, Copy)]
+pub struct Wanted {
+    pub dtype: DType,
+    pub layout: Layout,
+    pub count: usize,
+    pub shape: Shape,
+}
+
+impl Wanted {
+    /// Of `input`'s images; `planar` where the pipeline ends in ToCHW.
+    pub fn new(input: Layout, planar: bool, dtype: DType, count: usize, shape: Shape) -> Self {
+        Wanted { dtype, layout: input.output(planar), count, shape }
+    }
+
+    pub fn stacks_with(&self, other: &Wanted) -> bool {
+        self.dtype == other.dtype && self.dims() == other.dims()
+    }
+
+    /// As many of these as one array.
+    pub fn stacked(&self, count: usize) -> Wanted {
+        let name = LAYOUTS.iter().find(|l| l.batch && l.name[1..] == *self.layout.name);
+        Wanted { layout: *name.expect("every layout stacks"), count, ..*self }
+    }
+
+    pub fn describe(&self) -> String {
+        format!("{:?} {}", self.dims(), self.dtype.name())
+    }
+
+    fn dims(&self) -> Vec<usize> {
+        let Shape { height, width, channels } = self.shape;
+        let mut dims = if self.layout.batch { vec![self.count] } else { vec![] };
+        match (self.layout.channels.is_some(), self.layout.planar()) {
+            (false, _) => dims.extend([height, width]),
+            (true, false) => dims.extend([height, width, channels]),
+            (true, true) => dims.extend([channels, height, width]),
+        }
+        dims
+    }
+
+    /// A new array.
+    pub fn allocate<'py>(&self, py: Python<'py>) -> PyResult<Target<'py>> {
+        let dtype = match self.dtype {
+            DType::U8 => numpy::dtype::<u8>(py),
+            DType::U16 => numpy::dtype::<u16>(py),
+            DType::F32 => numpy::dtype::<f32>(py),
+        };
+        let array = empty(py, self.dims(), dtype)?;
+        Ok(Target { array, layout: self.layout, count: self.count })
+    }
+
+    /// The caller's array, if it is what is wanted and apart from the input.
+    pub fn accept<'py>(
+        &self,
+        value: &Bound<'py, PyAny>,
+        inputs: &[(usize, usize)],
+    ) -> PyResult<Target<'py>> {
+        let refuse = |message: String| Err(python_error(Error::refused("out", message)));
+        let array = array(value, "out")?;
+        if dtype(&array, "out")? != self.dtype {
+            let message = format!("dtype {}, the output is {}", array.dtype(), self.dtype.name());
+            return Err(python_error(Error::kind("out", message)));
+        }
+        if array.shape() != self.dims() {
+            return refuse(format!("shape {:?}, the output is {:?}", array.shape(), self.dims()));
+        }
+        // SAFETY: `array` is a live NumPy array.
+        let flags: c_int = unsafe { (*array.as_array_ptr()).fields.flags };
+        if flags & NPY_ARRAY_WRITEABLE == 0 {
+            return refuse("the array is read-only".into());
+        }
+        if !array.is_aligned() || array.dtype().is_native_byteorder() == Some(false) {
+            return refuse("the array is not aligned and in native byte order".into());
+        }
+        if overlaps_itself(&array) {
+            return refuse("the array's elements overlap".into());
+        }
+        let (low, high) = extent(&array);
+        if inputs.iter().any(|&(start, end)| low < end && start < high) {
+            return refuse("the array overlaps an input".into());
+        }
+        Ok(Target { array, layout: self.layout, count: self.count })
+    }
+}
+
+impl Target<'_> {
+    pub fn extent(&self) -> (usize, usize) {
+        extent(&self.array)
+    }
+
+    /// Each image's memory. At most once per target.
+    pub fn images(&self) -> Vec<StridedMut<'static>> {
+        let array = &self.array;
+        let (shape, strides) = axes(array.shape(), array.strides(), self.layout);
+        let next = if self.layout.batch { array.strides()[0] } else { 0 };
+        let start = data(array);
+        (0..self.count as isize)
+            .map(|i| {
+                // SAFETY: image i of an array that is new, or that `accept` has found writable,
+                // aligned, apart from the inputs and without overlaps; `array` keeps it alive.
+                unsafe { StridedMut::from_raw(start.offset(i * next), shape, strides) }
+            })
+            .collect()
+    }
+}
+
+/// Whether two elements might share bytes: unless each axis steps over all that the smaller ones
+/// reach.
+fn overlaps_itself(array: &Bound<'_, PyUntypedArray>) -> bool {
+    let mut axes: Vec<(usize, usize)> = array
+        .strides()
+        .iter()
+        .zip(array.shape())
+        .filter(|&(_, &n)| n > 1)
+        .map(|(&stride, &n)| (stride.unsigned_abs(), n))
+        .collect();
+    axes.sort_unstable();
+    let mut reach = array.dtype().itemsize();
+    for (stride, n) in axes {
+        if stride < reach {
+            return true;
+        }
+        reach += stride * (n - 1);
+    }
+    false
+}
+
+/// A mask of an image of `shape`: height x width, with or without channels, of a plain type.
+pub struct Mask<'py> {
+    array: Bound<'py, PyUntypedArray>,
+    pub kind: MaskKind,
+    pub size: usize,
+    pub image: Strided<'static>,
+    channels: Option<usize>,
+}
+
+pub fn mask<'py>(value: &Bound<'py, PyAny>, place: &str, shape: Shape) -> PyResult<Mask<'py>> {
+    let array = array(value, place)?;
+    let size = plain_size(&array, place)?;
+    let kind = match array.dtype().kind() {
+        b'b' => MaskKind::Bool,
+        b'u' => MaskKind::Unsigned,
+        b'i' => MaskKind::Signed,
+        _ => MaskKind::Float,
+    };
+    let array = native(&array, false)?;
+    let axes = array.shape();
+    let channels = axes.get(2).copied();
+    if axes.len() < 2
+        || axes.len() > 3
+        || axes[..2] != [shape.height, shape.width]
+        || channels == Some(0)
+    {
+        let (h, w) = (shape.height, shape.width);
+        let message =
+            format!("shape {axes:?}; a mask of this image is {h} x {w}, or that with channels");
+        return Err(python_error(Error::refused(place, message)));
+    }
+    let strides = array.strides();
+    let strides = [strides[0], strides[1], strides.get(2).copied().unwrap_or(0)];
+    let shape = Shape::new(axes[0], axes[1], channels.unwrap_or(1));
+    // SAFETY: NumPy vouches for the samples at these strides, `native` for their alignment; the
+    // array is kept beside them and nobody writes to it during the call.
+    let image = unsafe { Strided::from_raw(data(&array), shape, strides) };
+    Ok(Mask { array, kind, size, image, channels })
+}
+
+impl<'py> Mask<'py> {
+    pub fn extent(&self) -> (usize, usize) {
+        extent(&self.array)
+    }
+
+    /// A new array of the mask's type for an output of this height and width.
+    pub fn allocate(
+        &self,
+        height: usize,
+        width: usize,
+    ) -> PyResult<(Bound<'py, PyUntypedArray>, StridedMut<'static>)> {
+        let py = self.array.py();
+        let mut dims = vec![height, width];
+        dims.extend(self.channels);
+        let array = empty(py, dims, self.array.dtype())?;
+        let strides = array.strides();
+        let strides = [strides[0], strides[1], strides.get(2).copied().unwrap_or(0)];
+        let shape = Shape::new(height, width, self.channels.unwrap_or(1));
+        // SAFETY: a new array of this shape, kept alive beside its memory.
+        let image = unsafe { StridedMut::from_raw(data(&array), shape, strides) };
+        Ok((array, image))
+    }
+}
+
+/// A shape and a dtype's name as an op meets them.
+pub fn site([height, width, channels]: [usize; 3], dtype: &str) -> PyResult<Site> {
+    let dtype = match dtype {
+        "uint8" => DType::U8,
+        "uint16" => DType::U16,
+        "float32" => DType::F32,
+        _ => {
+            let message = format!("{dtype} is not uint8, uint16 or float32");
+            return Err(python_error(Error::kind("dtype", message)));
+        }
+    };
+    Ok(Site { shape: Shape::new(height, width, channels), dtype })
+}
+
+/// The rows of a table of N columns.
+pub fn rows<const N: usize>(table: &PyReadonlyArray2<'_, f64>) -> PyResult<Vec<[f64; N]>> {
+    let table = table.as_array();
+    if table.ncols() != N {
+        let message = format!("{} columns instead of {N}", table.ncols());
+        return Err(python_error(Error::refused("targets", message)));
+    }
+    let row = |row: ArrayView1<f64>| std::array::from_fn(|i| row[i]);
+    Ok(table.rows().into_iter().map(row).collect())
+}
+
+pub fn table<'py, T: numpy::Element + Copy, const N: usize>(
+    py: Python<'py>,
+    rows: &[[T; N]],
+) -> PyResult<Bound<'py, PyArray2<T>>> {
+    PyArray1::from_iter(py, rows.iter().flatten().copied()).reshape([rows.len(), N])
+}

@@ -1,0 +1,477 @@
+//! The pipeline as Python calls it: read the arguments, draw every sample, and only then, with
+//! everything checked, allocate and write.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use bitaug::address::{Address, stream_key};
+use bitaug::digest::hex;
+use bitaug::error::Error;
+use bitaug::fpenv::DefaultEnvironment;
+use bitaug::image::{DType, Strided, StridedMut};
+use bitaug::pipeline::{Keys, Params};
+use bitaug::run::{self, Scratch};
+use bitaug::spec::Spec;
+use bitaug::step::{Site, Step};
+use bitaug::{level, targets, threads};
+use numpy::{PyArray1, PyArray2, PyReadonlyArray2, PyUntypedArray};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+use crate::arrays::{self, Layout, Source, Target, Wanted};
+use crate::python_error;
+use crate::scalars::{Numbers, number, numbers};
+
+/// A compiled pipeline.
+#[pyclass(frozen, module = "bitaug._core")]
+pub struct Pipeline(bitaug::Pipeline);
+
+/// One image of a call, before and after its parameters are drawn.
+struct Item {
+    src: Strided<'static>,
+    dtype: DType,
+    steps: Vec<Step>,
+    end: Site,
+}
+
+impl Item {
+    fn new(src: Strided<'static>, dtype: DType, steps: Vec<Step>) -> Self {
+        let site = Site { shape: src.shape(), dtype };
+        let end = steps.iter().fold(site, |site, step| step.site(site));
+        Item { src, dtype, steps, end }
+    }
+}
+
+/// The samples that a call is about.
+struct Samples {
+    seed: u64,
+    stream: String,
+    epoch: Numbers,
+    index: Numbers,
+    repeat: Numbers,
+}
+
+const MAX_EPOCH: u64 = u32::MAX as u64;
+
+impl Samples {
+    fn read(
+        seed: &Bound<'_, PyAny>,
+        epoch: &Bound<'_, PyAny>,
+        index: &Bound<'_, PyAny>,
+        stream: &str,
+        repeat: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        Ok(Samples {
+            seed: number(seed, "seed", u64::MAX)?,
+            stream: stream.to_string(),
+            epoch: numbers(epoch, "epoch", MAX_EPOCH, false)?,
+            index: numbers(index, "index", u64::MAX, true)?,
+            repeat: numbers(repeat, "repeat", MAX_EPOCH, false)?,
+        })
+    }
+
+    fn is_many(&self) -> bool {
+        matches!(self.index, Numbers::Many(_))
+    }
+
+    /// Each image must have an index of its own, a single image a single one.
+    fn check(&self, count: usize, single: bool) -> PyResult<()> {
+        if single == self.is_many() {
+            let message = if single {
+                "several indices for one image; give one index, or label a batch with its layout"
+            } else {
+                "one index for several images: they would get the same draws; give one per image"
+            };
+            return Err(python_error(Error::refused("index", message)));
+        }
+        self.epoch.check_len("epoch", count)?;
+        self.index.check_len("index", count)?;
+        self.repeat.check_len("repeat", count)
+    }
+
+    fn address(&self) -> PyResult<Address> {
+        self.check(1, true)?;
+        Ok(Address {
+            seed: self.seed,
+            stream: self.stream.clone(),
+            epoch: self.epoch.at(0) as u32,
+            index: self.index.at(0),
+            repeat: self.repeat.at(0) as u32,
+        })
+    }
+}
+
+/// The arguments of a call: one array, or one per image.
+enum Inputs<'py> {
+    Array(Source<'py>),
+    List(Vec<Source<'py>>),
+}
+
+impl<'py> Inputs<'py> {
+    fn read(images: &Bound<'py, PyAny>, layout: Option<&str>, many: bool) -> PyResult<Self> {
+        if !images.is_instance_of::<PyList>() && !images.is_instance_of::<PyTuple>() {
+            return arrays::source(images, "images", layout, many).map(Inputs::Array);
+        }
+        let sources = images.try_iter()?.enumerate().map(|(i, image)| {
+            let place = format!("images[{i}]");
+            let source = arrays::source(&image?, &place, layout, false)?;
+            if source.layout.is_batch() {
+                let message = "a batch within a list; give each image by itself";
+                return Err(python_error(Error::refused(place, message)));
+            }
+            Ok(source)
+        });
+        sources.collect::<PyResult<_>>().map(Inputs::List)
+    }
+
+    fn sources(&self) -> &[Source<'py>] {
+        match self {
+            Inputs::Array(source) => std::slice::from_ref(source),
+            Inputs::List(sources) => sources,
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.sources().iter().fold(0, |count, source| count + source.count)
+    }
+
+    fn is_single(&self) -> bool {
+        matches!(self, Inputs::Array(source) if !source.layout.is_batch())
+    }
+
+    /// The images with their types and the layout of each.
+    fn images(&self) -> impl Iterator<Item = (Strided<'static>, DType, Layout)> {
+        self.sources().iter().flat_map(|source| {
+            let (dtype, layout) = (source.dtype, source.layout.single());
+            source.images.iter().map(move |&image| (image, dtype, layout))
+        })
+    }
+}
+
+/// Where a call's outputs go.
+enum Outputs<'py> {
+    One(Target<'py>),
+    Each(Vec<Target<'py>>),
+}
+
+impl<'py> Outputs<'py> {
+    fn images(&self) -> Vec<StridedMut<'static>> {
+        match self {
+            Outputs::One(target) => target.images(),
+            Outputs::Each(targets) => targets.iter().flat_map(Target::images).collect(),
+        }
+    }
+
+    fn into_python(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self {
+            Outputs::One(target) => Ok(target.array.into_any()),
+            Outputs::Each(targets) => {
+                Ok(PyList::new(py, targets.into_iter().map(|target| target.array))?.into_any())
+            }
+        }
+    }
+}
+
+/// New memory for outputs, or the caller's.
+fn prepare<'py>(
+    py: Python<'py>,
+    wanted: &Wants,
+    out: Option<&Bound<'py, PyAny>>,
+    inputs: &[(usize, usize)],
+) -> PyResult<Outputs<'py>> {
+    match (wanted, out) {
+        (Wants::One(wanted), None) => wanted.allocate(py).map(Outputs::One),
+        (Wants::One(wanted), Some(out)) => wanted.accept(out, inputs).map(Outputs::One),
+        (Wants::Each(all), None) => {
+            let targets = all.iter().map(|wanted| wanted.allocate(py));
+            targets.collect::<PyResult<_>>().map(Outputs::Each)
+        }
+        (Wants::Each(all), Some(out)) => {
+            let refuse = |message: String| Err(python_error(Error::refused("out", message)));
+            let Ok(list) = out.cast::<PyList>() else {
+                return refuse("not a list; the outputs are a list of arrays".into());
+            };
+            if list.len() != all.len() {
+                return refuse(format!("{} arrays for {} outputs", list.len(), all.len()));
+            }
+            let mut taken = inputs.to_vec();
+            let mut targets = Vec::with_capacity(all.len());
+            for (wanted, out) in all.iter().zip(list) {
+                let target = wanted.accept(&out, &taken)?;
+                taken.push(target.extent());
+                targets.push(target);
+            }
+            Ok(Outputs::Each(targets))
+        }
+    }
+}
+
+enum Wants {
+    One(Wanted),
+    Each(Vec<Wanted>),
+}
+
+/// Runs every item into its memory, without the GIL.
+fn make(
+    py: Python<'_>,
+    items: Vec<Item>,
+    outputs: Vec<StridedMut<'static>>,
+    threads: usize,
+    fuse: bool,
+) -> PyResult<()> {
+    let level = level::best().map_err(python_error)?;
+    py.detach(|| {
+        let jobs: Vec<_> =
+            items.into_iter().zip(outputs).map(|job| Mutex::new(Some(job))).collect();
+        threads::each(jobs.len(), threads, |scratch: &mut Scratch, i| {
+            let job = jobs[i].lock().ok().and_then(|mut job| job.take());
+            let (item, mut dst) = job.expect("each job is taken once");
+            let steps = if fuse { run::fuse(item.steps) } else { item.steps };
+            run::image(level, &steps, item.dtype, &item.src, &mut dst, scratch);
+        });
+    });
+    Ok(())
+}
+
+impl Pipeline {
+    /// Draws every sample of a call.
+    fn draw(&self, inputs: &Inputs, samples: &Samples) -> PyResult<Vec<Item>> {
+        let _default = DefaultEnvironment::enter();
+        let mut keys: HashMap<u32, Keys> = HashMap::new();
+        let images = inputs.images().enumerate();
+        images
+            .map(|(i, (src, dtype, _))| {
+                let repeat = samples.repeat.at(i) as u32;
+                let keys = keys.entry(repeat).or_insert_with(|| {
+                    self.0.keys(stream_key(samples.seed, &samples.stream, repeat))
+                });
+                let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
+                let site = Site { shape: src.shape(), dtype };
+                let steps = self.0.draw(keys, epoch, index, site).map_err(|e| {
+                    python_error(if inputs.is_single() { e } else { e.at(i, index) })
+                })?;
+                Ok(Item::new(src, dtype, steps))
+            })
+            .collect()
+    }
+
+    /// What the outputs look like: one array if the input is one and no draw changes the shape.
+    fn wants(&self, inputs: &Inputs, items: &[Item], stack: bool) -> PyResult<Wants> {
+        let each = |(item, (_, dtype, layout)): (&Item, (_, DType, Layout))| {
+            let site = Site { shape: item.src.shape(), dtype };
+            let (out, planar, _) = self.0.output(site);
+            Wanted::new(layout, planar, out, 1, item.end.shape)
+        };
+        if let Inputs::Array(source) = inputs {
+            let site = Site { shape: source.shape, dtype: source.dtype };
+            let (dtype, planar, shape) = self.0.output(site);
+            let drawn = items.first().map(|item| item.end.shape);
+            if let Some(shape) = if source.layout.is_batch() { shape } else { drawn } {
+                let wanted = Wanted::new(source.layout, planar, dtype, source.count, shape);
+                return Ok(Wants::One(wanted));
+            }
+        }
+        let all: Vec<Wanted> = items.iter().zip(inputs.images()).map(each).collect();
+        match all.first() {
+            Some(first) if stack => {
+                for (i, wanted) in all.iter().enumerate() {
+                    if !first.stacks_with(wanted) {
+                        let message = format!(
+                            "output {i} is {}, output 0 is {}: they do not stack",
+                            wanted.describe(),
+                            first.describe()
+                        );
+                        return Err(python_error(Error::refused("stack", message)));
+                    }
+                }
+                Ok(Wants::One(first.stacked(all.len())))
+            }
+            None if stack => {
+                Err(python_error(Error::refused("stack", "there are no images to stack")))
+            }
+            _ => Ok(Wants::Each(all)),
+        }
+    }
+}
+
+#[pymethods]
+impl Pipeline {
+    /// From a node: an op or a Compose, as JSON.
+    #[new]
+    fn new(node: &str) -> PyResult<Self> {
+        let _default = DefaultEnvironment::enter();
+        let value =
+            serde_json::from_str(node).map_err(|e| python_error(Error::document("pipeline", e)))?;
+        let spec = Spec::from_value(value).map_err(python_error)?;
+        Ok(Pipeline(bitaug::Pipeline::new(spec)))
+    }
+
+    /// From a document.
+    #[staticmethod]
+    fn from_json(text: &str) -> PyResult<Self> {
+        let _default = DefaultEnvironment::enter();
+        let spec = Spec::from_json(text).map_err(python_error)?;
+        Ok(Pipeline(bitaug::Pipeline::new(spec)))
+    }
+
+    fn to_json(&self) -> String {
+        self.0.spec().to_json()
+    }
+
+    /// The complete node as JSON.
+    fn node(&self) -> String {
+        self.0.spec().to_value().to_string()
+    }
+
+    fn digest(&self) -> String {
+        hex(self.0.digest())
+    }
+
+    /// Images through the pipeline: an array or a list of arrays.
+    #[pyo3(signature = (images, *, seed, epoch, index, stream, repeat, layout, threads, out, stack, fuse))]
+    #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
+    fn images<'py>(
+        &self,
+        py: Python<'py>,
+        images: &Bound<'py, PyAny>,
+        seed: &Bound<'py, PyAny>,
+        epoch: &Bound<'py, PyAny>,
+        index: &Bound<'py, PyAny>,
+        stream: &str,
+        repeat: &Bound<'py, PyAny>,
+        layout: Option<&str>,
+        threads: usize,
+        out: Option<&Bound<'py, PyAny>>,
+        stack: bool,
+        fuse: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let samples = Samples::read(seed, epoch, index, stream, repeat)?;
+        let inputs = Inputs::read(images, layout, samples.is_many())?;
+        samples.check(inputs.count(), inputs.is_single())?;
+        let items = self.draw(&inputs, &samples)?;
+        let wants = self.wants(&inputs, &items, stack)?;
+        let extents: Vec<_> = inputs.sources().iter().map(|source| source.extent).collect();
+        let outputs = prepare(py, &wants, out, &extents)?;
+        make(py, items, outputs.images(), threads, fuse)?;
+        outputs.into_python(py)
+    }
+
+    /// One sample's parameters as JSON.
+    #[pyo3(signature = (*, seed, epoch, index, stream, repeat, shape, dtype))]
+    #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
+    fn params(
+        &self,
+        seed: &Bound<'_, PyAny>,
+        epoch: &Bound<'_, PyAny>,
+        index: &Bound<'_, PyAny>,
+        stream: &str,
+        repeat: &Bound<'_, PyAny>,
+        shape: [usize; 3],
+        dtype: &str,
+    ) -> PyResult<String> {
+        let samples = Samples::read(seed, epoch, index, stream, repeat)?;
+        let site = arrays::site(shape, dtype)?;
+        let _default = DefaultEnvironment::enter();
+        let params = self.0.params(&samples.address()?, site).map_err(python_error)?;
+        Ok(serde_json::to_string(&params).expect("parameters are plain data"))
+    }
+
+    /// One sample with its targets: by its parameters as JSON if they are given, else by its
+    /// address. Returns (image, masks, boxes, positions of the boxes kept, points).
+    #[pyo3(signature = (image, masks, boxes, points, *, params, seed, epoch, index, stream, repeat, layout, out))]
+    #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
+    #[allow(clippy::type_complexity, reason = "a tuple for Python to unpack")]
+    fn sample<'py>(
+        &self,
+        py: Python<'py>,
+        image: &Bound<'py, PyAny>,
+        masks: Vec<(String, Bound<'py, PyAny>)>,
+        boxes: Option<PyReadonlyArray2<'py, f64>>,
+        points: Option<PyReadonlyArray2<'py, f64>>,
+        params: Option<&str>,
+        seed: &Bound<'py, PyAny>,
+        epoch: &Bound<'py, PyAny>,
+        index: &Bound<'py, PyAny>,
+        stream: &str,
+        repeat: &Bound<'py, PyAny>,
+        layout: Option<&str>,
+        out: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<(
+        Bound<'py, PyAny>,
+        Vec<Bound<'py, PyUntypedArray>>,
+        Option<Bound<'py, PyArray2<f64>>>,
+        Option<Bound<'py, PyArray1<i64>>>,
+        Option<Bound<'py, PyArray2<f64>>>,
+    )> {
+        let _default = DefaultEnvironment::enter();
+        let source = arrays::source(image, "image", layout, false)?;
+        if source.layout.is_batch() {
+            let message = "a batch; targets go with one image at a time";
+            return Err(python_error(Error::refused("image", message)));
+        }
+        let (shape, dtype) = (source.shape, source.dtype);
+        let site = Site { shape, dtype };
+        let masks = masks
+            .iter()
+            .map(|(name, mask)| arrays::mask(mask, name, shape))
+            .collect::<PyResult<Vec<_>>>()?;
+        let steps = match params {
+            Some(text) => {
+                let value = serde_json::from_str(text)
+                    .map_err(|e| python_error(Error::document("params", e)))?;
+                let params = Params::from_value(value).map_err(python_error)?;
+                self.0.replay(&params, site)
+            }
+            None => {
+                let address = Samples::read(seed, epoch, index, stream, repeat)?.address()?;
+                let keys = self.0.keys(address.stream_key());
+                self.0.draw(&keys, address.epoch, address.index, site)
+            }
+        }
+        .map_err(python_error)?;
+
+        let boxes = boxes.map(|boxes| arrays::rows::<4>(&boxes)).transpose()?;
+        let moved = boxes
+            .map(|boxes| self.0.spec().bbox_params.run(&steps, shape, &boxes))
+            .transpose()
+            .map_err(python_error)?;
+        let points =
+            points.map(|points| arrays::rows::<2>(&points)).transpose()?.map(|mut rows| {
+                targets::points(&steps, &mut rows);
+                rows
+            });
+
+        let item = Item::new(source.images[0], dtype, steps);
+        let (out_dtype, planar, _) = self.0.output(site);
+        let wanted = Wanted::new(source.layout, planar, out_dtype, 1, item.end.shape);
+        let mut extents = vec![source.extent];
+        extents.extend(masks.iter().map(arrays::Mask::extent));
+        let outputs = prepare(py, &Wants::One(wanted), out, &extents)?;
+        let mut moved_masks = Vec::with_capacity(masks.len());
+        for mask in &masks {
+            let (array, mut memory) = mask.allocate(item.end.shape.height, item.end.shape.width)?;
+            let (steps, kind, size, image) = (&item.steps, mask.kind, mask.size, &mask.image);
+            py.detach(|| run::mask(steps, kind, size, image, &mut memory));
+            moved_masks.push(array);
+        }
+        make(py, vec![item], outputs.images(), 1, true)?;
+        let (moved, kept) = moved.unzip();
+        Ok((
+            outputs.into_python(py)?,
+            moved_masks,
+            moved.map(|rows| arrays::table(py, &rows)).transpose()?,
+            kept.map(|kept| PyArray1::from_iter(py, kept.into_iter().map(|i| i as i64))),
+            points.map(|rows| arrays::table(py, &rows)).transpose()?,
+        ))
+    }
+
+    /// (dtype, channels first?, shape or None where a draw changes it) of an output.
+    fn output(
+        &self,
+        shape: [usize; 3],
+        dtype: &str,
+    ) -> PyResult<(&'static str, bool, Option<[usize; 3]>)> {
+        let (dtype, planar, shape) = self.0.output(arrays::site(shape, dtype)?);
+        Ok((dtype.name(), planar, shape.map(|s| [s.height, s.width, s.channels])))
+    }
+}

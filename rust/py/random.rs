@@ -1,0 +1,96 @@
+//! The random addresses, for everyone to check or build on.
+
+use bitaug::address::{self, parameter_key, pixel_key};
+use bitaug::level;
+use bitaug::philox::{Field, GROUP, halves, philox as block};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::prelude::*;
+
+use crate::arrays;
+use crate::python_error;
+use crate::scalars::{Numbers, number, numbers};
+
+/// Four words per row of counters (n x 4) and keys (n x 2).
+#[pyfunction]
+pub fn philox<'py>(
+    py: Python<'py>,
+    counter: PyReadonlyArray2<'py, u32>,
+    key: PyReadonlyArray2<'py, u32>,
+) -> PyResult<Bound<'py, PyArray2<u32>>> {
+    let (counter, key) = (counter.as_array(), key.as_array());
+    let words: Vec<[u32; 4]> = counter
+        .rows()
+        .into_iter()
+        .zip(key.rows())
+        .map(|(c, k)| block([c[0], c[1], c[2], c[3]], [k[0], k[1]]))
+        .collect();
+    arrays::table(py, &words)
+}
+
+/// fold(key, word, tag) per element.
+#[pyfunction]
+pub fn fold<'py>(
+    py: Python<'py>,
+    key: PyReadonlyArray1<'py, u64>,
+    word: PyReadonlyArray1<'py, u64>,
+    tag: u32,
+) -> Bound<'py, PyArray1<u64>> {
+    let (key, word) = (key.as_array(), word.as_array());
+    PyArray1::from_iter(py, key.iter().zip(word).map(|(&key, &word)| address::fold(key, word, tag)))
+}
+
+#[pyfunction]
+pub fn label(text: &str) -> u64 {
+    address::label(text)
+}
+
+#[pyfunction]
+pub fn op_key(seed: &Bound<'_, PyAny>, stream: &str, repeat: u32, path: &str) -> PyResult<u64> {
+    let stream_key = address::stream_key(number(seed, "seed", u64::MAX)?, stream, repeat);
+    Ok(address::op_key(stream_key, address::label(path)))
+}
+
+/// The words of elements first .. first + n for each index: of the parameter key, where element j
+/// is word j, or of the pixel key of `plane`.
+#[pyfunction]
+#[pyo3(signature = (op_key, n, *, epoch, index, plane, first))]
+pub fn words<'py>(
+    py: Python<'py>,
+    op_key: u64,
+    n: usize,
+    epoch: u32,
+    index: &Bound<'py, PyAny>,
+    plane: Option<u64>,
+    first: u64,
+) -> PyResult<Bound<'py, PyAny>> {
+    let level = level::best().map_err(python_error)?;
+    let of = |index: u64, out: &mut Vec<u32>| match plane {
+        None => {
+            let field = Field { key: parameter_key(op_key), epoch, index };
+            let [low, high] = halves(index);
+            for j in first..first + n as u64 {
+                let counter = [(j / 4) as u32, epoch, low, high];
+                out.push(block(counter, halves(field.key))[(j % 4) as usize]);
+            }
+        }
+        Some(plane) => {
+            let field = Field { key: pixel_key(op_key, plane), epoch, index };
+            let lead = (first % GROUP as u64) as usize;
+            let mut words = vec![0; lead + n];
+            field.fill(level, first - lead as u64, &mut words);
+            out.extend_from_slice(&words[lead..]);
+        }
+    };
+    match numbers(index, "index", u64::MAX, true)? {
+        Numbers::One(index) => {
+            let mut out = Vec::with_capacity(n);
+            of(index, &mut out);
+            Ok(PyArray1::from_vec(py, out).into_any())
+        }
+        Numbers::Many(all) => {
+            let mut out = Vec::with_capacity(n * all.len());
+            all.iter().for_each(|&index| of(index, &mut out));
+            Ok(PyArray1::from_vec(py, out).reshape([all.len(), n])?.into_any())
+        }
+    }
+}

@@ -1,0 +1,11 @@
+import numpy as np
+
+from ..colour import limit, luma
+
+
+def sample(op, shape, dtype, draws):
+    return {}
+
+
+def apply(op, params, image, noise):
+    return np.repeat(limit(luma(limit(image)))[..., None], 3, axis=2)

@@ -1,0 +1,239 @@
+"""ColorJitter and ToGray against an exact evaluation, and against Pillow and OpenCV."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageEnhance
+
+from tests.reference.colour import LUMA
+from tests.reference.draws import Draws
+from tests.reference.ops import color_jitter
+from tests.reference.philox import Field
+from tests.reference.pipeline import run
+from tests.reference.sum import channel_sums
+
+TOP = {"uint8": 255, "uint16": 65535, "float32": 1}
+WEIGHTS = np.array(LUMA) / 32768
+FACTORS = np.concatenate([np.linspace(0, 8, 129), (np.arange(0, 2048, 31) + 0.49) / 1024])
+SHIFTS = np.concatenate([np.linspace(-0.5, 0.5, 13), [1e-9, -1e-9, 0.3141, -0.4124]])
+RNG = np.random.default_rng(7)
+
+
+def image_of(values, dtype):
+    """Values in 0..1 as an image of the type."""
+    return (values * TOP[dtype] + (0 if dtype == "float32" else 0.5)).astype(dtype)
+
+
+def all_values(dtype):
+    """Every value of uint8 and uint16, many of float32; one channel."""
+    values = RNG.random(8192) if dtype == "float32" else np.arange(TOP[dtype] + 1) / TOP[dtype]
+    return image_of(values, dtype).reshape(1, -1, 1)
+
+
+def colours(dtype):
+    """A grid of 64^3 colours at uint8; a random one of 64 values per channel otherwise."""
+    axes = np.linspace(0, 1, 64) if dtype == "uint8" else RNG.random((3, 64))
+    axes = np.broadcast_to(axes, (3, 64))
+    return image_of(np.stack(np.meshgrid(*axes), axis=-1).reshape(512, 512, 3), dtype)
+
+
+def error(out, exact):
+    top = TOP[out.dtype.name]
+    return np.abs(out - np.clip(exact, 0, top)).max()
+
+
+def blend(image, factor, other):
+    return image * factor + (1 - factor) * other
+
+
+def exact_hue(image, shift):
+    """To HSV, around, and back, as the textbooks have it."""
+    r, g, b = (image[..., c] for c in range(3))
+    high, low = image.max(axis=2), image.min(axis=2)
+    d = np.where(high == low, 1, high - low)
+    six = np.select([r == high, g == high], [(g - b) / d, 2 + (b - r) / d], 4 + (r - g) / d)
+    six = (six + 6 * shift) % 6
+    k = (np.array([5, 3, 1]) + six[..., None]) % 6
+    return high[..., None] - (high - low)[..., None] * np.clip(np.minimum(k, 4 - k), 0, 1)
+
+
+BOUNDS = {
+    "brightness": {"uint8": 0.594, "uint16": 0.532, "float32": 1.3e-7},
+    "contrast": {"uint8": 0.625, "uint16": 0.532, "float32": 1.5e-6},
+    "saturation": {"uint8": 0.667, "uint16": 0.532, "float32": 1.5e-6},
+    "hue": {"uint8": 0.563, "uint16": 0.532, "float32": 1.5e-6},
+}
+
+
+@pytest.mark.parametrize("dtype", TOP)
+def test_brightness_is_exact_to_a_level(dtype):
+    image = all_values(dtype)
+    for factor in FACTORS:
+        out = color_jitter.brightness(image, factor)
+        assert error(out, image * factor) < BOUNDS["brightness"][dtype]
+
+
+@pytest.mark.parametrize("dtype", TOP)
+def test_contrast_is_exact_to_a_level(dtype):
+    """All values, beside darker and brighter ones that move the mean; 1, 2 and 3 channels."""
+    values = all_values(dtype)
+    for factor in FACTORS:
+        rest = image_of(RNG.random((1, 3 * 4096, 1)) ** RNG.choice([0.1, 1, 10]), dtype)
+        image = np.concatenate([values, rest[:, : 3 * 4096 - values.size % 6]], axis=1)
+        for channels in (1, 2, 3):
+            shaped = image.reshape(1, -1, channels).astype(np.float64)
+            weights = WEIGHTS if channels == 3 else np.full(channels, 1 / channels)
+            out = color_jitter.contrast(image.reshape(1, -1, channels), factor)
+            exact = blend(shaped, factor, shaped.mean(axis=(0, 1)) @ weights)
+            assert error(out, exact) < BOUNDS["contrast"][dtype]
+
+
+@pytest.mark.parametrize("dtype", TOP)
+def test_saturation_is_exact_to_a_level(dtype):
+    image = colours(dtype)
+    wide = image.astype(np.float64)
+    gray = (wide @ WEIGHTS)[..., None]
+    for factor in FACTORS[::6]:
+        out = color_jitter.saturation(image, factor)
+        assert error(out, blend(wide, factor, gray)) < BOUNDS["saturation"][dtype]
+
+
+@pytest.mark.parametrize("dtype", TOP)
+def test_hue_is_exact_to_a_level(dtype):
+    image = colours(dtype)
+    for shift in SHIFTS:
+        out = color_jitter.hue(image, shift)
+        assert error(out, exact_hue(image.astype(np.float64), shift)) < BOUNDS["hue"][dtype]
+
+
+@pytest.mark.parametrize("name", color_jitter.NEUTRAL)
+def test_neutral_is_the_identity_where_it_is_computed(name):
+    """So leaving a neutral sub-op out changes nothing."""
+    sub_op, neutral = getattr(color_jitter, name), color_jitter.NEUTRAL[name]
+    for dtype in ("uint8", "uint16"):
+        image = colours(dtype)
+        np.testing.assert_array_equal(sub_op(image, neutral), image)
+
+
+def test_uint8_fits_sixteen_bits():
+    """The same from int16 lanes: rounded multiply-high, additions and shifts."""
+
+    def hrs(a, b):
+        out = (a * b + 16384) >> 15
+        fits(a), fits(b), fits(out)
+        return out
+
+    def fits(x):
+        assert np.min(x) >= -32768 and np.max(x) <= 32767
+
+    values = np.arange(256)
+    for factor in range(0, 16385):
+        x = hrs((values - 128) * 256, factor) + factor
+        fits(x + 8)
+        if factor % 64 == 0:
+            np.testing.assert_array_equal(x, (values * factor + 64) >> 7)
+    for rest in range(2048 - 16384, 2049):
+        base = hrs((values - 128) * 256, rest) + rest
+        fits(base)
+        fits(((2048 - rest) * 255 >> 7) + base[0] + 8)
+    d = np.arange(256)
+    for turn in range(0, 24576, 7):
+        step = hrs(d << 7, turn)
+        np.testing.assert_array_equal(step, (d * turn + 128) >> 8)
+        fits(step + 16 * d)
+    fits(6 * 16 * 255)
+
+
+def jitter(**ranges):
+    fields = {name: [neutral] * 2 for name, neutral in color_jitter.NEUTRAL.items()}
+    return {"op": "ColorJitter", "version": 1, "p": 1.0} | fields | ranges
+
+
+def gray(image):
+    return run({"op": "ToGray", "version": 1, "p": 1.0}, image, seed=1, epoch=0, index=0)
+
+
+def test_every_order_is_drawn_and_factors_stay_in_range():
+    op = jitter(brightness=[0.5, 2.0], contrast=[0.1, 0.2], hue=[-0.5, 0.25])
+    orders = set()
+    for index in range(400):
+        params = color_jitter.sample(op, (4, 4, 3), np.dtype("uint8"), Draws(3, 0, index))
+        orders.add(tuple(params["order"]))
+        for name in color_jitter.NEUTRAL:
+            assert op[name][0] <= params[name] <= op[name][1]
+        assert params["saturation"] == 1.0
+    assert len(orders) == 24
+
+
+def test_float32_leaves_no_value_outside_and_one_nan():
+    image = np.array([[[np.nan, 0.5, -0.0], [np.inf, -np.inf, 0.25], [2.0, -1.0, 0.5]]])
+    moved = jitter(brightness=[0.9, 0.9], saturation=[2.0, 2.0], hue=[0.2, 0.2])
+    for node in (moved, jitter()):
+        out = run(node, image.astype(np.float32), seed=1, epoch=0, index=0)
+        nan = np.isnan(out)
+        assert nan[0, 0, 0] and not nan[0, 1:].any()
+        assert (out.view(np.uint32)[nan] == 0x7FC00000).all()
+        assert (out[~nan] >= 0).all() and (out[~nan] <= 1).all() and not np.signbit(out).any()
+    node = jitter(contrast=[0.5, 0.5])
+    assert np.isnan(run(node, image.astype(np.float32), seed=1, epoch=0, index=0)).all()
+
+
+# Against other libraries
+
+
+@pytest.mark.parametrize(
+    ("enhance", "name"), [("Brightness", "brightness"), ("Color", "saturation")]
+)
+def test_within_a_level_of_pillow(enhance, name):
+    """Pillow truncates, and blends with a rounded gray."""
+    image = colours("uint8")
+    for factor in np.linspace(0, 2, 21):
+        theirs = np.asarray(getattr(ImageEnhance, enhance)(Image.fromarray(image)).enhance(factor))
+        difference = getattr(color_jitter, name)(image, factor).astype(int) - theirs
+        assert np.abs(difference).max() <= 1
+
+
+def test_contrast_is_within_two_levels_of_pillow():
+    """Pillow truncates, and blends with a rounded mean of rounded grays."""
+    for power in (0.3, 1, 3):
+        image = image_of(RNG.random((256, 256, 3)) ** power, "uint8")
+        for factor in np.linspace(0, 2, 21):
+            theirs = ImageEnhance.Contrast(Image.fromarray(image)).enhance(factor)
+            difference = color_jitter.contrast(image, factor).astype(int) - np.asarray(theirs)
+            assert np.abs(difference).max() <= 2
+
+
+def test_hue_is_within_a_level_of_opencv():
+    """Its float32 HSV, in degrees, there and back."""
+    image = colours("uint8")
+    for shift in SHIFTS:
+        hsv = cv2.cvtColor((image / 255).astype(np.float32), cv2.COLOR_RGB2HSV)
+        hsv[..., 0] = (hsv[..., 0] + 360 * shift) % 360
+        theirs = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) * 255
+        assert np.abs(color_jitter.hue(image, shift) - theirs).max() < 0.57
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_gray_is_opencv(dtype):
+    image = image_of(RNG.random((512, 512, 3)), dtype)
+    theirs = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    np.testing.assert_array_equal(gray(image), np.stack([theirs] * 3, axis=-1))
+
+
+@pytest.mark.parametrize("dtype", TOP)
+def test_gray_is_the_rounded_luma(dtype):
+    image = colours(dtype)
+    exact = (image.astype(np.float64) @ WEIGHTS)[..., None]
+    assert error(gray(image), exact) <= (1.3e-7 if dtype == "float32" else 0.5)
+    assert gray(image).shape == image.shape
+
+
+# The order of sums
+
+
+def test_one_order_of_sums():
+    """rust/core/kernels/sum.rs is held to the same bits."""
+    bits = Field(1, 0, 2).words(90_000).astype(np.uint32) & np.uint32(0xBFFFFFFF)
+    sums = channel_sums(bits.view(np.float32).reshape(300, 100, 3))
+    expected = [0xC0282B1FBAF1198A, 0xC0491726D287D5C9, 0xC04119972DB169B3]
+    assert sums.view(np.uint64).tolist() == expected

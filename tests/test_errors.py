@@ -1,0 +1,860 @@
+"""Bad input: a ValueError or TypeError that says what, where and what is allowed; nothing is
+written; and whatever is fed, no panic arrives."""
+
+import json
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import bitaug as ba
+from bitaug import _core
+
+AT = {"seed": 1, "epoch": 0, "index": 0}
+IMAGE = np.arange(6 * 7 * 3, dtype=np.uint8).reshape(6, 7, 3)
+BATCH = np.stack([IMAGE, IMAGE + 1, IMAGE + 2])
+FLIP = ba.HorizontalFlip(p=1)
+CROP = ba.RandomCrop(height=4, width=4)
+NAN, INF, HUGE = float("nan"), float("inf"), 10**400
+
+
+@contextmanager
+def refused(kind, *parts):
+    with pytest.raises(kind) as caught:
+        yield
+    message = str(caught.value)
+    assert all(part in message for part in parts), message
+
+
+def fields(value):
+    """The identity of a case: what it changes."""
+    return "-".join(value) if isinstance(value, dict) else None
+
+
+def canvas(shape=IMAGE.shape, dtype=np.uint8):
+    return np.full(shape, 0xAB, dtype)
+
+
+def untouched(array):
+    return bool((array == 0xAB).all())
+
+
+# What a declaration refuses -------------------------------------------------------------------
+
+DECLARATIONS = [
+    (ba.HorizontalFlip, {"p": 1.5}, ValueError, ["p=1.5", "0 to 1"]),
+    (ba.HorizontalFlip, {"p": -0.1}, ValueError, ["p=-0.1", "0 to 1"]),
+    (ba.HorizontalFlip, {"p": NAN}, ValueError, ["p=nan", "finite"]),
+    (ba.HorizontalFlip, {"p": HUGE}, ValueError, ["p=1000", "finite"]),
+    (ba.HorizontalFlip, {"p": "half"}, TypeError, ["p='half'", "a number"]),
+    (ba.HorizontalFlip, {"p": True}, TypeError, ["p=True", "a number"]),
+    (ba.HorizontalFlip, {"p": None}, TypeError, ["p=None", "a number"]),
+    (ba.HorizontalFlip, {"name": ""}, ValueError, ['name=""', "letters, digits"]),
+    (ba.HorizontalFlip, {"name": "a/b"}, ValueError, ['name="a/b"', "letters, digits"]),
+    (ba.HorizontalFlip, {"name": "ä"}, ValueError, ['name="ä"', "letters, digits"]),
+    (ba.HorizontalFlip, {"name": 5}, TypeError, ["name=5", "a str"]),
+    (ba.RandomCrop, {"height": 0, "width": 4}, ValueError, ["height", "(0, 4)", "at least 1"]),
+    (ba.RandomCrop, {"height": -4, "width": 4}, ValueError, ["height=-4", "0 to 2^63-1"]),
+    (ba.RandomCrop, {"height": 4.0, "width": 4}, TypeError, ["height=4.0", "an integer"]),
+    (ba.RandomCrop, {"height": 4, "width": True}, TypeError, ["width=True", "an integer"]),
+    (ba.RandomCrop, {"height": 4, "width": 2**31}, ValueError, ["width", "2147483648"]),
+    (ba.RandomCrop, {"height": HUGE, "width": 4}, ValueError, ["height=1000", "2^63-1"]),
+    (ba.Pad, {"padding": -1}, ValueError, ["padding=-1", "0 to 2^63-1"]),
+    (ba.Pad, {"padding": 2**31}, ValueError, ["padding=", "2^31"]),
+    (ba.Pad, {"padding": (1, 2, 3)}, ValueError, ["padding=(1, 2, 3)", "2 or 4"]),
+    (ba.Pad, {"padding": "12"}, TypeError, ["padding='12'", "a sequence"]),
+    (ba.Pad, {"padding": 1, "border": "mirror"}, ValueError, ["`mirror`", "`reflect101`"]),
+    (ba.Pad, {"padding": 1, "fill": ()}, ValueError, ["fill=", "one or more"]),
+    (ba.Pad, {"padding": 1, "fill": (0, INF)}, ValueError, ["fill=inf", "finite"]),
+    (ba.Pad, {"padding": 1, "fill_mask": NAN}, ValueError, ["fill_mask=nan", "finite"]),
+    (ba.Normalize, {"p": 0.5}, ValueError, ["p=1"]),
+    (ba.Normalize, {"std": (0.1, 0.0, 0.1)}, ValueError, ["std="]),
+    (ba.Normalize, {"mean": (0.5, 0.5)}, ValueError, ["mean", "std"]),
+    (ba.Normalize, {"mean": "imagenet"}, TypeError, ["mean='imagenet'", "a sequence"]),
+    (
+        ba.RandomBrightnessContrast,
+        {"brightness_limit": (0.2, -0.2)},
+        ValueError,
+        ["brightness_limit=(0.2, -0.2)", "lo <= hi"],
+    ),
+    (
+        ba.RandomBrightnessContrast,
+        {"brightness_limit": (0, 1.5)},
+        ValueError,
+        ["brightness_limit=(0, 1.5)", "-1 to 1"],
+    ),
+    (
+        ba.RandomBrightnessContrast,
+        {"contrast_limit": (NAN, 1)},
+        ValueError,
+        ["contrast_limit=nan", "finite"],
+    ),
+    (
+        ba.RandomBrightnessContrast,
+        {"brightness_limit": 0.2},
+        TypeError,
+        ["brightness_limit=0.2", "(-0.2, 0.2)", "(0.2, 0.2)"],
+    ),
+    (ba.RandomBrightnessContrast, {"contrast_limit": HUGE}, ValueError, ["finite"]),
+    (ba.ColorJitter, {"brightness": 0.4}, TypeError, ["(0.6, 1.4)", "(0.4, 0.4)"]),
+    (ba.ColorJitter, {"hue": 0.1}, TypeError, ["(-0.1, 0.1)", "(0.1, 0.1)"]),
+    (ba.ColorJitter, {"contrast": (1.2, 0.8)}, ValueError, ["contrast=(1.2, 0.8)", "lo <= hi"]),
+    (ba.ColorJitter, {"saturation": (-1, 1)}, ValueError, ["saturation=(-1, 1)"]),
+    (ba.ColorJitter, {"hue": (0, 0.6)}, ValueError, ["hue=(0, 0.6)", "0.5"]),
+    (ba.Affine, {"scale": (0, 1)}, ValueError, ["scale=(0, 1)"]),
+    (ba.Affine, {"rotate": (30, -30)}, ValueError, ["rotate=(30, -30)", "lo <= hi"]),
+    (ba.Affine, {"rotate": (NAN, 0)}, ValueError, ["rotate=nan", "finite"]),
+    (ba.Affine, {"translate": (0.1, 0.1)}, TypeError, ["translate=(0.1, 0.1)", "for x and one"]),
+    (ba.Affine, {"shear": ((-90, 90), (0, 0))}, ValueError, ["shear="]),
+    (ba.Affine, {"interpolation": "lanczos"}, ValueError, ["`lanczos`", "`bicubic`"]),
+    (ba.Resize, {"height": 0, "width": 5}, ValueError, ["height", "(0, 5)"]),
+    (ba.Resize, {"height": 5, "width": 5, "antialias": 1}, TypeError, ["antialias=1", "True"]),
+    (ba.Resize, {"height": 5, "width": 5, "interpolation": 3}, TypeError, ["interpolation=3"]),
+    (ba.RandomResizedCrop, {"size": 224.0}, TypeError, ["size=224.0", "an integer"]),
+    (ba.RandomResizedCrop, {"size": 9, "scale": (0, 1)}, ValueError, ["scale=(0, 1)"]),
+    (ba.RandomResizedCrop, {"size": 9, "ratio": (2, 1)}, ValueError, ["ratio=(2, 1)"]),
+    (ba.GaussianBlur, {"blur_limit": (2, 4)}, ValueError, ["blur_limit=", "odd"]),
+    (ba.GaussianBlur, {"sigma_limit": (-1, 1)}, ValueError, ["sigma_limit=(-1, 1)"]),
+    (ba.GaussNoise, {"std_range": (0.2, 0.1)}, ValueError, ["std_range=(0.2, 0.1)"]),
+    (ba.GaussNoise, {"mean_range": (-2, 0)}, ValueError, ["mean_range=(-2, 0)", "-1"]),
+    (ba.CoarseDropout, {"num_holes_range": (3, 1)}, ValueError, ["num_holes_range=(3, 1)"]),
+    (ba.CoarseDropout, {"hole_height_range": (0.5, 1.5)}, ValueError, ["hole_height_range="]),
+    (ba.CoarseDropout, {"hole_width_range": (0, 3)}, ValueError, ["hole_width_range="]),
+    (ba.Compose, {"transforms": FLIP}, TypeError, ["transforms=", "a sequence"]),
+    (ba.Compose, {"transforms": "flip"}, TypeError, ["transforms='flip'", "a sequence"]),
+    (ba.Compose, {"transforms": [FLIP, "flip"]}, TypeError, ["'flip'", "not a bitaug transform"]),
+    (ba.Compose, {"transforms": [], "p": 2}, ValueError, ["Compose: p=2", "0 to 1"]),
+    (ba.Compose, {"transforms": [], "bbox_params": "coco"}, TypeError, ["bbox_params='coco'"]),
+    (ba.BboxParams, {"format": 3}, TypeError, ["format=3", "a str"]),
+    (ba.BboxParams, {"min_area": NAN}, ValueError, ["min_area=nan", "finite"]),
+]
+
+
+@pytest.mark.parametrize(("make", "options", "kind", "parts"), DECLARATIONS, ids=fields)
+def test_declaration(make, options, kind, parts):
+    with refused(kind, make.__name__, *parts):
+        make(**options)
+
+
+def test_fields_are_as_python_has_them():
+    for call, part in [
+        (lambda: ba.HorizontalFlip(prob=0.5), "prob"),
+        (lambda: ba.HorizontalFlip(0.5), "positional"),
+        (lambda: ba.RandomCrop(width=4), "height"),
+        (lambda: ba.RandomResizedCrop(), "size"),
+    ]:
+        with refused(TypeError, part):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("transforms", "parts"),
+    [
+        ([ba.Normalize(), ba.RandomBrightnessContrast()], ["RandomBrightnessContrast", "before"]),
+        ([ba.Normalize(), ba.Compose([ba.ToFloat()])], ["ToFloat", "before Normalize"]),
+        ([ba.ToCHW(), FLIP], ["HorizontalFlip", "ToCHW last"]),
+        ([ba.ToCHW(), ba.ToCHW()], ["ToCHW", "last"]),
+        ([ba.HorizontalFlip(name="a"), ba.VerticalFlip(name="a")], ['"a"', "rename"]),
+        ([ba.Pad(padding=1), ba.VerticalFlip(name="Pad")], ['"Pad"', "rename"]),
+    ],
+)
+def test_order(transforms, parts):
+    with refused(ValueError, *parts):
+        ba.Compose(transforms)
+
+
+def test_what_changes_the_type_must_always_run():
+    with refused(ValueError, "ToFloat", "must always run", "p=1"):
+        ba.Compose([ba.ToFloat()], p=0.5)
+
+
+@pytest.mark.parametrize(
+    ("options", "parts"),
+    [
+        ({"format": "voc"}, ["`voc`", "`yolo`"]),
+        ({"min_area": -1}, ["min_area=-1", "at least 0"]),
+        ({"min_visibility": 1.5}, ["min_visibility=1.5", "0 to 1"]),
+    ],
+)
+def test_bbox_params(options, parts):
+    with refused(ValueError, "BboxParams", *parts):
+        ba.Compose([], bbox_params=ba.BboxParams(**options))
+
+
+def test_compose_nested_too_deep():
+    nested = FLIP
+    with refused(ValueError, "recursion"):
+        for _ in range(300):
+            nested = ba.Compose([nested])
+
+
+# What a call refuses --------------------------------------------------------------------------
+
+CALLS = [
+    ({"seed": None}, TypeError, ["seed is missing", "reproduced"]),
+    ({"epoch": None}, TypeError, ["epoch is missing", "repeat"]),
+    ({"index": None}, TypeError, ["index is missing", "same augmentations"]),
+    ({"seed": True}, TypeError, ["seed", "True", "0 to 18446744073709551615"]),
+    ({"seed": np.True_}, TypeError, ["seed", "True"]),
+    ({"seed": 1.0}, TypeError, ["seed", "1.0"]),
+    ({"seed": np.float64(1)}, TypeError, ["seed", "1.0"]),
+    ({"seed": "1"}, TypeError, ["seed", "'1'"]),
+    ({"seed": [1]}, TypeError, ["seed", "[1]"]),
+    ({"seed": -1}, ValueError, ["seed=-1", "0 to 18446744073709551615"]),
+    ({"seed": 2**64}, ValueError, ["seed=18446744073709551616", "0 to 18446744073709551615"]),
+    ({"epoch": -1}, ValueError, ["epoch=-1", "0 to 4294967295"]),
+    ({"epoch": 2**32}, ValueError, ["epoch=4294967296", "0 to 4294967295"]),
+    ({"epoch": 0.5}, TypeError, ["epoch", "0.5"]),
+    ({"epoch": "0"}, TypeError, ["epoch", "'0'"]),
+    ({"epoch": False}, TypeError, ["epoch", "False"]),
+    ({"repeat": -1}, ValueError, ["repeat=-1", "0 to 4294967295"]),
+    ({"repeat": 2**32}, ValueError, ["repeat=4294967296"]),
+    ({"repeat": None}, TypeError, ["repeat", "None"]),
+    ({"index": -1}, ValueError, ["index=-1", "0 to 18446744073709551615"]),
+    ({"index": 2**64}, ValueError, ["index=18446744073709551616"]),
+    ({"index": True}, TypeError, ["index", "True"]),
+    ({"index": 1.0}, TypeError, ["index", "1.0"]),
+    ({"index": np.datetime64(5, "s")}, TypeError, ["index"]),
+    ({"index": b"key"}, TypeError, ["index", "b'key'"]),
+    ({"index": [0]}, ValueError, ["images", "NHW"]),
+    ({"stream": 5}, TypeError, ["stream=5", "a str"]),
+    ({"stream": None}, TypeError, ["stream=None", "a str"]),
+    ({"layout": 5}, TypeError, ["layout=5", "a str"]),
+    ({"layout": "HCW"}, ValueError, ["layout=HCW", "HW, HWC, CHW, NHW, NHWC, NCHW"]),
+    ({"layout": "NHWC"}, ValueError, ["layout=NHWC", "[6, 7, 3]"]),
+    ({"layout": "NHW"}, ValueError, ["index", "one per image"]),
+    ({"threads": 0}, ValueError, ["threads=0", "1 to 1024"]),
+    ({"threads": 1025}, ValueError, ["threads=1025", "1 to 1024"]),
+    ({"threads": True}, TypeError, ["threads=True", "an integer"]),
+    ({"threads": 2.0}, TypeError, ["threads=2.0", "an integer"]),
+    ({"images": None}, TypeError, ["images"]),
+    ({"images": "photo.png"}, TypeError, ["images", "str", "numpy.ndarray"]),
+    ({"images": IMAGE.tolist()}, TypeError, ["images[0]", "list"]),
+    ({"images": IMAGE.astype(object)}, TypeError, ["images", "object", "uint8, uint16 or float32"]),
+    ({"images": IMAGE.astype(np.float64)}, TypeError, ["images", "float64", "float32"]),
+    ({"images": IMAGE.astype(np.int8)}, TypeError, ["images", "int8"]),
+    ({"images": IMAGE > 5}, TypeError, ["images", "bool"]),
+    ({"images": IMAGE.astype(np.float16)}, TypeError, ["images", "float16"]),
+    ({"images": IMAGE[0, 0]}, ValueError, ["images", "1 axes", "2 (HW), 3 (HWC) or 4 (NHWC)"]),
+    ({"images": IMAGE[None, None]}, ValueError, ["images", "5 axes"]),
+    ({"images": IMAGE[:0]}, ValueError, ["images", "[0, 7, 3]", "no pixels"]),
+    ({"images": IMAGE[..., :0]}, ValueError, ["images", "[6, 7, 0]", "no pixels"]),
+    ({"images": IMAGE.transpose(2, 0, 1)}, ValueError, ["[3, 6, 7]", 'layout="CHW"']),
+    ({"images": BATCH}, ValueError, ["index", "one per image"]),
+    ({"images": np.broadcast_to(IMAGE[:1, :1], (2**16, 2**15, 3))}, ValueError, ["65536 x 32768"]),
+    ({"mask": IMAGE[..., 0]}, TypeError, ["mask", "image="]),
+    ({"bboxes": [[0, 0, 1, 1]], "keypoints": []}, TypeError, ["bboxes, keypoints", "image="]),
+    ({"labels": [1]}, TypeError, ["labels", "image="]),
+    ({"image": IMAGE}, TypeError, ["images and image="]),
+]
+
+
+@pytest.mark.parametrize(("changes", "kind", "parts"), CALLS, ids=fields)
+def test_call(changes, kind, parts):
+    out = canvas()
+    arguments = {**AT, "out": out, **changes}
+    with refused(kind, *parts):
+        FLIP(arguments.pop("images", IMAGE), **arguments)
+    assert untouched(out)
+
+
+def test_call_of_a_channels_first_batch():
+    batch = BATCH.transpose(0, 3, 1, 2)
+    with refused(ValueError, "[3, 3, 6, 7]", 'layout="NCHW"'):
+        FLIP(batch, seed=1, epoch=0, index=[1, 2, 3])
+
+
+def test_missing_arguments_are_no_accident():
+    for name in AT:
+        arguments = {key: value for key, value in AT.items() if key != name}
+        with refused(TypeError, f"{name} is missing"):
+            FLIP(IMAGE, **arguments)
+        with refused(TypeError, f"{name} is missing"):
+            FLIP.params(shape=IMAGE.shape, **arguments)
+
+
+BATCHES = [
+    ({"index": [7, 8]}, ValueError, ["index=2 values", "images: 3"]),
+    ({"index": [7, 8, -9]}, ValueError, ["index=-9"]),
+    ({"index": [7, 8, True]}, TypeError, ["index", "True"]),
+    ({"index": [7, 8, 9.0]}, TypeError, ["index", "9.0"]),
+    ({"index": {7, 8, 9}}, TypeError, ["index", "{"]),
+    ({"index": {7: 1, 8: 1, 9: 1}}, TypeError, ["index", "{"]),
+    ({"index": b"abc"}, TypeError, ["index", "b'abc'"]),
+    ({"index": np.array([7, 8, 9.5])}, TypeError, ["index", "float64"]),
+    ({"index": np.array([7, 8, 9], object)}, TypeError, ["index", "object"]),
+    ({"index": np.array([True, False, True])}, TypeError, ["index", "bool"]),
+    ({"index": np.array([[7, 8, 9]])}, TypeError, ["index", "2 axes"]),
+    ({"index": np.array([7, 8, -9])}, ValueError, ["index=-9"]),
+    ({"index": 7}, ValueError, ["index", "one per image"]),
+    ({"index": "key"}, ValueError, ["index", "one per image"]),
+    ({"epoch": [0, 1]}, ValueError, ["epoch=2 values", "images: 3"]),
+    ({"epoch": [0, 1, "2"]}, TypeError, ["epoch", "'2'"]),
+    ({"epoch": [0, 1, 2**32]}, ValueError, ["epoch=4294967296"]),
+    ({"repeat": [0]}, ValueError, ["repeat=1 values", "images: 3"]),
+    ({"images": [IMAGE, IMAGE, IMAGE.astype(int)]}, TypeError, ["images[2]", "int64"]),
+    ({"images": [IMAGE, None, IMAGE]}, TypeError, ["images[1]", "NoneType"]),
+    ({"images": [IMAGE, IMAGE[:0], IMAGE]}, ValueError, ["images[1]", "no pixels"]),
+    ({"images": [IMAGE, BATCH, IMAGE]}, ValueError, ["images[1]", "batch"]),
+    ({"images": [IMAGE, IMAGE, IMAGE[:3]]}, ValueError, ["sample 2 (index 9)", "RandomCrop"]),
+]
+
+
+@pytest.mark.parametrize(("changes", "kind", "parts"), BATCHES, ids=fields)
+def test_batch(changes, kind, parts):
+    out = [canvas((4, 4, 3)) for _ in range(3)]
+    arguments = {"seed": 1, "epoch": 0, "index": [7, 8, 9], "out": out, **changes}
+    with refused(kind, *parts):
+        CROP(arguments.pop("images", list(BATCH)), **arguments)
+    assert all(map(untouched, out))
+
+
+@pytest.mark.parametrize("images", [[], [IMAGE, IMAGE[:5]]], ids=["none", "two sizes"])
+def test_what_does_not_stack(images):
+    with refused(ValueError, "stack"):
+        FLIP(images, seed=1, epoch=0, index=range(len(images)), stack=True)
+
+
+def test_the_channels_an_op_needs():
+    with refused(ValueError, "Normalize", "3", "4"):
+        ba.Normalize()(np.zeros((5, 5, 4), np.uint8), **AT)
+    with refused(ValueError, "Pad", "fill", "1 or 3 values"):
+        ba.Pad(padding=1, fill=(1, 2))(IMAGE, **AT)
+
+
+@pytest.mark.parametrize(
+    "transform", [ba.ToGray, lambda p: ba.ColorJitter(hue=(0, 0.1), p=p)], ids=["gray", "hue"]
+)
+@pytest.mark.parametrize("channels", [1, 4])
+def test_colour_needs_three_channels(transform, channels):
+    with refused(ValueError, "3", str(channels)):
+        transform(p=1)(np.zeros((5, 5, channels), np.uint8), **AT)
+
+
+# What `out` must be ---------------------------------------------------------------------------
+
+
+def test_out_of_another_shape_or_type():
+    for out, kind, parts in [
+        (canvas((6, 7)), ValueError, ["[6, 7]", "[6, 7, 3]"]),
+        (canvas((7, 6, 3)), ValueError, ["[7, 6, 3]", "[6, 7, 3]"]),
+        (canvas(dtype=np.uint16), TypeError, ["uint16", "uint8"]),
+        (canvas().view(np.int8), TypeError, ["int8"]),
+        (canvas(dtype=object), TypeError, ["object"]),
+        ([canvas()], TypeError, ["list", "numpy.ndarray"]),
+        (bytearray(126), TypeError, ["bytearray", "numpy.ndarray"]),
+    ]:
+        before = repr(out)
+        with refused(kind, "out", *parts):
+            FLIP(IMAGE, out=out, **AT)
+        assert repr(out) == before
+
+
+def test_out_that_cannot_be_written():
+    frozen = canvas()
+    frozen.flags.writeable = False
+    swapped = np.zeros((6, 7, 3), ">u2")
+    skewed = np.frombuffer(bytearray(6 * 7 * 3 * 2 + 1), np.uint8)[1:].view(np.uint16)
+    shared = np.lib.stride_tricks.as_strided(canvas((6, 7)), (6, 7, 3), (7, 1, 0))
+    for image, out, parts in [
+        (IMAGE, frozen, ["read-only"]),
+        (IMAGE, shared, ["overlap"]),
+        (IMAGE.astype(np.uint16), swapped, ["native"]),
+        (IMAGE.astype(np.uint16), skewed.reshape(6, 7, 3), ["aligned"]),
+    ]:
+        before = out.tobytes()
+        with refused(ValueError, "out", *parts):
+            FLIP(image, out=out, **AT)
+        assert out.tobytes() == before
+
+
+def test_out_that_overlaps_an_input():
+    memory = np.arange(2 * IMAGE.size, dtype=np.uint8)
+    image, before = memory[: IMAGE.size].reshape(IMAGE.shape), memory.copy()
+    for start in (0, 5):
+        out = memory[start : start + IMAGE.size].reshape(IMAGE.shape)
+        with refused(ValueError, "out", "overlaps an input"):
+            FLIP(image, out=out, **AT)
+        with refused(ValueError, "out", "overlaps an input"):
+            FLIP.apply(FLIP.params(shape=IMAGE.shape, **AT), image, out=out)
+    mask = memory[-42:].reshape(6, 7)
+    with refused(ValueError, "out", "overlaps an input"):
+        FLIP(image=IMAGE[..., 0], mask=mask, out=mask, **AT)
+    assert (memory == before).all()
+
+
+def test_out_of_a_list():
+    many = {"seed": 1, "epoch": 0, "index": [0, 1]}
+    one, two = canvas(), canvas()
+    memory = canvas(2 * IMAGE.size)
+    for out, kind, parts in [
+        (canvas((2, *IMAGE.shape)), ValueError, ["not a list"]),
+        ((one, two), ValueError, ["not a list"]),
+        ([one], ValueError, ["1 arrays for 2"]),
+        ([one, canvas((6, 6, 3))], ValueError, ["[6, 6, 3]"]),
+        ([one, one], ValueError, ["overlaps"]),
+        ([one, None], TypeError, ["NoneType"]),
+        ([memory[n : n + 126].reshape(6, 7, 3) for n in (0, 99)], ValueError, ["overlaps"]),
+    ]:
+        with refused(kind, "out", *parts):
+            FLIP([IMAGE, IMAGE], out=out, **many)
+    assert all(map(untouched, (one, two, memory)))
+
+
+# Targets --------------------------------------------------------------------------------------
+
+TARGETS = [
+    ({"mask": IMAGE[:5, :, 0]}, ValueError, ["mask", "[5, 7]", "6 x 7"]),
+    ({"mask": IMAGE[0, 0]}, ValueError, ["mask", "[3]", "6 x 7"]),
+    ({"mask": IMAGE[..., :0]}, ValueError, ["mask", "[6, 7, 0]"]),
+    ({"mask": IMAGE[..., 0].astype(complex)}, TypeError, ["mask", "complex128"]),
+    ({"mask": IMAGE[..., 0].astype(object)}, TypeError, ["mask", "object"]),
+    ({"mask": "mask.png"}, TypeError, ["mask", "str"]),
+    ({"masks": [IMAGE[..., 0], IMAGE[1:]]}, ValueError, ["masks[1]", "[5, 7, 3]"]),
+    ({"mask": IMAGE, "masks": [IMAGE[..., 0], IMAGE[1:]]}, ValueError, ["masks[1]", "[5, 7, 3]"]),
+    ({"masks": [None]}, TypeError, ["masks[0]", "NoneType"]),
+    ({"bboxes": [[0, 0, 1, 1], [3, 0, 2, 1]]}, ValueError, ["bboxes", "[1]", "[3, 0, 2, 1]"]),
+    ({"bboxes": [[0, 3, 1, 1]]}, ValueError, ["bboxes", "[0]", "[0, 3, 1, 1]", "negative"]),
+    ({"bboxes": [[0, 0, 1, NAN]]}, ValueError, ["bboxes", "[0, 0, 1, NaN]", "finite"]),
+    ({"bboxes": [[-INF, 0, 1, 1]]}, ValueError, ["bboxes", "-inf", "finite"]),
+    ({"bboxes": [0, 0, 1, 1]}, ValueError, ["bboxes", "(4,)", "n x 4"]),
+    ({"bboxes": [[0, 0, 1]]}, ValueError, ["bboxes", "(1, 3)", "n x 4"]),
+    ({"bboxes": [[0, 0, 1, 1], [0, 0]]}, ValueError, ["bboxes", "inhomogeneous"]),
+    ({"bboxes": [["a", 0, 1, 1]]}, TypeError, ["bboxes", "numbers"]),
+    ({"bboxes": [[0, 0, 1, None]]}, TypeError, ["bboxes", "object", "numbers"]),
+    ({"bboxes": [[0, 0, 1, 1j]]}, TypeError, ["bboxes", "complex128", "numbers"]),
+    ({"keypoints": [[1, 2], [3]]}, ValueError, ["keypoints", "inhomogeneous"]),
+    ({"keypoints": [1, 2]}, ValueError, ["keypoints", "(2,)", "n x 2"]),
+    ({"keypoints": "1, 2"}, TypeError, ["keypoints", "numbers"]),
+    ({"labels": ["cat"]}, ValueError, ["labels", "1 for 0 boxes"]),
+    ({"labels": [1], "bboxes": [[0, 0, 1, 1]] * 2}, ValueError, ["labels", "1 for 2 boxes"]),
+    ({"image": BATCH}, ValueError, ["image", "batch"]),
+    ({"image": [IMAGE]}, TypeError, ["image", "list"]),
+    ({"index": [0, 1]}, ValueError, ["index", "one image"]),
+    ({"threads": "2"}, TypeError, ["threads='2'"]),
+]
+
+
+@pytest.mark.parametrize(("changes", "kind", "parts"), TARGETS, ids=fields)
+def test_targets(changes, kind, parts):
+    out = canvas()
+    with refused(kind, *parts):
+        FLIP(**{"image": IMAGE, "out": out, **AT, **changes})
+    assert untouched(out)
+
+
+def test_the_one_mask_is_named_as_given():
+    with refused(ValueError, "mask: shape"):
+        FLIP(image=IMAGE, mask=IMAGE[1:], masks=[IMAGE], **AT)
+
+
+@pytest.mark.parametrize(
+    ("form", "box"),
+    [
+        ("coco", [0, 0, -1, 1]),
+        ("yolo", [0.5, 0.5, 0.1, -0.1]),
+        ("albumentations", [0.5, 0, 0.4, 1]),
+    ],
+)
+def test_reversed_boxes_of_any_format(form, box):
+    pipeline = ba.Compose([FLIP], bbox_params=ba.BboxParams(format=form))
+    with refused(ValueError, "bboxes", "[0]", "negative"):
+        pipeline(image=IMAGE, bboxes=[box], **AT)
+
+
+# Documents ------------------------------------------------------------------------------------
+
+NODE = json.loads(CROP.to_json())["pipeline"]
+
+
+def document(**changes):
+    whole = {"bitaug": 1, "writer": "bitaug 0.1.0", "pipeline": NODE, **changes}
+    return json.dumps({key: value for key, value in whole.items() if value is not ...})
+
+
+def node(**changes):
+    changed = {**NODE, **changes}
+    return document(pipeline={key: value for key, value in changed.items() if value is not ...})
+
+
+DOCUMENTS = [
+    ("", ["document"]),
+    ("{", ["document"]),
+    ("[]", ["document", "object"]),
+    (document(bitaug=2), ["format 2", "format 1"]),
+    (document(bitaug=...), ["bitaug", "format"]),
+    (document(pipeline=...), ["pipeline"]),
+    (document(pipeline=5), ["5"]),
+    (document(more=1), ["more"]),
+    (node(op="RandomCorp"), ["RandomCorp", "RandomCrop"]),
+    (node(op=3), ["op=3", "name"]),
+    (node(op=...), ["op"]),
+    (node(version=2), ["RandomCrop", "version=2", "1"]),
+    (node(version=0), ["RandomCrop", "version=0", "1"]),
+    (node(version="1"), ["RandomCrop", "version", '"1"', "integer"]),
+    (node(version=...), ["RandomCrop", "version"]),
+    (node(p=1.01), ["RandomCrop", "p=1.01", "0 to 1"]),
+    (node(p="1"), ["RandomCrop", "p=", '"1"', "0 to 1"]),
+    (node(p=None), ["RandomCrop", "p=null", "0 to 1"]),
+    (node(p=...), ["RandomCrop", "p"]),
+    (node(height=...), ["RandomCrop", "height"]),
+    (node(height=-1), ["RandomCrop", "-1"]),
+    (node(height=4.5), ["RandomCrop", "4.5"]),
+    (node(height=0), ["RandomCrop", "height", "0"]),
+    (node(hight=4), ["RandomCrop", "hight", "`height`"]),
+    (node(name="a b"), ["RandomCrop", 'name="a b"', "letters"]),
+    (document(pipeline={"op": "Compose", "version": 2, "p": 1, "transforms": []}), ["version=2"]),
+    (document(pipeline={"op": "Compose", "version": 1, "p": 1}), ["Compose", "transforms"]),
+    (
+        document(pipeline={"op": "Compose", "version": 1, "p": 1, "transforms": [NODE, 7]}),
+        ["7"],
+    ),
+    (
+        document(
+            pipeline={
+                "op": "Compose",
+                "version": 1,
+                "p": 1,
+                "transforms": [
+                    {"op": "Compose", "version": 3, "p": 1, "transforms": []},
+                ],
+            }
+        ),
+        ["Compose", "version=3"],
+    ),
+    (
+        document(pipeline={"op": "Compose", "version": 1, "p": 1, "transforms": [], "o": 1}),
+        ["Compose", "o"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "parts"), DOCUMENTS)
+def test_document(text, parts):
+    with refused(ValueError, *parts):
+        ba.from_json(text)
+
+
+def test_document_of_another_kind():
+    for text in (None, 5, {"bitaug": 1}):
+        with refused(TypeError, "str"):
+            ba.from_json(text)
+
+
+# Params ---------------------------------------------------------------------------------------
+
+
+def edited(path, value):
+    params = CROP.params(shape=IMAGE.shape, **AT)
+    *way, last = path
+    place = params
+    for step in way:
+        place = place[step]
+    if value is ...:
+        del place[last]
+    else:
+        place[last] = value
+    return params
+
+
+TOP = ("ops", 0, "params", "top")
+EDITS = [
+    (TOP, 3, ValueError, ["RandomCrop", "top", "3", "at most 2"]),
+    (TOP, 2**63, ValueError, ["RandomCrop", "top", "9223372036854775808"]),
+    (TOP, -1, ValueError, ["RandomCrop", "-1"]),
+    (TOP, 0.5, ValueError, ["RandomCrop", "0.5"]),
+    (TOP, "0", ValueError, ["RandomCrop", '"0"']),
+    (TOP, NAN, ValueError, ["params"]),
+    (TOP, HUGE, ValueError, ["params"]),
+    (TOP, 1j, TypeError, ["params", "1j", "plain"]),
+    (TOP, ..., ValueError, ["RandomCrop", "top"]),
+    (("ops", 0, "params"), ..., ValueError, ["RandomCrop", "params"]),
+    (("ops", 0, "params", "up"), 1, ValueError, ["RandomCrop", "up"]),
+    (("ops", 0, "path"), "Crop", ValueError, ["path=Crop", "RandomCrop"]),
+    (("ops", 0, "op"), "Crop", ValueError, ["op=Crop", "RandomCrop"]),
+    (("ops", 0, "version"), 9, ValueError, ["version=9", "1"]),
+    (("ops", 0, "applied"), 1, ValueError, ["params", "1"]),
+    (("ops", 0, "pixel_keys"), ["0" * 16], ValueError, ["RandomCrop", "pixel_keys", "0 keys"]),
+    (("ops", 0), ..., ValueError, ["ops=0 ops", "1 ops"]),
+    (("ops",), {}, ValueError, ["params"]),
+    (("shape",), [6, 7, 4], ValueError, ["[6, 7, 4]", "[6, 7, 3]"]),
+    (("dtype",), "uint16", ValueError, ["uint16", "uint8"]),
+    (("dtype",), "int3", ValueError, ["params", "int3"]),
+    (("pipeline",), "0" * 16, ValueError, ["pipeline", CROP.digest]),
+    (("seed",), -1, ValueError, ["params", "-1"]),
+    (("epoch",), 2**32, ValueError, ["params", "4294967296"]),
+    (("extra",), 1, ValueError, ["params", "extra"]),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "kind", "parts"), EDITS)
+def test_params(path, value, kind, parts):
+    out = canvas((4, 4, 3))
+    with refused(kind, *parts):
+        CROP.apply(edited(path, value), IMAGE, out=out)
+    assert untouched(out)
+
+
+def test_params_of_another_kind():
+    circle = {}
+    circle["circle"] = circle
+    for params in (None, "x", [], circle):
+        with refused(ValueError, "params"):
+            CROP.apply(params, IMAGE)
+    with refused(TypeError, "image"):
+        CROP.apply(CROP.params(shape=IMAGE.shape, **AT))
+
+
+@pytest.mark.parametrize("transform", [ba.ToFloat(), ba.Normalize()])
+def test_what_gives_floats_cannot_be_switched_off(transform):
+    params = transform.params(shape=IMAGE.shape, **AT)
+    for record in (params, params["ops"][0]):
+        record["applied"] = False
+        with refused(ValueError, type(transform).__name__, "applied"):
+            transform.apply(params, IMAGE)
+        record["applied"] = True
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "parts"),
+    [
+        ({"shape": 5}, TypeError, ["shape=5"]),
+        ({"shape": (5,)}, ValueError, ["shape=(5,)", "2 or 3"]),
+        ({"shape": (5, -1)}, ValueError, ["shape=-1"]),
+        ({"shape": (5.0, 5)}, TypeError, ["shape=5.0"]),
+        ({"shape": (0, 5)}, ValueError, ["shape=0 x 5 x 1", "at least one pixel"]),
+        ({"shape": (2**16, 2**15)}, ValueError, ["65536 x 32768", "fewer than 2147483648"]),
+        ({"shape": (2**40, 2**40)}, ValueError, ["size=1099511627776 x", "fewer than"]),
+        ({"shape": (1, 2**32, 2**32)}, ValueError, ["size=1 x 4294967296", "fewer than"]),
+        ({"shape": (2**64, 1)}, ValueError, ["shape=18446744073709551616"]),
+        ({"dtype": "float64"}, TypeError, ["float64", "uint8, uint16 or float32"]),
+        ({"dtype": "pixel"}, TypeError, ["pixel"]),
+        ({"seed": -1}, ValueError, ["seed=-1"]),
+        ({"index": [1, 2]}, ValueError, ["index", "one"]),
+        ({"stream": b"train"}, TypeError, ["stream=b'train'"]),
+    ],
+)
+def test_params_of_nothing(changes, kind, parts):
+    with refused(kind, *parts):
+        FLIP.params(**{**AT, "shape": (6, 7, 3), **changes})
+
+
+# The other functions --------------------------------------------------------------------------
+
+
+def test_augment():
+    for images, changes, kind, parts in [
+        (IMAGE, {"seed": -1}, ValueError, ["seed=-1"]),
+        (IMAGE, {"layout": 5}, TypeError, ["layout=5"]),
+        (BATCH, {"index": 5}, ValueError, ["index", "one per image"]),
+        (list(BATCH), {"index": [1]}, ValueError, ["index=1 values"]),
+        ([IMAGE, IMAGE.astype(int)], {}, TypeError, ["images[1]", "int64"]),
+        (None, {}, TypeError, ["images"]),
+        (IMAGE, {"shuffle": True}, TypeError, ["shuffle"]),
+    ]:
+        with refused(kind, *parts):
+            ba.augment(images, **{"seed": 1, "pipeline": FLIP, **changes})
+
+
+def test_digest():
+    for value, part in [
+        (IMAGE.astype(object), "object"),
+        (IMAGE.astype(complex), "complex128"),
+        (np.array(["a"]), "<U1"),
+        ([1, 2], "list"),
+    ]:
+        with refused(TypeError, part):
+            ba.digest(value)
+
+
+def test_random():
+    where = {"seed": 1, "stream": "train", "epoch": 0, "index": 0}
+    words = ba.random.words
+    for call, kind, part in [
+        (lambda: ba.random.philox([1, 2, 3], [1, 2]), ValueError, "(3,)"),
+        (lambda: ba.random.philox([1, 2, 3, 2**32], [1, 2]), ValueError, "counter"),
+        (lambda: ba.random.philox([1, 2, 3, 4], [1.0, 2]), TypeError, "key"),
+        (lambda: ba.random.fold(-1, 2, 3), ValueError, "key=-1"),
+        (lambda: ba.random.fold(1, True, 3), TypeError, "word"),
+        (lambda: ba.random.fold(1, 2, 2**32), ValueError, "tag"),
+        (lambda: ba.random.label(5), TypeError, "int"),
+        (lambda: words("a", 4, **{**where, "epoch": 2**32}), ValueError, "epoch"),
+        (lambda: words("a", 4, **{**where, "seed": -1}), ValueError, "seed"),
+        (lambda: words("a", 4, **{**where, "index": -1}), ValueError, "index"),
+        (lambda: words("a", -1, **where), ValueError, "n=-1"),
+        (lambda: words("a", 1.5, **where), TypeError, "n=1.5"),
+        (lambda: words("a", 2**62, **where), ValueError, "n="),
+        (lambda: words("a", 2**64, **where), ValueError, "n="),
+        (lambda: ba.random.pixel_words("a", -1, **where), ValueError, "n=-1"),
+        (lambda: ba.random.pixel_words("a", 2**34 + 1, **where), ValueError, "2^34"),
+        (lambda: ba.random.pixel_words("a", 1, plane=-1, **where), ValueError, "plane"),
+    ]:
+        with refused(kind, part):
+            call()
+
+
+def test_more_memory_than_there_is():
+    code = """
+import resource
+import numpy as np, bitaug as ba
+resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))
+huge = np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (2**15, 2**15, 3))
+try:
+    ba.HorizontalFlip()(huge, seed=1, epoch=0, index=0)
+except MemoryError:
+    print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "refused\n", done.stderr
+
+
+# Anything at all ------------------------------------------------------------------------------
+
+fuzz = settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+# Nothing between what is quick and what is refused for its size.
+numbers = st.sampled_from([-(2**70), -(2**63), -1, 0, 1, 2, 3, 9, 2**31, 2**53, 2**64, 2**70])
+floats = st.sampled_from([-1e300, -1.0, -0.0, 0.25, 1.0, 1.5, 7.0, 1e10, 1e300, NAN, INF])
+texts = st.sampled_from(["", "a", "edge", "uint8", "Compose", "0" * 16, "\x00", "é", "\ud800"])
+scalars = st.one_of(st.none(), st.booleans(), numbers, floats, texts)
+junk = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def examples(height, width, channels):
+    """A complete node for each of the registry's examples."""
+    for name, version, fields in _core.registry(height, width, channels):
+        for example in json.loads(fields):
+            yield {"op": name, "version": version, "p": 1.0, **example}
+
+
+NODES = [*examples(*IMAGE.shape), json.loads(ba.Compose([CROP, FLIP]).to_json())["pipeline"]]
+
+
+def places(tree):
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree)
+    for key, value in list(items):
+        yield tree, key
+        if isinstance(value, dict | list):
+            yield from places(value)
+
+
+@st.composite
+def altered(draw, trees):
+    """A copy of one of the trees with a value replaced, removed or added."""
+    tree = json.loads(json.dumps(draw(st.sampled_from(trees))))
+    for _ in range(draw(st.integers(1, 2))):
+        spots = list(places(tree))
+        if not spots:
+            break
+        place, key = draw(st.sampled_from(spots))
+        action = draw(st.sampled_from(["replace", "replace", "remove", "add"]))
+        if action == "remove":
+            del place[key]
+        elif action == "add" and isinstance(place, dict):
+            place[draw(texts)] = draw(junk)
+        else:
+            place[key] = draw(junk)
+    return tree
+
+
+def attempt(call):
+    """The result, or None where it is refused as it should be."""
+    try:
+        return call()
+    except (ValueError, TypeError):
+        return None
+
+
+@fuzz
+@given(altered(NODES) | junk)
+def test_any_node(tree):
+    pipeline = attempt(lambda: _core.Pipeline(json.dumps(tree)))
+    if pipeline is None:
+        return
+    again = ba.from_json(pipeline.to_json())
+    assert again.digest == pipeline.digest()
+    attempt(lambda: again(IMAGE, **AT))
+
+
+@fuzz
+@given(
+    altered([json.loads(ba.Compose([CROP, FLIP]).to_json())]).map(json.dumps)
+    | st.text('[]{}:,"op0e\x00')
+)
+def test_any_document(text):
+    attempt(lambda: ba.from_json(text))
+
+
+def drawn():
+    for tree in NODES:
+        pipeline = ba.from_json(document(pipeline=tree))
+        yield [pipeline.to_json(), pipeline.params(shape=IMAGE.shape, **AT)]
+
+
+DRAWN = list(drawn())
+
+
+@fuzz
+@given(st.data())
+def test_any_params(data):
+    text, params = data.draw(st.sampled_from(DRAWN))
+    pipeline = ba.from_json(text)
+    params = data.draw(altered([params]))
+    image = IMAGE.copy()
+    result = attempt(lambda: pipeline.apply(params, image))
+    assert result is None or result.ndim == 3
+    assert (image == IMAGE).all()
+
+
+@fuzz
+@given(
+    changes=st.dictionaries(
+        st.sampled_from(["seed", "epoch", "index", "repeat", "stream", "layout", "threads"]), junk
+    ),
+    images=st.sampled_from([IMAGE, IMAGE[..., 0], BATCH, list(BATCH), BATCH[:0], []]),
+    stack=st.booleans(),
+)
+def test_any_arguments(changes, images, stack):
+    attempt(lambda: FLIP(images, **{**AT, "stack": stack, **changes}))
+
+
+DTYPES = ["u1", "u2", ">u2", "f4", ">f4", "f8", "i1", "?", "O", "S2", "M8[s]", "u1,u2"]
+STEPS = [slice(None), slice(None, None, -1), slice(None, None, 2), slice(1, None)]
+
+
+@st.composite
+def arrays(draw):
+    shape = draw(st.lists(st.integers(0, 4), max_size=5))
+    array = (
+        np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(draw(st.sampled_from(DTYPES)))
+    )
+    array = array[tuple(draw(st.sampled_from(STEPS)) for _ in shape)]
+    array = np.asarray(array).transpose(draw(st.permutations(range(len(shape)))))
+    if draw(st.booleans()):
+        array = np.broadcast_to(array[..., :1], array.shape) if array.shape else array
+    return array
+
+
+@fuzz
+@given(
+    image=arrays(),
+    mask=st.none() | arrays(),
+    layout=st.sampled_from([None, "HW", "HWC", "CHW", "NHW", "NHWC", "NCHW"]),
+    many=st.booleans(),
+    tree=st.sampled_from(NODES),
+)
+def test_any_array(image, mask, layout, many, tree):
+    pipeline = ba.from_json(document(pipeline=tree))
+    before = image.tobytes()
+    index = range(len(image) if image.ndim else 1) if many else 0
+    at = {"seed": 1, "epoch": 0, "index": index, "layout": layout}
+    attempt(lambda: pipeline(image, **at))
+    attempt(lambda: pipeline(image=image, mask=mask, **at))
+    assert image.tobytes() == before

@@ -1,0 +1,98 @@
+"""The NumPy twin and Rust give equal bytes: every op, type and shape, with masks."""
+
+import json
+
+import numpy as np
+import pytest
+
+from bitaug import _core
+from tests.reference import pipeline as twin
+from tests.reference.philox import Field, label
+
+SHAPES = [(31, 67, 3), (16, 16, 1), (1, 5, 4), (9, 2, 7), (1, 1, 3), (40, 33, 3)]
+DTYPES = ["uint8", "uint16", "float32"]
+OPS = [(name, version) for name, version, _ in _core.registry(1, 1, 3)]
+
+
+def pattern(dtype, shape):
+    """Noise with many black and white samples: tests/common/mod.rs."""
+    words = Field(label("pattern"), 0, 0).words(int(np.prod(shape))).astype(np.uint32)
+    kind = words >> 24 & 7
+    if dtype == "float32":
+        values, white = (words & 0xFFFFFF).astype(np.float32) / np.float32(2**24), 1
+    else:
+        white = np.iinfo(dtype).max
+        values = words & white
+    image = np.where(kind == 0, 0, np.where(kind == 1, white, values))
+    return image.astype(dtype).reshape(shape)
+
+
+def examples(op, version, shape):
+    (text,) = [text for name, v, text in _core.registry(*shape) if (name, v) == (op, version)]
+    return [{"op": op, "version": version, "p": 1.0, **fields} for fields in json.loads(text)]
+
+
+def rust(node, image, *, seed, epoch, index, mask=None):
+    """The image and the mask, or what the op says against them."""
+    run = _core.Pipeline(json.dumps(node)).sample
+    image, masks, *_ = run(
+        image, [] if mask is None else [("mask", mask)], None, None, params=None, seed=seed, epoch=epoch,
+        index=index, stream="train", repeat=0, layout="HWC", out=None,
+    )  # fmt: skip
+    return image, (masks or [None])[0]
+
+
+def equal(a, b):
+    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("op", "version"), OPS)
+def test_each_op_equals_its_twin(op, version, dtype):
+    compared = 0
+    for shape in SHAPES:
+        image = pattern(dtype, shape)
+        mask = (np.arange(shape[0] * shape[1]) % 251).reshape(shape[:2]).astype(np.int32)
+        for seed, node in enumerate(examples(op, version, shape)):
+            for index in (0, 2**64 - 1):
+                address = {"seed": seed, "epoch": 7, "index": index}
+                try:
+                    got, moved = rust(node, image, **address, mask=mask)
+                except ValueError:
+                    continue  # the op refuses this number of channels
+                want, picked = twin.run(node, image, **address, mask=mask[..., None])
+                assert equal(got, np.ascontiguousarray(want)), (node, shape)
+                assert equal(moved, np.ascontiguousarray(picked[..., 0])), (node, shape)
+                compared += 1
+    assert compared >= 4
+
+
+def test_no_finite_value_is_lost_to_nan():
+    """NaN in, the one NaN out, and nowhere else."""
+    for op, version in OPS:
+        for node in examples(op, version, (9, 8, 3)):
+            image = pattern("float32", (9, 8, 3))
+            image[4, 4] = np.array([0xFFC12345], np.uint32).view(np.float32)
+            address = {"seed": 3, "epoch": 0, "index": 5}
+            got, _ = rust(node, image, **address)
+            want = twin.run(node, image, **address)
+            assert equal(got, np.ascontiguousarray(want)), node
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_pipelines_equal_their_twin(dtype):
+    flip = {"op": "HorizontalFlip", "version": 1, "p": 0.5}
+    turn = {"op": "RandomRotate90", "version": 1, "p": 1.0}
+    contrast = {
+        "op": "RandomBrightnessContrast", "version": 1, "p": 0.8,
+        "brightness_limit": [-0.2, 0.2], "contrast_limit": [-0.3, 0.3],
+    }  # fmt: skip
+    inner = {"op": "Compose", "version": 1, "p": 0.5, "transforms": [flip, contrast, contrast]}
+    named = {**flip, "name": "mirror"}
+    nodes = [flip, contrast, turn, inner, flip, named, inner]
+    node = {"op": "Compose", "version": 1, "p": 0.9, "transforms": nodes}
+    image = pattern(dtype, (12, 17, 3))
+    for index in range(40):
+        got, _ = rust(node, image, seed=11, epoch=2, index=index)
+        want = twin.run(node, image, seed=11, epoch=2, index=index)
+        assert equal(got, np.ascontiguousarray(want)), index
