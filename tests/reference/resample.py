@@ -41,7 +41,7 @@ def stretch(n, out, antialias):
 
 @cache
 def taps(name, n, out, antialias):
-    """First sample and number of samples of each output, and their raw weights, zero-padded."""
+    """First sample and number of samples of each output, and their weights, padded with zeros."""
     factor = stretch(n, out, antialias)
     support, step = SUPPORT[name] * factor, 1.0 / factor
     center = (np.arange(out) + 0.5) * (n / out)
