@@ -1,4 +1,4 @@
-"""Affine and its kernel against exact evaluation, OpenCV, and what must hold without a tolerance."""
+"""Affine and its kernel against exact evaluation and OpenCV, and what holds without tolerance."""
 
 import math
 from fractions import Fraction
@@ -40,7 +40,9 @@ def noise(dtype, shape=(150, 220, 3), seed=0):
     """A third of it black or white; float32 in 0..1."""
     rng = np.random.default_rng(seed)
     v = np.clip(rng.uniform(-0.25, 1.25, shape), 0, 1)
-    return v.astype(dtype) if dtype == "float32" else np.round(v * np.iinfo(dtype).max).astype(dtype)
+    return (
+        v.astype(dtype) if dtype == "float32" else np.round(v * np.iinfo(dtype).max).astype(dtype)
+    )
 
 
 def torchvision(center, angle, translate, scale, shear):
@@ -162,7 +164,9 @@ def test_coordinates_are_as_exact_as_stated():
         for _ in range(20):
             m = [float(v) for v in rng.uniform(-3, 3, 6) * [1, 1, 1000, 1, 1, 1000]]
             rows = warp.coordinates(m, size)
-            for y, x in zip(rng.integers(0, size[0], 50), rng.integers(0, size[1], 50), strict=True):
+            for y, x in zip(
+                rng.integers(0, size[0], 50), rng.integers(0, size[1], 50), strict=True
+            ):
                 point = Fraction(2 * int(x) + 1, 2), Fraction(2 * int(y) + 1, 2)
                 for (a, b, c), row in zip((m[:3], m[3:]), rows, strict=True):
                     want = Fraction(a) * point[0] + Fraction(b) * point[1] + Fraction(c)
@@ -286,7 +290,9 @@ def test_constants_stay():
     for dtype, value in ("uint8", 255), ("uint16", 65535), ("uint8", 1), ("float32", 0.3):
         image = np.full((30, 40, 3), value, dtype)
         for interpolation in INTERPOLATIONS:
-            out = affined(image, interpolation, "reflect", scale=0.83, rotate=29.0, shear=(9.0, 4.0))
+            out = affined(
+                image, interpolation, "reflect", scale=0.83, rotate=29.0, shear=(9.0, 4.0)
+            )
             assert (out == image).all()
 
 

@@ -44,7 +44,7 @@ def resolve(border, i, n):
     if border == "reflect101":
         m = i % max(2 * n - 2, 1)
         return np.where(m < n, m, 2 * n - 2 - m)
-    return np.where((0 <= i) & (i < n), i, -1)
+    return np.where((i >= 0) & (i < n), i, -1)
 
 
 def warp(image, inverse, size, interpolation, border, fill):
