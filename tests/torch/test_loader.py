@@ -84,7 +84,7 @@ def at_once(epoch):
 
 
 @pytest.mark.parametrize(("workers", "method"), WORKERS)
-@pytest.mark.parametrize("batch_size", [5, 16])
+@pytest.mark.parametrize("batch_size", [5, 12])
 def test_equal_digests(workers, method, batch_size):
     for epoch in (0, 3):
         expected = at_once(epoch)
