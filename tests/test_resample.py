@@ -209,6 +209,20 @@ def test_huge_ratios(interpolation):
                 assert np.abs(got - np.asarray(expected, int)).max() <= 1
 
 
+@pytest.mark.parametrize("interpolation", FILTERS)
+def test_the_worst_images_for_rounded_weights(interpolation):
+    """White where weights of some number of bits are too large, black elsewhere; one pass."""
+    for n in (16, 100, 128, 500, 3000):
+        _, _, weights = resample.taps(interpolation, n, 1, True)
+        for bits in (14, 20, 22):
+            above = resample.fixed(weights, bits) / 2.0**bits > weights / weights.sum()
+            for dtype, bound in (("uint8", 1.0), ("uint16", 0.5 + 0.004 * n)):
+                image = (above[..., None] * np.iinfo(dtype).max).astype(dtype)
+                expected = exact(image, 1, 1, interpolation, True)
+                got = resize(image, 1, 1, interpolation)
+                assert np.abs(got - expected).max() <= bound, (n, bits, dtype)
+
+
 def test_without_antialias_bilinear_is_opencv():
     rng = np.random.default_rng(3)
     for (h, w), (height, width) in SIZES:
