@@ -77,7 +77,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def test(session: nox.Session) -> None:
     """The ordinary tests, Rust and Python, and the examples in the docstrings."""
-    cargo(session, "test", "--release")
+    cargo(session, "test", "--release", "--", "--show-output")
     session.install(*group("test"))
     install_package(session)
     what = ["tests", "--ignore=tests/torch", "--doctest-modules", "--pyargs", "bitaug"]

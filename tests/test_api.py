@@ -716,3 +716,11 @@ def test_content_digest():
     ]
     digests = {ba.digest(other) for other in others}
     assert len(digests) == len(others) and whole not in digests
+
+
+@pytest.mark.parametrize("transform", sorted(ba.Transform._registry.values(), key=str))
+def test_docstrings_say_what_people_look_for(transform):
+    sections = [line.strip() for line in transform.__doc__.splitlines()]
+    assert all(name in sections for name in ("Args:", "Targets:", "Image types:", "Examples:"))
+    arguments = transform.__doc__.partition("Args:")[2].partition("Targets:")[0]
+    assert all(field.name in arguments for field in dataclasses.fields(transform))

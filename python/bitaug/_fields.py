@@ -123,22 +123,33 @@ def span(convert: Convert = number) -> Convert:
     return pair
 
 
-def around(center: float) -> Convert:
-    """A range, where other libraries read a scalar s as (center - s, center + s)."""
+def ambiguous(reading: Callable[[float], tuple[float, float]], convert: Convert) -> Convert:
+    """A range, where other libraries read a scalar as `reading(scalar)`."""
 
-    def pair(value: Any, where: str) -> tuple[float, float]:
+    def pair(value: Any, where: str) -> tuple[Any, Any]:
         if isinstance(plain(value), int | float):
-            scalar = number(value, where)
+            scalar = convert(value, where)
             field = where.rpartition(" ")[2]
+            lo, hi = reading(scalar)
             raise TypeError(
                 f"{where}={scalar!r}: a scalar could be read in two ways; write "
-                f"{field}=({center - scalar:.6g}, {center + scalar:.6g}) for a range around "
-                f"{center:g}, or {field}=({scalar!r}, {scalar!r}) for that value"
+                f"{field}=({lo:.6g}, {hi:.6g}) for that range, or "
+                f"{field}=({scalar!r}, {scalar!r}) for that value"
             )
-        lo, hi = several(number, 2)(value, where)
+        lo, hi = several(convert, 2)(value, where)
         return lo, hi
 
     return pair
+
+
+def around(center: float) -> Convert:
+    """A range, where other libraries read a scalar s as (center - s, center + s)."""
+    return ambiguous(lambda s: (center - s, center + s), number)
+
+
+def up_to(convert: Convert) -> Convert:
+    """A range, where other libraries read a scalar s as (0, s)."""
+    return ambiguous(lambda s: (0, s), convert)
 
 
 def size(value: Any, where: str) -> tuple[int, int]:

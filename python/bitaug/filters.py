@@ -10,6 +10,7 @@ from ._fields import (
     option,
     optional,
     span,
+    up_to,
     values,
 )
 from ._transform import Transform
@@ -37,13 +38,13 @@ class GaussianBlur(Transform):
         >>> import bitaug as ba, numpy as np
         >>> spot = np.zeros((3, 3), np.uint8)
         >>> spot[1, 1] = 255
-        >>> blur = ba.GaussianBlur(blur_limit=3, sigma_limit=0.5)
+        >>> blur = ba.GaussianBlur(blur_limit=(3, 3), sigma_limit=(0.5, 0.5))
         >>> int(blur(spot, seed=1, epoch=0, index=0)[1, 1])
         158
     """
 
-    blur_limit: Integers = option(span(integer), default=(0, 0))
-    sigma_limit: Range = option(span(), default=(0.5, 3.0))
+    blur_limit: tuple[int, int] = option(up_to(integer), default=(0, 0))
+    sigma_limit: tuple[float, float] = option(up_to(number), default=(0.5, 3.0))
 
 
 @declaration

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from ._fields import (
     Range,
+    around,
     declaration,
     flag,
     integer,
@@ -308,7 +309,7 @@ class Affine(Transform):
     """
 
     scale: Range = option(span(), default=(1.0, 1.0))
-    rotate: Range = option(span(), default=(0.0, 0.0))
+    rotate: tuple[float, float] = option(around(0.0), default=(0.0, 0.0))
     translate: tuple[tuple[float, float], tuple[float, float]] = option(
         _per_axis, default=((0.0, 0.0), (0.0, 0.0))
     )
