@@ -8,6 +8,7 @@ pub mod draws;
 pub mod error;
 pub mod fpenv;
 pub mod image;
+pub mod kernel;
 pub mod kernels;
 pub mod level;
 pub mod map;

@@ -3,8 +3,9 @@
 use crate::image::{
     AnyImage, AnyView, AnyViewMut, DType, Element, Image, Shape, Strided, StridedMut,
 };
+use crate::kernel::{MaskElement, MaskKind};
 use crate::level::Level;
-use crate::step::{MaskElement, MaskKind, Site, Step};
+use crate::step::{Site, Step};
 
 /// Buffers that one thread reuses from sample to sample.
 #[derive(Default)]

@@ -1,55 +1,17 @@
 //! What an op makes of its parameters: a step over pixels, in a form that can be fused and run.
 
-use crate::error::{Error, Result};
-use crate::image::{AnyView, AnyViewMut, DType, Element, Shape, View, ViewMut};
+use crate::image::{AnyView, AnyViewMut, DType, Shape};
+use crate::kernel::{Geometry, Kernel, Point};
 use crate::kernels::floats::Floats;
 use crate::kernels::place::Place;
+use crate::kernels::points;
 use crate::level::Level;
-use crate::map::Map;
 
 /// What a step meets: the image as the ops before it have left it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Site {
     pub shape: Shape,
     pub dtype: DType,
-}
-
-/// Turns an image into one of the same type; `src` and `dst` have the step's shapes.
-pub trait Kernel: Send + Sync {
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>);
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>);
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>);
-
-    /// What a step that moves nothing does to a mask: nothing, as a rule.
-    fn mask_in_place(&self, _: MaskKind, _: MaskViewMut) {}
-}
-
-/// A kernel that moves pixels, and with them masks, boxes and points.
-pub trait Geometry: Kernel {
-    /// Height and width of the output.
-    fn size(&self) -> [usize; 2];
-    fn map(&self) -> Map;
-    /// The same for a mask: its values are picked, never mixed.
-    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut);
-}
-
-/// A function of one value, the same for every pixel and channel.
-pub trait Point: Send + Sync {
-    fn uint8(&self, value: u8) -> u8;
-    fn uint16(&self, value: u16) -> u16;
-    fn float32(&self, value: f32) -> f32;
-
-    fn row_uint16(&self, row: &mut [u16]) {
-        for value in row {
-            *value = self.uint16(*value);
-        }
-    }
-
-    fn row_float32(&self, row: &mut [f32]) {
-        for value in row {
-            *value = self.float32(*value);
-        }
-    }
 }
 
 pub enum Step {
@@ -100,7 +62,7 @@ impl Step {
             Step::Place(place) => run_kernel(place, level, src, dst),
             Step::Move(geometry) => run_kernel(geometry.as_ref(), level, src, dst),
             Step::Pixels(kernel) => run_kernel(kernel.as_ref(), level, src, dst),
-            Step::Point(points) => crate::kernels::points::run(points, level, src, dst),
+            Step::Point(points) => points::run(points, level, src, dst),
             Step::Floats(floats) => match dst {
                 AnyViewMut::F32(dst) => floats.run(level, src, dst),
                 _ => unreachable!("floats are float32"),
@@ -116,190 +78,5 @@ fn run_kernel<K: Kernel + ?Sized>(kernel: &K, level: Level, src: AnyView, dst: A
         (AnyView::U16(src), AnyViewMut::U16(dst)) => kernel.uint16(level, src, dst),
         (AnyView::F32(src), AnyViewMut::F32(dst)) => kernel.float32(level, src, dst),
         _ => unreachable!("a kernel keeps its type"),
-    }
-}
-
-/// What a mask's values are, beside their size: it matters to fill values alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MaskKind {
-    Bool,
-    Unsigned,
-    Signed,
-    Float,
-}
-
-impl MaskKind {
-    /// A fill value in a type of `size` bytes, in the low bits. Bool: whether it is not 0.
-    /// Integers: floor(v + 0.5), clamped to the type. Floats: the nearest, ties to even.
-    fn bits(self, size: usize, value: f64) -> u64 {
-        // `as` saturates.
-        let whole = (value + 0.5).floor();
-        match (self, size) {
-            (MaskKind::Bool, _) => u64::from(value != 0.0),
-            (MaskKind::Unsigned, 1) => u64::from(whole as u8),
-            (MaskKind::Unsigned, 2) => u64::from(whole as u16),
-            (MaskKind::Unsigned, 4) => u64::from(whole as u32),
-            (MaskKind::Unsigned, _) => whole as u64,
-            (MaskKind::Signed, 1) => whole as i8 as u64,
-            (MaskKind::Signed, 2) => whole as i16 as u64,
-            (MaskKind::Signed, 4) => whole as i32 as u64,
-            (MaskKind::Signed, _) => whole as i64 as u64,
-            (MaskKind::Float, 2) => u64::from(half(value)),
-            (MaskKind::Float, 4) => u64::from((value as f32).to_bits()),
-            (MaskKind::Float, _) => value.to_bits(),
-        }
-    }
-}
-
-/// The bits of the nearest IEEE 754 half, ties to even.
-fn half(value: f64) -> u16 {
-    const LEAST_NORMAL: f64 = 1.0 / 16384.0;
-    let sign = if value.is_sign_negative() { 0x8000 } else { 0 };
-    let size = value.abs();
-    sign | if size >= 65520.0 {
-        0x7c00
-    } else if size < LEAST_NORMAL {
-        (size * 16_777_216.0).round_ties_even() as u16
-    } else {
-        let exponent = (size.to_bits() >> 52) as u16 - 1023;
-        let mantissa = f64::from_bits(size.to_bits() & !(0x7ff << 52) | 1023 << 52);
-        // A mantissa rounded up to 2 carries into the exponent.
-        (exponent.wrapping_add(15) << 10) + ((mantissa - 1.0) * 1024.0).round_ties_even() as u16
-    }
-}
-
-/// A mask's values by their size alone.
-#[derive(Debug, Clone, Copy)]
-pub enum MaskView<'a> {
-    B1(View<'a, u8>),
-    B2(View<'a, u16>),
-    B4(View<'a, u32>),
-    B8(View<'a, u64>),
-}
-
-#[derive(Debug)]
-pub enum MaskViewMut<'a> {
-    B1(ViewMut<'a, u8>),
-    B2(ViewMut<'a, u16>),
-    B4(ViewMut<'a, u32>),
-    B8(ViewMut<'a, u64>),
-}
-
-/// A mask's element: [`View`]s of it as the geometry takes them.
-pub trait MaskElement: Element {
-    fn view(view: View<Self>) -> MaskView;
-    fn view_mut(view: ViewMut<Self>) -> MaskViewMut;
-    fn from_bits(bits: u64) -> Self;
-}
-
-macro_rules! mask_element {
-    ($($variant:ident $t:ty),*) => {$(
-        impl MaskElement for $t {
-            fn view(view: View<Self>) -> MaskView {
-                MaskView::$variant(view)
-            }
-
-            fn view_mut(view: ViewMut<Self>) -> MaskViewMut {
-                MaskViewMut::$variant(view)
-            }
-
-            fn from_bits(bits: u64) -> Self {
-                bits as $t
-            }
-        }
-    )*};
-}
-mask_element!(B1 u8, B2 u16, B4 u32, B8 u64);
-
-/// Calls a generic picker on the mask's actual element: `pick_mask!(src, dst, |s, d| ...)`.
-#[macro_export]
-macro_rules! pick_mask {
-    ($src:expr, $dst:expr, |$s:ident, $d:ident| $body:expr) => {
-        match ($src, $dst) {
-            ($crate::step::MaskView::B1($s), $crate::step::MaskViewMut::B1($d)) => $body,
-            ($crate::step::MaskView::B2($s), $crate::step::MaskViewMut::B2($d)) => $body,
-            ($crate::step::MaskView::B4($s), $crate::step::MaskViewMut::B4($d)) => $body,
-            ($crate::step::MaskView::B8($s), $crate::step::MaskViewMut::B8($d)) => $body,
-            _ => unreachable!("a mask keeps its type"),
-        }
-    };
-}
-
-/// The value outside the image: one for all channels or one per channel, in the image's units.
-/// Integers: floor(v + 0.5), clamped to the type. Masks get their own single value: [`MaskKind`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fill {
-    pub image: Vec<f64>,
-    pub mask: f64,
-}
-
-impl Fill {
-    /// Refuses a number of values that is neither 1 nor the image's number of channels.
-    pub fn for_shape(op: &str, image: &[f64], mask: f64, shape: Shape) -> Result<Fill> {
-        if image.len() == 1 || image.len() == shape.channels {
-            return Ok(Fill { image: image.to_vec(), mask });
-        }
-        let allowed = format!("1 or {} values, the image's channels", shape.channels);
-        Err(Error::argument(op, "fill", format!("{image:?}"), allowed))
-    }
-
-    pub fn mask_pixel<T: MaskElement>(&self, kind: MaskKind, channels: usize) -> Vec<T> {
-        vec![T::from_bits(kind.bits(size_of::<T>(), self.mask)); channels]
-    }
-
-    pub fn pixel<T: FromFill>(&self, channels: usize) -> Vec<T> {
-        let at = |c: usize| T::from_fill(self.image[if self.image.len() == 1 { 0 } else { c }]);
-        (0..channels).map(at).collect()
-    }
-}
-
-/// How a fill value becomes a sample.
-pub trait FromFill: Element {
-    fn from_fill(value: f64) -> Self;
-}
-
-macro_rules! from_fill_integer {
-    ($($t:ty),*) => {$(
-        impl FromFill for $t {
-            fn from_fill(value: f64) -> Self {
-                // `as` saturates.
-                (value + 0.5).floor() as $t
-            }
-        }
-    )*};
-}
-from_fill_integer!(u8, u16);
-
-impl FromFill for f32 {
-    fn from_fill(value: f64) -> Self {
-        value as f32
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn halves_are_the_nearest() {
-        for (value, bits) in [
-            (0.0, 0),
-            (-0.0, 0x8000),
-            (1.0, 0x3c00),
-            (-2.0, 0xc000),
-            (0.1, 0x2e66),
-            (7.3, 0x474d),
-            (65504.0, 0x7bff),
-            (65519.9, 0x7bff),
-            (65520.0, 0x7c00),
-            (2047.75, 0x6800),
-            (6.103515625e-5, 0x0400),
-            (6.1e-5, 0x03ff),
-            (5.960464477539063e-8, 1),
-            (2.980232238769531e-8, 0),
-            (1e-310, 0),
-        ] {
-            assert_eq!(half(value), bits, "{value}");
-        }
     }
 }

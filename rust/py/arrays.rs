@@ -4,7 +4,8 @@ use std::ffi::c_int;
 
 use bitaug::error::Error;
 use bitaug::image::{DType, Shape, Strided, StridedMut};
-use bitaug::step::{MaskKind, Site};
+use bitaug::kernel::MaskKind;
+use bitaug::step::Site;
 use numpy::ndarray::ArrayView1;
 use numpy::npyffi::NPY_ARRAY_WRITEABLE;
 use numpy::{

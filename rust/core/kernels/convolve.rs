@@ -31,8 +31,8 @@ use fearless_simd_macros::simd;
 use super::border::Border;
 use crate::canonical;
 use crate::image::{Element, Shape, View, ViewMut};
+use crate::kernel::Kernel;
 use crate::level::Level;
-use crate::step::Kernel;
 
 /// Samples that are summed side by side.
 const BLOCK: usize = 64;

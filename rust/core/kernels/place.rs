@@ -4,10 +4,10 @@
 //! fill value where either is `OUTSIDE`. Any sequence of such maps is again one.
 
 use crate::image::{Element, View, ViewMut};
+use crate::kernel::{Fill, FromFill, Geometry, Kernel, MaskKind, MaskView, MaskViewMut};
 use crate::level::Level;
 use crate::map::Map;
 use crate::pick_mask;
-use crate::step::{Fill, FromFill, Geometry, Kernel, MaskKind, MaskView, MaskViewMut};
 
 pub const OUTSIDE: u32 = u32::MAX;
 

@@ -2,8 +2,8 @@
 //! float32 its functions run one after another over each row.
 
 use crate::image::{AnyView, AnyViewMut};
+use crate::kernel::Point;
 use crate::level::Level;
-use crate::step::Point;
 
 pub fn run(points: &[Box<dyn Point>], _: Level, src: AnyView, mut dst: AnyViewMut) {
     if let (AnyView::U8(src), AnyViewMut::U8(dst)) = (src, &mut dst) {

@@ -44,11 +44,12 @@ use crate::canonical;
 use crate::detmath;
 use crate::error::{Error, Result};
 use crate::image::{DType, Element, Shape, View, ViewMut};
+use crate::kernel::{Geometry, Kernel, MaskKind, MaskView, MaskViewMut};
 use crate::kernels::place::Place;
 use crate::level::Level;
 use crate::map::Map;
 use crate::pipeline::MAX_PIXELS;
-use crate::step::{Geometry, Kernel, MaskKind, MaskView, MaskViewMut, Site, Step};
+use crate::step::{Site, Step};
 
 /// The widest filter whose weights have 14 bits.
 const SHORT: f64 = 64.0;

@@ -41,11 +41,11 @@ use serde::{Deserialize, Serialize};
 use crate::canonical;
 use crate::error::{Error, Result};
 use crate::image::{Element, Shape, View, ViewMut};
+use crate::kernel::{Fill, FromFill, Geometry, Kernel, MaskKind, MaskView, MaskViewMut};
 use crate::kernels::border::Border;
 use crate::level::Level;
 use crate::map::Map;
 use crate::pick_mask;
-use crate::step::{Fill, FromFill, Geometry, Kernel, MaskKind, MaskView, MaskViewMut};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

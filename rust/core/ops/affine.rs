@@ -35,7 +35,8 @@ use crate::kernels::border::Border;
 use crate::kernels::warp::{Interpolation, Warp};
 use crate::map::Map;
 use crate::philox::Field;
-use crate::step::{Fill, Site, Step};
+use crate::kernel::Fill;
+use crate::step::{Site, Step};
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -20,7 +20,8 @@ use crate::error::{Error, Result};
 use crate::image::{Element, Shape, View, ViewMut};
 use crate::level::Level;
 use crate::philox::Field;
-use crate::step::{Fill, FromFill, Kernel, MaskElement, MaskKind, MaskViewMut, Site, Step};
+use crate::kernel::{Fill, FromFill, Kernel, MaskElement, MaskKind, MaskViewMut};
+use crate::step::{Site, Step};
 
 const MAX_HOLES: u32 = 1024;
 

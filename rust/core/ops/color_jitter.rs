@@ -53,7 +53,8 @@ use crate::kernels::colour::{Colour, LUMA, check_rgb};
 use crate::kernels::sum::Sums;
 use crate::level::Level;
 use crate::philox::Field;
-use crate::step::{Kernel, Site, Step};
+use crate::kernel::Kernel;
+use crate::step::{Site, Step};
 
 /// Larger factors would leave the 16 bits of the uint8 arithmetic.
 const FACTORS: [f64; 2] = [0.0, 8.0];

@@ -34,7 +34,8 @@ use crate::image::{DType, Element, Shape, View, ViewMut};
 use crate::level::Level;
 use crate::normal::{Gain, Z_BITS, deviate, float_gain};
 use crate::philox::{Field, MAX_ELEMENTS};
-use crate::step::{Kernel, Site, Step};
+use crate::kernel::Kernel;
+use crate::step::{Site, Step};
 
 const STD: [f64; 2] = [0.0, 1.0];
 const MEAN: [f64; 2] = [-1.0, 1.0];

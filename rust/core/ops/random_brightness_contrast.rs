@@ -15,7 +15,8 @@ use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::philox::Field;
-use crate::step::{Point, Site, Step};
+use crate::kernel::Point;
+use crate::step::{Site, Step};
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

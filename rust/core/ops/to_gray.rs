@@ -16,7 +16,8 @@ use crate::image::{Shape, View, ViewMut};
 use crate::kernels::colour::{Colour, check_rgb};
 use crate::level::Level;
 use crate::philox::Field;
-use crate::step::{Kernel, Site, Step};
+use crate::kernel::Kernel;
+use crate::step::{Site, Step};
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
