@@ -1,10 +1,10 @@
 //! Resizing a window of an image: two passes of one-dimensional weighted sums.
 //!
-//! Output i of n -> m samples is centred at c = (i + 0.5) * s, s = n / m. With stretch r = max(s, 1)
-//! if antialiased, else 1, and the filter's support a = r * (0.5 box, 1 bilinear, 2 bicubic,
-//! 3 lanczos), it sums the samples j from floor(c - a + 0.5) to below floor(c + a + 0.5) with
-//! weights f((j - c + 0.5) * (1 / r)), divided by their sum. All in f64 in this order, sums from
-//! left to right:
+//! Output i of n -> m samples is centred at c = (i + 0.5) * s, s = n / m. With the stretch
+//! r = max(s, 1) if antialiased, else 1, and the filter's support a = r * (0.5 box, 1 bilinear,
+//! 2 bicubic, 3 lanczos), it sums the samples j from floor(c - a + 0.5) to below
+//! floor(c + a + 0.5) with weights f((j - c + 0.5) * (1 / r)), divided by their sum. All in f64
+//! in this order, sums from left to right:
 //!
 //! ```text
 //! box       1 for -0.5 < x <= 0.5
@@ -26,9 +26,9 @@
 //! - float32: each weight is rounded once to f32; sum = 0, then sum + w * v in the order of the
 //!   samples. Not clamped. A weight of zero counts: inf and NaN fill their whole window.
 //!
-//! Nearest, and masks always: sample floor(x_i), at most n - 1, x_0 = s * 0.5, x_(i+1) = x_i + s. The
-//! running sum decides only where a centre falls exactly between two samples; there it makes the
-//! choice that Pillow and OpenCV make.
+//! Nearest, and masks always: sample floor(x_i), at most n - 1, x_0 = s * 0.5, x_(i+1) = x_i + s.
+//! The running sum decides only where a centre falls exactly between two samples; there it makes
+//! the choice that Pillow and OpenCV make.
 //!
 //! Source: Pillow's resize and its weights (there b = 22, each weight rounded by itself). Errors
 //! and distance from Pillow: docs/spec/resample.md.

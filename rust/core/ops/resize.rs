@@ -46,8 +46,12 @@ impl Op for Resize {
     }
 
     fn examples(Shape { height, width, .. }: Shape) -> Vec<Self> {
-        let resize =
-            |height, width, interpolation, antialias| Resize { height, width, interpolation, antialias };
+        let resize = |height, width, interpolation, antialias| Resize {
+            height,
+            width,
+            interpolation,
+            antialias,
+        };
         let mut all = Vec::new();
         for filter in Interpolation::ALL {
             all.push(resize(height * 3 / 2 + 1, width.div_ceil(2), filter, true));
