@@ -19,7 +19,7 @@ OPS = [name for name, *_ in _core.registry(8, 8, 3)]
 PROFILE = settings(
     derandomize=True,
     deadline=None,
-    max_examples=80,
+    max_examples=200,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

@@ -22,14 +22,13 @@ pub fn each<S: Default>(count: usize, threads: usize, work: impl Fn(&mut S, usiz
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..threads.min(count) {
-            scope.spawn(run);
-        }
+        let others: Vec<_> = (1..threads.min(count)).map(|_| scope.spawn(run)).collect();
         run();
+        // The scope alone waits for the work, not for the threads to be gone.
+        for other in others {
+            if let Err(panic) = other.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
     });
-}
-
-/// The cores that this process may use.
-pub fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, |n| n.get())
 }

@@ -48,12 +48,12 @@ class Keys:
     """(epoch, index) in an order of its own for each epoch."""
 
     def __init__(self, epoch, batch_size):
-        self.order = np.random.default_rng(epoch).permutation(COUNT)
         self.epoch, self.batch_size = epoch, batch_size
 
     def __iter__(self):
+        order = np.random.default_rng(self.epoch).permutation(COUNT)
         for start in range(0, COUNT, self.batch_size):
-            chunk = self.order[start : start + self.batch_size]
+            chunk = order[start : start + self.batch_size]
             yield [(self.epoch, int(index)) for index in chunk]
 
     def __len__(self):
@@ -93,6 +93,35 @@ def test_equal_digests(workers, method, batch_size):
         assert seen == (set(range(workers)) or {-1})
     assert at_once(0) != at_once(3)
     assert len(set(at_once(0).values())) == COUNT
+
+
+class Batched(Augmented):
+    """Makes a batch in one call, with threads of its own in every worker."""
+
+    def __getitems__(self, keys):
+        epochs, indices = zip(*keys, strict=True)
+        batch = [self.photos[index] for index in indices]
+        outputs = TRAIN(batch, seed=42, epoch=epochs, index=indices, threads=2)
+        return list(zip(indices, map(ba.digest, outputs), strict=True))
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_whole_batches_in_persistent_workers(method):
+    keys = Keys(0, 5)
+    expected = {epoch: at_once(epoch) for epoch in (0, 3)}
+    loader = DataLoader(
+        Batched(),
+        batch_sampler=keys,
+        num_workers=2,
+        multiprocessing_context=method,
+        persistent_workers=True,
+        timeout=120,
+    )
+    for epoch, digests in expected.items():
+        keys.epoch, found = epoch, {}
+        for indices, values in loader:
+            found.update(zip(indices.tolist(), values, strict=True))
+        assert found == digests
 
 
 class Remembering(Augmented):
