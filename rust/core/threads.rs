@@ -2,6 +2,7 @@
 //! that a `fork` between calls finds nothing to break.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::Builder;
 
 use crate::fpenv::DefaultEnvironment;
 
@@ -22,7 +23,9 @@ pub fn each<S: Default>(count: usize, threads: usize, work: impl Fn(&mut S, usiz
         }
     };
     std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads.min(count)).map(|_| scope.spawn(run)).collect();
+        // Where the system has no more threads to give, fewer do the same work.
+        let spawn = |_| Builder::new().spawn_scoped(scope, run).ok();
+        let others: Vec<_> = (1..threads.min(count)).map_while(spawn).collect();
         run();
         // The scope alone waits for the work, not for the threads to be gone.
         for other in others {
