@@ -20,7 +20,7 @@ const ROUNDS: u32 = 10;
 
 /// Elements whose words one group of sixteen blocks fills.
 pub const GROUP: usize = 64;
-/// Elements of a plane that have words: 2^32 blocks of four.
+/// Elements of a plane that have words, 2^32 blocks of four; no image holds more samples.
 pub const MAX_ELEMENTS: u64 = 1 << 34;
 
 /// A key that draws: 64 bits, low word first.

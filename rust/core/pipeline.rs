@@ -10,14 +10,12 @@ use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::{DType, Shape};
 use crate::ops::{DynOp, Flow};
-use crate::philox::Field;
+use crate::philox::{Field, MAX_ELEMENTS};
 use crate::spec::{Kind, Node, Spec};
 use crate::step::{Site, Step};
 
 /// One image holds fewer pixels than this.
 pub const MAX_PIXELS: usize = 1 << 31;
-/// One image holds at most so many samples: those of a plane of draws.
-pub const MAX_SAMPLES: u64 = 1 << 34;
 
 pub struct Pipeline {
     spec: Spec,
@@ -234,11 +232,11 @@ fn check_site(site: Site) -> Result<()> {
 fn check_extent(place: &str, Shape { height, width, channels }: Shape) -> Result<()> {
     let pixels = height.checked_mul(width).filter(|&pixels| pixels < MAX_PIXELS);
     let samples = pixels.and_then(|pixels| (pixels as u64).checked_mul(channels as u64));
-    if samples.is_some_and(|samples| samples <= MAX_SAMPLES) {
+    if samples.is_some_and(|samples| samples <= MAX_ELEMENTS) {
         return Ok(());
     }
     let value = format!("{height} x {width} x {channels}");
-    let allowed = format!("fewer than {MAX_PIXELS} pixels, at most {MAX_SAMPLES} samples");
+    let allowed = format!("fewer than {MAX_PIXELS} pixels, at most {MAX_ELEMENTS} samples");
     Err(Error::argument(place, "size", value, allowed))
 }
 

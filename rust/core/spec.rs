@@ -374,6 +374,9 @@ fn hash_value(hash: &mut Xxh3, value: &Value) {
         }
         Value::Object(fields) => {
             tagged(hash, b'o', fields.len() as u64);
+            // Another crate in the build may have made the map keep its insertion order.
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_unstable_by_key(|(key, _)| *key);
             for (key, value) in fields {
                 tagged(hash, b'k', key.len() as u64);
                 hash.update(key.as_bytes());

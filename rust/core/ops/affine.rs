@@ -31,11 +31,11 @@ use crate::detmath::{sin_cos_deg, tan_deg};
 use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::Shape;
+use crate::kernel::Fill;
 use crate::kernels::border::Border;
 use crate::kernels::warp::{Interpolation, Warp};
 use crate::map::Map;
 use crate::philox::Field;
-use crate::kernel::Fill;
 use crate::step::{Site, Step};
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -18,9 +18,9 @@ use super::{Op, check_fill};
 use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::{Element, Shape, View, ViewMut};
+use crate::kernel::{Fill, FromFill, Kernel, MaskElement, MaskKind, MaskViewMut};
 use crate::level::Level;
 use crate::philox::Field;
-use crate::kernel::{Fill, FromFill, Kernel, MaskElement, MaskKind, MaskViewMut};
 use crate::step::{Site, Step};
 
 const MAX_HOLES: u32 = 1024;

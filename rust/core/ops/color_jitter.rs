@@ -49,11 +49,11 @@ use super::{Flow, Op, check_range};
 use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::{Shape, View, ViewMut};
+use crate::kernel::Kernel;
 use crate::kernels::colour::{Colour, LUMA, check_rgb};
 use crate::kernels::sum::Sums;
 use crate::level::Level;
 use crate::philox::Field;
-use crate::kernel::Kernel;
 use crate::step::{Site, Step};
 
 /// Larger factors would leave the 16 bits of the uint8 arithmetic.

@@ -49,7 +49,8 @@ impl Op for Normalize {
     fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
         let (given, channels) = (self.mean.len(), site.shape.channels);
         if given != 1 && given != channels {
-            let message = format!("mean and std are for {given} channels, the image has {channels}");
+            let message =
+                format!("mean and std are for {given} channels, the image has {channels}");
             return Err(Error::refused(Self::NAME, message));
         }
         let at = |values: &[f64], c: usize| values[if given == 1 { 0 } else { c }];

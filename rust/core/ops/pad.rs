@@ -10,11 +10,11 @@ use super::{Nothing, Op, check_fill};
 use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::Shape;
+use crate::kernel::Fill;
 use crate::kernels::border::Border;
 use crate::kernels::place::{OUTSIDE, Place};
 use crate::map::Map;
 use crate::philox::Field;
-use crate::kernel::Fill;
 use crate::step::{Site, Step};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,7 +34,12 @@ impl Op for Pad {
     fn check(&self) -> Result<()> {
         if self.padding.iter().any(|&n| n >= 1 << 31) {
             let value = format!("{:?}", self.padding);
-            return Err(Error::argument(Self::NAME, "padding", value, "less than 2^31 pixels each"));
+            return Err(Error::argument(
+                Self::NAME,
+                "padding",
+                value,
+                "less than 2^31 pixels each",
+            ));
         }
         check_fill(Self::NAME, &self.fill, self.fill_mask)
     }

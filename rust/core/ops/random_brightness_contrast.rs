@@ -14,8 +14,8 @@ use crate::canonical;
 use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::Shape;
-use crate::philox::Field;
 use crate::kernel::Point;
+use crate::philox::Field;
 use crate::step::{Site, Step};
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -59,10 +59,7 @@ impl Op for RandomBrightnessContrast {
 
     fn examples(_: Shape) -> Vec<Self> {
         vec![
-            RandomBrightnessContrast {
-                brightness_limit: [-0.3, 0.3],
-                contrast_limit: [-0.5, 0.5],
-            },
+            RandomBrightnessContrast { brightness_limit: [-0.3, 0.3], contrast_limit: [-0.5, 0.5] },
             RandomBrightnessContrast { brightness_limit: [0.1, 0.1], contrast_limit: [2.0, 9.0] },
         ]
     }

@@ -13,10 +13,10 @@ use super::{Flow, Nothing, Op};
 use crate::draws::Draws;
 use crate::error::Result;
 use crate::image::{Shape, View, ViewMut};
+use crate::kernel::Kernel;
 use crate::kernels::colour::{Colour, check_rgb};
 use crate::level::Level;
 use crate::philox::Field;
-use crate::kernel::Kernel;
 use crate::step::{Site, Step};
 
 #[derive(Debug, Serialize, Deserialize)]
