@@ -17,6 +17,7 @@ pub mod ops;
 pub mod philox;
 pub mod pipeline;
 pub mod run;
+pub mod simd;
 pub mod spec;
 pub mod step;
 pub mod targets;

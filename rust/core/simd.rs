@@ -1,0 +1,123 @@
+//! The vocabulary that kernels are written in: the native-width vectors of fearless_simd and the
+//! few primitives that it lacks. Each has a plain definition that every level equals.
+//!
+//! A kernel is one function, generic over [`Vocab`] and marked `#[simd]`, called by [`vectors!`].
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Fallback, kernel};
+
+/// Calls a function that is generic over [`Vocab`] at a level: `vectors!(level, simd => f(simd))`.
+/// (fearless_simd's `dispatch!` hides the level's type, and with it what it knows beyond `Simd`.)
+#[macro_export]
+macro_rules! vectors {
+    ($level:expr, $simd:ident => $call:expr) => {
+        match $level {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            $crate::level::Level::Avx512($simd) => $call,
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            $crate::level::Level::Avx2($simd) => $call,
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            $crate::level::Level::Sse4_2($simd) => $call,
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            $crate::level::Level::Sse2($simd) => $call,
+            #[cfg(target_arch = "aarch64")]
+            $crate::level::Level::Neon($simd) => $call,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            $crate::level::Level::WasmSimd128($simd) => $call,
+            $crate::level::Level::Fallback($simd) => $call,
+            _ => unreachable!("the levels that a target has are all above"),
+        }
+    };
+}
+
+/// A level with the primitives that fearless_simd lacks.
+pub trait Vocab: Simd {
+    /// (a b + 2^14) >> 15 in each lane; a = b = -2^15 must not occur.
+    #[inline(always)]
+    fn mulhrs(self, a: Self::i16s, b: Self::i16s) -> Self::i16s {
+        Self::i16s::from_fn(self, |i| {
+            let product = i32::from(a.as_slice()[i]) * i32::from(b.as_slice()[i]);
+            ((product + (1 << 14)) >> 15) as i16
+        })
+    }
+}
+
+impl Vocab for Fallback {}
+
+#[cfg(target_arch = "aarch64")]
+impl Vocab for fearless_simd::aarch64::Neon {}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+impl Vocab for fearless_simd::wasm32::WasmSimd128 {}
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+mod x86 {
+    #[cfg(target_arch = "x86")]
+    use std::arch::x86::*;
+    #[cfg(target_arch = "x86_64")]
+    use std::arch::x86_64::*;
+
+    use fearless_simd::x86::{Avx2, Avx512, Sse2, Sse4_2};
+
+    use super::*;
+
+    /// A method of the vocabulary as one intrinsic: `intrinsic!(Level, method = intrinsic: A, A)`.
+    macro_rules! intrinsic {
+        ($level:ident, $name:ident = $intrinsic:ident($($arg:ident: $lanes:ident as $raw:ty),*) -> $out:ident as $made:ty) => {
+            #[inline(always)]
+            fn $name(self, $($arg: Self::$lanes),*) -> Self::$out {
+                kernel!(
+                    #[inline]
+                    fn run(_level: $level, $($arg: $raw),*) -> $made {
+                        $intrinsic($($arg),*)
+                    }
+                );
+                run(self, $($arg.into()),*).simd_into(self)
+            }
+        };
+    }
+
+    impl Vocab for Sse2 {}
+
+    impl Vocab for Sse4_2 {
+        intrinsic!(Sse4_2, mulhrs = _mm_mulhrs_epi16(a: i16s as __m128i, b: i16s as __m128i) -> i16s as __m128i);
+    }
+
+    impl Vocab for Avx2 {
+        intrinsic!(Avx2, mulhrs = _mm256_mulhrs_epi16(a: i16s as __m256i, b: i16s as __m256i) -> i16s as __m256i);
+    }
+
+    impl Vocab for Avx512 {
+        intrinsic!(Avx512, mulhrs = _mm512_mulhrs_epi16(a: i16s as __m512i, b: i16s as __m512i) -> i16s as __m512i);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fearless_simd_macros::simd;
+
+    use super::*;
+    use crate::level;
+
+    #[test]
+    fn mulhrs_is_its_definition() {
+        #[simd]
+        fn run<S: Vocab>(simd: S, a: &[i16], b: &[i16], out: &mut [i16]) {
+            let n = S::i16s::LEN;
+            for ((a, b), out) in a.chunks_exact(n).zip(b.chunks_exact(n)).zip(out.chunks_exact_mut(n)) {
+                let v = simd.mulhrs(S::i16s::from_slice(simd, a), S::i16s::from_slice(simd, b));
+                v.store_slice(out);
+            }
+        }
+        let a: Vec<i16> = (0..4096_i32).map(|i| (i * 7919 % 65536 - 32768) as i16).collect();
+        let b: Vec<i16> = (0..4096_i32).map(|i| (i * 104_729 % 65535 - 32767) as i16).collect();
+        for level in level::available() {
+            let mut out = vec![0; a.len()];
+            vectors!(level, simd => run(simd, &a, &b, &mut out));
+            for i in 0..a.len() {
+                let want = (i32::from(a[i]) * i32::from(b[i]) + (1 << 14)) >> 15;
+                assert_eq!(i32::from(out[i]), want, "{level:?} {} {}", a[i], b[i]);
+            }
+        }
+    }
+}
