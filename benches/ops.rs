@@ -39,7 +39,7 @@ fn every_op(c: &mut Criterion) {
                 for level in level::available() {
                     let id = BenchmarkId::new(level::name(level), side);
                     group.bench_function(id, |b| {
-                        b.iter(|| step.run(level, black_box(src.view()), dst.view_mut()));
+                        b.iter(|| step.run(level, black_box(src.view()), dst.view_mut(), 0));
                     });
                 }
             }

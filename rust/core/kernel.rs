@@ -5,11 +5,28 @@ use crate::image::{Element, Shape, View, ViewMut};
 use crate::level::Level;
 use crate::map::Map;
 
-/// Turns an image into one of the same type; `src` and `dst` have the step's shapes.
+/// What a band of output rows is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Any of the input: all output rows are made at once.
+    Whole,
+    /// Any of the input, and each band of rows can be made by itself.
+    Bands,
+    /// The same rows of the input.
+    Rows,
+}
+
+/// Turns an image into one of the same type. `dst` is the output's rows from `first` on; `src` is
+/// the same rows of the input if that is the kernel's [`Reach`], else all of it.
 pub trait Kernel: Send + Sync {
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>);
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>);
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>);
+    /// `Whole` kernels are given `first` = 0 and all rows.
+    fn reach(&self) -> Reach {
+        Reach::Whole
+    }
+
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize);
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize);
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize);
 
     /// What a step that moves nothing does to a mask: nothing, as a rule.
     fn mask_in_place(&self, _: MaskKind, _: MaskViewMut) {}

@@ -85,7 +85,7 @@ pub fn image(
     for step in before {
         let site = step.site(Site { shape: current.shape(), dtype: current.dtype() });
         let mut next = scratch.take(site.dtype, site.shape);
-        step.run(level, current, next.view_mut());
+        step.run(level, current, next.view_mut(), 0);
         if let Some(image) = held.replace(next) {
             scratch.give_back(image);
         }
@@ -109,10 +109,10 @@ fn finish(level: Level, step: &Step, src: AnyView, dst: &mut StridedMut, scratch
         DType::F32 => dst.rows().map(AnyViewMut::F32),
     };
     if let Some(rows) = direct {
-        return step.run(level, src, rows);
+        return step.run(level, src, rows, 0);
     }
     let mut out = scratch.take(site.dtype, site.shape);
-    step.run(level, src, out.view_mut());
+    step.run(level, src, out.view_mut(), 0);
     write(out.view(), dst);
     scratch.give_back(out);
 }

@@ -104,7 +104,9 @@ mod tests {
         #[simd]
         fn run<S: Vocab>(simd: S, a: &[i16], b: &[i16], out: &mut [i16]) {
             let n = S::i16s::LEN;
-            for ((a, b), out) in a.chunks_exact(n).zip(b.chunks_exact(n)).zip(out.chunks_exact_mut(n)) {
+            for ((a, b), out) in
+                a.chunks_exact(n).zip(b.chunks_exact(n)).zip(out.chunks_exact_mut(n))
+            {
                 let v = simd.mulhrs(S::i16s::from_slice(simd, a), S::i16s::from_slice(simd, b));
                 v.store_slice(out);
             }

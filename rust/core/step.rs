@@ -1,7 +1,7 @@
 //! What an op makes of its parameters: a step over pixels, in a form that can be fused and run.
 
 use crate::image::{AnyView, AnyViewMut, DType, Shape};
-use crate::kernel::{Geometry, Kernel, Point};
+use crate::kernel::{Geometry, Kernel, Point, Reach};
 use crate::kernels::floats::Floats;
 use crate::kernels::place::Place;
 use crate::kernels::points;
@@ -48,6 +48,16 @@ impl Step {
         }
     }
 
+    pub fn reach(&self) -> Reach {
+        match self {
+            Step::Place(place) => place.reach(),
+            Step::Move(geometry) => geometry.reach(),
+            Step::Pixels(kernel) => kernel.reach(),
+            Step::Point(_) | Step::Floats(_) => Reach::Rows,
+            Step::Planar => Reach::Whole,
+        }
+    }
+
     pub fn geometry(&self) -> Option<&dyn Geometry> {
         match self {
             Step::Place(place) => Some(place),
@@ -56,12 +66,12 @@ impl Step {
         }
     }
 
-    /// Runs the step; `Planar` is the caller's to do.
-    pub fn run(&self, level: Level, src: AnyView, dst: AnyViewMut) {
+    /// Makes the rows of the output from `first` on ([`Kernel`]); `Planar` is the caller's to do.
+    pub fn run(&self, level: Level, src: AnyView, dst: AnyViewMut, first: usize) {
         match self {
-            Step::Place(place) => run_kernel(place, level, src, dst),
-            Step::Move(geometry) => run_kernel(geometry.as_ref(), level, src, dst),
-            Step::Pixels(kernel) => run_kernel(kernel.as_ref(), level, src, dst),
+            Step::Place(place) => run_kernel(place, level, src, dst, first),
+            Step::Move(geometry) => run_kernel(geometry.as_ref(), level, src, dst, first),
+            Step::Pixels(kernel) => run_kernel(kernel.as_ref(), level, src, dst, first),
             Step::Point(points) => points::run(points, level, src, dst),
             Step::Floats(floats) => match dst {
                 AnyViewMut::F32(dst) => floats.run(level, src, dst),
@@ -72,11 +82,17 @@ impl Step {
     }
 }
 
-fn run_kernel<K: Kernel + ?Sized>(kernel: &K, level: Level, src: AnyView, dst: AnyViewMut) {
+fn run_kernel<K: Kernel + ?Sized>(
+    kernel: &K,
+    level: Level,
+    src: AnyView,
+    dst: AnyViewMut,
+    first: usize,
+) {
     match (src, dst) {
-        (AnyView::U8(src), AnyViewMut::U8(dst)) => kernel.uint8(level, src, dst),
-        (AnyView::U16(src), AnyViewMut::U16(dst)) => kernel.uint16(level, src, dst),
-        (AnyView::F32(src), AnyViewMut::F32(dst)) => kernel.float32(level, src, dst),
+        (AnyView::U8(src), AnyViewMut::U8(dst)) => kernel.uint8(level, src, dst, first),
+        (AnyView::U16(src), AnyViewMut::U16(dst)) => kernel.uint16(level, src, dst, first),
+        (AnyView::F32(src), AnyViewMut::F32(dst)) => kernel.float32(level, src, dst, first),
         _ => unreachable!("a kernel keeps its type"),
     }
 }

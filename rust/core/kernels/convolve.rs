@@ -75,19 +75,19 @@ fn trimmed<W: Copy + PartialEq + Default>(mut weights: Vec<W>) -> Vec<W> {
 }
 
 impl Kernel for Separable {
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>) {
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) {
         let (bits, weights) = self.fixed_uint8();
         let weights: Vec<u16> = weights.iter().map(|&w| w as u16).collect();
         let (rows, columns) = (Rows8 { shift: bits - 6 }, Columns8 { shift: bits + 6 });
         dispatch!(level, simd => convolve(simd, &rows, &columns, &weights, src, dst));
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>) {
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) {
         let (rows, columns) = (Rows16 { shift: 16 }, Columns16 { shift: 46 });
         dispatch!(level, simd => convolve(simd, &rows, &columns, &self.fixed(31), src, dst));
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>) {
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) {
         let weights = trimmed(self.heights.iter().map(|h| (h / self.total) as f32).collect());
         dispatch!(level, simd => convolve(simd, &Float, &Float, &weights, src, dst));
     }
@@ -300,16 +300,16 @@ mod tests {
                 // A constant row is a constant image, and the width is the wider direction.
                 let src = Image { data: vec![value; 70], shape: Shape::new(1, 70, 1) };
                 let mut dst = Image::new(src.shape);
-                kernel.uint8(level, src.view(), dst.view_mut());
+                kernel.uint8(level, src.view(), dst.view_mut(), 0);
                 assert_eq!(dst, src);
             }
             let src = Image { data: vec![65535_u16; shape.len()], shape };
             let mut dst = Image::new(shape);
-            kernel.uint16(level, src.view(), dst.view_mut());
+            kernel.uint16(level, src.view(), dst.view_mut(), 0);
             assert_eq!(dst, src);
             let src = Image { data: vec![0.1_f32; shape.len()], shape };
             let mut dst = Image::new(shape);
-            kernel.float32(level, src.view(), dst.view_mut());
+            kernel.float32(level, src.view(), dst.view_mut(), 0);
             assert_eq!(dst, src);
         }
     }
@@ -320,7 +320,7 @@ mod tests {
         src.data[40] = f32::from_bits(0xffc0_1234);
         src.data[0] = f32::INFINITY;
         let mut dst = Image::new(src.shape);
-        gauss(1, 1.0).float32(Level::new(), src.view(), dst.view_mut());
+        gauss(1, 1.0).float32(Level::new(), src.view(), dst.view_mut(), 0);
         let nans: Vec<usize> = (0..81).filter(|&i| dst.data[i].is_nan()).collect();
         assert!(nans.contains(&30) && nans.contains(&50) && !nans.contains(&42));
         assert!(nans.iter().all(|&i| dst.data[i].to_bits() == 0x7fc0_0000));

@@ -4,7 +4,7 @@
 //! fill value where either is `OUTSIDE`. Any sequence of such maps is again one.
 
 use crate::image::{Element, View, ViewMut};
-use crate::kernel::{Fill, FromFill, Geometry, Kernel, MaskKind, MaskView, MaskViewMut};
+use crate::kernel::{Fill, FromFill, Geometry, Kernel, MaskKind, MaskView, MaskViewMut, Reach};
 use crate::level::Level;
 use crate::map::Map;
 use crate::pick_mask;
@@ -61,9 +61,9 @@ impl Place {
         Some(Place { rows, cols, transposed, fill, map: self.map.then(&next.map) })
     }
 
-    fn pick<T: Element>(&self, fill: &[T], src: View<T>, mut dst: ViewMut<T>) {
+    fn pick<T: Element>(&self, fill: &[T], src: View<T>, mut dst: ViewMut<T>, first: usize) {
         let channels = src.shape().channels;
-        for (y, &row) in self.rows.iter().enumerate() {
+        for (y, &row) in self.rows[first..][..dst.shape().height].iter().enumerate() {
             for (out, &col) in dst.row(y).chunks_exact_mut(channels).zip(&self.cols) {
                 let (sy, sx) = if self.transposed { (col, row) } else { (row, col) };
                 out.copy_from_slice(if row == OUTSIDE || col == OUTSIDE {
@@ -75,24 +75,28 @@ impl Place {
         }
     }
 
-    fn image<T: FromFill>(&self, src: View<T>, dst: ViewMut<T>) {
+    fn image<T: FromFill>(&self, src: View<T>, dst: ViewMut<T>, first: usize) {
         let channels = src.shape().channels;
         let fill = self.fill.as_ref().map(|fill| fill.pixel::<T>(channels)).unwrap_or_default();
-        self.pick(&fill, src, dst);
+        self.pick(&fill, src, dst, first);
     }
 }
 
 impl Kernel for Place {
-    fn uint8(&self, _: Level, src: View<u8>, dst: ViewMut<u8>) {
-        self.image(src, dst);
+    fn reach(&self) -> Reach {
+        Reach::Bands
     }
 
-    fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>) {
-        self.image(src, dst);
+    fn uint8(&self, _: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) {
+        self.image(src, dst, first);
     }
 
-    fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>) {
-        self.image(src, dst);
+    fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) {
+        self.image(src, dst, first);
+    }
+
+    fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) {
+        self.image(src, dst, first);
     }
 }
 
@@ -109,7 +113,7 @@ impl Geometry for Place {
         pick_mask!(src, dst, |src, dst| {
             let channels = src.shape().channels;
             let fill = self.fill.as_ref().map(|fill| fill.mask_pixel(kind, channels));
-            self.pick(&fill.unwrap_or_default(), src, dst);
+            self.pick(&fill.unwrap_or_default(), src, dst, 0);
         });
     }
 }

@@ -493,7 +493,7 @@ struct Resample {
 }
 
 impl Kernel for Resample {
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>) {
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) {
         match &self.tables {
             Tables::Short(passes) => passes.run(level, self.window, src, dst),
             Tables::Long(passes) => passes.run(level, self.window, src, dst),
@@ -501,14 +501,14 @@ impl Kernel for Resample {
         }
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>) {
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) {
         match &self.tables {
             Tables::Long(passes) => passes.run(level, self.window, src, dst),
             _ => unreachable!("not made for uint16"),
         }
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>) {
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) {
         match &self.tables {
             Tables::Float(passes) => passes.run(level, self.window, src, dst),
             _ => unreachable!("not made for float32"),

@@ -41,7 +41,7 @@ use serde::{Deserialize, Serialize};
 use crate::canonical;
 use crate::error::{Error, Result};
 use crate::image::{Element, Shape, View, ViewMut};
-use crate::kernel::{Fill, FromFill, Geometry, Kernel, MaskKind, MaskView, MaskViewMut};
+use crate::kernel::{Fill, FromFill, Geometry, Kernel, MaskKind, MaskView, MaskViewMut, Reach};
 use crate::kernels::border::Border;
 use crate::level::Level;
 use crate::map::Map;
@@ -101,16 +101,16 @@ impl Warp {
         self.inverse.forward([x as f64 + 0.5, y as f64 + 0.5]).map(|v| fixed(v - 0.5))
     }
 
-    fn run<I, T, const N: usize>(&self, fill: &[T], src: View<T>, dst: ViewMut<T>)
+    fn run<I, T, const N: usize>(&self, fill: &[T], src: View<T>, dst: ViewMut<T>, first: usize)
     where
         T: Element,
         I: Interpolate<T, N>,
     {
         match src.shape().channels {
-            1 => self.rows::<I, T, N, 1>(fill, src, dst),
-            3 => self.rows::<I, T, N, 3>(fill, src, dst),
-            4 => self.rows::<I, T, N, 4>(fill, src, dst),
-            _ => self.rows::<I, T, N, 0>(fill, src, dst),
+            1 => self.rows::<I, T, N, 1>(fill, src, dst, first),
+            3 => self.rows::<I, T, N, 3>(fill, src, dst, first),
+            4 => self.rows::<I, T, N, 4>(fill, src, dst, first),
+            _ => self.rows::<I, T, N, 0>(fill, src, dst, first),
         }
     }
 
@@ -120,6 +120,7 @@ impl Warp {
         fill: &[T],
         src: View<T>,
         mut dst: ViewMut<T>,
+        first: usize,
     ) where
         T: Element,
         I: Interpolate<T, N>,
@@ -130,19 +131,19 @@ impl Warp {
         let step = [self.inverse.0[0], self.inverse.0[3]].map(fixed);
         let inside = limits.map(inside::<N>);
         let half = 1 << (31 - I::BITS);
-        for y in 0..self.size[0] {
+        for y in 0..dst.shape().height {
             for (run, out) in dst.row(y).chunks_mut(RUN * channels).enumerate() {
-                let start = self.start(run * RUN, y).map(|s| s + half);
+                let start = self.start(run * RUN, first + y).map(|s| s + half);
                 let count = out.len() / channels;
                 let [across, down] = [0, 1].map(|k| span(start[k], step[k], inside[k], count));
-                let first = across.start.max(down.start);
-                let last = across.end.min(down.end).max(first);
+                let begin = across.start.max(down.start);
+                let end = across.end.min(down.end).max(begin);
                 let at = |k: usize, i: usize| start[k] + step[k] * i as i64;
 
-                let (left, rest) = out.split_at_mut(first * channels);
-                let (middle, right) = rest.split_at_mut((last - first) * channels);
+                let (left, rest) = out.split_at_mut(begin * channels);
+                let (middle, right) = rest.split_at_mut((end - begin) * channels);
                 for (i, out) in middle.chunks_exact_mut(channels).enumerate() {
-                    let (x, y) = (at(0, first + i), at(1, first + i));
+                    let (x, y) = (at(0, begin + i), at(1, begin + i));
                     let weights = I::weights(fraction(x, I::BITS), fraction(y, I::BITS));
                     let (col, row) = (corner::<N>(x) as usize, corner::<N>(y) as usize);
                     let mut rows: [&[T]; N] = [&[]; N];
@@ -153,7 +154,7 @@ impl Warp {
                         *out = I::mix(weights, grid(|j, i| rows[j][i * channels + c]));
                     }
                 }
-                for (begin, part) in [(0, left), (last, right)] {
+                for (begin, part) in [(0, left), (end, right)] {
                     for (i, out) in part.chunks_exact_mut(channels).enumerate() {
                         let (x, y) = (at(0, begin + i), at(1, begin + i));
                         let weights = I::weights(fraction(x, I::BITS), fraction(y, I::BITS));
@@ -182,31 +183,35 @@ impl Warp {
         taps
     }
 
-    fn image<T: FromFill>(&self, src: View<T>, dst: ViewMut<T>)
+    fn image<T: FromFill>(&self, src: View<T>, dst: ViewMut<T>, first: usize)
     where
         Bilinear: Interpolate<T, 2>,
         Bicubic: Interpolate<T, 4>,
     {
         let fill = &self.fill.pixel::<T>(src.shape().channels);
         match self.interpolation {
-            Interpolation::Nearest => self.run::<Nearest, T, 1>(fill, src, dst),
-            Interpolation::Bilinear => self.run::<Bilinear, T, 2>(fill, src, dst),
-            Interpolation::Bicubic => self.run::<Bicubic, T, 4>(fill, src, dst),
+            Interpolation::Nearest => self.run::<Nearest, T, 1>(fill, src, dst, first),
+            Interpolation::Bilinear => self.run::<Bilinear, T, 2>(fill, src, dst, first),
+            Interpolation::Bicubic => self.run::<Bicubic, T, 4>(fill, src, dst, first),
         }
     }
 }
 
 impl Kernel for Warp {
-    fn uint8(&self, _: Level, src: View<u8>, dst: ViewMut<u8>) {
-        self.image(src, dst);
+    fn reach(&self) -> Reach {
+        Reach::Bands
     }
 
-    fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>) {
-        self.image(src, dst);
+    fn uint8(&self, _: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) {
+        self.image(src, dst, first);
     }
 
-    fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>) {
-        self.image(src, dst);
+    fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) {
+        self.image(src, dst, first);
+    }
+
+    fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) {
+        self.image(src, dst, first);
     }
 }
 
@@ -222,7 +227,7 @@ impl Geometry for Warp {
     fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) {
         pick_mask!(src, dst, |src, dst| {
             let fill = self.fill.mask_pixel(kind, src.shape().channels);
-            self.run::<Nearest, _, 1>(&fill, src, dst);
+            self.run::<Nearest, _, 1>(&fill, src, dst, 0);
         });
     }
 }
@@ -491,7 +496,7 @@ mod tests {
 
     fn warped(warp: &Warp, src: &Image<u8>) -> Image<u8> {
         let mut out = Image::new(src.shape.sized(warp.size[0], warp.size[1]));
-        warp.uint8(Level::fallback(), src.view(), out.view_mut());
+        warp.uint8(Level::fallback(), src.view(), out.view_mut(), 0);
         out
     }
 

@@ -177,15 +177,15 @@ impl Holes {
 }
 
 impl Kernel for Holes {
-    fn uint8(&self, _: Level, src: View<u8>, dst: ViewMut<u8>) {
+    fn uint8(&self, _: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) {
         self.image(src, dst);
     }
 
-    fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>) {
+    fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) {
         self.image(src, dst);
     }
 
-    fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>) {
+    fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) {
         self.image(src, dst);
     }
 

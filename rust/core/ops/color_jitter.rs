@@ -245,15 +245,15 @@ impl Jitter {
 }
 
 impl Kernel for Jitter {
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>) {
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) {
         self.run(level, src, dst);
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>) {
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) {
         self.run(level, src, dst);
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>) {
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) {
         self.run(level, src, dst);
     }
 }
@@ -584,7 +584,7 @@ mod tests {
     fn apply(params: Params, image: &Image<u8>) -> Result<Image<u8>> {
         let step = ANY.apply(params, &site(image.shape), &[])?;
         let mut out = Image::new(image.shape);
-        step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()));
+        step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()), 0);
         Ok(out)
     }
 

@@ -31,7 +31,7 @@ use crate::canonical;
 use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::{DType, Element, Shape, View, ViewMut};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Reach};
 use crate::level::Level;
 use crate::normal::{Gain, Z_BITS, deviate, float_gain};
 use crate::philox::Field;
@@ -113,19 +113,35 @@ struct Noise {
 }
 
 impl Kernel for Noise {
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>) {
+    fn reach(&self) -> Reach {
+        Reach::Rows
+    }
+
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) {
         let max = DType::U8.nominal_max();
-        self.run(level, &Levels::new(Gain::uint8(self.std * max), 18, self.mean * max), src, dst);
+        self.run(
+            level,
+            &Levels::new(Gain::uint8(self.std * max), 18, self.mean * max),
+            src,
+            dst,
+            first,
+        );
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>) {
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) {
         let max = DType::U16.nominal_max();
-        self.run(level, &Levels::new(Gain::uint16(self.std * max), 5, self.mean * max), src, dst);
+        self.run(
+            level,
+            &Levels::new(Gain::uint16(self.std * max), 5, self.mean * max),
+            src,
+            dst,
+            first,
+        );
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>) {
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) {
         let floats = Floats { gain: float_gain(self.std), mean: self.mean as f32 };
-        self.run(level, &floats, src, dst);
+        self.run(level, &floats, src, dst, first);
     }
 }
 
@@ -136,18 +152,23 @@ impl Noise {
         amplitude: &A,
         src: View<T>,
         mut dst: ViewMut<T>,
+        first: usize,
     ) {
         let shape = src.shape();
-        let elements = shape.len() / self.group;
+        let begin = first * shape.row() / self.group;
+        let elements = begin + shape.len() / self.group;
         let mut noise = [T::Noise::default(); CHUNK];
-        let (mut at, mut next) = (CHUNK, 0);
+        // The words are made in chunks that start at multiples of CHUNK; the first may be entered
+        // in the middle.
+        let mut next = begin - begin % CHUNK;
+        let mut at = CHUNK;
         for y in 0..shape.height {
             let (mut row, mut out) = (src.row(y), dst.row(y));
             while !row.is_empty() {
                 if at == CHUNK {
                     let count = CHUNK.min(elements - next);
                     self.fill(level, amplitude, next as u64, &mut noise[..count]);
-                    (at, next) = (0, next + count);
+                    (at, next) = (begin.saturating_sub(next), next + count);
                 }
                 let count = (CHUNK - at).min(row.len() / self.group);
                 let (values, rest) = row.split_at(count * self.group);
@@ -372,7 +393,7 @@ mod tests {
             for group in [1, 3] {
                 let noise = Noise { std: 0.3, mean: 0.1, group, body: field(7), tail: field(8) };
                 let mut out = Image::new(shape);
-                noise.float32(level, src, out.view_mut());
+                noise.float32(level, src, out.view_mut(), 0);
                 let floats = Floats { gain: float_gain(0.3), mean: 0.1 };
                 for (i, (value, &got)) in src.rows().flatten().zip(&out.data).enumerate() {
                     let e = (i / group) as u64;

@@ -13,7 +13,7 @@ use super::{Flow, Nothing, Op};
 use crate::draws::Draws;
 use crate::error::Result;
 use crate::image::{Shape, View, ViewMut};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Reach};
 use crate::kernels::colour::{Colour, check_rgb};
 use crate::level::Level;
 use crate::philox::Field;
@@ -56,15 +56,19 @@ impl Gray {
 }
 
 impl Kernel for Gray {
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>) {
+    fn reach(&self) -> Reach {
+        Reach::Rows
+    }
+
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) {
         self.run(level, src, dst);
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>) {
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) {
         self.run(level, src, dst);
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>) {
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) {
         self.run(level, src, dst);
     }
 }
@@ -87,7 +91,7 @@ mod tests {
         let image = Image { data: vec![255u8, 0, 0, 10, 20, 30], shape };
         let mut out = Image::new(shape);
         let step = ToGray {}.apply(Nothing {}, &Site { shape, dtype: DType::U8 }, &[]).unwrap();
-        step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()));
+        step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()), 0);
         assert_eq!(out.data, [76, 76, 76, 18, 18, 18]);
     }
 
