@@ -75,13 +75,38 @@ impl Shape {
     }
 }
 
+/// What a step meets: the image as the steps before it have left it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Site {
+    pub shape: Shape,
+    pub dtype: DType,
+}
+
 /// A value that pixels or masks are made of: plain bytes, zero by default.
-pub trait Element: Copy + Default + Send + Sync + PartialEq + 'static {}
-impl Element for u8 {}
-impl Element for u16 {}
-impl Element for u32 {}
-impl Element for u64 {}
-impl Element for f32 {}
+///
+/// # Safety
+/// It has no padding, and any bytes are a value.
+pub unsafe trait Element: Copy + Default + Send + Sync + PartialEq + 'static {}
+// SAFETY: an integer.
+unsafe impl Element for u8 {}
+// SAFETY: an integer.
+unsafe impl Element for u16 {}
+// SAFETY: an integer.
+unsafe impl Element for u32 {}
+// SAFETY: an integer.
+unsafe impl Element for u64 {}
+// SAFETY: a float.
+unsafe impl Element for f32 {}
+
+pub fn bytes<T: Element>(values: &[T]) -> &[u8] {
+    // SAFETY: an Element's bytes are all initialised, and u8 needs no alignment.
+    unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
+}
+
+fn bytes_mut<T: Element>(values: &mut [T]) -> &mut [u8] {
+    // SAFETY: as above, and whatever is written is a value again.
+    unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), size_of_val(values)) }
+}
 
 /// Rows of samples, `stride` samples apart.
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +130,20 @@ impl<'a, T: Element> View<'a, T> {
     #[inline(always)]
     pub fn row(&self, y: usize) -> &'a [T] {
         &self.data[y * self.stride..][..self.shape.row()]
+    }
+
+    /// The pixels from (top, left) on, height x width of them.
+    pub fn window(&self, [top, left]: [usize; 2], [height, width]: [usize; 2]) -> View<'a, T> {
+        assert!(left + width <= self.shape.width && top + height <= self.shape.height);
+        let start = top * self.stride + left * self.shape.channels;
+        View::new(&self.data[start..], self.shape.sized(height, width), self.stride)
+    }
+
+    /// The same memory, a channel for each byte of a pixel.
+    pub fn bytes(self) -> View<'a, u8> {
+        let size = size_of::<T>();
+        let shape = Shape { channels: self.shape.channels * size, ..self.shape };
+        View::new(bytes(self.data), shape, self.stride * size)
     }
 
     #[inline(always)]
@@ -143,6 +182,13 @@ impl<'a, T: Element> ViewMut<'a, T> {
         &mut self.data[y * self.stride..][..self.shape.row()]
     }
 
+    /// The same memory, a channel for each byte of a pixel.
+    pub fn bytes(self) -> ViewMut<'a, u8> {
+        let size = size_of::<T>();
+        let shape = Shape { channels: self.shape.channels * size, ..self.shape };
+        ViewMut::new(bytes_mut(self.data), shape, self.stride * size)
+    }
+
     #[inline(always)]
     pub fn pixel(&mut self, y: usize, x: usize) -> &mut [T] {
         let channels = self.shape.channels;
@@ -174,7 +220,7 @@ fn check_rows(len: usize, shape: Shape, stride: usize) {
     }
 }
 
-/// An image that owns its samples, without gaps.
+/// An image that owns its samples, without gaps; what follows them in `data` is not the image's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Image<T> {
     pub data: Vec<T>,
@@ -231,6 +277,21 @@ impl AnyView<'_> {
             AnyView::U8(_) => DType::U8,
             AnyView::U16(_) => DType::U16,
             AnyView::F32(_) => DType::F32,
+        }
+    }
+
+    pub fn site(&self) -> Site {
+        Site { shape: self.shape(), dtype: self.dtype() }
+    }
+}
+
+impl<'a> AnyView<'a> {
+    /// The pixels from (top, left) on, height x width of them.
+    pub fn window(&self, corner: [usize; 2], size: [usize; 2]) -> AnyView<'a> {
+        match self {
+            AnyView::U8(v) => AnyView::U8(v.window(corner, size)),
+            AnyView::U16(v) => AnyView::U16(v.window(corner, size)),
+            AnyView::F32(v) => AnyView::F32(v.window(corner, size)),
         }
     }
 }
@@ -342,8 +403,37 @@ impl<'a> StridedMut<'a> {
         StridedMut { ptr, shape, strides, _memory: PhantomData }
     }
 
+    pub fn of(image: &'a mut AnyImage) -> Self {
+        fn typed<T: Element>(image: &mut Image<T>) -> StridedMut<'_> {
+            let Shape { width, channels, .. } = image.shape;
+            let size = size_of::<T>() as isize;
+            let strides = [width * channels, channels, 1].map(|step| step as isize * size);
+            assert!(image.data.len() >= image.shape.len());
+            StridedMut {
+                ptr: image.data.as_mut_ptr().cast(),
+                shape: image.shape,
+                strides,
+                _memory: PhantomData,
+            }
+        }
+        match image {
+            AnyImage::U8(image) => typed(image),
+            AnyImage::U16(image) => typed(image),
+            AnyImage::F32(image) => typed(image),
+        }
+    }
+
     pub fn shape(&self) -> Shape {
         self.shape
+    }
+
+    /// `height` rows from `first` on.
+    pub fn band(&mut self, first: usize, height: usize) -> StridedMut<'_> {
+        assert!(first + height <= self.shape.height);
+        let start = first as isize * self.strides[0];
+        let ptr = self.ptr.wrapping_offset(start);
+        let shape = self.shape.sized(height, self.shape.width);
+        StridedMut { ptr, shape, strides: self.strides, _memory: PhantomData }
     }
 
     pub fn rows<T: Element>(&mut self) -> Option<ViewMut<'_, T>> {

@@ -1,9 +1,9 @@
 //! Runs the steps of a sample over its pixels.
 
 use crate::image::{
-    AnyImage, AnyView, AnyViewMut, DType, Element, Image, Shape, Strided, StridedMut,
+    AnyImage, AnyView, AnyViewMut, DType, Element, Image, Shape, Strided, StridedMut, View,
 };
-use crate::kernel::{MaskElement, MaskKind};
+use crate::kernel::{Geometry, MaskElement, MaskKind, Reach};
 use crate::level::Level;
 use crate::step::{Site, Step};
 
@@ -16,11 +16,13 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// An image of this shape, its samples arbitrary.
-    fn take(&mut self, dtype: DType, shape: Shape) -> AnyImage {
+    /// An image of this shape and type, its samples arbitrary.
+    fn take(&mut self, Site { shape, dtype }: Site) -> AnyImage {
         fn image<T: Element>(pool: &mut Vec<Vec<T>>, shape: Shape) -> Image<T> {
             let mut data = pool.pop().unwrap_or_default();
-            data.resize(shape.len(), T::default());
+            if data.len() < shape.len() {
+                data.resize(shape.len(), T::default());
+            }
             Image { data, shape }
         }
         match dtype {
@@ -30,17 +32,104 @@ impl Scratch {
         }
     }
 
-    fn give_back(&mut self, image: AnyImage) {
+    fn give_back(&mut self, image: Option<AnyImage>) {
         match image {
-            AnyImage::U8(image) => self.u8.push(image.data),
-            AnyImage::U16(image) => self.u16.push(image.data),
-            AnyImage::F32(image) => self.f32.push(image.data),
+            None => {}
+            Some(AnyImage::U8(image)) => self.u8.push(image.data),
+            Some(AnyImage::U16(image)) => self.u16.push(image.data),
+            Some(AnyImage::F32(image)) => self.f32.push(image.data),
         }
     }
 }
 
-/// The same steps, with neighbours that can be one step made one. The bytes do not change.
-pub fn fuse(steps: Vec<Step>) -> Vec<Step> {
+/// The steps of a sample in the order and the company in which they run. The bytes are the same
+/// for any.
+pub struct Plan(Vec<Stage>);
+
+enum Stage {
+    /// A part of the image by its corner and size; nothing is copied.
+    Window([usize; 2], [usize; 2]),
+    /// One after the other on each band of rows, from the input's rows to the output's.
+    Steps(Vec<Step>),
+}
+
+/// Bytes of its input that a band of rows is made of: what one step writes, the next finds in the
+/// first cache.
+const BAND: usize = 1 << 14;
+
+impl Plan {
+    /// Each step by itself.
+    pub fn stepwise(steps: Vec<Step>) -> Plan {
+        let pixels = steps.into_iter().filter(|step| !matches!(step, Step::Planar));
+        Plan(pixels.map(|step| Stage::Steps(vec![step])).collect())
+    }
+
+    /// Neighbours that can be one step made one, and those that can share a band in one stage.
+    pub fn fused(steps: Vec<Step>) -> Plan {
+        let mut stages: Vec<Stage> = Vec::with_capacity(steps.len());
+        for step in fuse(steps) {
+            match (stages.last_mut(), &step) {
+                // the output's strides say so
+                (_, Step::Planar) => {}
+                (_, Step::Place(place)) if let Some(corner) = place.window() => {
+                    stages.push(Stage::Window(corner, place.size()));
+                }
+                (Some(Stage::Steps(steps)), _)
+                    if steps[0].reach() != Reach::Whole && step.reach() == Reach::Rows =>
+                {
+                    steps.push(step);
+                }
+                _ => stages.push(Stage::Steps(vec![step])),
+            }
+        }
+        Plan(stages)
+    }
+
+    /// From `src` into `dst`, whose shape is that of the last step; `dst` holds the output's type,
+    /// its strides say whether channels come first.
+    pub fn run(
+        &self,
+        level: Level,
+        dtype: DType,
+        src: &Strided,
+        dst: &mut StridedMut,
+        scratch: &mut Scratch,
+    ) {
+        let gathered;
+        let mut current = match rows(dtype, src) {
+            Some(view) => view,
+            None => {
+                gathered = gather(dtype, src);
+                gathered.view()
+            }
+        };
+        let mut held: Option<AnyImage> = None;
+        for (i, stage) in self.0.iter().enumerate() {
+            let steps = match stage {
+                Stage::Window(corner, size) => {
+                    current = current.window(*corner, *size);
+                    continue;
+                }
+                Stage::Steps(steps) => steps,
+            };
+            if i + 1 == self.0.len() {
+                run(level, steps, current, dst, scratch);
+                scratch.give_back(held);
+                return;
+            }
+            let site = steps.iter().fold(current.site(), |site, step| step.site(site));
+            let mut next = scratch.take(site);
+            run(level, steps, current, &mut StridedMut::of(&mut next), scratch);
+            scratch.give_back(held.replace(next));
+            current = held.as_ref().expect("just put there").view();
+        }
+        write(current, dst);
+        scratch.give_back(held);
+    }
+}
+
+/// Steps that are one step made one.
+fn fuse(steps: Vec<Step>) -> Vec<Step> {
     let mut fused: Vec<Step> = Vec::with_capacity(steps.len());
     for step in steps {
         match (fused.last_mut(), step) {
@@ -55,66 +144,57 @@ pub fn fuse(steps: Vec<Step>) -> Vec<Step> {
     fused
 }
 
-/// Runs `steps` from `src` into `dst`, whose shape is that of the last step; `dst` holds the
-/// output's type, its strides say whether channels come first.
-pub fn image(
-    level: Level,
-    steps: &[Step],
-    dtype: DType,
-    src: &Strided,
-    dst: &mut StridedMut,
-    scratch: &mut Scratch,
-) {
-    let steps = match steps {
-        [before @ .., Step::Planar] => before,
-        all => all,
-    };
-    let gathered;
-    let mut current = match rows(dtype, src) {
-        Some(view) => view,
-        None => {
-            gathered = gather(dtype, src);
-            gathered.view()
+/// Runs the steps of a stage.
+fn run(level: Level, steps: &[Step], src: AnyView, dst: &mut StridedMut, scratch: &mut Scratch) {
+    let Some((last, before)) = steps.split_last() else { unreachable!("a stage has a step") };
+    let height = dst.shape().height;
+    let row = src.shape().row() * src.dtype().size();
+    let band = if before.is_empty() { height } else { (BAND / row).clamp(1, height) };
+    for first in (0..height).step_by(band) {
+        let count = band.min(height - first);
+        let mut current = match steps[0].reach() {
+            Reach::Rows => src.window([first, 0], [count, src.shape().width]),
+            Reach::Whole | Reach::Bands => src,
+        };
+        let mut held: Option<AnyImage> = None;
+        for step in before {
+            let Site { shape, dtype } = step.site(current.site());
+            let mut next = scratch.take(Site { shape: shape.sized(count, shape.width), dtype });
+            step.run(level, current, next.view_mut(), first);
+            scratch.give_back(held.replace(next));
+            current = held.as_ref().expect("just put there").view();
         }
-    };
-    let Some((last, before)) = steps.split_last() else {
-        write(current, dst);
-        return;
-    };
-    let mut held: Option<AnyImage> = None;
-    for step in before {
-        let site = step.site(Site { shape: current.shape(), dtype: current.dtype() });
-        let mut next = scratch.take(site.dtype, site.shape);
-        step.run(level, current, next.view_mut(), 0);
-        if let Some(image) = held.replace(next) {
-            scratch.give_back(image);
-        }
-        current = held.as_ref().expect("just put there").view();
-    }
-    finish(level, last, current, dst, scratch);
-    if let Some(image) = held {
-        scratch.give_back(image);
+        finish(level, last, current, dst, first, scratch);
+        scratch.give_back(held);
     }
 }
 
 /// The last step, straight into the output where its layout allows.
-fn finish(level: Level, step: &Step, src: AnyView, dst: &mut StridedMut, scratch: &mut Scratch) {
-    let site = step.site(Site { shape: src.shape(), dtype: src.dtype() });
+fn finish(
+    level: Level,
+    step: &Step,
+    src: AnyView,
+    dst: &mut StridedMut,
+    first: usize,
+    scratch: &mut Scratch,
+) {
+    let site = step.site(src.site());
     if let (Step::Floats(floats), Some(planes)) = (step, dst.planes::<f32>()) {
-        return floats.run_planar(level, src, planes);
+        return floats.run_planar(level, src, planes, first);
     }
+    let mut dst = dst.band(first, site.shape.height);
     let direct = match site.dtype {
         DType::U8 => dst.rows().map(AnyViewMut::U8),
         DType::U16 => dst.rows().map(AnyViewMut::U16),
         DType::F32 => dst.rows().map(AnyViewMut::F32),
     };
     if let Some(rows) = direct {
-        return step.run(level, src, rows, 0);
+        return step.run(level, src, rows, first);
     }
-    let mut out = scratch.take(site.dtype, site.shape);
-    step.run(level, src, out.view_mut(), 0);
-    write(out.view(), dst);
-    scratch.give_back(out);
+    let mut out = scratch.take(site);
+    step.run(level, src, out.view_mut(), first);
+    write(out.view(), &mut dst);
+    scratch.give_back(Some(out));
 }
 
 fn rows<'a>(dtype: DType, src: &Strided<'a>) -> Option<AnyView<'a>> {
@@ -134,10 +214,16 @@ fn gather(dtype: DType, src: &Strided) -> AnyImage {
 }
 
 fn write(src: AnyView, dst: &mut StridedMut) {
+    fn typed<T: Element>(src: View<T>, dst: &mut StridedMut) {
+        match dst.rows() {
+            Some(mut rows) => rows.copy_from(src),
+            None => dst.scatter(src),
+        }
+    }
     match src {
-        AnyView::U8(src) => dst.scatter(src),
-        AnyView::U16(src) => dst.scatter(src),
-        AnyView::F32(src) => dst.scatter(src),
+        AnyView::U8(src) => typed(src, dst),
+        AnyView::U16(src) => typed(src, dst),
+        AnyView::F32(src) => typed(src, dst),
     }
 }
 

@@ -32,6 +32,9 @@ macro_rules! vectors {
 
 /// A level with the primitives that fearless_simd lacks.
 pub trait Vocab: Simd {
+    /// Whether bytes can be shuffled by one instruction.
+    const SHUFFLES: bool = true;
+
     /// (a b + 2^14) >> 15 in each lane; a = b = -2^15 must not occur.
     #[inline(always)]
     fn mulhrs(self, a: Self::i16s, b: Self::i16s) -> Self::i16s {
@@ -42,7 +45,9 @@ pub trait Vocab: Simd {
     }
 }
 
-impl Vocab for Fallback {}
+impl Vocab for Fallback {
+    const SHUFFLES: bool = false;
+}
 
 #[cfg(target_arch = "aarch64")]
 impl Vocab for fearless_simd::aarch64::Neon {}
@@ -77,7 +82,9 @@ mod x86 {
         };
     }
 
-    impl Vocab for Sse2 {}
+    impl Vocab for Sse2 {
+        const SHUFFLES: bool = false;
+    }
 
     impl Vocab for Sse4_2 {
         intrinsic!(Sse4_2, mulhrs = _mm_mulhrs_epi16(a: i16s as __m128i, b: i16s as __m128i) -> i16s as __m128i);

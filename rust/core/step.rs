@@ -1,18 +1,12 @@
 //! What an op makes of its parameters: a step over pixels, in a form that can be fused and run.
 
-use crate::image::{AnyView, AnyViewMut, DType, Shape};
+pub use crate::image::Site;
+use crate::image::{AnyView, AnyViewMut, DType};
 use crate::kernel::{Geometry, Kernel, Point, Reach};
 use crate::kernels::floats::Floats;
 use crate::kernels::place::Place;
 use crate::kernels::points;
 use crate::level::Level;
-
-/// What a step meets: the image as the ops before it have left it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Site {
-    pub shape: Shape,
-    pub dtype: DType,
-}
 
 pub enum Step {
     /// Output pixels are input pixels or a fill value. Neighbours fuse into one.

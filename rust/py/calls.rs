@@ -10,7 +10,7 @@ use bitaug::error::Error;
 use bitaug::fpenv::DefaultEnvironment;
 use bitaug::image::{DType, Strided, StridedMut};
 use bitaug::pipeline::{Keys, Params};
-use bitaug::run::{self, Scratch};
+use bitaug::run::{self, Plan, Scratch};
 use bitaug::spec::Spec;
 use bitaug::step::{Site, Step};
 use bitaug::{level, targets, threads};
@@ -226,8 +226,8 @@ fn make(
         threads::each(jobs.len(), threads, |scratch: &mut Scratch, i| {
             let job = jobs[i].lock().ok().and_then(|mut job| job.take());
             let (item, mut dst) = job.expect("each job is taken once");
-            let steps = if fuse { run::fuse(item.steps) } else { item.steps };
-            run::image(level, &steps, item.dtype, &item.src, &mut dst, scratch);
+            let plan = if fuse { Plan::fused } else { Plan::stepwise };
+            plan(item.steps).run(level, item.dtype, &item.src, &mut dst, scratch);
         });
     });
     Ok(())

@@ -6,9 +6,10 @@ use bitaug::digest::Digest;
 use bitaug::image::{AnyImage, DType, Image, Shape, Strided, StridedMut};
 use bitaug::level::Level;
 use bitaug::philox::Field;
+use bitaug::run::{Plan, Scratch};
 use bitaug::spec::Spec;
 use bitaug::step::Site;
-use bitaug::{Pipeline, Result, run};
+use bitaug::{Pipeline, Result};
 use serde_json::{Value, json};
 
 pub const DTYPES: [DType; 3] = [DType::U8, DType::U16, DType::F32];
@@ -115,14 +116,12 @@ fn typed<T: Copy + Default>(
 
     let site = Site { shape, dtype };
     let keys = pipeline.keys(at.stream_key());
-    let mut steps = pipeline.draw(&keys, at.epoch, at.index, site)?;
+    let steps = pipeline.draw(&keys, at.epoch, at.index, site)?;
     let end = steps.iter().fold(site, |site, step| step.site(site));
     let (out_dtype, planar, fixed) = pipeline.output(site);
     assert_eq!(end.dtype, out_dtype);
     assert!(fixed.is_none_or(|shape| shape == end.shape), "the promised shape");
-    if how.fuse {
-        steps = run::fuse(steps);
-    }
+    let plan = if how.fuse { Plan::fused(steps) } else { Plan::stepwise(steps) };
 
     let Shape { height, width, channels } = end.shape;
     let each = out_dtype.size() as isize;
@@ -132,7 +131,7 @@ fn typed<T: Copy + Default>(
     let mut words = vec![0u32; (end.shape.len() * out_dtype.size()).div_ceil(4)];
     // SAFETY: `words` holds a contiguous image of this shape, aligned for every sample type.
     let mut dst = unsafe { StridedMut::from_raw(words.as_mut_ptr().cast(), end.shape, strides) };
-    run::image(how.level, &steps, dtype, &src, &mut dst, &mut run::Scratch::default());
+    plan.run(how.level, dtype, &src, &mut dst, &mut Scratch::default());
     let bytes = words.iter().flat_map(|word| word.to_ne_bytes());
     Ok(Output {
         dtype: out_dtype,

@@ -41,12 +41,12 @@ impl Floats {
         }
     }
 
-    /// The same into planes: channel after channel.
-    pub fn run_planar(&self, _: Level, src: AnyView, planes: &mut [f32]) {
+    /// The same into planes, channel after channel; `src` is the rows from `first` on.
+    pub fn run_planar(&self, _: Level, src: AnyView, planes: &mut [f32], first: usize) {
         match src {
-            AnyView::U8(src) => self.planes(src, planes),
-            AnyView::U16(src) => self.planes(src, planes),
-            AnyView::F32(src) => self.planes(src, planes),
+            AnyView::U8(src) => self.planes(src, planes, first),
+            AnyView::U16(src) => self.planes(src, planes, first),
+            AnyView::F32(src) => self.planes(src, planes, first),
         }
     }
 
@@ -62,10 +62,11 @@ impl Floats {
         }
     }
 
-    fn planes<T: Sample>(&self, src: View<T>, planes: &mut [f32]) {
-        let Shape { height, width, channels } = src.shape();
-        for (c, plane) in planes.chunks_exact_mut(height * width).enumerate() {
-            for (row, out) in src.rows().zip(plane.chunks_exact_mut(width)) {
+    fn planes<T: Sample>(&self, src: View<T>, planes: &mut [f32], first: usize) {
+        let Shape { width, channels, .. } = src.shape();
+        let plane = planes.len() / channels;
+        for (c, plane) in planes.chunks_exact_mut(plane).enumerate() {
+            for (row, out) in src.rows().zip(plane.chunks_exact_mut(width).skip(first)) {
                 for (out, value) in out.iter_mut().zip(row.iter().skip(c).step_by(channels)) {
                     *out = self.value(c, value.float());
                 }

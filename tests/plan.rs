@@ -1,0 +1,53 @@
+//! Steps that are fused or share bands of rows give the bytes of each step by itself.
+
+mod common;
+
+use bitaug::image::{DType, Shape};
+use bitaug::{level, ops};
+use common::{DTYPES, How, address, node, pattern, pipeline, sample};
+use serde_json::{Value, json};
+
+/// Rows enough for several bands, the last of them shorter.
+const SHAPE: Shape = Shape::new(101, 203, 3);
+
+/// Every op as a node, by its examples in turn.
+fn nodes(turn: usize) -> Vec<Value> {
+    let node = |entry: &ops::Entry| {
+        let mut examples = (entry.examples)(SHAPE);
+        let fields = examples.swap_remove(turn % examples.len());
+        node(entry.name, entry.version, fields)
+    };
+    ops::REGISTRY.iter().map(node).collect()
+}
+
+#[test]
+fn a_fused_pipeline_equals_its_steps() {
+    let level = *level::available().last().unwrap();
+    let nodes: Vec<_> = (0..3).map(nodes).collect();
+    let mut compared = 0;
+    for (i, first) in nodes[0].iter().enumerate() {
+        for (j, second) in nodes[1].iter().enumerate() {
+            let third = &nodes[2][(5 * i + j) % nodes[2].len()];
+            for tail in [vec![second], vec![second, third]] {
+                let mut transforms = vec![first.clone()];
+                transforms.extend(tail.into_iter().cloned());
+                let root = json!({
+                    "op": "Compose", "version": 1, "p": 1.0, "transforms": transforms,
+                    "bbox_params": null,
+                });
+                let Ok(pipeline) = pipeline(&root) else { continue };
+                let dtype = if (i + j) % 4 == 0 { DTYPES[(i + j) / 4 % 3] } else { DType::U8 };
+                let image = pattern(dtype, SHAPE);
+                let run = |fuse| {
+                    let at = address(i as u64, 2, j as u64);
+                    sample(&pipeline, How { level, fuse, gap: 0 }, &at, &image)
+                };
+                let stepwise = run(false);
+                assert!(run(true) == stepwise, "{root}");
+                compared += usize::from(stepwise.is_ok());
+            }
+        }
+    }
+    assert!(compared > 500, "{compared}");
+    println!("{compared} pipelines equal their steps");
+}
