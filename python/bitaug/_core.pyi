@@ -15,7 +15,6 @@ class Pipeline:
     def images(
         self,
         images: Any,
-        *,
         seed: Any,
         epoch: Any,
         index: Any,
@@ -25,7 +24,7 @@ class Pipeline:
         threads: int,
         out: Any,
         stack: bool,
-        fuse: bool,
+        fuse: bool = True,
     ) -> Any: ...
     def params(
         self,

@@ -76,8 +76,10 @@ def _needed(**arguments: Any) -> None:
 
 
 def _names(stream: Any, layout: Any) -> None:
-    text(stream, "stream")
-    optional(text)(layout, "layout")
+    if type(stream) is not str:
+        text(stream, "stream")
+    if layout is not None:
+        text(layout, "layout")
 
 
 @declaration
@@ -195,30 +197,24 @@ class Transform:
             TypeError, ValueError: naming the op or argument, the value and what is allowed;
                 nothing is written then.
         """
-        _needed(seed=seed, epoch=epoch, index=index)
+        if seed is None or epoch is None or index is None:
+            _needed(seed=seed, epoch=epoch, index=index)
         _names(stream, layout)
-        threads = thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW")
-        address: dict[str, Any] = {
-            "seed": seed, "epoch": epoch, "index": index, "stream": stream, "repeat": repeat,
-        }  # fmt: skip
         targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
-        if image is not None:
-            if images is not None:
-                raise TypeError("images and image= are given: one of them is needed")
-            return self._sample(None, image, labels, targets, address, layout, out)
-        targets["labels"] = labels
-        given = [name for name, value in targets.items() if value is not None]
-        if images is None or given:
-            raise TypeError(f"{', '.join(given) or 'images'}: image= is needed with targets")
-        return self._pipeline.images(
-            images,
-            **address,
-            layout=layout,
-            threads=threads,
-            out=out,
-            stack=stack,
-            fuse=True,
-        )
+        if image is None:
+            if images is None or not (mask is masks is bboxes is labels is keypoints is None):
+                targets["labels"] = labels
+                given = [name for name, value in targets.items() if value is not None]
+                raise TypeError(f"{', '.join(given) or 'images'}: image= is needed with targets")
+            threads = thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW")
+            return self._pipeline.images(
+                images, seed, epoch, index, stream, repeat, layout, threads, out, stack
+            )
+        if images is not None:
+            raise TypeError("images and image= are given: one of them is needed")
+        thread_count(threads, True)
+        address = {"seed": seed, "epoch": epoch, "index": index, "stream": stream, "repeat": repeat}
+        return self._sample(None, image, labels, targets, address, layout, out)
 
     def params(
         self,

@@ -47,6 +47,12 @@ pub trait Point: Send + Sync {
     fn uint16(&self, value: u16) -> u16;
     fn float32(&self, value: f32) -> f32;
 
+    fn row_uint8(&self, row: &mut [u8]) {
+        for value in row {
+            *value = self.uint8(*value);
+        }
+    }
+
     fn row_uint16(&self, row: &mut [u16]) {
         for value in row {
             *value = self.uint16(*value);

@@ -6,6 +6,14 @@ use std::thread::Builder;
 
 use crate::fpenv::DefaultEnvironment;
 
+/// Samples that a thread must find to take through steps before it is worth its 30 to 60 us.
+const GRAIN: usize = 1 << 19;
+
+/// Of `threads`, as many as help with that many samples, counted once per step.
+pub fn useful(threads: usize, samples: usize) -> usize {
+    threads.min(samples / GRAIN + 1)
+}
+
 /// Calls `work(scratch, i)` for every i in 0..count, on up to `threads` threads, the caller's
 /// among them. `S` is one thread's scratch. Which thread does which i is not fixed, so `work` must
 /// depend on i alone.
@@ -22,6 +30,9 @@ pub fn each<S: Default>(count: usize, threads: usize, work: impl Fn(&mut S, usiz
             work(&mut scratch, i);
         }
     };
+    if threads.min(count) <= 1 {
+        return run();
+    }
     std::thread::scope(|scope| {
         // Where the system has no more threads to give, fewer do the same work.
         let spawn = |_| Builder::new().spawn_scoped(scope, run).ok();

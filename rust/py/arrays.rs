@@ -14,6 +14,7 @@ use numpy::{
 };
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
 use crate::python_error;
@@ -247,7 +248,8 @@ fn empty<'py>(
     dims: Vec<usize>,
     dtype: Bound<'py, PyArrayDescr>,
 ) -> PyResult<Bound<'py, PyUntypedArray>> {
-    let empty = numpy::get_array_module(py)?.getattr(intern!(py, "empty"))?;
+    static EMPTY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let empty = EMPTY.import(py, "numpy", "empty")?;
     Ok(empty.call1((PyTuple::new(py, dims)?, dtype))?.cast_into::<PyUntypedArray>()?)
 }
 

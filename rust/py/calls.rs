@@ -40,6 +40,11 @@ impl Item {
         let end = steps.iter().fold(site, |site, step| step.site(site));
         Item { src, dtype, steps, end }
     }
+
+    /// What there is to do, in samples times steps.
+    fn samples(&self) -> usize {
+        self.src.shape().len().max(self.end.shape.len()) * self.steps.len()
+    }
 }
 
 /// The samples that a call is about.
@@ -220,6 +225,8 @@ fn make(
     fuse: bool,
 ) -> PyResult<()> {
     let level = level::best().map_err(python_error)?;
+    let samples = items.iter().fold(0, |sum, item| sum + item.samples());
+    let threads = threads::useful(threads, samples);
     py.detach(|| {
         let jobs: Vec<_> =
             items.into_iter().zip(outputs).map(|job| Mutex::new(Some(job))).collect();
@@ -328,7 +335,7 @@ impl Pipeline {
     }
 
     /// Images through the pipeline: an array or a list of arrays.
-    #[pyo3(signature = (images, *, seed, epoch, index, stream, repeat, layout, threads, out, stack, fuse))]
+    #[pyo3(signature = (images, seed, epoch, index, stream, repeat, layout, threads, out, stack, fuse=true))]
     #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn images<'py>(
         &self,

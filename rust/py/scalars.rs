@@ -4,7 +4,7 @@ use bitaug::address::label;
 use bitaug::error::Error;
 use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PySequence, PyString};
+use pyo3::types::{PyBool, PyBytes, PyInt, PySequence, PyString};
 
 use crate::python_error;
 
@@ -43,6 +43,12 @@ pub fn number(value: &Bound<'_, PyAny>, name: &str, max: u64) -> PyResult<u64> {
     let wrong_type = |name: String, shown: String, allowed: String| {
         Error::kind(name, format!("{shown} is not {allowed}"))
     };
+    if value.is_exact_instance_of::<PyInt>()
+        && let Ok(n) = value.extract::<u64>()
+        && n <= max
+    {
+        return Ok(n);
+    }
     let is_bool = value.is_instance_of::<PyBool>()
         || value.get_type().name().is_ok_and(|name| name == "bool" || name == "bool_");
     let Ok(index) = value.call_method0("__index__") else { return refuse(wrong_type) };
@@ -57,6 +63,9 @@ pub fn number(value: &Bound<'_, PyAny>, name: &str, max: u64) -> PyResult<u64> {
 
 /// A number, an array or sequence of numbers; with `keys` also a str or strs, by their label.
 pub fn numbers(value: &Bound<'_, PyAny>, name: &str, max: u64, keys: bool) -> PyResult<Numbers> {
+    if value.is_exact_instance_of::<PyInt>() {
+        return number(value, name, max).map(Numbers::One);
+    }
     let one = |value: &Bound<'_, PyAny>| match value.cast::<PyString>() {
         Ok(text) if keys => Ok(label(text.to_cow()?.as_ref())),
         _ => number(value, name, max),

@@ -29,5 +29,9 @@ pub fn run(points: &[Box<dyn Point>], _: Level, src: AnyView, mut dst: AnyViewMu
 }
 
 fn table(points: &[Box<dyn Point>]) -> [u8; 256] {
-    std::array::from_fn(|i| points.iter().fold(i as u8, |value, point| point.uint8(value)))
+    let mut table = std::array::from_fn(|i| i as u8);
+    for point in points {
+        point.row_uint8(&mut table);
+    }
+    table
 }

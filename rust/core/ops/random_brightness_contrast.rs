@@ -71,8 +71,9 @@ struct Linear {
 }
 
 impl Linear {
+    /// Before it is clamped and rounded down, both of which `as` does.
     fn integer(&self, value: f64, max: f64) -> f64 {
-        (value * self.alpha + self.beta * max + 0.5).floor().clamp(0.0, max)
+        value * self.alpha + self.beta * max + 0.5
     }
 }
 
