@@ -36,7 +36,7 @@ def threads_used(images, **options):
 
     class Spy:
         def images(self, *arguments):
-            *_, self.threads, _out, _stack = arguments
+            *_, self.threads, _sparing, _out, _stack = arguments
 
     op, spy = ba.HorizontalFlip(), Spy()
     object.__setattr__(op, "_pipeline", spy)

@@ -204,7 +204,7 @@ def test_targets(case):
 def test_fusion(case):
     rest = {"stream": "train", "repeat": 0, "layout": None, "out": None, "stack": False}
     stepwise = case.pipeline._pipeline.images(
-        case.batch, **case.address, **rest, threads=1, fuse=False
+        case.batch, **case.address, **rest, threads=1, sparing=False, fuse=False
     )
     assert [ba.digest(output) for output in stepwise] == case.digests()
 

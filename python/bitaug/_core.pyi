@@ -22,6 +22,7 @@ class Pipeline:
         repeat: Any,
         layout: str | None,
         threads: int,
+        sparing: bool,
         out: Any,
         stack: bool,
         fuse: bool = True,

@@ -184,7 +184,8 @@ class Transform:
             stream: names an independent source of randomness, such as "train" or "val".
             repeat: 0 to 2^32-1, tells copies of one sample in one epoch apart.
             layout: HW, HWC, CHW, NHW, NHWC or NCHW, where the axes could be misread.
-            threads: at most so many; changes no byte.
+            threads: so many, if there are as many images; changes no byte. By default one for a
+                single image and in a loader's worker, else up to all cores, as far as they help.
             out: array (or list of arrays) to write the images into, as they would be returned.
             stack: one array also where a list would be returned, or an error.
 
@@ -202,13 +203,23 @@ class Transform:
         _names(stream, layout)
         targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
         if image is None:
-            if images is None or not (mask is masks is bboxes is labels is keypoints is None):
-                targets["labels"] = labels
-                given = [name for name, value in targets.items() if value is not None]
+            given = [name for name in targets if targets[name] is not None]
+            if images is None or given or labels is not None:
+                given += [] if labels is None else ["labels"]
                 raise TypeError(f"{', '.join(given) or 'images'}: image= is needed with targets")
-            threads = thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW")
+            count = thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW")
             return self._pipeline.images(
-                images, seed, epoch, index, stream, repeat, layout, threads, out, stack
+                images,
+                seed,
+                epoch,
+                index,
+                stream,
+                repeat,
+                layout,
+                count,
+                threads is None,
+                out,
+                stack,
             )
         if images is not None:
             raise TypeError("images and image= are given: one of them is needed")

@@ -225,8 +225,6 @@ fn make(
     fuse: bool,
 ) -> PyResult<()> {
     let level = level::best().map_err(python_error)?;
-    let samples = items.iter().fold(0, |sum, item| sum + item.samples());
-    let threads = threads::useful(threads, samples);
     py.detach(|| {
         let jobs: Vec<_> =
             items.into_iter().zip(outputs).map(|job| Mutex::new(Some(job))).collect();
@@ -334,8 +332,9 @@ impl Pipeline {
         hex(self.0.digest())
     }
 
-    /// Images through the pipeline: an array or a list of arrays.
-    #[pyo3(signature = (images, seed, epoch, index, stream, repeat, layout, threads, out, stack, fuse=true))]
+    /// Images through the pipeline: an array or a list of arrays. `sparing`: on fewer threads where
+    /// so many would not help.
+    #[pyo3(signature = (images, seed, epoch, index, stream, repeat, layout, threads, sparing, out, stack, fuse=true))]
     #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn images<'py>(
         &self,
@@ -348,6 +347,7 @@ impl Pipeline {
         repeat: &Bound<'py, PyAny>,
         layout: Option<&str>,
         threads: usize,
+        sparing: bool,
         out: Option<&Bound<'py, PyAny>>,
         stack: bool,
         fuse: bool,
@@ -359,6 +359,8 @@ impl Pipeline {
         let wants = self.wants(&inputs, &items, stack)?;
         let extents: Vec<_> = inputs.sources().iter().map(|source| source.extent).collect();
         let outputs = prepare(py, &wants, out, &extents)?;
+        let samples = items.iter().fold(0, |sum, item| sum + item.samples());
+        let threads = if sparing { threads::useful(threads, samples) } else { threads };
         make(py, items, outputs.images(), threads, fuse)?;
         outputs.into_python(py)
     }
