@@ -47,6 +47,25 @@ fn every_op(c: &mut Criterion) {
     }
 }
 
+/// What it takes to draw an op's parameters and to prepare its step: keys are the batch's.
+fn draw(c: &mut Criterion) {
+    let shape = Shape::new(512, 512, 3);
+    let site = Site { shape, dtype: DType::U8 };
+    let mut group = c.benchmark_group("draw");
+    for entry in ops::REGISTRY {
+        let fields = (entry.examples)(shape).swap_remove(0);
+        let pipeline = pipeline(&node(entry.name, entry.version, fields)).unwrap();
+        let keys = pipeline.keys(address(1, 0, 0).stream_key());
+        let mut index = 0;
+        group.bench_function(entry.name, |b| {
+            b.iter(|| {
+                index += 1;
+                pipeline.draw(&keys, 0, black_box(index), site)
+            });
+        });
+    }
+}
+
 /// The floor of everything: one copy of the image.
 fn copy(c: &mut Criterion) {
     for side in SIDES {
@@ -80,5 +99,5 @@ fn randomness(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, copy, randomness, every_op);
+criterion_group!(benches, copy, randomness, draw, every_op);
 criterion_main!(benches);

@@ -1,7 +1,7 @@
 //! Moving whole pixels: flips, quarter turns, crops and pads are all one index map.
 //!
 //! Output (y, x) is input (rows[y], cols[x]), or input (cols[x], rows[y]) when transposed, or the
-//! fill value where either is `OUTSIDE`. Any sequence of such maps is again one.
+//! fill value where either is outside. Any sequence of such maps is again one.
 
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
@@ -15,25 +15,25 @@ use crate::map::Map;
 use crate::simd::Vocab;
 use crate::{pick_mask, vectors};
 
-pub const OUTSIDE: u32 = u32::MAX;
-
 /// Rows and columns of a tile of a transposition: both sides of it fit the first cache.
 const TILE: usize = 32;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
-    rows: Vec<u32>,
-    cols: Vec<u32>,
-    /// `cols` in stretches that move as one.
-    runs: Vec<Run>,
+    rows: Line,
+    cols: Line,
     transposed: bool,
-    /// Needed where a row or column is `OUTSIDE`.
+    /// Needed where a row or column is outside.
     fill: Option<Fill>,
     map: Map,
 }
 
-/// Neighbouring output columns whose input columns are neighbours too, the leftmost of them at
-/// `start`; or all of them `OUTSIDE`.
+/// The positions along one axis of the input, or None for outside, in the order in which the
+/// output has them: as stretches that move as one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line(Vec<Run>);
+
+/// `len` neighbours, the lowest of them at `start`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Run {
     kind: Kind,
@@ -48,23 +48,78 @@ enum Kind {
     Outside,
 }
 
+impl Line {
+    pub fn forward(start: usize, len: usize) -> Line {
+        Line(vec![Run { kind: Kind::Forward, start, len }])
+    }
+
+    pub fn backward(start: usize, len: usize) -> Line {
+        Line(vec![Run { kind: Kind::Backward, start, len }])
+    }
+
+    fn len(&self) -> usize {
+        self.0.iter().fold(0, |len, run| len + run.len)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Option<usize>> {
+        self.0.iter().flat_map(|&Run { kind, start, len }| {
+            (0..len).map(move |i| match kind {
+                Kind::Forward => Some(start + i),
+                Kind::Backward => Some(start + len - 1 - i),
+                Kind::Outside => None,
+            })
+        })
+    }
+
+    /// First `self`, then `next`: a position of `next` is one of `self`.
+    fn then(&self, next: &Line) -> Line {
+        let inner: Vec<_> = self.iter().collect();
+        next.iter().map(|at| inner[at?]).collect()
+    }
+}
+
+impl FromIterator<Option<usize>> for Line {
+    fn from_iter<I: IntoIterator<Item = Option<usize>>>(positions: I) -> Line {
+        let mut runs: Vec<Run> = Vec::new();
+        for position in positions {
+            let (lone, at) = match position {
+                Some(at) => (Kind::Forward, at),
+                None => (Kind::Outside, 0),
+            };
+            match runs.last_mut() {
+                Some(Run { kind: Kind::Outside, len, .. }) if position.is_none() => *len += 1,
+                Some(Run { kind: Kind::Forward, start, len })
+                    if position == Some(*start + *len) =>
+                {
+                    *len += 1;
+                }
+                Some(Run { kind: kind @ (Kind::Forward | Kind::Backward), start, len })
+                    if (*kind == Kind::Backward || *len == 1)
+                        && position.is_some_and(|at| at + 1 == *start) =>
+                {
+                    (*kind, *start, *len) = (Kind::Backward, at, *len + 1);
+                }
+                _ => runs.push(Run { kind: lone, start: at, len: 1 }),
+            }
+        }
+        Line(runs)
+    }
+}
+
 impl Place {
-    /// Input rows and columns in the order in which the output has them.
-    pub fn new(rows: Vec<u32>, cols: Vec<u32>, map: Map) -> Self {
-        let runs = runs(&cols);
-        Place { rows, cols, runs, transposed: false, fill: None, map }
+    pub fn new(rows: Line, cols: Line, map: Map) -> Self {
+        Place { rows, cols, transposed: false, fill: None, map }
     }
 
     /// The output's rows are the input's columns: output (y, x) is input (cols[x], rows[y]).
-    pub fn transposed(rows: Vec<u32>, cols: Vec<u32>, map: Map) -> Self {
+    pub fn transposed(rows: Line, cols: Line, map: Map) -> Self {
         Place { transposed: true, ..Place::new(rows, cols, map) }
     }
 
     /// The window of `height` x `width` at (top, left).
     pub fn crop(top: usize, left: usize, height: usize, width: usize) -> Self {
-        let range = |start, len| (start as u32..(start + len) as u32).collect();
         let map = Map([1.0, 0.0, -(left as f64), 0.0, 1.0, -(top as f64)]);
-        Place::new(range(top, height), range(left, width), map)
+        Place::new(Line::forward(top, height), Line::forward(left, width), map)
     }
 
     pub fn with_fill(self, fill: Fill) -> Self {
@@ -77,24 +132,22 @@ impl Place {
             (Some(a), Some(b)) if a != b => return None,
             (a, b) => a.as_ref().or(b.as_ref()).cloned(),
         };
-        let through = |inner: &[u32], outer: &[u32]| {
-            outer.iter().map(|&i| if i == OUTSIDE { i } else { inner[i as usize] }).collect()
-        };
         let (rows, cols) = if next.transposed {
-            (through(&self.cols, &next.rows), through(&self.rows, &next.cols))
+            (self.cols.then(&next.rows), self.rows.then(&next.cols))
         } else {
-            (through(&self.rows, &next.rows), through(&self.cols, &next.cols))
+            (self.rows.then(&next.rows), self.cols.then(&next.cols))
         };
-        let transposed = self.transposed != next.transposed;
-        Some(Place { transposed, fill, ..Place::new(rows, cols, self.map.then(&next.map)) })
+        let (transposed, map) = (self.transposed != next.transposed, self.map.then(&next.map));
+        Some(Place { rows, cols, transposed, fill, map })
     }
 
     /// Top and left of the output in the input, if it is a window of it.
     pub fn window(&self) -> Option<[usize; 2]> {
-        let [Run { kind: Kind::Forward, start: left, .. }] = self.runs[..] else { return None };
-        let top = self.rows[0];
-        let upright = top != OUTSIDE && (top..).zip(&self.rows).all(|(at, &row)| at == row);
-        (upright && !self.transposed).then_some([top as usize, left])
+        let start = |line: &Line| match line.0[..] {
+            [Run { kind: Kind::Forward, start, .. }] => Some(start),
+            _ => None,
+        };
+        (!self.transposed).then_some([start(&self.rows)?, start(&self.cols)?])
     }
 
     /// Pixels are so many bytes as the views have channels.
@@ -117,20 +170,20 @@ impl Place {
         mut dst: ViewMut<u8>,
         first: usize,
     ) {
-        let rows = &self.rows[first..][..dst.shape().height];
         if self.transposed {
-            return self.turned::<P>(fill, rows, src, dst);
+            return self.turned::<P>(fill, src, dst, first);
         }
         let size = if P == 0 { src.shape().channels } else { P };
         let outside = fill.repeat(self.cols.len());
-        for (y, &row) in rows.iter().enumerate() {
+        let height = dst.shape().height;
+        for (y, row) in self.rows.iter().skip(first).take(height).enumerate() {
             let mut out = dst.row(y);
-            if row == OUTSIDE {
+            let Some(row) = row else {
                 out.copy_from_slice(&outside);
                 continue;
-            }
-            let row = src.row(row as usize);
-            for Run { kind, start, len } in &self.runs {
+            };
+            let row = src.row(row);
+            for Run { kind, start, len } in &self.cols.0 {
                 let (run, rest) = out.split_at_mut(len * size);
                 let from = start * size..(start + len) * size;
                 match kind {
@@ -148,20 +201,22 @@ impl Place {
     fn turned<const P: usize>(
         &self,
         fill: &[u8],
-        rows: &[u32],
         src: View<u8>,
         mut dst: ViewMut<u8>,
+        first: usize,
     ) {
         let size = if P == 0 { src.shape().channels } else { P };
-        for top in (0..rows.len()).step_by(TILE) {
-            for (tile, cols) in self.cols.chunks(TILE).enumerate() {
+        let height = dst.shape().height;
+        let rows: Vec<_> = self.rows.iter().skip(first).take(height).collect();
+        let cols: Vec<_> = self.cols.iter().collect();
+        for top in (0..height).step_by(TILE) {
+            for (tile, cols) in cols.chunks(TILE).enumerate() {
                 for (y, &row) in rows.iter().enumerate().skip(top).take(TILE) {
                     let out = &mut dst.row(y)[tile * TILE * size..];
                     for (out, &col) in out.chunks_exact_mut(size).zip(cols) {
-                        out.copy_from_slice(if row == OUTSIDE || col == OUTSIDE {
-                            fill
-                        } else {
-                            &src.row(col as usize)[row as usize * size..][..size]
+                        out.copy_from_slice(match (row, col) {
+                            (Some(row), Some(col)) => &src.row(col)[row * size..][..size],
+                            _ => fill,
                         });
                     }
                 }
@@ -181,34 +236,6 @@ impl Place {
         let fill = self.fill.as_ref().map(|fill| fill.pixel::<T>(channels)).unwrap_or_default();
         self.pick(level, bytes(&fill), src.bytes(), dst.bytes(), first);
     }
-}
-
-fn runs(cols: &[u32]) -> Vec<Run> {
-    let kind = |a: u32, b: u32| match (a, b) {
-        (OUTSIDE, OUTSIDE) => Some(Kind::Outside),
-        (OUTSIDE, _) | (_, OUTSIDE) => None,
-        _ if b == a + 1 => Some(Kind::Forward),
-        _ if a == b + 1 => Some(Kind::Backward),
-        _ => None,
-    };
-    let mut runs = Vec::new();
-    let mut at = 0;
-    while at < cols.len() {
-        let mut steps = cols[at..].windows(2).map(|pair| kind(pair[0], pair[1]));
-        let lone = if cols[at] == OUTSIDE { Kind::Outside } else { Kind::Forward };
-        let (kind, len) = match steps.next().flatten() {
-            Some(kind) => (kind, 2 + steps.take_while(|&step| step == Some(kind)).count()),
-            None => (lone, 1),
-        };
-        let start = match kind {
-            Kind::Forward => cols[at],
-            Kind::Backward => cols[at + len - 1],
-            Kind::Outside => 0,
-        };
-        runs.push(Run { kind, start: start as usize, len });
-        at += len;
-    }
-    runs
 }
 
 /// Pixels of `size` bytes, P if that is not 0, from right to left.

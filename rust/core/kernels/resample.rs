@@ -182,7 +182,7 @@ fn nearest(window: Window, [height, width]: [usize; 2]) -> Place {
         let next = |_| {
             let i = (center as usize).min(n - 1);
             center += step;
-            (start + i) as u32
+            Some(start + i)
         };
         (0..out).map(next).collect()
     };

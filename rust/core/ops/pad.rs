@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernel::Fill;
 use crate::kernels::border::Border;
-use crate::kernels::place::{OUTSIDE, Place};
+use crate::kernels::place::Place;
 use crate::map::Map;
 use crate::philox::Field;
 use crate::step::{Site, Step};
@@ -57,7 +57,7 @@ impl Op for Pad {
         let [left, top, right, bottom] = self.padding;
         let fill = Fill::for_shape(Self::NAME, &self.fill, self.fill_mask, site.shape)?;
         let line = |before: usize, n: usize, after: usize| {
-            let resolve = |i| self.border.resolve(i, n as i64).map_or(OUTSIDE, |at| at as u32);
+            let resolve = |i| self.border.resolve(i, n as i64).map(|at| at as usize);
             (-(before as i64)..(n + after) as i64).map(resolve).collect()
         };
         let rows = line(top, site.shape.height, bottom);

@@ -9,7 +9,7 @@ use super::Op;
 use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::Shape;
-use crate::kernels::place::Place;
+use crate::kernels::place::{Line, Place};
 use crate::map::Map;
 use crate::philox::Field;
 use crate::step::{Site, Step};
@@ -39,8 +39,8 @@ impl Op for RandomRotate90 {
     fn apply(&self, Params { turns }: Params, site: &Site, _: &[Field]) -> Result<Step> {
         let Shape { height, width, .. } = site.shape;
         let (h, w) = (height as f64, width as f64);
-        let up = |n: usize| (0..n as u32).collect::<Vec<_>>();
-        let down = |n: usize| (0..n as u32).rev().collect::<Vec<_>>();
+        let up = |n| Line::forward(0, n);
+        let down = |n| Line::backward(0, n);
         Ok(Step::Place(match turns {
             0 => Place::new(up(height), up(width), Map::IDENTITY),
             1 => Place::transposed(down(width), up(height), Map([0.0, 1.0, 0.0, -1.0, 0.0, w])),

@@ -8,7 +8,7 @@ use super::{Nothing, Op};
 use crate::draws::Draws;
 use crate::error::Result;
 use crate::image::Shape;
-use crate::kernels::place::Place;
+use crate::kernels::place::{Line, Place};
 use crate::map::Map;
 use crate::philox::Field;
 use crate::step::{Site, Step};
@@ -28,8 +28,7 @@ impl Op for VerticalFlip {
     fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
         let Shape { height, width, .. } = site.shape;
         let map = Map([1.0, 0.0, 0.0, 0.0, -1.0, height as f64]);
-        let rows = (0..height as u32).rev().collect();
-        Ok(Step::Place(Place::new(rows, (0..width as u32).collect(), map)))
+        Ok(Step::Place(Place::new(Line::backward(0, height), Line::forward(0, width), map)))
     }
 
     fn examples(_: Shape) -> Vec<Self> {
