@@ -16,6 +16,10 @@
 
 pub mod tables;
 
+use fearless_simd::prelude::*;
+use fearless_simd_macros::simd;
+
+use crate::simd::Vocab;
 use tables::{BASE, CURVE, EDGE, SLOPE, TAIL};
 
 /// Fraction bits of a deviate.
@@ -51,8 +55,89 @@ pub fn magnitude(t: u16) -> u16 {
 }
 
 #[inline(always)]
-fn high(a: u16, b: u16) -> u16 {
+pub fn high(a: u16, b: u16) -> u16 {
     ((u32::from(a) * u32::from(b)) >> 16) as u16
+}
+
+const fn bytes(table: &[u16; 64], byte: u32) -> [u8; 64] {
+    let mut out = [0; 64];
+    let mut i = 0;
+    while i < 64 {
+        out[i] = (table[i] >> (8 * byte)) as u8;
+        i += 1;
+    }
+    out
+}
+const BASE_BYTES: [[u8; 64]; 2] = [bytes(&BASE, 0), bytes(&BASE, 1)];
+const SLOPE_BYTES: [[u8; 64]; 2] = [bytes(&SLOPE, 0), bytes(&SLOPE, 1)];
+
+/// [`magnitude`] in lanes, for t >= 32; 0 for the others.
+#[inline(always)]
+fn magnitudes<S: Vocab>(simd: S, t: [S::u16s; 2]) -> [S::u16s; 2] {
+    let x = [steps::<S>(t[0]), steps::<S>(t[1])];
+    let i = simd.unpair(x[0] >> 10, x[1] >> 10);
+    let [base_low, base_high] = [simd.pick64(&BASE_BYTES[0], i), simd.pick64(&BASE_BYTES[1], i)];
+    let [slope_low, slope_high] =
+        [simd.pick64(&SLOPE_BYTES[0], i), simd.pick64(&SLOPE_BYTES[1], i)];
+    let curve = simd.pick64(&CURVE, i);
+    let zero = S::u8s::splat(simd, 0);
+    let base = [simd.pair_first(base_low, base_high), simd.pair_second(base_low, base_high)];
+    let slope = [simd.pair_first(slope_low, slope_high), simd.pair_second(slope_low, slope_high)];
+    let curve = [simd.pair_first(curve, zero), simd.pair_second(curve, zero)];
+    let f = [x[0] << 6, x[1] << 6];
+    [
+        base[0] - simd.mulhi(f[0], slope[0] - simd.mulhi(f[0], curve[0] << 3)),
+        base[1] - simd.mulhi(f[1], slope[1] - simd.mulhi(f[1], curve[1] << 3)),
+    ]
+}
+
+#[inline(always)]
+fn steps<S: Vocab>(t: S::u16s) -> S::u16s {
+    let signed: S::i16s = t.bitcast();
+    let narrow = signed.simd_lt(128);
+    let middle = signed.simd_lt(4096);
+    narrow.select(t << 5, middle.select(t << 3 | 0x8000, t))
+}
+
+/// |z| in Q14 of the halves h of `words`, low before high; where t < [`TAIL_BELOW`] it is left 0
+/// and the index is pushed to `tail`.
+#[simd]
+pub fn body<S: Vocab>(simd: S, words: &[u32], h: &mut [u16], z: &mut [u16], tail: &mut Vec<usize>) {
+    let n = S::u16s::LEN;
+    let pairs = h.chunks_exact_mut(2 * n).zip(z.chunks_exact_mut(2 * n));
+    for (at, (words, (h, z))) in words.chunks_exact(n).zip(pairs).enumerate() {
+        let mut t = [S::u16s::splat(simd, 0); 2];
+        for half in 0..2 {
+            let mut words = S::u32s::from_slice(simd, &words[half * n / 2..][..n / 2]);
+            if cfg!(target_endian = "big") {
+                words = words << 16 | words >> 16;
+            }
+            let bits: S::u16s = words.bitcast();
+            bits.store_slice(&mut h[half * n..][..n]);
+            let sign: S::u16s = (bits.bitcast::<S::i16s>() >> 15).bitcast();
+            t[half] = (bits ^ !sign) & 0x7fff;
+        }
+        let made = magnitudes(simd, t);
+        made[0].store_slice(&mut z[..n]);
+        made[1].store_slice(&mut z[n..]);
+        let rare = t[0].min(t[1]).bitcast::<S::i16s>().simd_lt(32);
+        if rare.any_true() {
+            patch(2 * n * at, h, z, tail);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn patch(first: usize, h: &[u16], z: &mut [u16], tail: &mut Vec<usize>) {
+    for (i, (&h, z)) in h.iter().zip(z).enumerate() {
+        let t = (h ^ !((h as i16 >> 15) as u16)) & 0x7fff;
+        if t < TAIL_BELOW {
+            tail.push(first + i);
+        } else if t < 32 {
+            *z = magnitude(t);
+        }
+    }
 }
 
 /// |z| in Q16 for t in 0..16 and 32 bits more.

@@ -40,6 +40,38 @@ pub trait Vocab: Simd {
             ((product + (1 << 14)) >> 15) as i16
         })
     }
+
+    /// (a b) >> 16 in each lane.
+    #[inline(always)]
+    fn mulhi(self, a: Self::u16s, b: Self::u16s) -> Self::u16s {
+        Self::u16s::from_fn(self, |i| {
+            ((u32::from(a.as_slice()[i]) * u32::from(b.as_slice()[i])) >> 16) as u16
+        })
+    }
+
+    /// The entry at each index; all are below 64.
+    #[inline(always)]
+    fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
+        Self::u8s::from_fn(self, |i| table[usize::from(index.as_slice()[i] & 63)])
+    }
+
+    /// The lanes of both, all below 256, in an order of the level's own.
+    #[inline(always)]
+    fn unpair(self, a: Self::u16s, b: Self::u16s) -> Self::u8s {
+        a.narrow(b)
+    }
+
+    /// `low + 256 high`, in the lanes that `unpair` has taken from its first.
+    #[inline(always)]
+    fn pair_first(self, low: Self::u8s, high: Self::u8s) -> Self::u16s {
+        if cfg!(target_endian = "big") { high.zip_low(low) } else { low.zip_low(high) }.bitcast()
+    }
+
+    /// `low + 256 high`, in the lanes that `unpair` has taken from its second.
+    #[inline(always)]
+    fn pair_second(self, low: Self::u8s, high: Self::u8s) -> Self::u16s {
+        if cfg!(target_endian = "big") { high.zip_high(low) } else { low.zip_high(high) }.bitcast()
+    }
 }
 
 impl Vocab for Fallback {}
@@ -58,6 +90,7 @@ mod x86 {
     use std::arch::x86_64::*;
 
     use fearless_simd::x86::{Avx2, Avx512, Sse2, Sse4_2};
+    use fearless_simd::{u8x16, u8x64};
 
     use super::*;
 
@@ -77,17 +110,55 @@ mod x86 {
         };
     }
 
-    impl Vocab for Sse2 {}
+    /// A shuffle gives 0 where its index has the top bit, and else takes its low four: the first
+    /// quarter picks for all, and each of the others undoes what the ones before have picked.
+    #[inline(always)]
+    fn pick64<S: Simd>(simd: S, table: &[u8; 64], index: S::u8s) -> S::u8s {
+        let quarter = u8x16::from_slice(simd, &table[..16]);
+        let mut picked = S::u8s::block_splat(quarter).swizzle_dyn_within_blocks(index);
+        for at in [16, 32, 48] {
+            let quarter = u8x16::from_slice(simd, &table[at..][..16]);
+            let step =
+                S::u8s::block_splat(quarter ^ u8x16::from_slice(simd, &table[at - 16..][..16]));
+            picked ^= step.swizzle_dyn_within_blocks(index - at as u8);
+        }
+        picked
+    }
+
+    impl Vocab for Sse2 {
+        intrinsic!(Sse2, mulhi = _mm_mulhi_epu16(a: u16s as __m128i, b: u16s as __m128i) -> u16s as __m128i);
+    }
 
     impl Vocab for Sse4_2 {
+        intrinsic!(Sse4_2, mulhi = _mm_mulhi_epu16(a: u16s as __m128i, b: u16s as __m128i) -> u16s as __m128i);
+        #[inline(always)]
+        fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
+            pick64(self, table, index)
+        }
         intrinsic!(Sse4_2, mulhrs = _mm_mulhrs_epi16(a: i16s as __m128i, b: i16s as __m128i) -> i16s as __m128i);
     }
 
     impl Vocab for Avx2 {
+        intrinsic!(Avx2, mulhi = _mm256_mulhi_epu16(a: u16s as __m256i, b: u16s as __m256i) -> u16s as __m256i);
+        #[inline(always)]
+        fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
+            pick64(self, table, index)
+        }
+        intrinsic!(Avx2, unpair = _mm256_packus_epi16(a: u16s as __m256i, b: u16s as __m256i) -> u8s as __m256i);
+        intrinsic!(Avx2, pair_first = _mm256_unpacklo_epi8(low: u8s as __m256i, high: u8s as __m256i) -> u16s as __m256i);
+        intrinsic!(Avx2, pair_second = _mm256_unpackhi_epi8(low: u8s as __m256i, high: u8s as __m256i) -> u16s as __m256i);
         intrinsic!(Avx2, mulhrs = _mm256_mulhrs_epi16(a: i16s as __m256i, b: i16s as __m256i) -> i16s as __m256i);
     }
 
     impl Vocab for Avx512 {
+        intrinsic!(Avx512, mulhi = _mm512_mulhi_epu16(a: u16s as __m512i, b: u16s as __m512i) -> u16s as __m512i);
+        #[inline(always)]
+        fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
+            u8x64::from_slice(self, table).swizzle_dyn(index)
+        }
+        intrinsic!(Avx512, unpair = _mm512_packus_epi16(a: u16s as __m512i, b: u16s as __m512i) -> u8s as __m512i);
+        intrinsic!(Avx512, pair_first = _mm512_unpacklo_epi8(low: u8s as __m512i, high: u8s as __m512i) -> u16s as __m512i);
+        intrinsic!(Avx512, pair_second = _mm512_unpackhi_epi8(low: u8s as __m512i, high: u8s as __m512i) -> u16s as __m512i);
         intrinsic!(Avx512, mulhrs = _mm512_mulhrs_epi16(a: i16s as __m512i, b: i16s as __m512i) -> i16s as __m512i);
     }
 }

@@ -33,9 +33,10 @@ use crate::error::{Error, Result};
 use crate::image::{DType, Element, Shape, View, ViewMut};
 use crate::kernel::{Kernel, Reach};
 use crate::level::Level;
-use crate::normal::{Gain, Z_BITS, deviate, float_gain};
-use crate::philox::Field;
+use crate::normal::{Gain, Z_BITS, body, deviate, float_gain, high};
+use crate::philox::{Field, GROUP};
 use crate::step::{Site, Step};
+use crate::vectors;
 
 const STD: [f64; 2] = [0.0, 1.0];
 const MEAN: [f64; 2] = [-1.0, 1.0];
@@ -146,7 +147,7 @@ impl Kernel for Noise {
 }
 
 impl Noise {
-    fn run<T: Sample, A: Amplitude<Noise = T::Noise>>(
+    fn run<T: Sample, A: Amplitude<T::Noise>>(
         &self,
         level: Level,
         amplitude: &A,
@@ -156,54 +157,81 @@ impl Noise {
     ) {
         let shape = src.shape();
         let begin = first * shape.row() / self.group;
-        let elements = begin + shape.len() / self.group;
-        let mut noise = [T::Noise::default(); CHUNK];
-        // The words are made in chunks that start at multiples of CHUNK; the first may be entered
-        // in the middle.
-        let mut next = begin - begin % CHUNK;
-        let mut at = CHUNK;
+        let end = begin + shape.len() / self.group;
+        let mut chunk = Chunk::new();
+        // What is made starts at a multiple of ALIGN; the first may be entered in the middle.
+        let mut next = begin - begin % ALIGN;
+        let mut ready = 0..0;
         for y in 0..shape.height {
             let (mut row, mut out) = (src.row(y), dst.row(y));
             while !row.is_empty() {
-                if at == CHUNK {
-                    let count = CHUNK.min(elements - next);
-                    self.fill(level, amplitude, next as u64, &mut noise[..count]);
-                    (at, next) = (begin.saturating_sub(next), next + count);
+                if ready.is_empty() {
+                    let count = CHUNK.min(end - next);
+                    self.fill(level, amplitude, next as u64, count, &mut chunk);
+                    ready = begin.saturating_sub(next)..count;
+                    next += count;
                 }
-                let count = (CHUNK - at).min(row.len() / self.group);
+                let count = ready.len().min(row.len() / self.group);
                 let (values, rest) = row.split_at(count * self.group);
                 let (sums, rest_out) = out.split_at_mut(values.len());
-                let part = &noise[at..at + count];
-                dispatch!(level, simd => add(simd, self.group, values, part, sums));
-                (row, out, at) = (rest, rest_out, at + count);
+                let noise = &chunk.noise[ready.start..][..count];
+                dispatch!(level, simd => add(simd, self.group, values, noise, sums));
+                (row, out, ready.start) = (rest, rest_out, ready.start + count);
             }
         }
     }
 
-    /// The noise of the elements from `first`, a multiple of [`CHUNK`], on.
-    fn fill<A: Amplitude>(&self, level: Level, amplitude: &A, first: u64, out: &mut [A::Noise]) {
-        let mut words = [0; CHUNK / 2];
-        let words = &mut words[..out.len().div_ceil(2)];
+    /// The noise of the elements from `first`, a multiple of [`ALIGN`], on.
+    fn fill<N: Copy, A: Amplitude<N>>(
+        &self,
+        level: Level,
+        amplitude: &A,
+        first: u64,
+        count: usize,
+        chunk: &mut Chunk<N>,
+    ) {
+        let count = count.next_multiple_of(ALIGN);
+        let Chunk { words, h, z, tail, noise } = chunk;
+        let (words, h, z, noise) =
+            (&mut words[..count / 2], &mut h[..count], &mut z[..count], &mut noise[..count]);
         self.body.fill(level, first / 2, words);
-        dispatch!(level, simd => scale(simd, amplitude, words, &self.tail, first, out));
+        tail.clear();
+        vectors!(level, simd => body(simd, words, h, z, tail));
+        dispatch!(level, simd => scale(simd, amplitude, h, z, noise));
+        for &mut i in tail {
+            let z = deviate(h[i], || self.tail.word(first + i as u64));
+            noise[i] = amplitude.tail(h[i], z);
+        }
+    }
+}
+
+/// Elements whose words are whole groups.
+const ALIGN: usize = 2 * GROUP;
+
+struct Chunk<N> {
+    words: [u32; CHUNK / 2],
+    h: [u16; CHUNK],
+    z: [u16; CHUNK],
+    tail: Vec<usize>,
+    noise: [N; CHUNK],
+}
+
+impl<N: Copy + Default> Chunk<N> {
+    fn new() -> Self {
+        Chunk {
+            words: [0; CHUNK / 2],
+            h: [0; CHUNK],
+            z: [0; CHUNK],
+            tail: Vec::with_capacity(CHUNK),
+            noise: [N::default(); CHUNK],
+        }
     }
 }
 
 #[simd]
-fn scale<S: Simd, A: Amplitude>(
-    _: S,
-    amplitude: &A,
-    words: &[u32],
-    tail: &Field,
-    first: u64,
-    out: &mut [A::Noise],
-) {
-    for (i, (pair, &word)) in out.chunks_mut(2).zip(words).enumerate() {
-        for (half, out) in pair.iter_mut().enumerate() {
-            let h = (word >> (16 * half)) as u16;
-            let z = deviate(h, || tail.word(first + (2 * i + half) as u64));
-            *out = amplitude.at(h, z);
-        }
+fn scale<S: Simd, N, A: Amplitude<N>>(_: S, amplitude: &A, h: &[u16], z: &[u16], out: &mut [N]) {
+    for ((out, &h), &z) in out.iter_mut().zip(h).zip(z) {
+        *out = amplitude.body(h, z);
     }
 }
 
@@ -230,10 +258,10 @@ trait Sample: Element {
 }
 
 impl Sample for u8 {
-    type Noise = i32;
+    type Noise = i16;
     #[inline(always)]
-    fn plus(self, noise: i32) -> u8 {
-        (i32::from(self) + noise).clamp(0, 255) as u8
+    fn plus(self, noise: i16) -> u8 {
+        (i16::from(self) + noise).clamp(0, 255) as u8
     }
 }
 
@@ -253,10 +281,10 @@ impl Sample for f32 {
     }
 }
 
-/// What makes noise of 16 bits and their deviate.
-trait Amplitude {
-    type Noise;
-    fn at(&self, h: u16, z: i32) -> Self::Noise;
+/// What makes noise of 16 bits and their deviate: |z| in Q14 in the body, z in Q16 in the tail.
+trait Amplitude<N> {
+    fn body(&self, h: u16, z: u16) -> N;
+    fn tail(&self, h: u16, z: i32) -> N;
 }
 
 /// Whole levels. `mean + bias 2^-k` is the op's mean and the half that rounds; 0 <= bias < 2^k.
@@ -279,8 +307,7 @@ impl Levels {
     }
 }
 
-impl Amplitude for Levels {
-    type Noise = i32;
+impl Levels {
     #[inline(always)]
     fn at(&self, h: u16, z: i32) -> i32 {
         let sign = i32::from(h as i16 >> 15);
@@ -289,15 +316,44 @@ impl Amplitude for Levels {
     }
 }
 
+impl Amplitude<i16> for Levels {
+    #[inline(always)]
+    fn body(&self, h: u16, z: u16) -> i16 {
+        let n = high(z, self.g as u16) as i16 ^ (h as i16 >> 15);
+        ((n + self.bias as i16) >> self.k) + self.mean as i16
+    }
+
+    fn tail(&self, h: u16, z: i32) -> i16 {
+        self.at(h, z) as i16
+    }
+}
+
+impl Amplitude<i32> for Levels {
+    #[inline(always)]
+    fn body(&self, h: u16, z: u16) -> i32 {
+        let n = ((u32::from(z) * self.g) >> 3) as i32 ^ i32::from(h as i16 >> 15);
+        ((n + self.bias) >> self.k) + self.mean
+    }
+
+    fn tail(&self, h: u16, z: i32) -> i32 {
+        self.at(h, z)
+    }
+}
+
 struct Floats {
     gain: f32,
     mean: f32,
 }
 
-impl Amplitude for Floats {
-    type Noise = f32;
+impl Amplitude<f32> for Floats {
     #[inline(always)]
-    fn at(&self, _: u16, z: i32) -> f32 {
+    fn body(&self, h: u16, z: u16) -> f32 {
+        let sign = i32::from(h as i16 >> 15);
+        self.tail(h, (i32::from(z) << 2 ^ sign) - sign)
+    }
+
+    #[inline(always)]
+    fn tail(&self, _: u16, z: i32) -> f32 {
         z as f32 * self.gain + self.mean
     }
 }
@@ -399,7 +455,7 @@ mod tests {
                     let e = (i / group) as u64;
                     let h = (noise.body.word(e / 2) >> (16 * (e % 2))) as u16;
                     let z = deviate(h, || noise.tail.word(e));
-                    assert_eq!(got, value.plus(floats.at(h, z)), "{level:?} {group} {i}");
+                    assert_eq!(got, value.plus(floats.tail(h, z)), "{level:?} {group} {i}");
                 }
             }
         }
