@@ -17,7 +17,6 @@
 pub mod tables;
 
 use fearless_simd::prelude::*;
-use fearless_simd_macros::simd;
 
 use crate::simd::Vocab;
 use tables::{BASE, CURVE, EDGE, SLOPE, TAIL};
@@ -55,7 +54,7 @@ pub fn magnitude(t: u16) -> u16 {
 }
 
 #[inline(always)]
-pub fn high(a: u16, b: u16) -> u16 {
+fn high(a: u16, b: u16) -> u16 {
     ((u32::from(a) * u32::from(b)) >> 16) as u16
 }
 
@@ -71,73 +70,47 @@ const fn bytes(table: &[u16; 64], byte: u32) -> [u8; 64] {
 const BASE_BYTES: [[u8; 64]; 2] = [bytes(&BASE, 0), bytes(&BASE, 1)];
 const SLOPE_BYTES: [[u8; 64]; 2] = [bytes(&SLOPE, 0), bytes(&SLOPE, 1)];
 
-/// [`magnitude`] in lanes, for t >= 32; 0 for the others.
+/// |z| in Q14 of the deviates of bits `h`, and where it is not: where t is below 32.
 #[inline(always)]
-fn magnitudes<S: Vocab>(simd: S, t: [S::u16s; 2]) -> [S::u16s; 2] {
-    let x = [steps::<S>(t[0]), steps::<S>(t[1])];
+pub fn magnitudes<S: Vocab>(simd: S, h: [S::u16s; 2]) -> ([S::u16s; 2], [S::mask16s; 2]) {
+    let t = [h[0] ^ sign::<S>(h[0]) ^ 0x7fff, h[1] ^ sign::<S>(h[1]) ^ 0x7fff];
+    let x = [stretch::<S>(t[0]), stretch::<S>(t[1])];
     let i = simd.unpair(x[0] >> 10, x[1] >> 10);
-    let [base_low, base_high] = [simd.pick64(&BASE_BYTES[0], i), simd.pick64(&BASE_BYTES[1], i)];
-    let [slope_low, slope_high] =
-        [simd.pick64(&SLOPE_BYTES[0], i), simd.pick64(&SLOPE_BYTES[1], i)];
+    let mut z = pick_words(simd, &BASE_BYTES, i);
+    let slope = pick_words(simd, &SLOPE_BYTES, i);
     let curve = simd.pick64(&CURVE, i);
     let zero = S::u8s::splat(simd, 0);
-    let base = [simd.pair_first(base_low, base_high), simd.pair_second(base_low, base_high)];
-    let slope = [simd.pair_first(slope_low, slope_high), simd.pair_second(slope_low, slope_high)];
     let curve = [simd.pair_first(curve, zero), simd.pair_second(curve, zero)];
-    let f = [x[0] << 6, x[1] << 6];
-    [
-        base[0] - simd.mulhi(f[0], slope[0] - simd.mulhi(f[0], curve[0] << 3)),
-        base[1] - simd.mulhi(f[1], slope[1] - simd.mulhi(f[1], curve[1] << 3)),
-    ]
+    for v in 0..2 {
+        let f = x[v] << 6;
+        z[v] -= simd.mulhi(f, slope[v] - simd.mulhi(f, curve[v] << 3));
+    }
+    (z, [below::<S>(t[0], 32), below::<S>(t[1], 32)])
+}
+
+/// All ones in the lanes of negative deviates.
+#[inline(always)]
+pub fn sign<S: Simd>(h: S::u16s) -> S::u16s {
+    (h.bitcast::<S::i16s>() >> 15).bitcast()
 }
 
 #[inline(always)]
-fn steps<S: Vocab>(t: S::u16s) -> S::u16s {
-    let signed: S::i16s = t.bitcast();
-    let narrow = signed.simd_lt(128);
-    let middle = signed.simd_lt(4096);
-    narrow.select(t << 5, middle.select(t << 3 | 0x8000, t))
+fn pick_words<S: Vocab>(simd: S, [low, high]: &[[u8; 64]; 2], index: S::u8s) -> [S::u16s; 2] {
+    let (low, high) = (simd.pick64(low, index), simd.pick64(high, index));
+    [simd.pair_first(low, high), simd.pair_second(low, high)]
 }
 
-/// |z| in Q14 of the halves h of `words`, low before high; where t < [`TAIL_BELOW`] it is left 0
-/// and the index is pushed to `tail`.
-#[simd]
-pub fn body<S: Vocab>(simd: S, words: &[u32], h: &mut [u16], z: &mut [u16], tail: &mut Vec<usize>) {
-    let n = S::u16s::LEN;
-    let pairs = h.chunks_exact_mut(2 * n).zip(z.chunks_exact_mut(2 * n));
-    for (at, (words, (h, z))) in words.chunks_exact(n).zip(pairs).enumerate() {
-        let mut t = [S::u16s::splat(simd, 0); 2];
-        for half in 0..2 {
-            let mut words = S::u32s::from_slice(simd, &words[half * n / 2..][..n / 2]);
-            if cfg!(target_endian = "big") {
-                words = words << 16 | words >> 16;
-            }
-            let bits: S::u16s = words.bitcast();
-            bits.store_slice(&mut h[half * n..][..n]);
-            let sign: S::u16s = (bits.bitcast::<S::i16s>() >> 15).bitcast();
-            t[half] = (bits ^ !sign) & 0x7fff;
-        }
-        let made = magnitudes(simd, t);
-        made[0].store_slice(&mut z[..n]);
-        made[1].store_slice(&mut z[n..]);
-        let rare = t[0].min(t[1]).bitcast::<S::i16s>().simd_lt(32);
-        if rare.any_true() {
-            patch(2 * n * at, h, z, tail);
-        }
-    }
+/// The x of [`magnitude`].
+#[inline(always)]
+fn stretch<S: Simd>(t: S::u16s) -> S::u16s {
+    let x = below::<S>(t, 4096).select((t << 3).saturating_add(0x8000), t);
+    below::<S>(t, 128).select(t << 5, x)
 }
 
-#[cold]
-#[inline(never)]
-fn patch(first: usize, h: &[u16], z: &mut [u16], tail: &mut Vec<usize>) {
-    for (i, (&h, z)) in h.iter().zip(z).enumerate() {
-        let t = (h ^ !((h as i16 >> 15) as u16)) & 0x7fff;
-        if t < TAIL_BELOW {
-            tail.push(first + i);
-        } else if t < 32 {
-            *z = magnitude(t);
-        }
-    }
+/// Where t < limit; t has 15 bits, so that the comparison of i16 serves.
+#[inline(always)]
+fn below<S: Simd>(t: S::u16s, limit: i16) -> S::mask16s {
+    t.bitcast::<S::i16s>().simd_lt(limit)
 }
 
 /// |z| in Q16 for t in 0..16 and 32 bits more.

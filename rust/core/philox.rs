@@ -69,26 +69,31 @@ impl Field {
     pub fn fill(&self, level: Level, first: u64, out: &mut [u32]) {
         assert!(first.is_multiple_of(GROUP as u64), "a fill starts at a group");
         let block = (first >> 2) as u32;
-        let (groups, rest) = out.as_chunks_mut();
-        dispatch!(level, simd => fill(simd, self, block, groups));
+        let (batches, rest) = out.as_chunks_mut();
+        dispatch!(level, simd => fill(simd, self, block, batches));
         if !rest.is_empty() {
-            let block = block.wrapping_add(16 * groups.len() as u32);
-            let mut group = [[0; GROUP]];
-            dispatch!(level, simd => fill(simd, self, block, &mut group));
-            rest.copy_from_slice(&group[0][..rest.len()]);
+            let block = block.wrapping_add(BATCH as u32 / 4 * batches.len() as u32);
+            let mut batch = [[0; BATCH]];
+            dispatch!(level, simd => fill(simd, self, block, &mut batch));
+            rest.copy_from_slice(&batch[0][..rest.len()]);
         }
     }
 }
 
+/// Words that are made at a time.
+const BATCH: usize = 2 * GROUP;
+
 /// Blocks in the low halves of 64-bit lanes, where a product has room: neighbours in two vectors,
 /// whose words a shift interleaves. What the high halves hold is never used.
 #[simd]
-fn fill<S: Simd>(simd: S, field: &Field, mut block: u32, groups: &mut [[u32; GROUP]]) {
+fn fill<S: Simd>(simd: S, field: &Field, mut block: u32, batches: &mut [[u32; BATCH]]) {
+    // Pairs of vectors at a time: one alone waits for its multiplications.
+    const PAIRS: usize = 2;
     const LOW: u64 = 0xffff_ffff;
     // The half of a lane that memory has second is the odd block's.
     const BIG_ENDIAN: u64 = cfg!(target_endian = "big") as u64;
     let lanes = 2 * S::u64s::LEN;
-    let blocks = S::u64s::from_fn(simd, |lane| 2 * lane as u64 | BIG_ENDIAN);
+    let blocks = S::u64s::from_fn(simd, |lane| (2 * lane) as u64 + BIG_ENDIAN);
     let mut keys = [[splat(simd, 0); 2]; ROUNDS];
     let mut key = halves(field.key);
     for keys in &mut keys {
@@ -97,14 +102,17 @@ fn fill<S: Simd>(simd: S, field: &Field, mut block: u32, groups: &mut [[u32; GRO
     }
     let [low, high] = halves(field.index);
     let [epoch, low, high] = [splat(simd, field.epoch), splat(simd, low), splat(simd, high)];
-    for group in groups {
-        for at in (0..16).step_by(lanes) {
-            let blocks = blocks | splat(simd, block | at as u32);
-            let mut c = [[blocks, epoch, low, high], [blocks ^ 1, epoch, low, high]];
+    for batch in batches {
+        for at in (0..BATCH / 4).step_by(PAIRS * lanes) {
+            let mut c = [[[blocks, epoch, low, high]; 2]; PAIRS];
+            for (i, [even, odd]) in c.iter_mut().enumerate() {
+                even[0] |= splat(simd, block.wrapping_add((at + i * lanes) as u32));
+                odd[0] = even[0] ^ 1;
+            }
             // Written out, the constant words are folded through the first rounds.
             macro_rules! rounds {
                 ($($round:literal)*) => {$(
-                    for c in &mut c {
+                    for c in c.as_flattened_mut() {
                         let a = (c[0] & LOW) * u64::from(MULTIPLIER[0]);
                         let b = (c[2] & LOW) * u64::from(MULTIPLIER[1]);
                         let [k0, k1] = keys[$round];
@@ -113,12 +121,15 @@ fn fill<S: Simd>(simd: S, field: &Field, mut block: u32, groups: &mut [[u32; GRO
                 )*};
             }
             rounds!(0 1 2 3 4 5 6 7 8 9);
-            for w in 0..4 {
-                let words: S::u32s = (c[0][w] & LOW | c[1][w] << 32).bitcast();
-                words.store_slice(&mut group[16 * w + at..][..lanes]);
+            for (i, [even, odd]) in c.iter().enumerate() {
+                let at = at + i * lanes;
+                for w in 0..4 {
+                    let words: S::u32s = (even[w] & LOW | odd[w] << 32).bitcast();
+                    words.store_slice(&mut batch[at / 16 * GROUP + 16 * w + at % 16..][..lanes]);
+                }
             }
         }
-        block = block.wrapping_add(16);
+        block = block.wrapping_add(BATCH as u32 / 4);
     }
 }
 

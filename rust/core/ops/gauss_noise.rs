@@ -22,7 +22,8 @@
 //!
 //! Source: Albumentations' op of this name, but rounding where it truncates.
 
-use fearless_simd::{Simd, dispatch};
+use fearless_simd::dispatch;
+use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +34,9 @@ use crate::error::{Error, Result};
 use crate::image::{DType, Element, Shape, View, ViewMut};
 use crate::kernel::{Kernel, Reach};
 use crate::level::Level;
-use crate::normal::{Gain, Z_BITS, body, deviate, float_gain, high};
+use crate::normal::{Gain, Z_BITS, deviate, float_gain, magnitudes, sign};
 use crate::philox::{Field, GROUP};
+use crate::simd::Vocab;
 use crate::step::{Site, Step};
 use crate::vectors;
 
@@ -103,6 +105,8 @@ fn check_value(field: &str, value: f64, [least, most]: [f64; 2]) -> Result<()> {
 
 /// Elements at a time: their words and their noise stay in the first cache.
 const CHUNK: usize = 4096;
+/// Elements whose words are whole groups.
+const ALIGN: usize = 2 * GROUP;
 
 struct Noise {
     std: f64,
@@ -122,7 +126,7 @@ impl Kernel for Noise {
         let max = DType::U8.nominal_max();
         self.run(
             level,
-            &Levels::new(Gain::uint8(self.std * max), 18, self.mean * max),
+            &Narrow::new(Levels::new(Gain::uint8(self.std * max), 18, self.mean * max)),
             src,
             dst,
             first,
@@ -133,7 +137,7 @@ impl Kernel for Noise {
         let max = DType::U16.nominal_max();
         self.run(
             level,
-            &Levels::new(Gain::uint16(self.std * max), 5, self.mean * max),
+            &Wide(Levels::new(Gain::uint16(self.std * max), 5, self.mean * max)),
             src,
             dst,
             first,
@@ -147,7 +151,7 @@ impl Kernel for Noise {
 }
 
 impl Noise {
-    fn run<T: Sample, A: Amplitude<T::Noise>>(
+    fn run<T: Sample, A: Amplitude<Noise = T::Noise>>(
         &self,
         level: Level,
         amplitude: &A,
@@ -158,7 +162,8 @@ impl Noise {
         let shape = src.shape();
         let begin = first * shape.row() / self.group;
         let end = begin + shape.len() / self.group;
-        let mut chunk = Chunk::new();
+        let mut words = [0; CHUNK / 2];
+        let mut noise = [T::Noise::default(); CHUNK];
         // What is made starts at a multiple of ALIGN; the first may be entered in the middle.
         let mut next = begin - begin % ALIGN;
         let mut ready = 0..0;
@@ -167,14 +172,15 @@ impl Noise {
             while !row.is_empty() {
                 if ready.is_empty() {
                     let count = CHUNK.min(end - next);
-                    self.fill(level, amplitude, next as u64, count, &mut chunk);
+                    let whole = count.next_multiple_of(ALIGN);
+                    self.fill(level, amplitude, next as u64, &mut words, &mut noise[..whole]);
                     ready = begin.saturating_sub(next)..count;
                     next += count;
                 }
                 let count = ready.len().min(row.len() / self.group);
                 let (values, rest) = row.split_at(count * self.group);
                 let (sums, rest_out) = out.split_at_mut(values.len());
-                let noise = &chunk.noise[ready.start..][..count];
+                let noise = &noise[ready.start..][..count];
                 dispatch!(level, simd => add(simd, self.group, values, noise, sums));
                 (row, out, ready.start) = (rest, rest_out, ready.start + count);
             }
@@ -182,79 +188,141 @@ impl Noise {
     }
 
     /// The noise of the elements from `first`, a multiple of [`ALIGN`], on.
-    fn fill<N: Copy, A: Amplitude<N>>(
+    fn fill<A: Amplitude>(
         &self,
         level: Level,
         amplitude: &A,
         first: u64,
-        count: usize,
-        chunk: &mut Chunk<N>,
+        words: &mut [u32],
+        out: &mut [A::Noise],
     ) {
-        let count = count.next_multiple_of(ALIGN);
-        let Chunk { words, h, z, tail, noise } = chunk;
-        let (words, h, z, noise) =
-            (&mut words[..count / 2], &mut h[..count], &mut z[..count], &mut noise[..count]);
+        let words = &mut words[..out.len() / 2];
         self.body.fill(level, first / 2, words);
-        tail.clear();
-        vectors!(level, simd => body(simd, words, h, z, tail));
-        dispatch!(level, simd => scale(simd, amplitude, h, z, noise));
-        for &mut i in tail {
-            let z = deviate(h[i], || self.tail.word(first + i as u64));
-            noise[i] = amplitude.tail(h[i], z);
+        let tail = |i: usize| self.tail.word(first + i as u64);
+        vectors!(level, simd => scale(simd, amplitude, words, tail, out));
+    }
+}
+
+/// The noise of the elements of `words`: in lanes, or where these cannot give it by its definition.
+#[simd]
+fn scale<S: Vocab, A: Amplitude>(
+    simd: S,
+    amplitude: &A,
+    words: &[u32],
+    tail: impl Fn(usize) -> u32,
+    out: &mut [A::Noise],
+) {
+    let n = S::u16s::LEN;
+    for (at, (words, out)) in words.chunks_exact(n).zip(out.chunks_exact_mut(2 * n)).enumerate() {
+        let h = [bits(simd, &words[..n / 2]), bits(simd, &words[n / 2..])];
+        let (z, rare) = magnitudes(simd, h);
+        for (v, out) in out.chunks_exact_mut(n).enumerate() {
+            amplitude.body(simd, h[v], z[v], out);
+        }
+        if (rare[0] | rare[1]).any_true() {
+            for (v, rare) in rare.iter().enumerate() {
+                let mut rare = rare.to_bitmask();
+                while rare != 0 {
+                    let i = v * n + rare.trailing_zeros() as usize;
+                    let h = (words[i / 2] >> (16 * (i % 2))) as u16;
+                    out[i] = amplitude.at(h, deviate(h, || tail(2 * n * at + i)));
+                    rare &= rare - 1;
+                }
+            }
         }
     }
 }
 
-/// Elements whose words are whole groups.
-const ALIGN: usize = 2 * GROUP;
-
-struct Chunk<N> {
-    words: [u32; CHUNK / 2],
-    h: [u16; CHUNK],
-    z: [u16; CHUNK],
-    tail: Vec<usize>,
-    noise: [N; CHUNK],
-}
-
-impl<N: Copy + Default> Chunk<N> {
-    fn new() -> Self {
-        Chunk {
-            words: [0; CHUNK / 2],
-            h: [0; CHUNK],
-            z: [0; CHUNK],
-            tail: Vec::with_capacity(CHUNK),
-            noise: [N::default(); CHUNK],
-        }
-    }
+/// The 16 bits of every element, the low half of a word first.
+#[inline(always)]
+fn bits<S: Simd>(simd: S, words: &[u32]) -> S::u16s {
+    let words = S::u32s::from_slice(simd, words);
+    if cfg!(target_endian = "big") { words << 16 | words >> 16 } else { words }.bitcast()
 }
 
 #[simd]
-fn scale<S: Simd, N, A: Amplitude<N>>(_: S, amplitude: &A, h: &[u16], z: &[u16], out: &mut [N]) {
-    for ((out, &h), &z) in out.iter_mut().zip(h).zip(z) {
-        *out = amplitude.body(h, z);
+fn add<S: Simd, T: Sample>(simd: S, group: usize, src: &[T], noise: &[T::Noise], dst: &mut [T]) {
+    match group {
+        1 => T::sum(simd, src, noise, dst),
+        3 => add_spread::<S, T, 3>(simd, src, noise, dst),
+        4 => add_spread::<S, T, 4>(simd, src, noise, dst),
+        _ => {
+            let pixels = dst.chunks_exact_mut(group).zip(src.chunks_exact(group));
+            for ((out, pixel), &noise) in pixels.zip(noise) {
+                for (out, &value) in out.iter_mut().zip(pixel) {
+                    *out = value.plus(noise);
+                }
+            }
+        }
     }
 }
 
-#[simd]
-fn add<S: Simd, T: Sample>(_: S, group: usize, src: &[T], noise: &[T::Noise], dst: &mut [T]) {
-    if group == 1 {
-        for ((out, &value), &noise) in dst.iter_mut().zip(src).zip(noise) {
-            *out = value.plus(noise);
-        }
-        return;
+#[inline(always)]
+fn add_spread<S: Simd, T: Sample, const G: usize>(
+    simd: S,
+    src: &[T],
+    noise: &[T::Noise],
+    dst: &mut [T],
+) {
+    const PIXELS: usize = 256;
+    let mut buffer = [[T::Noise::default(); G]; PIXELS];
+    let samples = dst.chunks_mut(G * PIXELS).zip(src.chunks(G * PIXELS));
+    for ((dst, src), noise) in samples.zip(noise.chunks(PIXELS)) {
+        let spread = buffer[..noise.len()].as_flattened_mut();
+        spread_noise::<S, T::Noise, G>(simd, noise, spread);
+        T::sum(simd, src, spread, dst);
     }
-    let pixels = dst.chunks_exact_mut(group).zip(src.chunks_exact(group));
-    for ((out, pixel), &noise) in pixels.zip(noise) {
-        for (out, &value) in out.iter_mut().zip(pixel) {
-            *out = value.plus(noise);
+}
+
+/// Each value `G` times.
+#[inline(always)]
+fn spread_noise<S: Simd, N: Lane, const G: usize>(simd: S, noise: &[N], out: &mut [N]) {
+    let (n, size) = (N::Lanes::<S>::LEN, size_of::<N>());
+    let mut index = [S::u8s::splat(simd, 0); G];
+    for (v, index) in index.iter_mut().enumerate() {
+        *index = S::u8s::from_fn(simd, |b| ((v * n + b / size) / G * size + b % size) as u8);
+    }
+    let whole = noise.len() - noise.len() % n;
+    let (out, out_rest) = out.split_at_mut(G * whole);
+    for (noise, out) in noise.chunks_exact(n).zip(out.chunks_exact_mut(G * n)) {
+        let noise = N::Lanes::<S>::from_slice(simd, noise);
+        for v in 0..G {
+            noise.swizzle_dyn(index[v]).store_slice(&mut out[v * n..][..n]);
         }
     }
+    for (out, &noise) in out_rest.chunks_exact_mut(G).zip(&noise[whole..]) {
+        out.fill(noise);
+    }
+}
+
+/// What noise is made of.
+trait Lane: Copy + Default {
+    type Lanes<S: Simd>: SimdBase<S, Element = Self, ByteVector = S::u8s>;
+}
+
+impl Lane for i16 {
+    type Lanes<S: Simd> = S::i16s;
+}
+
+impl Lane for i32 {
+    type Lanes<S: Simd> = S::i32s;
+}
+
+impl Lane for f32 {
+    type Lanes<S: Simd> = S::f32s;
 }
 
 /// What noise can be added to.
 trait Sample: Element {
-    type Noise: Copy + Default;
+    type Noise: Lane;
     fn plus(self, noise: Self::Noise) -> Self;
+
+    #[inline(always)]
+    fn sum<S: Simd>(_: S, src: &[Self], noise: &[Self::Noise], dst: &mut [Self]) {
+        for ((out, &value), &noise) in dst.iter_mut().zip(src).zip(noise) {
+            *out = value.plus(noise);
+        }
+    }
 }
 
 impl Sample for u8 {
@@ -262,6 +330,27 @@ impl Sample for u8 {
     #[inline(always)]
     fn plus(self, noise: i16) -> u8 {
         (i16::from(self) + noise).clamp(0, 255) as u8
+    }
+
+    /// As i8, that a narrowing clamps to.
+    #[inline(always)]
+    fn sum<S: Simd>(simd: S, src: &[u8], noise: &[i16], dst: &mut [u8]) {
+        let n = S::u8s::LEN;
+        let whole = dst.len() - dst.len() % n;
+        let (out, out_rest) = dst.split_at_mut(whole);
+        for ((out, src), noise) in
+            out.chunks_exact_mut(n).zip(src.chunks_exact(n)).zip(noise.chunks_exact(n))
+        {
+            let centred: S::i8s = (S::u8s::from_slice(simd, src) ^ 0x80).bitcast();
+            let (low, high) = centred.widen();
+            let low = low + S::i16s::from_slice(simd, &noise[..n / 2]);
+            let high = high + S::i16s::from_slice(simd, &noise[n / 2..]);
+            let sum: S::u8s = low.saturating_narrow(high).bitcast();
+            (sum ^ 0x80).store_slice(out);
+        }
+        for ((out, &value), &noise) in out_rest.iter_mut().zip(&src[whole..]).zip(&noise[whole..]) {
+            *out = value.plus(noise);
+        }
     }
 }
 
@@ -281,10 +370,12 @@ impl Sample for f32 {
     }
 }
 
-/// What makes noise of 16 bits and their deviate: |z| in Q14 in the body, z in Q16 in the tail.
-trait Amplitude<N> {
-    fn body(&self, h: u16, z: u16) -> N;
-    fn tail(&self, h: u16, z: i32) -> N;
+/// What makes noise of 16 bits and their deviate.
+trait Amplitude {
+    type Noise;
+    fn at(&self, h: u16, z: i32) -> Self::Noise;
+    /// The same in lanes for a deviate of the body, |z| in Q14.
+    fn body<S: Vocab>(&self, simd: S, h: S::u16s, z: S::u16s, out: &mut [Self::Noise]);
 }
 
 /// Whole levels. `mean + bias 2^-k` is the op's mean and the half that rounds; 0 <= bias < 2^k.
@@ -305,9 +396,7 @@ impl Levels {
         let bias = (rounded & ((1 << k) - 1)) as i32;
         Levels { g: gain.g, q, k, bias, mean: (rounded >> k) as i32 }
     }
-}
 
-impl Levels {
     #[inline(always)]
     fn at(&self, h: u16, z: i32) -> i32 {
         let sign = i32::from(h as i16 >> 15);
@@ -316,27 +405,61 @@ impl Levels {
     }
 }
 
-impl Amplitude<i16> for Levels {
-    #[inline(always)]
-    fn body(&self, h: u16, z: u16) -> i16 {
-        let n = high(z, self.g as u16) as i16 ^ (h as i16 >> 15);
-        ((n + self.bias as i16) >> self.k) + self.mean as i16
-    }
+/// In u16 lanes that hold what i16 lanes would and 2^15, so that a product shifts by k.
+struct Narrow {
+    levels: Levels,
+    g: u16,
+    bias: u16,
+    shift: u16,
+    mean: u16,
+}
 
-    fn tail(&self, h: u16, z: i32) -> i16 {
-        self.at(h, z) as i16
+impl Narrow {
+    fn new(levels: Levels) -> Self {
+        let Levels { g, k, bias, mean, .. } = levels;
+        let offset = 1 << 15;
+        Narrow {
+            g: g as u16,
+            bias: (bias + offset) as u16,
+            shift: 1 << (16 - k),
+            mean: (mean - (offset >> k)) as u16,
+            levels,
+        }
     }
 }
 
-impl Amplitude<i32> for Levels {
-    #[inline(always)]
-    fn body(&self, h: u16, z: u16) -> i32 {
-        let n = ((u32::from(z) * self.g) >> 3) as i32 ^ i32::from(h as i16 >> 15);
-        ((n + self.bias) >> self.k) + self.mean
+impl Amplitude for Narrow {
+    type Noise = i16;
+
+    fn at(&self, h: u16, z: i32) -> i16 {
+        self.levels.at(h, z) as i16
     }
 
-    fn tail(&self, h: u16, z: i32) -> i32 {
-        self.at(h, z)
+    #[inline(always)]
+    fn body<S: Vocab>(&self, simd: S, h: S::u16s, z: S::u16s, out: &mut [i16]) {
+        let size = simd.mulhi(z, S::u16s::splat(simd, self.g));
+        let n = (size ^ sign::<S>(h)) + self.bias;
+        let noise = simd.mulhi(n, S::u16s::splat(simd, self.shift)) + self.mean;
+        noise.bitcast::<S::i16s>().store_slice(out);
+    }
+}
+
+struct Wide(Levels);
+
+impl Amplitude for Wide {
+    type Noise = i32;
+
+    fn at(&self, h: u16, z: i32) -> i32 {
+        self.0.at(h, z)
+    }
+
+    #[inline(always)]
+    fn body<S: Vocab>(&self, _: S, h: S::u16s, z: S::u16s, out: &mut [i32]) {
+        let Levels { g, q, k, bias, mean } = self.0;
+        for ((out, &h), &z) in out.iter_mut().zip(h.as_slice()).zip(z.as_slice()) {
+            let size = ((u32::from(z) * g) >> (q - 2)) as i32;
+            *out = (((size ^ i32::from(h as i16 >> 15)) + bias) >> k) + mean;
+        }
     }
 }
 
@@ -345,16 +468,20 @@ struct Floats {
     mean: f32,
 }
 
-impl Amplitude<f32> for Floats {
+impl Amplitude for Floats {
+    type Noise = f32;
+
     #[inline(always)]
-    fn body(&self, h: u16, z: u16) -> f32 {
-        let sign = i32::from(h as i16 >> 15);
-        self.tail(h, (i32::from(z) << 2 ^ sign) - sign)
+    fn at(&self, _: u16, z: i32) -> f32 {
+        z as f32 * self.gain + self.mean
     }
 
     #[inline(always)]
-    fn tail(&self, _: u16, z: i32) -> f32 {
-        z as f32 * self.gain + self.mean
+    fn body<S: Vocab>(&self, _: S, h: S::u16s, z: S::u16s, out: &mut [f32]) {
+        for ((out, &h), &z) in out.iter_mut().zip(h.as_slice()).zip(z.as_slice()) {
+            let sign = i32::from(h as i16 >> 15);
+            *out = self.at(h, (i32::from(z) << 2 ^ sign) - sign);
+        }
     }
 }
 
@@ -436,29 +563,73 @@ mod tests {
         }
     }
 
-    /// Chunks, rows with gaps and shared deviates, against element by element.
+    /// Every deviate of the body in the lanes of every level.
     #[test]
-    fn every_element_has_its_address() {
-        let shape = Shape::new(61, 67, 3);
-        let stride = shape.row() + 5;
-        let memory: Vec<f32> =
-            (0..shape.height * stride).map(|i| (i % 251) as f32 / 250.0).collect();
-        let src = View::new(&memory, shape, stride);
-        let field = |key| Field { key, epoch: 3, index: 1 << 40 };
-        for level in crate::level::available() {
-            for group in [1, 3] {
-                let noise = Noise { std: 0.3, mean: 0.1, group, body: field(7), tail: field(8) };
-                let mut out = Image::new(shape);
-                noise.float32(level, src, out.view_mut(), 0);
-                let floats = Floats { gain: float_gain(0.3), mean: 0.1 };
-                for (i, (value, &got)) in src.rows().flatten().zip(&out.data).enumerate() {
-                    let e = (i / group) as u64;
-                    let h = (noise.body.word(e / 2) >> (16 * (e % 2))) as u16;
-                    let z = deviate(h, || noise.tail.word(e));
-                    assert_eq!(got, value.plus(floats.tail(h, z)), "{level:?} {group} {i}");
+    fn lanes_equal_the_definition() {
+        fn check<A: Amplitude<Noise: PartialEq + Default + std::fmt::Debug>>(amplitude: &A) {
+            let words: Vec<u32> = (0..1 << 15).map(|i| (2 * i) | ((2 * i + 1) << 16)).collect();
+            for level in crate::level::available() {
+                let mut out: Vec<A::Noise> = (0..1 << 16).map(|_| Default::default()).collect();
+                let tail = |_| 0x1234_5678;
+                vectors!(level, simd => scale(simd, amplitude, &words, tail, &mut out));
+                for (h, got) in (0..).zip(out) {
+                    assert_eq!(got, amplitude.at(h, z(h)), "{level:?} {h}");
                 }
             }
         }
+        for (sigma, mean) in
+            [(0.0, 0.0), (0.003, -0.2), (25.0, 0.0), (127.99, 37.26), (255.0, -255.0)]
+        {
+            let [narrow, wide] = levels(sigma, mean);
+            check(&Narrow::new(narrow));
+            check(&Wide(wide));
+            check(&Floats { gain: float_gain(sigma / 255.0), mean: (mean / 255.0) as f32 });
+        }
+    }
+
+    /// Chunks, rows with gaps, bands and shared deviates, against element by element.
+    #[test]
+    fn every_element_has_its_address() {
+        fn check<T: Sample + std::fmt::Debug, A: Amplitude<Noise = T::Noise>>(
+            value: impl Fn(usize) -> T,
+            amplitude: &A,
+        ) {
+            let field = |key| Field { key, epoch: 3, index: 1 << 40 };
+            for (shape, group) in [
+                (Shape::new(61, 67, 3), 1),
+                (Shape::new(61, 67, 3), 3),
+                (Shape::new(9, 331, 4), 4),
+                (Shape::new(5, 401, 2), 2),
+                (Shape::new(301, 1, 1), 1),
+            ] {
+                let stride = shape.row() + 5;
+                let memory: Vec<T> = (0..shape.height * stride).map(&value).collect();
+                let noise = Noise { std: 0.0, mean: 0.0, group, body: field(7), tail: field(8) };
+                let deviate_of = |e: u64| {
+                    let h = (noise.body.word(e / 2) >> (16 * (e % 2))) as u16;
+                    amplitude.at(h, deviate(h, || noise.tail.word(e)))
+                };
+                for (level, rows) in crate::level::available()
+                    .into_iter()
+                    .flat_map(|level| [shape.height, 7, 4].map(|rows| (level, rows)))
+                {
+                    for first in (0..shape.height).step_by(rows) {
+                        let band = shape.sized(rows.min(shape.height - first), shape.width);
+                        let src = View::new(&memory[first * stride..], band, stride);
+                        let mut out = Image::new(band);
+                        noise.run(level, amplitude, src, out.view_mut(), first);
+                        for (i, (value, &got)) in src.rows().flatten().zip(&out.data).enumerate() {
+                            let e = ((first * shape.row() + i) / group) as u64;
+                            assert_eq!(got, value.plus(deviate_of(e)), "{level:?} {group} {e}");
+                        }
+                    }
+                }
+            }
+        }
+        let [narrow, wide] = levels(60.0, 10.0);
+        check(|i| (i % 251) as u8, &Narrow::new(narrow));
+        check(|i| (i * 257 % 65521) as u16, &Wide(wide));
+        check(|i| (i % 251) as f32 / 250.0, &Floats { gain: float_gain(0.3), mean: 0.1 });
     }
 
     #[test]
