@@ -16,6 +16,9 @@
 
 pub mod tables;
 
+use fearless_simd::prelude::*;
+
+use crate::simd::Vocab;
 use tables::{BASE, CURVE, EDGE, SLOPE, TAIL};
 
 /// Fraction bits of a deviate.
@@ -53,6 +56,61 @@ pub fn magnitude(t: u16) -> u16 {
 #[inline(always)]
 fn high(a: u16, b: u16) -> u16 {
     ((u32::from(a) * u32::from(b)) >> 16) as u16
+}
+
+const fn bytes(table: &[u16; 64], byte: u32) -> [u8; 64] {
+    let mut out = [0; 64];
+    let mut i = 0;
+    while i < 64 {
+        out[i] = (table[i] >> (8 * byte)) as u8;
+        i += 1;
+    }
+    out
+}
+const BASE_BYTES: [[u8; 64]; 2] = [bytes(&BASE, 0), bytes(&BASE, 1)];
+const SLOPE_BYTES: [[u8; 64]; 2] = [bytes(&SLOPE, 0), bytes(&SLOPE, 1)];
+
+/// |z| in Q14 of the deviates of bits `h`, and where it is not: where t is below 32.
+#[inline(always)]
+pub fn magnitudes<S: Vocab>(simd: S, h: [S::u16s; 2]) -> ([S::u16s; 2], [S::mask16s; 2]) {
+    let t = [h[0] ^ sign::<S>(h[0]) ^ 0x7fff, h[1] ^ sign::<S>(h[1]) ^ 0x7fff];
+    let x = [stretch::<S>(t[0]), stretch::<S>(t[1])];
+    let i = simd.unpair(x[0] >> 10, x[1] >> 10);
+    let mut z = pick_words(simd, &BASE_BYTES, i);
+    let slope = pick_words(simd, &SLOPE_BYTES, i);
+    let curve = simd.pick64(&CURVE, i);
+    let zero = S::u8s::splat(simd, 0);
+    let curve = [simd.pair_first(curve, zero), simd.pair_second(curve, zero)];
+    for v in 0..2 {
+        let f = x[v] << 6;
+        z[v] -= simd.mulhi(f, slope[v] - simd.mulhi(f, curve[v] << 3));
+    }
+    (z, [below::<S>(t[0], 32), below::<S>(t[1], 32)])
+}
+
+/// All ones in the lanes of negative deviates.
+#[inline(always)]
+pub fn sign<S: Simd>(h: S::u16s) -> S::u16s {
+    (h.bitcast::<S::i16s>() >> 15).bitcast()
+}
+
+#[inline(always)]
+fn pick_words<S: Vocab>(simd: S, [low, high]: &[[u8; 64]; 2], index: S::u8s) -> [S::u16s; 2] {
+    let (low, high) = (simd.pick64(low, index), simd.pick64(high, index));
+    [simd.pair_first(low, high), simd.pair_second(low, high)]
+}
+
+/// The x of [`magnitude`].
+#[inline(always)]
+fn stretch<S: Simd>(t: S::u16s) -> S::u16s {
+    let x = below::<S>(t, 4096).select((t << 3).saturating_add(0x8000), t);
+    below::<S>(t, 128).select(t << 5, x)
+}
+
+/// Where t < limit; t has 15 bits, so that the comparison of i16 serves.
+#[inline(always)]
+fn below<S: Simd>(t: S::u16s, limit: i16) -> S::mask16s {
+    t.bitcast::<S::i16s>().simd_lt(limit)
 }
 
 /// |z| in Q16 for t in 0..16 and 32 bits more.

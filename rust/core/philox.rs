@@ -11,12 +11,13 @@
 //!
 //! and after each round k0 += 0x9E3779B9, k1 += 0xBB67AE85 (wrapping).
 
-use fearless_simd::{Level, Simd, dispatch};
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch};
 use fearless_simd_macros::simd;
 
 const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
-const ROUNDS: u32 = 10;
+const ROUNDS: usize = 10;
 
 /// Elements whose words one group of sixteen blocks fills.
 pub const GROUP: usize = 64;
@@ -67,49 +68,76 @@ impl Field {
     /// The words of the elements from `first`, a multiple of [`GROUP`], on.
     pub fn fill(&self, level: Level, first: u64, out: &mut [u32]) {
         assert!(first.is_multiple_of(GROUP as u64), "a fill starts at a group");
-        let mut block = (first >> 2) as u32;
-        let mut groups = out.chunks_exact_mut(GROUP);
-        for group in &mut groups {
-            dispatch!(level, simd => fill_group(simd, self, block, group));
-            block = block.wrapping_add(16);
-        }
-        let rest = groups.into_remainder();
+        let block = (first >> 2) as u32;
+        let (batches, rest) = out.as_chunks_mut();
+        dispatch!(level, simd => fill(simd, self, block, batches));
         if !rest.is_empty() {
-            let mut group = [0; GROUP];
-            dispatch!(level, simd => fill_group(simd, self, block, &mut group));
-            rest.copy_from_slice(&group[..rest.len()]);
+            let block = block.wrapping_add(BATCH as u32 / 4 * batches.len() as u32);
+            let mut batch = [[0; BATCH]];
+            dispatch!(level, simd => fill(simd, self, block, &mut batch));
+            rest.copy_from_slice(&batch[0][..rest.len()]);
         }
     }
 }
 
-/// Sixteen blocks at once, in the lanes of plain arrays that the compiler vectorises.
-#[allow(clippy::needless_range_loop, reason = "a lane is an index into four arrays at once")]
+/// Words that are made at a time.
+const BATCH: usize = 2 * GROUP;
+
+/// Blocks in the low halves of 64-bit lanes, where a product has room: neighbours in two vectors,
+/// whose words a shift interleaves. What the high halves hold is never used.
 #[simd]
-fn fill_group<S: Simd>(_: S, field: &Field, block: u32, out: &mut [u32]) {
-    const LANES: usize = 16;
-    let mut c: [[u32; LANES]; 4] = [[0; LANES]; 4];
-    let [low, high] = halves(field.index);
-    for lane in 0..LANES {
-        c[0][lane] = block | lane as u32;
-        c[1][lane] = field.epoch;
-        c[2][lane] = low;
-        c[3][lane] = high;
-    }
+fn fill<S: Simd>(simd: S, field: &Field, mut block: u32, batches: &mut [[u32; BATCH]]) {
+    // Pairs of vectors at a time: one alone waits for its multiplications.
+    const PAIRS: usize = 2;
+    const LOW: u64 = 0xffff_ffff;
+    // The half of a lane that memory has second is the odd block's.
+    const BIG_ENDIAN: u64 = cfg!(target_endian = "big") as u64;
+    let lanes = 2 * S::u64s::LEN;
+    let blocks = S::u64s::from_fn(simd, |lane| (2 * lane) as u64 + BIG_ENDIAN);
+    let mut keys = [[splat(simd, 0); 2]; ROUNDS];
     let mut key = halves(field.key);
-    for _ in 0..ROUNDS {
-        for lane in 0..LANES {
-            let a = u64::from(MULTIPLIER[0]) * u64::from(c[0][lane]);
-            let b = u64::from(MULTIPLIER[1]) * u64::from(c[2][lane]);
-            c[0][lane] = (b >> 32) as u32 ^ c[1][lane] ^ key[0];
-            c[1][lane] = b as u32;
-            c[2][lane] = (a >> 32) as u32 ^ c[3][lane] ^ key[1];
-            c[3][lane] = a as u32;
-        }
+    for keys in &mut keys {
+        *keys = [splat(simd, key[0]), splat(simd, key[1])];
         key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
     }
-    for (words, c) in out.chunks_exact_mut(LANES).zip(&c) {
-        words.copy_from_slice(c);
+    let [low, high] = halves(field.index);
+    let [epoch, low, high] = [splat(simd, field.epoch), splat(simd, low), splat(simd, high)];
+    for batch in batches {
+        for at in (0..BATCH / 4).step_by(PAIRS * lanes) {
+            let mut c = [[[blocks, epoch, low, high]; 2]; PAIRS];
+            for (i, [even, odd]) in c.iter_mut().enumerate() {
+                even[0] |= splat(simd, block.wrapping_add((at + i * lanes) as u32));
+                odd[0] = even[0] ^ 1;
+            }
+            // Written out, the constant words are folded through the first rounds.
+            macro_rules! rounds {
+                ($($round:literal)*) => {$(
+                    for c in c.as_flattened_mut() {
+                        let a = (c[0] & LOW) * u64::from(MULTIPLIER[0]);
+                        let b = (c[2] & LOW) * u64::from(MULTIPLIER[1]);
+                        let [k0, k1] = keys[$round];
+                        *c = [b >> 32 ^ (c[1] ^ k0), b, a >> 32 ^ (c[3] ^ k1), a];
+                    }
+                )*};
+            }
+            rounds!(0 1 2 3 4 5 6 7 8 9);
+            for (i, [even, odd]) in c.iter().enumerate() {
+                let at = at + i * lanes;
+                for w in 0..4 {
+                    let words: S::u32s = (even[w] & LOW | odd[w] << 32).bitcast();
+                    words.store_slice(&mut batch[at / 16 * GROUP + 16 * w + at % 16..][..lanes]);
+                }
+            }
+        }
+        block = block.wrapping_add(BATCH as u32 / 4);
     }
+}
+
+/// In both halves of a lane: a high half that is known to be 0 leads LLVM away from the short
+/// multiplication.
+#[inline(always)]
+fn splat<S: Simd>(simd: S, word: u32) -> S::u64s {
+    S::u32s::splat(simd, word).bitcast()
 }
 
 #[cfg(test)]

@@ -52,6 +52,38 @@ pub trait Vocab: Simd {
     fn lookup(self, table: &[u8; 256], index: Self::u8s) -> Self::u8s {
         Self::u8s::from_fn(self, |i| table[usize::from(index.as_slice()[i])])
     }
+
+    /// (a b) >> 16 in each lane.
+    #[inline(always)]
+    fn mulhi(self, a: Self::u16s, b: Self::u16s) -> Self::u16s {
+        Self::u16s::from_fn(self, |i| {
+            ((u32::from(a.as_slice()[i]) * u32::from(b.as_slice()[i])) >> 16) as u16
+        })
+    }
+
+    /// The entry at each index; all are below 64.
+    #[inline(always)]
+    fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
+        Self::u8s::from_fn(self, |i| table[usize::from(index.as_slice()[i] & 63)])
+    }
+
+    /// The lanes of both, all below 256, in an order of the level's own.
+    #[inline(always)]
+    fn unpair(self, a: Self::u16s, b: Self::u16s) -> Self::u8s {
+        a.narrow(b)
+    }
+
+    /// `low + 256 high`, in the lanes that `unpair` has taken from its first.
+    #[inline(always)]
+    fn pair_first(self, low: Self::u8s, high: Self::u8s) -> Self::u16s {
+        if cfg!(target_endian = "big") { high.zip_low(low) } else { low.zip_low(high) }.bitcast()
+    }
+
+    /// `low + 256 high`, in the lanes that `unpair` has taken from its second.
+    #[inline(always)]
+    fn pair_second(self, low: Self::u8s, high: Self::u8s) -> Self::u16s {
+        if cfg!(target_endian = "big") { high.zip_high(low) } else { low.zip_high(high) }.bitcast()
+    }
 }
 
 impl Vocab for Fallback {
@@ -66,13 +98,14 @@ impl Vocab for fearless_simd::wasm32::WasmSimd128 {}
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 mod x86 {
+    use std::arch::asm;
     #[cfg(target_arch = "x86")]
     use std::arch::x86::*;
     #[cfg(target_arch = "x86_64")]
     use std::arch::x86_64::*;
 
-    use fearless_simd::u8x16;
     use fearless_simd::x86::{Avx2, Avx512, Sse2, Sse4_2};
+    use fearless_simd::{u8x16, u8x64};
 
     use super::*;
 
@@ -92,17 +125,74 @@ mod x86 {
         };
     }
 
+    /// `mulhi` as its instruction. LLVM takes the intrinsic apart: where a loop multiplies by what
+    /// it does not change, it widens that once, outside, and then the lanes of every product.
+    macro_rules! mulhi {
+        ($level:ident, $raw:ty, $register:ident, $instruction:literal) => {
+            #[inline(always)]
+            fn mulhi(self, a: Self::u16s, b: Self::u16s) -> Self::u16s {
+                kernel!(
+                    #[inline]
+                    fn run(_level: $level, a: $raw, b: $raw) -> $raw {
+                        let mut a = a;
+                        // SAFETY: the level has this instruction, and it changes nothing but `a`.
+                        unsafe {
+                            asm!(
+                                $instruction,
+                                a = inout($register) a,
+                                b = in($register) b,
+                                options(pure, nomem, nostack, preserves_flags),
+                            );
+                        }
+                        a
+                    }
+                );
+                run(self, a.into(), b.into()).simd_into(self)
+            }
+        };
+    }
+
+    /// A shuffle gives 0 where its index has the top bit, and else takes its low four: the first
+    /// quarter picks for all, and each of the others undoes what the ones before have picked.
+    #[inline(always)]
+    fn pick64<S: Simd>(simd: S, table: &[u8; 64], index: S::u8s) -> S::u8s {
+        let quarter = u8x16::from_slice(simd, &table[..16]);
+        let mut picked = S::u8s::block_splat(quarter).swizzle_dyn_within_blocks(index);
+        for at in [16, 32, 48] {
+            let quarter = u8x16::from_slice(simd, &table[at..][..16]);
+            let step =
+                S::u8s::block_splat(quarter ^ u8x16::from_slice(simd, &table[at - 16..][..16]));
+            picked ^= step.swizzle_dyn_within_blocks(index - at as u8);
+        }
+        picked
+    }
+
     impl Vocab for Sse2 {
         const SHUFFLES: bool = false;
+
+        mulhi!(Sse2, __m128i, xmm_reg, "pmulhuw {a}, {b}");
     }
 
     impl Vocab for Sse4_2 {
+        mulhi!(Sse4_2, __m128i, xmm_reg, "pmulhuw {a}, {b}");
+        #[inline(always)]
+        fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
+            pick64(self, table, index)
+        }
         intrinsic!(Sse4_2, mulhrs = _mm_mulhrs_epi16(a: i16s as __m128i, b: i16s as __m128i) -> i16s as __m128i);
     }
 
     impl Vocab for Avx2 {
         const LOOKUP: bool = true;
 
+        mulhi!(Avx2, __m256i, ymm_reg, "vpmulhuw {a}, {a}, {b}");
+        #[inline(always)]
+        fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
+            pick64(self, table, index)
+        }
+        intrinsic!(Avx2, unpair = _mm256_packus_epi16(a: u16s as __m256i, b: u16s as __m256i) -> u8s as __m256i);
+        intrinsic!(Avx2, pair_first = _mm256_unpacklo_epi8(low: u8s as __m256i, high: u8s as __m256i) -> u16s as __m256i);
+        intrinsic!(Avx2, pair_second = _mm256_unpackhi_epi8(low: u8s as __m256i, high: u8s as __m256i) -> u16s as __m256i);
         intrinsic!(Avx2, mulhrs = _mm256_mulhrs_epi16(a: i16s as __m256i, b: i16s as __m256i) -> i16s as __m256i);
 
         /// A shuffle gives 0 where its index is negative, and else looks at its low four bits. So,
@@ -128,6 +218,14 @@ mod x86 {
     impl Vocab for Avx512 {
         const LOOKUP: bool = true;
 
+        mulhi!(Avx512, __m512i, zmm_reg, "vpmulhuw {a}, {a}, {b}");
+        #[inline(always)]
+        fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
+            u8x64::from_slice(self, table).swizzle_dyn(index)
+        }
+        intrinsic!(Avx512, unpair = _mm512_packus_epi16(a: u16s as __m512i, b: u16s as __m512i) -> u8s as __m512i);
+        intrinsic!(Avx512, pair_first = _mm512_unpacklo_epi8(low: u8s as __m512i, high: u8s as __m512i) -> u16s as __m512i);
+        intrinsic!(Avx512, pair_second = _mm512_unpackhi_epi8(low: u8s as __m512i, high: u8s as __m512i) -> u16s as __m512i);
         intrinsic!(Avx512, mulhrs = _mm512_mulhrs_epi16(a: i16s as __m512i, b: i16s as __m512i) -> i16s as __m512i);
 
         #[inline(always)]
@@ -188,6 +286,56 @@ mod tests {
             for i in 0..a.len() {
                 let want = (i32::from(a[i]) * i32::from(b[i]) + (1 << 14)) >> 15;
                 assert_eq!(i32::from(out[i]), want, "{level:?} {} {}", a[i], b[i]);
+            }
+        }
+    }
+
+    #[test]
+    fn mulhi_is_its_definition() {
+        #[simd]
+        fn run<S: Vocab>(simd: S, a: &[u16], b: &[u16], out: &mut [u16]) {
+            let n = S::u16s::LEN;
+            for ((a, b), out) in
+                a.chunks_exact(n).zip(b.chunks_exact(n)).zip(out.chunks_exact_mut(n))
+            {
+                let v = simd.mulhi(S::u16s::from_slice(simd, a), S::u16s::from_slice(simd, b));
+                v.store_slice(out);
+            }
+        }
+        let a: Vec<u16> = (0..4096_u32).map(|i| (i * 7919) as u16).collect();
+        let b: Vec<u16> = (0..4096_u32).map(|i| (i * 104_729) as u16).collect();
+        for level in level::available() {
+            let mut out = vec![0; a.len()];
+            vectors!(level, simd => run(simd, &a, &b, &mut out));
+            for i in 0..a.len() {
+                let want = (u32::from(a[i]) * u32::from(b[i])) >> 16;
+                assert_eq!(u32::from(out[i]), want, "{level:?} {} {}", a[i], b[i]);
+            }
+        }
+    }
+
+    #[test]
+    fn pick64_and_pairs_are_their_definitions() {
+        #[simd]
+        fn run<S: Vocab>(simd: S, low: &[u8; 64], high: &[u8; 64], index: &[u16], out: &mut [u16]) {
+            let n = S::u16s::LEN;
+            for (index, out) in index.chunks_exact(2 * n).zip(out.chunks_exact_mut(2 * n)) {
+                let (a, b) = index.split_at(n);
+                let i = simd.unpair(S::u16s::from_slice(simd, a), S::u16s::from_slice(simd, b));
+                let (low, high) = (simd.pick64(low, i), simd.pick64(high, i));
+                simd.pair_first(low, high).store_slice(&mut out[..n]);
+                simd.pair_second(low, high).store_slice(&mut out[n..]);
+            }
+        }
+        let low = std::array::from_fn(|i| (i * 151 + 7) as u8);
+        let high = std::array::from_fn(|i| (i * 89 + 200) as u8);
+        let index: Vec<u16> = (0..4096).map(|i| i * 29 % 64).collect();
+        for level in level::available() {
+            let mut out = vec![0; index.len()];
+            vectors!(level, simd => run(simd, &low, &high, &index, &mut out));
+            for (&i, got) in index.iter().zip(out) {
+                let i = usize::from(i);
+                assert_eq!(got, u16::from_le_bytes([low[i], high[i]]), "{level:?} {i}");
             }
         }
     }

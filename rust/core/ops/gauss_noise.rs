@@ -22,7 +22,8 @@
 //!
 //! Source: Albumentations' op of this name, but rounding where it truncates.
 
-use fearless_simd::{Simd, dispatch};
+use fearless_simd::dispatch;
+use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
@@ -33,9 +34,11 @@ use crate::error::{Error, Result};
 use crate::image::{DType, Element, Shape, View, ViewMut};
 use crate::kernel::{Kernel, Reach};
 use crate::level::Level;
-use crate::normal::{Gain, Z_BITS, deviate, float_gain};
-use crate::philox::Field;
+use crate::normal::{Gain, Z_BITS, deviate, float_gain, magnitudes, sign};
+use crate::philox::{Field, GROUP};
+use crate::simd::Vocab;
 use crate::step::{Site, Step};
+use crate::vectors;
 
 const STD: [f64; 2] = [0.0, 1.0];
 const MEAN: [f64; 2] = [-1.0, 1.0];
@@ -102,6 +105,8 @@ fn check_value(field: &str, value: f64, [least, most]: [f64; 2]) -> Result<()> {
 
 /// Elements at a time: their words and their noise stay in the first cache.
 const CHUNK: usize = 4096;
+/// Elements whose words are whole groups.
+const ALIGN: usize = 2 * GROUP;
 
 struct Noise {
     std: f64,
@@ -121,7 +126,7 @@ impl Kernel for Noise {
         let max = DType::U8.nominal_max();
         self.run(
             level,
-            &Levels::new(Gain::uint8(self.std * max), 18, self.mean * max),
+            &Narrow::new(Levels::new(Gain::uint8(self.std * max), 18, self.mean * max)),
             src,
             dst,
             first,
@@ -132,7 +137,7 @@ impl Kernel for Noise {
         let max = DType::U16.nominal_max();
         self.run(
             level,
-            &Levels::new(Gain::uint16(self.std * max), 5, self.mean * max),
+            &Wide(Levels::new(Gain::uint16(self.std * max), 5, self.mean * max)),
             src,
             dst,
             first,
@@ -156,84 +161,196 @@ impl Noise {
     ) {
         let shape = src.shape();
         let begin = first * shape.row() / self.group;
-        let elements = begin + shape.len() / self.group;
+        let end = begin + shape.len() / self.group;
+        let mut words = [0; CHUNK / 2];
         let mut noise = [T::Noise::default(); CHUNK];
-        // The words are made in chunks that start at multiples of CHUNK; the first may be entered
-        // in the middle.
-        let mut next = begin - begin % CHUNK;
-        let mut at = CHUNK;
+        // What is made starts at a multiple of ALIGN; the first may be entered in the middle.
+        let mut next = begin - begin % ALIGN;
+        let mut ready = 0..0;
         for y in 0..shape.height {
             let (mut row, mut out) = (src.row(y), dst.row(y));
             while !row.is_empty() {
-                if at == CHUNK {
-                    let count = CHUNK.min(elements - next);
-                    self.fill(level, amplitude, next as u64, &mut noise[..count]);
-                    (at, next) = (begin.saturating_sub(next), next + count);
+                if ready.is_empty() {
+                    let count = CHUNK.min(end - next);
+                    let whole = count.next_multiple_of(ALIGN);
+                    self.fill(level, amplitude, next as u64, &mut words, &mut noise[..whole]);
+                    ready = begin.saturating_sub(next)..count;
+                    next += count;
                 }
-                let count = (CHUNK - at).min(row.len() / self.group);
+                let count = ready.len().min(row.len() / self.group);
                 let (values, rest) = row.split_at(count * self.group);
                 let (sums, rest_out) = out.split_at_mut(values.len());
-                let part = &noise[at..at + count];
-                dispatch!(level, simd => add(simd, self.group, values, part, sums));
-                (row, out, at) = (rest, rest_out, at + count);
+                let noise = &noise[ready.start..][..count];
+                dispatch!(level, simd => add(simd, self.group, values, noise, sums));
+                (row, out, ready.start) = (rest, rest_out, ready.start + count);
             }
         }
     }
 
-    /// The noise of the elements from `first`, a multiple of [`CHUNK`], on.
-    fn fill<A: Amplitude>(&self, level: Level, amplitude: &A, first: u64, out: &mut [A::Noise]) {
-        let mut words = [0; CHUNK / 2];
-        let words = &mut words[..out.len().div_ceil(2)];
+    /// The noise of the elements from `first`, a multiple of [`ALIGN`], on.
+    fn fill<A: Amplitude>(
+        &self,
+        level: Level,
+        amplitude: &A,
+        first: u64,
+        words: &mut [u32],
+        out: &mut [A::Noise],
+    ) {
+        let words = &mut words[..out.len() / 2];
         self.body.fill(level, first / 2, words);
-        dispatch!(level, simd => scale(simd, amplitude, words, &self.tail, first, out));
+        let tail = |i: usize| self.tail.word(first + i as u64);
+        vectors!(level, simd => scale(simd, amplitude, words, tail, out));
     }
 }
 
+/// The noise of the elements of `words`: in lanes, or where these cannot give it by its definition.
 #[simd]
-fn scale<S: Simd, A: Amplitude>(
-    _: S,
+fn scale<S: Vocab, A: Amplitude>(
+    simd: S,
     amplitude: &A,
     words: &[u32],
-    tail: &Field,
-    first: u64,
+    tail: impl Fn(usize) -> u32,
     out: &mut [A::Noise],
 ) {
-    for (i, (pair, &word)) in out.chunks_mut(2).zip(words).enumerate() {
-        for (half, out) in pair.iter_mut().enumerate() {
-            let h = (word >> (16 * half)) as u16;
-            let z = deviate(h, || tail.word(first + (2 * i + half) as u64));
-            *out = amplitude.at(h, z);
+    let n = S::u16s::LEN;
+    for (at, (words, out)) in words.chunks_exact(n).zip(out.chunks_exact_mut(2 * n)).enumerate() {
+        let h = [bits(simd, &words[..n / 2]), bits(simd, &words[n / 2..])];
+        let (z, rare) = magnitudes(simd, h);
+        for (v, out) in out.chunks_exact_mut(n).enumerate() {
+            amplitude.body(simd, h[v], z[v], out);
+        }
+        if (rare[0] | rare[1]).any_true() {
+            for (v, rare) in rare.iter().enumerate() {
+                let mut rare = rare.to_bitmask();
+                while rare != 0 {
+                    let i = v * n + rare.trailing_zeros() as usize;
+                    let h = (words[i / 2] >> (16 * (i % 2))) as u16;
+                    out[i] = amplitude.at(h, deviate(h, || tail(2 * n * at + i)));
+                    rare &= rare - 1;
+                }
+            }
         }
     }
 }
 
+/// The 16 bits of every element, the low half of a word first.
+#[inline(always)]
+fn bits<S: Simd>(simd: S, words: &[u32]) -> S::u16s {
+    let words = S::u32s::from_slice(simd, words);
+    if cfg!(target_endian = "big") { words << 16 | words >> 16 } else { words }.bitcast()
+}
+
 #[simd]
-fn add<S: Simd, T: Sample>(_: S, group: usize, src: &[T], noise: &[T::Noise], dst: &mut [T]) {
-    if group == 1 {
-        for ((out, &value), &noise) in dst.iter_mut().zip(src).zip(noise) {
-            *out = value.plus(noise);
+fn add<S: Simd, T: Sample>(simd: S, group: usize, src: &[T], noise: &[T::Noise], dst: &mut [T]) {
+    match group {
+        1 => T::sum(simd, src, noise, dst),
+        3 => add_spread::<S, T, 3>(simd, src, noise, dst),
+        4 => add_spread::<S, T, 4>(simd, src, noise, dst),
+        _ => {
+            let pixels = dst.chunks_exact_mut(group).zip(src.chunks_exact(group));
+            for ((out, pixel), &noise) in pixels.zip(noise) {
+                for (out, &value) in out.iter_mut().zip(pixel) {
+                    *out = value.plus(noise);
+                }
+            }
         }
-        return;
     }
-    let pixels = dst.chunks_exact_mut(group).zip(src.chunks_exact(group));
-    for ((out, pixel), &noise) in pixels.zip(noise) {
-        for (out, &value) in out.iter_mut().zip(pixel) {
-            *out = value.plus(noise);
+}
+
+#[inline(always)]
+fn add_spread<S: Simd, T: Sample, const G: usize>(
+    simd: S,
+    src: &[T],
+    noise: &[T::Noise],
+    dst: &mut [T],
+) {
+    const PIXELS: usize = 256;
+    let mut buffer = [[T::Noise::default(); G]; PIXELS];
+    let samples = dst.chunks_mut(G * PIXELS).zip(src.chunks(G * PIXELS));
+    for ((dst, src), noise) in samples.zip(noise.chunks(PIXELS)) {
+        let spread = buffer[..noise.len()].as_flattened_mut();
+        spread_noise::<S, T::Noise, G>(simd, noise, spread);
+        T::sum(simd, src, spread, dst);
+    }
+}
+
+/// Each value `G` times.
+#[inline(always)]
+fn spread_noise<S: Simd, N: Lane, const G: usize>(simd: S, noise: &[N], out: &mut [N]) {
+    let (n, size) = (N::Lanes::<S>::LEN, size_of::<N>());
+    let mut index = [S::u8s::splat(simd, 0); G];
+    for (v, index) in index.iter_mut().enumerate() {
+        *index = S::u8s::from_fn(simd, |b| ((v * n + b / size) / G * size + b % size) as u8);
+    }
+    let whole = noise.len() - noise.len() % n;
+    let (out, out_rest) = out.split_at_mut(G * whole);
+    for (noise, out) in noise.chunks_exact(n).zip(out.chunks_exact_mut(G * n)) {
+        let noise = N::Lanes::<S>::from_slice(simd, noise);
+        for v in 0..G {
+            noise.swizzle_dyn(index[v]).store_slice(&mut out[v * n..][..n]);
         }
     }
+    for (out, &noise) in out_rest.chunks_exact_mut(G).zip(&noise[whole..]) {
+        out.fill(noise);
+    }
+}
+
+/// What noise is made of.
+trait Lane: Copy + Default {
+    type Lanes<S: Simd>: SimdBase<S, Element = Self, ByteVector = S::u8s>;
+}
+
+impl Lane for i16 {
+    type Lanes<S: Simd> = S::i16s;
+}
+
+impl Lane for i32 {
+    type Lanes<S: Simd> = S::i32s;
+}
+
+impl Lane for f32 {
+    type Lanes<S: Simd> = S::f32s;
 }
 
 /// What noise can be added to.
 trait Sample: Element {
-    type Noise: Copy + Default;
+    type Noise: Lane;
     fn plus(self, noise: Self::Noise) -> Self;
+
+    #[inline(always)]
+    fn sum<S: Simd>(_: S, src: &[Self], noise: &[Self::Noise], dst: &mut [Self]) {
+        for ((out, &value), &noise) in dst.iter_mut().zip(src).zip(noise) {
+            *out = value.plus(noise);
+        }
+    }
 }
 
 impl Sample for u8 {
-    type Noise = i32;
+    type Noise = i16;
     #[inline(always)]
-    fn plus(self, noise: i32) -> u8 {
-        (i32::from(self) + noise).clamp(0, 255) as u8
+    fn plus(self, noise: i16) -> u8 {
+        (i16::from(self) + noise).clamp(0, 255) as u8
+    }
+
+    /// As i8, that a narrowing clamps to.
+    #[inline(always)]
+    fn sum<S: Simd>(simd: S, src: &[u8], noise: &[i16], dst: &mut [u8]) {
+        let n = S::u8s::LEN;
+        let whole = dst.len() - dst.len() % n;
+        let (out, out_rest) = dst.split_at_mut(whole);
+        for ((out, src), noise) in
+            out.chunks_exact_mut(n).zip(src.chunks_exact(n)).zip(noise.chunks_exact(n))
+        {
+            let centred: S::i8s = (S::u8s::from_slice(simd, src) ^ 0x80).bitcast();
+            let (low, high) = centred.widen();
+            let low = low + S::i16s::from_slice(simd, &noise[..n / 2]);
+            let high = high + S::i16s::from_slice(simd, &noise[n / 2..]);
+            let sum: S::u8s = low.saturating_narrow(high).bitcast();
+            (sum ^ 0x80).store_slice(out);
+        }
+        for ((out, &value), &noise) in out_rest.iter_mut().zip(&src[whole..]).zip(&noise[whole..]) {
+            *out = value.plus(noise);
+        }
     }
 }
 
@@ -257,6 +374,8 @@ impl Sample for f32 {
 trait Amplitude {
     type Noise;
     fn at(&self, h: u16, z: i32) -> Self::Noise;
+    /// The same in lanes for a deviate of the body, |z| in Q14.
+    fn body<S: Vocab>(&self, simd: S, h: S::u16s, z: S::u16s, out: &mut [Self::Noise]);
 }
 
 /// Whole levels. `mean + bias 2^-k` is the op's mean and the half that rounds; 0 <= bias < 2^k.
@@ -277,15 +396,70 @@ impl Levels {
         let bias = (rounded & ((1 << k) - 1)) as i32;
         Levels { g: gain.g, q, k, bias, mean: (rounded >> k) as i32 }
     }
-}
 
-impl Amplitude for Levels {
-    type Noise = i32;
     #[inline(always)]
     fn at(&self, h: u16, z: i32) -> i32 {
         let sign = i32::from(h as i16 >> 15);
         let size = (u64::from(z.unsigned_abs()) * u64::from(self.g)) >> self.q;
         (((size as i32 ^ sign) + self.bias) >> self.k) + self.mean
+    }
+}
+
+/// In u16 lanes that hold what i16 lanes would and 2^15, so that a product shifts by k.
+struct Narrow {
+    levels: Levels,
+    g: u16,
+    bias: u16,
+    shift: u16,
+    mean: u16,
+}
+
+impl Narrow {
+    fn new(levels: Levels) -> Self {
+        let Levels { g, k, bias, mean, .. } = levels;
+        let offset = 1 << 15;
+        Narrow {
+            g: g as u16,
+            bias: (bias + offset) as u16,
+            shift: 1 << (16 - k),
+            mean: (mean - (offset >> k)) as u16,
+            levels,
+        }
+    }
+}
+
+impl Amplitude for Narrow {
+    type Noise = i16;
+
+    fn at(&self, h: u16, z: i32) -> i16 {
+        self.levels.at(h, z) as i16
+    }
+
+    #[inline(always)]
+    fn body<S: Vocab>(&self, simd: S, h: S::u16s, z: S::u16s, out: &mut [i16]) {
+        let size = simd.mulhi(z, S::u16s::splat(simd, self.g));
+        let n = (size ^ sign::<S>(h)) + self.bias;
+        let noise = simd.mulhi(n, S::u16s::splat(simd, self.shift)) + self.mean;
+        noise.bitcast::<S::i16s>().store_slice(out);
+    }
+}
+
+struct Wide(Levels);
+
+impl Amplitude for Wide {
+    type Noise = i32;
+
+    fn at(&self, h: u16, z: i32) -> i32 {
+        self.0.at(h, z)
+    }
+
+    #[inline(always)]
+    fn body<S: Vocab>(&self, _: S, h: S::u16s, z: S::u16s, out: &mut [i32]) {
+        let Levels { g, q, k, bias, mean } = self.0;
+        for ((out, &h), &z) in out.iter_mut().zip(h.as_slice()).zip(z.as_slice()) {
+            let size = ((u32::from(z) * g) >> (q - 2)) as i32;
+            *out = (((size ^ i32::from(h as i16 >> 15)) + bias) >> k) + mean;
+        }
     }
 }
 
@@ -296,9 +470,18 @@ struct Floats {
 
 impl Amplitude for Floats {
     type Noise = f32;
+
     #[inline(always)]
     fn at(&self, _: u16, z: i32) -> f32 {
         z as f32 * self.gain + self.mean
+    }
+
+    #[inline(always)]
+    fn body<S: Vocab>(&self, _: S, h: S::u16s, z: S::u16s, out: &mut [f32]) {
+        for ((out, &h), &z) in out.iter_mut().zip(h.as_slice()).zip(z.as_slice()) {
+            let sign = i32::from(h as i16 >> 15);
+            *out = self.at(h, (i32::from(z) << 2 ^ sign) - sign);
+        }
     }
 }
 
@@ -380,29 +563,73 @@ mod tests {
         }
     }
 
-    /// Chunks, rows with gaps and shared deviates, against element by element.
+    /// Every deviate of the body in the lanes of every level.
     #[test]
-    fn every_element_has_its_address() {
-        let shape = Shape::new(61, 67, 3);
-        let stride = shape.row() + 5;
-        let memory: Vec<f32> =
-            (0..shape.height * stride).map(|i| (i % 251) as f32 / 250.0).collect();
-        let src = View::new(&memory, shape, stride);
-        let field = |key| Field { key, epoch: 3, index: 1 << 40 };
-        for level in crate::level::available() {
-            for group in [1, 3] {
-                let noise = Noise { std: 0.3, mean: 0.1, group, body: field(7), tail: field(8) };
-                let mut out = Image::new(shape);
-                noise.float32(level, src, out.view_mut(), 0);
-                let floats = Floats { gain: float_gain(0.3), mean: 0.1 };
-                for (i, (value, &got)) in src.rows().flatten().zip(&out.data).enumerate() {
-                    let e = (i / group) as u64;
-                    let h = (noise.body.word(e / 2) >> (16 * (e % 2))) as u16;
-                    let z = deviate(h, || noise.tail.word(e));
-                    assert_eq!(got, value.plus(floats.at(h, z)), "{level:?} {group} {i}");
+    fn lanes_equal_the_definition() {
+        fn check<A: Amplitude<Noise: PartialEq + Default + std::fmt::Debug>>(amplitude: &A) {
+            let words: Vec<u32> = (0..1 << 15).map(|i| (2 * i) | ((2 * i + 1) << 16)).collect();
+            for level in crate::level::available() {
+                let mut out: Vec<A::Noise> = (0..1 << 16).map(|_| Default::default()).collect();
+                let tail = |_| 0x1234_5678;
+                vectors!(level, simd => scale(simd, amplitude, &words, tail, &mut out));
+                for (h, got) in (0..).zip(out) {
+                    assert_eq!(got, amplitude.at(h, z(h)), "{level:?} {h}");
                 }
             }
         }
+        for (sigma, mean) in
+            [(0.0, 0.0), (0.003, -0.2), (25.0, 0.0), (127.99, 37.26), (255.0, -255.0)]
+        {
+            let [narrow, wide] = levels(sigma, mean);
+            check(&Narrow::new(narrow));
+            check(&Wide(wide));
+            check(&Floats { gain: float_gain(sigma / 255.0), mean: (mean / 255.0) as f32 });
+        }
+    }
+
+    /// Chunks, rows with gaps, bands and shared deviates, against element by element.
+    #[test]
+    fn every_element_has_its_address() {
+        fn check<T: Sample + std::fmt::Debug, A: Amplitude<Noise = T::Noise>>(
+            value: impl Fn(usize) -> T,
+            amplitude: &A,
+        ) {
+            let field = |key| Field { key, epoch: 3, index: 1 << 40 };
+            for (shape, group) in [
+                (Shape::new(61, 67, 3), 1),
+                (Shape::new(61, 67, 3), 3),
+                (Shape::new(9, 331, 4), 4),
+                (Shape::new(5, 401, 2), 2),
+                (Shape::new(301, 1, 1), 1),
+            ] {
+                let stride = shape.row() + 5;
+                let memory: Vec<T> = (0..shape.height * stride).map(&value).collect();
+                let noise = Noise { std: 0.0, mean: 0.0, group, body: field(7), tail: field(8) };
+                let deviate_of = |e: u64| {
+                    let h = (noise.body.word(e / 2) >> (16 * (e % 2))) as u16;
+                    amplitude.at(h, deviate(h, || noise.tail.word(e)))
+                };
+                for (level, rows) in crate::level::available()
+                    .into_iter()
+                    .flat_map(|level| [shape.height, 7, 4].map(|rows| (level, rows)))
+                {
+                    for first in (0..shape.height).step_by(rows) {
+                        let band = shape.sized(rows.min(shape.height - first), shape.width);
+                        let src = View::new(&memory[first * stride..], band, stride);
+                        let mut out = Image::new(band);
+                        noise.run(level, amplitude, src, out.view_mut(), first);
+                        for (i, (value, &got)) in src.rows().flatten().zip(&out.data).enumerate() {
+                            let e = ((first * shape.row() + i) / group) as u64;
+                            assert_eq!(got, value.plus(deviate_of(e)), "{level:?} {group} {e}");
+                        }
+                    }
+                }
+            }
+        }
+        let [narrow, wide] = levels(60.0, 10.0);
+        check(|i| (i % 251) as u8, &Narrow::new(narrow));
+        check(|i| (i * 257 % 65521) as u16, &Wide(wide));
+        check(|i| (i % 251) as f32 / 250.0, &Floats { gain: float_gain(0.3), mean: 0.1 });
     }
 
     #[test]
