@@ -35,6 +35,9 @@ pub trait Vocab: Simd {
     /// Whether bytes can be shuffled by one instruction.
     const SHUFFLES: bool = true;
 
+    /// Whether a shuffle stays within blocks of 16 bytes while vectors are longer.
+    const BLOCKS: bool = false;
+
     /// Whether `lookup` beats one load after the other.
     const LOOKUP: bool = false;
 
@@ -71,6 +74,35 @@ pub trait Vocab: Simd {
     #[inline(always)]
     fn unpair(self, a: Self::u16s, b: Self::u16s) -> Self::u8s {
         a.narrow(b)
+    }
+
+    /// The lanes of both clamped to 0..=255, in the order of `unpair`.
+    #[inline(always)]
+    fn clamp_unpair(self, a: Self::i16s, b: Self::i16s) -> Self::u8s {
+        let clamp = |v: Self::i16s| v.max(0).min(255).bitcast();
+        self.unpair(clamp(a), clamp(b))
+    }
+
+    /// Three vectors of 16-byte blocks as those of blocks 0, 3, ..., of 1, 4, ... and of 2, 5, ...;
+    /// needed where `BLOCKS`.
+    #[inline(always)]
+    fn thirds(self, v: [Self::u8s; 3]) -> [Self::u8s; 3] {
+        v
+    }
+
+    /// Undoes `thirds`.
+    #[inline(always)]
+    fn unthirds(self, v: [Self::u8s; 3]) -> [Self::u8s; 3] {
+        v
+    }
+
+    /// In each lane of eight bytes, their sum.
+    #[inline(always)]
+    fn sum8(self, v: Self::u8s) -> Self::u64s {
+        let bytes = v.as_slice();
+        Self::u64s::from_fn(self, |i| {
+            bytes[8 * i..][..8].iter().fold(0, |sum, &byte| sum + u64::from(byte))
+        })
     }
 
     /// `low + 256 high`, in the lanes that `unpair` has taken from its first.
@@ -152,6 +184,47 @@ mod x86 {
         };
     }
 
+    macro_rules! sum8 {
+        ($level:ident, $raw:ty, $sad:ident, $zero:ident) => {
+            #[inline(always)]
+            fn sum8(self, v: Self::u8s) -> Self::u64s {
+                kernel!(
+                    #[inline]
+                    fn run(_level: $level, v: $raw) -> $raw {
+                        $sad(v, $zero())
+                    }
+                );
+                run(self, v.into()).simd_into(self)
+            }
+        };
+    }
+
+    kernel!(
+        // Which half of a, and which of b: low (0) or high (1).
+        #[inline]
+        fn halves_00(_level: Avx2, a: __m256i, b: __m256i) -> __m256i {
+            _mm256_permute2x128_si256::<0x20>(a, b)
+        }
+    );
+    kernel!(
+        #[inline]
+        fn halves_01(_level: Avx2, a: __m256i, b: __m256i) -> __m256i {
+            _mm256_permute2x128_si256::<0x30>(a, b)
+        }
+    );
+    kernel!(
+        #[inline]
+        fn halves_10(_level: Avx2, a: __m256i, b: __m256i) -> __m256i {
+            _mm256_permute2x128_si256::<0x21>(a, b)
+        }
+    );
+    kernel!(
+        #[inline]
+        fn halves_11(_level: Avx2, a: __m256i, b: __m256i) -> __m256i {
+            _mm256_permute2x128_si256::<0x31>(a, b)
+        }
+    );
+
     /// A shuffle gives 0 where its index has the top bit, and else takes its low four: the first
     /// quarter picks for all, and each of the others undoes what the ones before have picked.
     #[inline(always)]
@@ -171,10 +244,14 @@ mod x86 {
         const SHUFFLES: bool = false;
 
         mulhi!(Sse2, __m128i, xmm_reg, "pmulhuw {a}, {b}");
+        intrinsic!(Sse2, clamp_unpair = _mm_packus_epi16(a: i16s as __m128i, b: i16s as __m128i) -> u8s as __m128i);
+        sum8!(Sse2, __m128i, _mm_sad_epu8, _mm_setzero_si128);
     }
 
     impl Vocab for Sse4_2 {
         mulhi!(Sse4_2, __m128i, xmm_reg, "pmulhuw {a}, {b}");
+        intrinsic!(Sse4_2, clamp_unpair = _mm_packus_epi16(a: i16s as __m128i, b: i16s as __m128i) -> u8s as __m128i);
+        sum8!(Sse4_2, __m128i, _mm_sad_epu8, _mm_setzero_si128);
         #[inline(always)]
         fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
             pick64(self, table, index)
@@ -183,9 +260,33 @@ mod x86 {
     }
 
     impl Vocab for Avx2 {
+        const BLOCKS: bool = true;
         const LOOKUP: bool = true;
 
         mulhi!(Avx2, __m256i, ymm_reg, "vpmulhuw {a}, {a}, {b}");
+        intrinsic!(Avx2, clamp_unpair = _mm256_packus_epi16(a: i16s as __m256i, b: i16s as __m256i) -> u8s as __m256i);
+        sum8!(Avx2, __m256i, _mm256_sad_epu8, _mm256_setzero_si256);
+
+        #[inline(always)]
+        fn thirds(self, [a, b, c]: [Self::u8s; 3]) -> [Self::u8s; 3] {
+            let [a, b, c] = [a.into(), b.into(), c.into()];
+            [
+                halves_01(self, a, b).simd_into(self),
+                halves_10(self, a, c).simd_into(self),
+                halves_01(self, b, c).simd_into(self),
+            ]
+        }
+
+        #[inline(always)]
+        fn unthirds(self, [a, b, c]: [Self::u8s; 3]) -> [Self::u8s; 3] {
+            let [a, b, c] = [a.into(), b.into(), c.into()];
+            [
+                halves_00(self, a, b).simd_into(self),
+                halves_01(self, c, a).simd_into(self),
+                halves_11(self, b, c).simd_into(self),
+            ]
+        }
+
         #[inline(always)]
         fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
             pick64(self, table, index)
@@ -219,6 +320,8 @@ mod x86 {
         const LOOKUP: bool = true;
 
         mulhi!(Avx512, __m512i, zmm_reg, "vpmulhuw {a}, {a}, {b}");
+        intrinsic!(Avx512, clamp_unpair = _mm512_packus_epi16(a: i16s as __m512i, b: i16s as __m512i) -> u8s as __m512i);
+        sum8!(Avx512, __m512i, _mm512_sad_epu8, _mm512_setzero_si512);
         #[inline(always)]
         fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
             u8x64::from_slice(self, table).swizzle_dyn(index)

@@ -39,6 +39,8 @@
 //! `contrast`, `saturation`, `hue`. Source: torchvision's op of this name, which rounds the mean
 //! and truncates; bounds are in docs/spec/colour.md.
 
+mod vectors;
+
 use std::ops::{Add, Sub};
 
 use fearless_simd::{Simd, dispatch};
@@ -54,7 +56,9 @@ use crate::kernels::colour::{Colour, LUMA, check_rgb};
 use crate::kernels::sum::Sums;
 use crate::level::Level;
 use crate::philox::Field;
+use crate::simd::Vocab;
 use crate::step::{Site, Step};
+use crate::vectors;
 
 /// Larger factors would leave the 16 bits of the uint8 arithmetic.
 const FACTORS: [f64; 2] = [0.0, 8.0];
@@ -219,19 +223,18 @@ impl Jitter {
     /// Row by row up to contrast, which needs the mean of all rows; then row by row from it on.
     fn run<T: Depth>(&self, level: Level, src: View<T>, mut dst: ViewMut<T>) {
         let Shape { height, channels, .. } = src.shape();
-        let contrast = self.stages.iter().position(|(sub_op, _)| *sub_op == SubOp::Contrast);
-        let (before, from_contrast) = self.stages.split_at(contrast.unwrap_or(self.stages.len()));
+        let (before, from_contrast) = self.around_contrast();
         let mut sums = Sums::new(channels);
         let stages: Vec<_> = before.iter().map(|stage| Constants::new(stage, None)).collect();
         for y in 0..height {
             let row = dst.row(y);
             dispatch!(level, simd => limit_row(simd, src.row(y), row));
             stages.iter().for_each(|stage| stage.run(level, row));
-            if contrast.is_some() {
+            if !from_contrast.is_empty() {
                 sums.add(level, row);
             }
         }
-        if contrast.is_none() {
+        if from_contrast.is_empty() {
             return;
         }
         let mean = Mean::new(sums.finish(), src.shape());
@@ -242,11 +245,32 @@ impl Jitter {
             stages.iter().for_each(|stage| stage.run(level, row));
         }
     }
+
+    /// In vectors where the level shuffles. What precedes contrast is cheaper to do again, once the
+    /// mean is known, than to write and read.
+    fn run_uint8<S: Vocab>(&self, simd: S, level: Level, src: View<u8>, dst: ViewMut<u8>) {
+        if !S::SHUFFLES || src.shape().channels != 3 {
+            return self.run(level, src, dst);
+        }
+        let (before, from_contrast) = self.around_contrast();
+        let mut stages: Vec<_> = before.iter().map(|stage| Constants::new(stage, None)).collect();
+        if !from_contrast.is_empty() {
+            let sums = vectors::sum(simd, &stages, src).map(|sum| sum as f64).to_vec();
+            let mean = Mean::new(sums, src.shape());
+            stages.extend(from_contrast.iter().map(|stage| Constants::new(stage, Some(&mean))));
+        }
+        vectors::write(simd, &stages, src, dst);
+    }
+
+    fn around_contrast(&self) -> (&[(SubOp, f64)], &[(SubOp, f64)]) {
+        let contrast = self.stages.iter().position(|(sub_op, _)| *sub_op == SubOp::Contrast);
+        self.stages.split_at(contrast.unwrap_or(self.stages.len()))
+    }
 }
 
 impl Kernel for Jitter {
     fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) {
-        self.run(level, src, dst);
+        vectors!(level, simd => self.run_uint8(simd, level, src, dst));
     }
 
     fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) {
@@ -280,16 +304,27 @@ impl<T: Depth> Constants<T> {
         }
     }
 
-    fn run(&self, level: Level, row: &mut [T]) {
+    #[inline(always)]
+    fn plain(&self, row: &mut [T]) {
         match *self {
             Constants::Linear { factor, offset } => {
-                dispatch!(level, simd => linear_row(simd, row, factor, offset));
+                row.iter_mut().for_each(|value| *value = value.linear(factor, offset));
             }
             Constants::Saturation { factor, rest } => {
-                dispatch!(level, simd => saturate_row(simd, row, factor, rest));
+                for rgb in row.as_chunks_mut::<3>().0 {
+                    *rgb = T::saturate(*rgb, factor, rest);
+                }
             }
-            Constants::Hue { turns } => dispatch!(level, simd => turn_row(simd, row, turns)),
+            Constants::Hue { turns } => {
+                for rgb in row.as_chunks_mut::<3>().0 {
+                    *rgb = T::turn(*rgb, turns);
+                }
+            }
         }
+    }
+
+    fn run(&self, level: Level, row: &mut [T]) {
+        dispatch!(level, simd => stage_row(simd, self, row));
     }
 }
 
@@ -301,24 +336,8 @@ fn limit_row<S: Simd, T: Depth>(_: S, src: &[T], dst: &mut [T]) {
 }
 
 #[simd]
-fn linear_row<S: Simd, T: Depth>(_: S, row: &mut [T], factor: T::Wide, offset: T::Wide) {
-    for value in row {
-        *value = value.linear(factor, offset);
-    }
-}
-
-#[simd]
-fn saturate_row<S: Simd, T: Depth>(_: S, row: &mut [T], factor: T::Wide, rest: T::Wide) {
-    for rgb in row.as_chunks_mut::<3>().0 {
-        *rgb = T::saturate(*rgb, factor, rest);
-    }
-}
-
-#[simd]
-fn turn_row<S: Simd, T: Depth>(_: S, row: &mut [T], turns: [T::Wide; 3]) {
-    for rgb in row.as_chunks_mut::<3>().0 {
-        *rgb = T::turn(*rgb, turns);
-    }
+fn stage_row<S: Simd, T: Depth>(_: S, stage: &Constants<T>, row: &mut [T]) {
+    stage.plain(row);
 }
 
 /// The mean luma, or without three channels the mean of all samples, as weighted channel sums

@@ -5,6 +5,7 @@
 //! An image has 3 channels before and after; others are refused. No draws. Source: OpenCV's
 //! RGB2GRAY: equal at uint8 and uint16.
 
+use fearless_simd::prelude::*;
 use fearless_simd::{Simd, dispatch};
 use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
@@ -14,10 +15,12 @@ use crate::draws::Draws;
 use crate::error::Result;
 use crate::image::{Shape, View, ViewMut};
 use crate::kernel::{Kernel, Reach};
-use crate::kernels::colour::{Colour, check_rgb};
+use crate::kernels::colour::{Channels, Colour, check_rgb, luma};
 use crate::level::Level;
 use crate::philox::Field;
+use crate::simd::Vocab;
 use crate::step::{Site, Step};
+use crate::vectors;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,7 +64,7 @@ impl Kernel for Gray {
     }
 
     fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) {
-        self.run(level, src, dst);
+        vectors!(level, simd => gray(simd, src, dst));
     }
 
     fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) {
@@ -70,6 +73,25 @@ impl Kernel for Gray {
 
     fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) {
         self.run(level, src, dst);
+    }
+}
+
+#[simd]
+fn gray<S: Vocab>(simd: S, src: View<u8>, mut dst: ViewMut<u8>) {
+    let channels = Channels::new(simd);
+    for (y, row) in src.rows().enumerate() {
+        let (mut row, mut out) = (row, dst.row(y));
+        if S::SHUFFLES {
+            let (vectors, outputs) =
+                (row.chunks_exact(3 * S::u8s::LEN), out.chunks_exact_mut(3 * S::u8s::LEN));
+            let whole = row.len() - vectors.remainder().len();
+            for (pixels, out) in vectors.zip(outputs) {
+                let gray = luma(simd, channels.split(simd, pixels));
+                channels.join(simd, [gray; 3], out);
+            }
+            (row, out) = (&row[whole..], &mut out[whole..]);
+        }
+        gray_row(simd, row, out);
     }
 }
 
