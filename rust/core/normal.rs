@@ -70,11 +70,10 @@ const fn bytes(table: &[u16; 64], byte: u32) -> [u8; 64] {
 const BASE_BYTES: [[u8; 64]; 2] = [bytes(&BASE, 0), bytes(&BASE, 1)];
 const SLOPE_BYTES: [[u8; 64]; 2] = [bytes(&SLOPE, 0), bytes(&SLOPE, 1)];
 
-/// |z| in Q14 of the deviates of bits `h`, and where it is not: where t is below 32.
+/// |z| in Q14 of the deviates of bits `h`, and whether some are [`rare`], for which it is not.
 #[inline(always)]
-pub fn magnitudes<S: Vocab>(simd: S, h: [S::u16s; 2]) -> ([S::u16s; 2], [S::mask16s; 2]) {
-    let t = [h[0] ^ sign::<S>(h[0]) ^ 0x7fff, h[1] ^ sign::<S>(h[1]) ^ 0x7fff];
-    let x = [stretch::<S>(t[0]), stretch::<S>(t[1])];
+pub fn magnitudes<S: Vocab>(simd: S, h: [S::u16s; 2]) -> ([S::u16s; 2], bool) {
+    let x = [stretch::<S>(rank::<S>(h[0])), stretch::<S>(rank::<S>(h[1]))];
     let i = simd.unpair(x[0] >> 10, x[1] >> 10);
     let mut z = pick_words(simd, &BASE_BYTES, i);
     let slope = pick_words(simd, &SLOPE_BYTES, i);
@@ -85,7 +84,20 @@ pub fn magnitudes<S: Vocab>(simd: S, h: [S::u16s; 2]) -> ([S::u16s; 2], [S::mask
         let f = x[v] << 6;
         z[v] -= simd.mulhi(f, slope[v] - simd.mulhi(f, curve[v] << 3));
     }
-    (z, [below::<S>(t[0], 32), below::<S>(t[1], 32)])
+    // The first segment holds no others.
+    (z, i.simd_eq(0).any_true())
+}
+
+/// Where t < 32, once in 1024.
+#[inline(always)]
+pub fn rare<S: Simd>(h: S::u16s) -> S::mask16s {
+    below::<S>(rank::<S>(h), 32)
+}
+
+/// The t of [`deviate`].
+#[inline(always)]
+fn rank<S: Simd>(h: S::u16s) -> S::u16s {
+    h ^ sign::<S>(h) ^ 0x7fff
 }
 
 /// All ones in the lanes of negative deviates.

@@ -162,7 +162,7 @@ mod tests {
     fn a_fill_is_its_words_at_every_level() {
         let field = Field { key: 0x0123_4567_89ab_cdef, epoch: 7, index: u64::MAX - 5 };
         for level in crate::level::available() {
-            for (first, count) in [(0, 64), (64, 200), (1 << 20, 63), (0, 1)] {
+            for (first, count) in [(0, 64), (64, 400), (1 << 20, 63), (0, 1)] {
                 let mut out = vec![0; count];
                 field.fill(level, first, &mut out);
                 for (i, &word) in out.iter().enumerate() {

@@ -34,7 +34,7 @@ use crate::error::{Error, Result};
 use crate::image::{DType, Element, Shape, View, ViewMut};
 use crate::kernel::{Kernel, Reach};
 use crate::level::Level;
-use crate::normal::{Gain, Z_BITS, deviate, float_gain, magnitudes, sign};
+use crate::normal::{Gain, Z_BITS, deviate, float_gain, magnitudes, rare, sign};
 use crate::philox::{Field, GROUP};
 use crate::simd::Vocab;
 use crate::step::{Site, Step};
@@ -215,13 +215,13 @@ fn scale<S: Vocab, A: Amplitude>(
     let n = S::u16s::LEN;
     for (at, (words, out)) in words.chunks_exact(n).zip(out.chunks_exact_mut(2 * n)).enumerate() {
         let h = [bits(simd, &words[..n / 2]), bits(simd, &words[n / 2..])];
-        let (z, rare) = magnitudes(simd, h);
+        let (z, some_rare) = magnitudes(simd, h);
         for (v, out) in out.chunks_exact_mut(n).enumerate() {
             amplitude.body(simd, h[v], z[v], out);
         }
-        if (rare[0] | rare[1]).any_true() {
-            for (v, rare) in rare.iter().enumerate() {
-                let mut rare = rare.to_bitmask();
+        if some_rare {
+            for (v, &h) in h.iter().enumerate() {
+                let mut rare = rare::<S>(h).to_bitmask();
                 while rare != 0 {
                     let i = v * n + rare.trailing_zeros() as usize;
                     let h = (words[i / 2] >> (16 * (i % 2))) as u16;
