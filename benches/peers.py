@@ -30,8 +30,8 @@ class Row:
     recipe: bool = False
 
 
-PLAIN = "does not antialias"
-AREA = "averages areas: antialiased, by a narrower filter"
+PLAIN = "do not antialias"
+AREA = "average areas: antialiased, by a narrower filter"
 ROWS = {
     "imagenet": Row(
         "recipe imagenet", 4, limit=None, recipe=True,
@@ -43,7 +43,7 @@ ROWS = {
     ),
     "geo": Row(
         "recipe geo", 5, limit=None, recipe=True,
-        notes={"torchvision": "brightness is a factor, the noise's sigma is fixed"},
+        notes={"torchvision": "multiplies for brightness and fixes the noise's sigma"},
     ),
     "affine": Row("affine, bilinear", 3),
     "rotate": Row("rotate, bilinear", 3),
@@ -62,15 +62,15 @@ ROWS = {
     "blur 5": Row("Gaussian blur 5", 2),
     "blur 23": Row(
         "Gaussian blur 23", 3,
-        notes=dict.fromkeys(["Pillow", "Pillow-SIMD"], "boxes that approximate it"),
+        notes=dict.fromkeys(["Pillow", "Pillow-SIMD"], "approximate it by boxes"),
     ),
     "noise": Row("Gaussian noise", 5.5, limit=None),
     "normalize": Row(
-        "normalise, float32", 1, limit=0.01, notes={"torchvision": "CHW to CHW"}
+        "normalise, float32", 1, limit=0.01, notes={"torchvision": "goes from CHW to CHW"}
     ),
     "normalize chw": Row(
         "normalise, float32, CHW", 1, limit=0.01,
-        notes={"torchvision": "is given CHW: transposes nothing"},
+        notes={"torchvision": "is given CHW, so it transposes nothing"},
     ),
     "hflip": Row("flip left-right", 1, limit=0),
     "vflip": Row("flip top-bottom", 1, limit=0),

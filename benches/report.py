@@ -66,12 +66,11 @@ def judged(found: Json) -> Json | None:
 
 
 def verdict(result: Json) -> str:
-    bar = result["row"].bar
-    of = "" if result["rival"] == result["fastest"] else f" x {result['rival']}"
-    asked = f"{bar:.2g}{of}"
+    bar, ratio = result["row"].bar, result["ratio"]
+    of = "" if result["rival"] == result["fastest"] else f" × {result['rival']}"
     if result["met"]:
-        return f"{asked}: met, {result['ratio']:.2f}"
-    return f"{asked}: **missed**, {result['ratio']:.2f}, {1 - result['ratio'] / bar:.0%} short"
+        return f"{bar:.2g}{of}: met" + f" with {ratio:.2f}" * bool(of)
+    return f"{bar:.2g}{of}: **{1 - ratio / bar:.0%} short**"
 
 
 def rows_at(results: Json, side: int) -> list[str]:
@@ -91,7 +90,7 @@ def rows_at(results: Json, side: int) -> list[str]:
             for peer in present
         ]
         body.append([*cells, us(row["times"].get("memcpy"))])
-    head = ["work", "times the fastest peer", "bar", *OURS, *present, "memcpy"]
+    head = ["work", "× the fastest peer", "bar", *OURS, *present, "memcpy"]
     lines = [f"### {side} px", "", *table(head, body)]
     lost = [
         f"{ROWS[row['name']].title} ({result['lead']:.2f} {result['fastest']})"
@@ -112,35 +111,39 @@ def bars(results: Json) -> list[str]:
     missed = [r for r in judgements if not r["met"]]
     met = len(judgements) - len(missed)
     lines = [f"At {SIDE} px {met} of {len(judgements)} bars are met.", ""]
-    lines += [f"- {r['row'].title}: {verdict(r)}" for r in missed]
+    lines += [f"- {r['row'].title}: {r['ratio']:.2f} × {r['rival']}, {verdict(r)}" for r in missed]
     return [*lines, ""] if missed else lines
 
 
 def notes() -> list[str]:
     lines = ["† The work is not quite the same:", ""]
     for row in ROWS.values():
-        if row.notes:
-            said = "; ".join(f"{peer}: {what}" for peer, what in row.notes.items())
-            lines.append(f"- {row.title}: {said}")
-    limits = [f"{row.title} {row.limit:g}" for row in ROWS.values() if row.limit is not None]
-    lines += ["", "How far outputs may differ from bitaug's, as the mean of the differences:"]
-    lines += [f"{', '.join(limits)}. Gaussian noise: the standard deviation within 5%.", ""]
-    return lines
+        said = {what: [p for p in row.notes if row.notes[p] == what] for what in row.notes.values()}
+        lines += [f"- {row.title}: {', '.join(peers)} {what}" for what, peers in said.items()]
+    close: dict[float, list[str]] = {}
+    for row in ROWS.values():
+        if row.limit is not None:
+            close.setdefault(row.limit, []).append(row.title)
+    lines += ["", "The mean of an output's differences from bitaug's may be at most (at 64 px four"]
+    lines += ["times, at 224 px 2.3 times as much, as there is more detail in each pixel):", ""]
+    lines += [f"- {limit:g}: {'; '.join(titles)}" for limit, titles in sorted(close.items())]
+    return [*lines, "- Gaussian noise: its standard deviation may differ by 5%", ""]
 
 
 def stages(results: Json) -> list[str]:
     lines = ["## Stages of the recipes", ""]
     lines += [
-        "512 px, outputs reused. A stage's time is what the recipe takes more with it than cut",
-        "before it. The least is the time that memcpy would take to move the stage's input and",
-        "output once, as often as it applies; fused stages can do with less.",
+        "512 px, outputs reused. A stage's time is what the recipe takes more when it ends with",
+        "that stage than when it ends before it. The least is what memcpy would take to move the",
+        "stage's input and output once, as often as it applies; for a whole recipe, the image's",
+        "part that is read and the result.",
         "",
     ]
     body = [
-        [s["recipe"], s["stage"], us(s["time"]), us(s["least"]), us(s["total"])]
+        [s["recipe"], ", ".join(s["stage"]) or "**all**", us(s["time"]), us(s["least"])]
         for s in results["stages"]
     ]
-    return lines + table(["recipe", "stage", "us", "least, us", "us so far"], body)
+    return lines + table(["recipe", "stage", "us", "least, us"], body)
 
 
 def overhead(results: Json) -> list[str]:
@@ -217,7 +220,7 @@ def chart(results: Json, path: Path) -> None:
         bar = r["row"].bar
         axes.plot([bar, bar], [y - 0.42, y + 0.42], color=INK, lw=2.2, solid_capstyle="butt")
         beyond = max(r["ratio"], bar, 1)
-        label = f"{r['ratio']:.1f} × {r['rival']}"
+        label = f"{r['ratio']:.2g} × {r['rival']}"
         axes.text(beyond * 1.06, y, label, va="center", fontsize=9, color=INK)
     axes.set_xscale("log", base=2)
     low, high = min([*ratios, 0.5]), max([*ratios, *(r["row"].bar for r in found)])
@@ -233,7 +236,7 @@ def chart(results: Json, path: Path) -> None:
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set_title(
-        f"bitaug: how many times as fast as the fastest peer, {SIDE} px, one thread",
+        f"bitaug's speed in multiples of the fastest peer's, {SIDE} px, one thread",
         loc="left", fontsize=12, color=INK,
     )  # fmt: skip
     marks = [
