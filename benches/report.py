@@ -270,12 +270,13 @@ def growth_chart(results: Json, path: Path) -> None:
 
 def write(results: Json, docs: Path) -> None:
     about = results["machine"]
-    versions = ", ".join(f"{peer} {number}" for peer, number in about["versions"].items())
+    versions = {"bitaug": about["version"], **results["versions"]}
+    named = ", ".join(f"{name} {number}" for name, number in versions.items() if name != "memcpy")
     missing = [f"{peer} is missing: {why}." for peer, why in results["missing"].items()]
     sides = sorted({row["side"] for row in results["rows"]})
     lines = ["# Benchmarks", "", "Written by `./nox -s compare`; not edited by hand.", ""]
     where = f"{about['processor']}, {about['cores']} cores, SIMD level {about['level']}"
-    lines += [f"{results['date']}: {where}; {about['system']}; {versions}.", *missing, ""]
+    lines += [f"{results['date']}: {where}; {about['system']}; {named}.", *missing, ""]
     lines += ["![Ratios to the fastest peer, with the bars](benchmarks.png)", "", *bars(results)]
     lines += ["## Method", "", METHOD, "## Contenders", ""]
     for side in sorted(sides, key=lambda side: side != SIDE):
