@@ -111,7 +111,9 @@ def bars(results: Json) -> list[str]:
     missed = [r for r in judgements if not r["met"]]
     met = len(judgements) - len(missed)
     lines = [f"At {SIDE} px {met} of {len(judgements)} bars are met.", ""]
-    lines += [f"- {r['row'].title}: {r['ratio']:.2f} × {r['rival']}, {verdict(r)}" for r in missed]
+    for r in missed:
+        short = f"{1 - r['ratio'] / r['row'].bar:.0%} short of {r['row'].bar:.2g}"
+        lines.append(f"- {r['row'].title}: {r['ratio']:.2f} × {r['rival']}, {short}")
     return [*lines, ""] if missed else lines
 
 
