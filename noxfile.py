@@ -45,25 +45,31 @@ def install_package(session: nox.Session) -> Path:
     return built
 
 
+def shared(session: nox.Session, name: str, **env: str) -> str:
+    """The interpreter of a group's environment, which all clones share."""
+    requirements = sorted(group(name))
+    key = hashlib.sha256("\n".join([sys.version, *requirements]).encode()).hexdigest()[:12]
+    folder = CACHE / "envs" / f"{name}-{key}"
+    python = str(folder / "bin" / "python")
+    ready = folder / "ready"  # written last, so that an interrupted set-up starts anew
+    if not ready.exists():
+        for old in folder.parent.glob(f"{name}-*"):
+            shutil.rmtree(old)
+        session.run(sys.executable, "-m", "venv", str(folder), external=True)
+        install = [python, "-m", "pip", "install", "--quiet", *requirements]
+        session.run(*install, env=env, external=True)
+        ready.touch()
+    return python
+
+
 def borrow(session: nox.Session, name: str) -> None:
-    """Makes a group importable from an environment that all clones share.
+    """Makes a group importable from its shared environment.
 
     The package itself goes into the session's own environment, so the shared one never changes.
     """
-    requirements = sorted(group(name))
-    key = hashlib.sha256("\n".join([sys.version, *requirements]).encode()).hexdigest()[:12]
-    shared = CACHE / "envs" / f"{name}-{key}"
-    python = str(shared / "bin" / "python")
-    ready = shared / "ready"  # written last, so that an interrupted set-up starts anew
-    if not ready.exists():
-        for old in shared.parent.glob(f"{name}-*"):
-            shutil.rmtree(old)
-        session.run(sys.executable, "-m", "venv", str(shared), external=True)
-        session.run(python, "-m", "pip", "install", "--quiet", *requirements, external=True)
-        ready.touch()
     purelib = "import sysconfig; print(sysconfig.get_path('purelib'))"
     link = Path(ask(session, "python", "-c", purelib), f"{name}.pth")
-    link.write_text(ask(session, python, "-c", purelib) + "\n")
+    link.write_text(ask(session, shared(session, name), "-c", purelib) + "\n")
 
 
 @nox.session
@@ -135,6 +141,21 @@ def wheel(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """The Rust benchmarks."""
     cargo(session, "bench", *session.posargs)
+
+
+@nox.session
+def compare(session: nox.Session) -> None:
+    """Time the peers too and write docs/benchmarks.md and its charts; -- --quick takes minutes."""
+    borrow(session, "torch")  # where torchvision finds it, so that it brings no other
+    session.install(*group("peers"))
+    install_package(session)
+    args = list(session.posargs)
+    try:
+        # it replaces Pillow, so it needs an environment of its own, and has to be built
+        args += ["--pillow-simd", shared(session, "pillow-simd", CC="cc -mavx2")]
+    except nox.command.CommandFailed:
+        session.warn("Pillow-SIMD could not be built")
+    session.run("python", "benches/compare.py", *args)
 
 
 @nox.session(venv_backend="none")
