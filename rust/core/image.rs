@@ -151,6 +151,11 @@ impl<'a, T: Element> View<'a, T> {
         &self.row(y)[x * self.shape.channels..][..self.shape.channels]
     }
 
+    /// The samples from the first on, and how many there are from row to row.
+    pub fn samples(&self) -> (&'a [T], usize) {
+        (self.data, self.stride)
+    }
+
     pub fn rows(
         &self,
     ) -> impl DoubleEndedIterator<Item = &'a [T]> + ExactSizeIterator + use<'a, T> {

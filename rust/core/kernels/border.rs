@@ -25,18 +25,29 @@ impl Border {
         if (0..n).contains(&i) {
             return Some(i);
         }
-        Some(match self {
+        // Within one period there is no need to divide.
+        let last = n - 1;
+        let near = match self {
             Border::Constant => return None,
-            Border::Edge => i.clamp(0, n - 1),
+            Border::Edge => return Some(i.clamp(0, last)),
+            Border::Wrap => i + if i < 0 { n } else { -n },
+            Border::Reflect if i < 0 => -1 - i,
+            Border::Reflect => 2 * n - 1 - i,
+            Border::Reflect101 => last - (last - i.abs()).abs(),
+        };
+        if (0..n).contains(&near) {
+            return Some(near);
+        }
+        Some(match self {
             Border::Wrap => i.rem_euclid(n),
             Border::Reflect => {
                 let m = i.rem_euclid(2 * n);
-                if m < n { m } else { 2 * n - 1 - m }
+                m.min(2 * n - 1 - m)
             }
-            Border::Reflect101 if n == 1 => 0,
-            Border::Reflect101 => {
+            _ if n == 1 => 0,
+            _ => {
                 let m = i.rem_euclid(2 * n - 2);
-                if m < n { m } else { 2 * n - 2 - m }
+                m.min(2 * n - 2 - m)
             }
         })
     }
