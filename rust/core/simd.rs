@@ -40,6 +40,57 @@ pub trait Vocab: Simd {
             ((product + (1 << 14)) >> 15) as i16
         })
     }
+
+    /// sum + the pairwise dot product of a and b.
+    #[inline(always)]
+    fn dot_add(self, sum: Self::i32s, a: Self::i16s, b: Self::i16s) -> Self::i32s {
+        sum + a.pairwise_dot_product(b)
+    }
+
+    // What goes on within blocks of 16 bytes is cheaper than across a wide vector; a vector of one
+    // block is the default.
+
+    /// The first halves of the blocks, byte by byte: a, b, a, b ...
+    #[inline(always)]
+    fn zip_low_within_blocks(self, a: Self::u8s, b: Self::u8s) -> Self::u8s {
+        a.zip_low(b)
+    }
+
+    /// The second halves.
+    #[inline(always)]
+    fn zip_high_within_blocks(self, a: Self::u8s, b: Self::u8s) -> Self::u8s {
+        a.zip_high(b)
+    }
+
+    /// Each block of a and then that of b, clamped to i16.
+    #[inline(always)]
+    fn clamp_i16_within_blocks(self, a: Self::i32s, b: Self::i32s) -> Self::i16s {
+        a.saturating_narrow(b)
+    }
+
+    /// Each block of a and then that of b, clamped to u8.
+    #[inline(always)]
+    fn clamp_u8_within_blocks(self, a: Self::i16s, b: Self::i16s) -> Self::u8s {
+        let [a, b] = [a, b].map(|v| v.max(0).bitcast::<Self::u16s>());
+        a.saturating_narrow(b)
+    }
+
+    /// Bytes of each block of v by index in the block; 0 where the index is 128.
+    #[inline(always)]
+    fn shuffle_within_blocks(self, v: Self::u8s, indices: Self::u8s) -> Self::u8s {
+        v.swizzle_dyn_precise(indices)
+    }
+
+    /// Each block's 16 bytes from its own start.
+    #[inline(always)]
+    fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> Self::u8s {
+        Self::u8s::from_slice(self, block(bytes, starts[0]))
+    }
+}
+
+#[inline(always)]
+fn block(bytes: &[u8], start: u32) -> &[u8] {
+    &bytes[start as usize..][..16]
 }
 
 impl Vocab for Fallback {}
@@ -58,6 +109,7 @@ mod x86 {
     use std::arch::x86_64::*;
 
     use fearless_simd::x86::{Avx2, Avx512, Sse2, Sse4_2};
+    use fearless_simd::{u8x16, u8x32, u8x64};
 
     use super::*;
 
@@ -77,18 +129,49 @@ mod x86 {
         };
     }
 
-    impl Vocab for Sse2 {}
+    impl Vocab for Sse2 {
+        intrinsic!(Sse2, clamp_u8_within_blocks = _mm_packus_epi16(a: i16s as __m128i, b: i16s as __m128i) -> u8s as __m128i);
+    }
 
     impl Vocab for Sse4_2 {
         intrinsic!(Sse4_2, mulhrs = _mm_mulhrs_epi16(a: i16s as __m128i, b: i16s as __m128i) -> i16s as __m128i);
+        intrinsic!(Sse4_2, shuffle_within_blocks = _mm_shuffle_epi8(v: u8s as __m128i, indices: u8s as __m128i) -> u8s as __m128i);
+        intrinsic!(Sse4_2, clamp_u8_within_blocks = _mm_packus_epi16(a: i16s as __m128i, b: i16s as __m128i) -> u8s as __m128i);
     }
 
     impl Vocab for Avx2 {
         intrinsic!(Avx2, mulhrs = _mm256_mulhrs_epi16(a: i16s as __m256i, b: i16s as __m256i) -> i16s as __m256i);
+        intrinsic!(Avx2, zip_low_within_blocks = _mm256_unpacklo_epi8(a: u8s as __m256i, b: u8s as __m256i) -> u8s as __m256i);
+        intrinsic!(Avx2, zip_high_within_blocks = _mm256_unpackhi_epi8(a: u8s as __m256i, b: u8s as __m256i) -> u8s as __m256i);
+        intrinsic!(Avx2, clamp_i16_within_blocks = _mm256_packs_epi32(a: i32s as __m256i, b: i32s as __m256i) -> i16s as __m256i);
+        intrinsic!(Avx2, shuffle_within_blocks = _mm256_shuffle_epi8(v: u8s as __m256i, indices: u8s as __m256i) -> u8s as __m256i);
+        intrinsic!(Avx2, clamp_u8_within_blocks = _mm256_packus_epi16(a: i16s as __m256i, b: i16s as __m256i) -> u8s as __m256i);
+
+        #[inline(always)]
+        fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> u8x32<Self> {
+            let a = u8x16::from_slice(self, block(bytes, starts[0]));
+            let b = u8x16::from_slice(self, block(bytes, starts[1]));
+            a.combine(b)
+        }
     }
 
     impl Vocab for Avx512 {
         intrinsic!(Avx512, mulhrs = _mm512_mulhrs_epi16(a: i16s as __m512i, b: i16s as __m512i) -> i16s as __m512i);
+        intrinsic!(Avx512, dot_add = _mm512_dpwssd_epi32(sum: i32s as __m512i, a: i16s as __m512i, b: i16s as __m512i) -> i32s as __m512i);
+        intrinsic!(Avx512, zip_low_within_blocks = _mm512_unpacklo_epi8(a: u8s as __m512i, b: u8s as __m512i) -> u8s as __m512i);
+        intrinsic!(Avx512, zip_high_within_blocks = _mm512_unpackhi_epi8(a: u8s as __m512i, b: u8s as __m512i) -> u8s as __m512i);
+        intrinsic!(Avx512, clamp_i16_within_blocks = _mm512_packs_epi32(a: i32s as __m512i, b: i32s as __m512i) -> i16s as __m512i);
+        intrinsic!(Avx512, shuffle_within_blocks = _mm512_shuffle_epi8(v: u8s as __m512i, indices: u8s as __m512i) -> u8s as __m512i);
+        intrinsic!(Avx512, clamp_u8_within_blocks = _mm512_packus_epi16(a: i16s as __m512i, b: i16s as __m512i) -> u8s as __m512i);
+
+        #[inline(always)]
+        fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> u8x64<Self> {
+            let a = u8x16::from_slice(self, block(bytes, starts[0]));
+            let b = u8x16::from_slice(self, block(bytes, starts[1]));
+            let c = u8x16::from_slice(self, block(bytes, starts[2]));
+            let d = u8x16::from_slice(self, block(bytes, starts[3]));
+            a.combine(b).combine(c.combine(d))
+        }
     }
 }
 
