@@ -75,7 +75,7 @@ pub trait Vocab: Simd {
         a.saturating_narrow(b)
     }
 
-    /// Bytes of each block of v by index in the block; 0 where the index is 128.
+    /// Bytes of each block of v by index in the block; 0 where the index is 128 or more.
     #[inline(always)]
     fn shuffle_within_blocks(self, v: Self::u8s, indices: Self::u8s) -> Self::u8s {
         v.swizzle_dyn_precise(indices)
@@ -90,7 +90,8 @@ pub trait Vocab: Simd {
 
 #[inline(always)]
 fn block(bytes: &[u8], start: u32) -> &[u8] {
-    &bytes[start as usize..][..16]
+    let start = start as usize;
+    &bytes[start..start + 16]
 }
 
 impl Vocab for Fallback {}

@@ -293,10 +293,16 @@ struct Taps<W> {
 }
 
 impl<W> Taps<W> {
-    /// The first sample and the weights of each output.
+    /// The first sample of output i, and its weights.
+    #[inline(always)]
+    fn at(&self, i: usize) -> (usize, &[W]) {
+        let (start, range) = &self.outputs[i];
+        (*start, &self.weights[range.clone()])
+    }
+
     #[inline(always)]
     fn iter(&self) -> impl ExactSizeIterator<Item = (usize, &[W])> {
-        self.outputs.iter().map(|(start, range)| (*start, &self.weights[range.clone()]))
+        (0..self.outputs.len()).map(|i| self.at(i))
     }
 
     /// The samples that `count` outputs from `first` on are made of, from and to.
@@ -311,7 +317,7 @@ trait Weight: Copy + Send + Sync {
     fn extend(weights: &mut Vec<Self>, raw: &[f64], total: f64);
 
     /// The taps of a horizontal pass arranged for vectors.
-    fn lanes(_: &Taps<Self>, _channels: usize) -> Option<Lanes> {
+    fn lanes(_: &Taps<Self>, _samples: usize, _channels: usize) -> Option<Lanes> {
         None
     }
 }
@@ -333,8 +339,8 @@ impl Weight for i16 {
         weights.extend(fixed(raw, total, 16384.0).map(|weight| weight as i16));
     }
 
-    fn lanes(taps: &Taps<i16>, channels: usize) -> Option<Lanes> {
-        Lanes::new(taps, channels)
+    fn lanes(taps: &Taps<i16>, samples: usize, channels: usize) -> Option<Lanes> {
+        Lanes::new(taps, samples, channels)
     }
 }
 
@@ -409,7 +415,7 @@ trait Pass<T: Element>: Weighs<T> {
         dispatch!(level, simd => down(simd, weights, lines, sums, out));
     }
 
-    /// From one row, which is followed by [`bytes::BEYOND`] samples of any value.
+    /// From one row, which is followed by [`bytes::WIDEST`] samples of any value.
     fn across(level: Level, line: &[T], cols: &Cols<Self>, out: &mut [T]) {
         dispatch!(level, simd => across(simd, line, cols, out));
     }
@@ -472,7 +478,7 @@ impl<W: Weight> Passes<W> {
     fn new(rows: &Axis, cols: &Axis, channels: usize) -> Self {
         let across = || {
             let taps = cols.taps();
-            let lanes = W::lanes(&taps, channels);
+            let lanes = W::lanes(&taps, cols.n, channels);
             Cols { taps, channels, lanes }
         };
         match (rows.changes(), cols.changes()) {
@@ -500,7 +506,7 @@ impl<W: Weight> Passes<W> {
         let wide = dst.shape().row();
         let narrow = window.width * channels;
         let row = |y: usize| &src.row(window.top + y)[window.left * channels..][..narrow];
-        let mut line = vec![T::default(); narrow + bytes::BEYOND];
+        let mut line = vec![T::default(); narrow + bytes::WIDEST];
         match self {
             Passes::Down(rows) => {
                 let mut sums = vec![W::Sum::default(); wide];

@@ -7,17 +7,11 @@ use fearless_simd_macros::simd;
 use super::{HALF, Taps};
 use crate::simd::Vocab;
 
-/// Pixels that are made at once: as many as the widest vector has bytes, 4 of them per pixel.
-const GROUP: usize = 16;
-
-/// Lanes of such a group: four vectors of 16 at most.
-const LANES: usize = 64;
-
-/// Bytes of the widest vector.
+/// Bytes of the widest vector, of which the horizontal pass may read one beyond its row.
 pub const WIDEST: usize = 64;
 
-/// What the horizontal pass may read beyond its row.
-pub const BEYOND: usize = 64;
+/// Sums that are made at once: four vectors of the widest.
+const LANES: usize = 64;
 
 /// Sums to bytes, within blocks.
 #[inline(always)]
@@ -74,118 +68,231 @@ pub fn down<S: Vocab, L: AsRef<[u8]>>(simd: S, weights: &[i16], lines: &[L], out
     }
 }
 
-/// The taps of a horizontal pass as its vectors take them, for 3 or 4 channels, 16 pixels at a
-/// time. Four vectors of sums, each of up to 4 blocks of 4 lanes, a lane per channel, become one of
-/// bytes, whose block b is made of the blocks b of the four: so block b of vector k is pixel
-/// 4 b + k.
+/// The taps of a horizontal pass as its vectors take them. A lane is a sample of the output, in
+/// their order; with 3 channels a fourth of weight 0 follows each pixel. 64 lanes are a group.
 pub struct Lanes {
     channels: usize,
     /// Pairs of taps per output.
     pairs: usize,
-    /// Where each block's taps begin, in bytes.
-    starts: Vec<[u32; GROUP]>,
+    /// Where the taps of four lanes are: four taps of each within 16 bytes.
+    blocks: Vec<Blocks<16, 16>>,
+    /// The same for 16 lanes, if two taps of each are within 64 bytes; else empty.
+    wide: Vec<Blocks<64, 4>>,
     /// Each lane's pair of weights: per group the first pairs, then the second ...
-    weights: Vec<[[i16; 2]; LANES]>,
+    weights: Vec<Pairs>,
 }
 
-impl Lanes {
-    pub fn new(taps: &Taps<i16>, channels: usize) -> Option<Lanes> {
-        if !matches!(channels, 3 | 4) {
-            return None;
-        }
-        let longest = taps.iter().fold(0, |longest, (_, weights)| longest.max(weights.len()));
-        let pairs = longest.div_ceil(2);
-        let groups = taps.outputs.len().div_ceil(GROUP);
-        let mut starts = vec![[0; GROUP]; groups];
-        let mut weights = vec![[[0; 2]; LANES]; groups * pairs];
-        for (i, (start, line)) in taps.iter().enumerate() {
-            let (group, pixel) = (i / GROUP, i % GROUP);
-            let block = pixel % 4 * 4 + pixel / 4;
-            starts[group][block] = (start * channels) as u32;
-            for (k, pair) in line.chunks(2).enumerate() {
-                let pair = [pair[0], pair.get(1).copied().unwrap_or(0)];
-                weights[group * pairs + k][4 * block..][..4].fill(pair);
+/// A pair of weights for each lane of a group.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Pairs([[i16; 2]; LANES]);
+
+/// A group's lanes in blocks: the byte of the row that a block starts at, and the indices from
+/// there that bring each lane its first two taps, as 16 bits each.
+#[repr(C, align(64))]
+struct Blocks<const BYTES: usize, const COUNT: usize> {
+    indices: [[u8; BYTES]; COUNT],
+    starts: [u32; COUNT],
+}
+
+impl<const BYTES: usize, const COUNT: usize> Blocks<BYTES, COUNT> {
+    /// From each lane's first tap; None if a block's `taps` are further apart than its bytes.
+    fn new(lanes: &[u32; LANES], channels: usize, taps: usize) -> Option<Self> {
+        let mut blocks = Blocks { starts: [0; COUNT], indices: [[ZERO; BYTES]; COUNT] };
+        for (block, lanes) in lanes.chunks_exact(BYTES / 4).enumerate() {
+            let start = lanes.iter().fold(u32::MAX, |least, &at| least.min(at));
+            let end = lanes.iter().fold(0, |most, &at| most.max(at)) as usize + taps * channels;
+            if end + 1 - channels > start as usize + BYTES {
+                return None;
+            }
+            blocks.starts[block] = start;
+            for (indices, at) in blocks.indices[block].chunks_exact_mut(4).zip(lanes) {
+                indices[0] = (at - start) as u8;
+                indices[2] = (at - start) as u8 + channels as u8;
             }
         }
-        Some(Lanes { channels, pairs, starts, weights })
+        Some(blocks)
     }
 }
 
-/// The bytes of a block that are the first or second pair of taps, zero-extended, lane by lane.
-const fn pattern(channels: usize, pair: usize) -> [u8; 16] {
-    let mut indices = [0x80; 16];
-    let mut c = 0;
-    while c < channels {
-        indices[4 * c] = (c + 2 * pair * channels) as u8;
-        indices[4 * c + 2] = (c + (2 * pair + 1) * channels) as u8;
-        c += 1;
+/// The index of a byte that is to be 0.
+const ZERO: u8 = 128;
+
+impl Lanes {
+    /// None where there are other channels than 1, 3 or 4, or taps too far apart. `n` samples.
+    pub fn new(taps: &Taps<i16>, n: usize, channels: usize) -> Option<Lanes> {
+        if !matches!(channels, 1 | 3 | 4) {
+            return None;
+        }
+        let per_pixel = if channels == 1 { 1 } else { 4 };
+        let longest = taps.iter().fold(0, |longest, (_, weights)| longest.max(weights.len()));
+        let pairs = longest.div_ceil(2);
+        let groups = (taps.outputs.len() * per_pixel).div_ceil(LANES);
+        let mut firsts = vec![[0; LANES]; groups];
+        let mut weights = vec![Pairs([[0; 2]; LANES]); groups * pairs];
+        let pixels = firsts.as_flattened_mut().chunks_exact_mut(per_pixel);
+        // The last output stands for those that fill up its group.
+        let end = taps.outputs.len() - 1;
+        for (i, firsts) in pixels.enumerate() {
+            let (start, line) = taps.at(i.min(end));
+            // The pairs end with the row, unless it is shorter than they are.
+            let first = start.min(n.saturating_sub(2 * pairs));
+            for (c, at) in firsts.iter_mut().enumerate() {
+                *at = (first * channels + c.min(channels - 1)) as u32;
+            }
+            let (group, lane) = (i * per_pixel / LANES, i * per_pixel % LANES);
+            for (tap, &weight) in (start - first..).zip(line) {
+                for lane in &mut weights[group * pairs + tap / 2].0[lane..][..channels] {
+                    lane[tap % 2] = weight;
+                }
+            }
+        }
+        let blocks: Option<_> =
+            firsts.iter().map(|lanes| Blocks::new(lanes, channels, 4)).collect();
+        let wide: Option<_> = firsts.iter().map(|lanes| Blocks::new(lanes, channels, 2)).collect();
+        let (blocks, wide) = (blocks?, wide.unwrap_or_default());
+        Some(Lanes { channels, pairs, blocks, wide, weights })
     }
-    indices
+}
+
+/// Where the bytes of the output are among those of four vectors of `vector` bytes, packed within
+/// blocks: block b of the k-th is four bytes from 16 b + 4 k on.
+const fn order(vector: usize, channels: usize) -> [u8; WIDEST] {
+    let mut order = [0; WIDEST];
+    let mut i = 0;
+    while i < vector / 4 * if channels == 3 { 3 } else { 4 } {
+        let lane = if channels == 3 { i / 3 * 4 + i % 3 } else { i };
+        let (k, lane) = (lane / (vector / 4), lane % (vector / 4));
+        order[i] = (lane / 4 * 16 + 4 * k + lane % 4) as u8;
+        i += 1;
+    }
+    order
 }
 
 /// [`super::across`].
 #[simd]
 pub fn across<S: Vocab>(simd: S, line: &[u8], lanes: &Lanes, out: &mut [u8]) {
     match lanes.channels {
+        1 => groups::<S, 1>(simd, line, lanes, out),
         3 => groups::<S, 3>(simd, line, lanes, out),
         _ => groups::<S, 4>(simd, line, lanes, out),
     }
 }
 
+/// A vector's pairs of weights of the lanes from `lane` on.
 #[inline(always)]
-fn blocks<S: Vocab>(simd: S, taps: &[u8], starts: &[u32; GROUP], k: usize, part: usize) -> S::u8s {
-    let n = S::u8s::LEN / 16;
-    simd.gather_blocks(taps, &starts[4 * k + part * n..][..n])
+fn pairs<S: Vocab>(simd: S, weights: &Pairs, lane: usize) -> S::i16s {
+    S::i16s::from_slice(simd, weights.0[lane..][..S::i32s::LEN].as_flattened())
 }
 
+/// The sums of four vectors of lanes from `first` on: a load for each block of a vector.
 #[inline(always)]
-fn pair<S: Vocab>(simd: S, weights: &[[i16; 2]; LANES], k: usize, part: usize) -> S::i16s {
-    let n = S::u8s::LEN / 4;
-    S::i16s::from_slice(simd, weights[16 * k + part * n..][..n].as_flattened())
+fn near<S: Vocab, const C: usize>(
+    simd: S,
+    line: &[u8],
+    blocks: &Blocks<16, 16>,
+    weights: &[Pairs],
+    first: usize,
+) -> [S::i32s; 4] {
+    let mut sums = [S::i32s::splat(simd, HALF); 4];
+    let (quads, odd) = weights.as_chunks::<2>();
+    for (i, weights) in quads.iter().enumerate() {
+        for (k, sum) in sums.iter_mut().enumerate() {
+            let lane = first + k * S::i32s::LEN;
+            let (values, indices) = block_taps::<S, C>(simd, &line[4 * C * i..], blocks, lane);
+            let [a, b] = [indices, indices + 2 * C as u8];
+            let [a, b] =
+                [simd.shuffle_within_blocks(values, a), simd.shuffle_within_blocks(values, b)];
+            *sum = simd.dot_add(*sum, a.bitcast(), pairs(simd, &weights[0], lane));
+            *sum = simd.dot_add(*sum, b.bitcast(), pairs(simd, &weights[1], lane));
+        }
+    }
+    for weights in odd {
+        for (k, sum) in sums.iter_mut().enumerate() {
+            let lane = first + k * S::i32s::LEN;
+            let line = &line[4 * C * quads.len()..];
+            let (values, indices) = block_taps::<S, C>(simd, line, blocks, lane);
+            let a = simd.shuffle_within_blocks(values, indices);
+            *sum = simd.dot_add(*sum, a.bitcast(), pairs(simd, weights, lane));
+        }
+    }
+    sums
+}
+
+/// The bytes of a vector's blocks, and the indices of its lanes' taps there.
+#[inline(always)]
+fn block_taps<S: Vocab, const C: usize>(
+    simd: S,
+    line: &[u8],
+    blocks: &Blocks<16, 16>,
+    lane: usize,
+) -> (S::u8s, S::u8s) {
+    let n = S::u8s::LEN / 16;
+    let values = simd.gather_blocks(line, &blocks.starts[lane / 4..][..n]);
+    let indices = if C == 1 {
+        S::u8s::from_slice(simd, blocks.indices[lane / 4..][..n].as_flattened())
+    } else {
+        S::u8s::block_splat(u8x16::from_slice(simd, &const { pattern(C) }))
+    };
+    (values, indices)
+}
+
+/// The indices of a pixel's lanes: [`Blocks::indices`], the same for each.
+const fn pattern(channels: usize) -> [u8; 16] {
+    let mut indices = [ZERO; 16];
+    let mut c = 0;
+    while c < channels {
+        indices[4 * c] = c as u8;
+        indices[4 * c + 2] = (c + channels) as u8;
+        c += 1;
+    }
+    indices
+}
+
+/// The same for vectors of 64 bytes: one load, and a shuffle across blocks.
+#[inline(always)]
+fn wide<S: Vocab, const C: usize>(
+    simd: S,
+    line: &[u8],
+    blocks: &Blocks<64, 4>,
+    weights: &[Pairs],
+) -> [S::i32s; 4] {
+    let mut sums = [S::i32s::splat(simd, HALF); 4];
+    let low: S::u8s = S::u16s::splat(simd, 255).bitcast();
+    for (i, weights) in weights.iter().enumerate() {
+        let line = &line[2 * C * i..];
+        for (k, sum) in sums.iter_mut().enumerate() {
+            let start = blocks.starts[k] as usize;
+            let bytes = S::u8s::from_slice(simd, &line[start..start + S::u8s::LEN]);
+            let indices = S::u8s::from_slice(simd, &blocks.indices[k][..S::u8s::LEN]);
+            let values = (bytes.swizzle_dyn(indices) & low).bitcast();
+            *sum = simd.dot_add(*sum, values, pairs(simd, weights, k * S::i32s::LEN));
+        }
+    }
+    sums
 }
 
 #[inline(always)]
 fn groups<S: Vocab, const C: usize>(simd: S, line: &[u8], lanes: &Lanes, out: &mut [u8]) {
     let n = S::u8s::LEN;
-    let patterns = const { [pattern(C, 0), pattern(C, 1)] };
-    let [first, second] =
-        patterns.map(|pattern| S::u8s::block_splat(u8x16::from_slice(simd, &pattern)));
-    // With 3 channels the fourth lane of each pixel is left out.
-    let dense = S::u8s::from_fn(simd, |i| (i / 3 * 4 + i % 3) as u8);
-    let step = n / 4 * C;
+    let order = const { order(S::u8s::LEN, C) };
+    let order = S::u8s::from_slice(simd, &order[..n]);
+    let step = if C == 3 { n / 4 * 3 } else { n };
 
     // Bytes of `out` that are made, and those of them that are there; the last wait in `tail`.
     let (mut made, mut there) = (0, 0);
     let mut tail = [0; 2 * WIDEST];
-    for (starts, weights) in lanes.starts.iter().zip(lanes.weights.chunks_exact(lanes.pairs)) {
-        let (quads, odd) = weights.as_chunks::<2>();
-        for part in 0..LANES / n {
+    for (i, weights) in lanes.weights.chunks_exact(lanes.pairs).enumerate() {
+        for part in 0..WIDEST / n {
             if made >= out.len() {
                 break;
             }
-            let mut sums = [S::i32s::splat(simd, HALF); 4];
-            let mut taps = line;
-            for weights in quads {
-                for k in 0..4 {
-                    let values = blocks(simd, taps, starts, k, part);
-                    let a = simd.shuffle_within_blocks(values, first).bitcast();
-                    let b = simd.shuffle_within_blocks(values, second).bitcast();
-                    sums[k] = simd.dot_add(sums[k], a, pair(simd, &weights[0], k, part));
-                    sums[k] = simd.dot_add(sums[k], b, pair(simd, &weights[1], k, part));
-                }
-                taps = &taps[4 * C..];
-            }
-            for weights in odd {
-                for k in 0..4 {
-                    let values = blocks(simd, taps, starts, k, part);
-                    let a = simd.shuffle_within_blocks(values, first).bitcast();
-                    sums[k] = simd.dot_add(sums[k], a, pair(simd, weights, k, part));
-                }
-            }
-            let mut bytes = bytes(simd, sums);
-            if C == 3 {
-                bytes = bytes.swizzle_dyn(dense);
-            }
+            let sums = if n == WIDEST && !lanes.wide.is_empty() {
+                wide::<S, C>(simd, line, &lanes.wide[i], weights)
+            } else {
+                near::<S, C>(simd, line, &lanes.blocks[i], weights, part * n)
+            };
+            let bytes = bytes(simd, sums).swizzle_dyn(order);
             match out.get_mut(made..made + n) {
                 Some(out) => {
                     bytes.store_slice(out);
