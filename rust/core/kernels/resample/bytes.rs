@@ -76,7 +76,7 @@ pub struct Lanes {
     pairs: usize,
     /// Where the taps of four lanes are: four taps of each within 16 bytes.
     blocks: Vec<Blocks<16, 16>>,
-    /// The same for 16 lanes, if two taps of each are within 64 bytes; else empty.
+    /// The same for 16 lanes, within 64 bytes; empty where they are further apart.
     wide: Vec<Blocks<64, 4>>,
     /// Each lane's pair of weights: per group the first pairs, then the second ...
     weights: Vec<Pairs>,
@@ -149,7 +149,7 @@ impl Lanes {
         }
         let blocks: Option<_> =
             firsts.iter().map(|lanes| Blocks::new(lanes, channels, 4)).collect();
-        let wide: Option<_> = firsts.iter().map(|lanes| Blocks::new(lanes, channels, 2)).collect();
+        let wide: Option<_> = firsts.iter().map(|lanes| Blocks::new(lanes, channels, 4)).collect();
         let (blocks, wide) = (blocks?, wide.unwrap_or_default());
         Some(Lanes { channels, pairs, blocks, wide, weights })
     }
@@ -185,56 +185,80 @@ fn pairs<S: Vocab>(simd: S, weights: &Pairs, lane: usize) -> S::i16s {
     S::i16s::from_slice(simd, weights.0[lane..][..S::i32s::LEN].as_flattened())
 }
 
-/// The sums of four vectors of lanes from `first` on: a load for each block of a vector.
+/// Four taps of a vector's lanes: the bytes, and the indices of the first two there.
+trait Reach<S: Vocab, const C: usize> {
+    fn load(&self, simd: S, line: &[u8], lane: usize) -> (S::u8s, S::u8s);
+    /// Two taps of each lane in 16 bits each.
+    fn shuffle(simd: S, bytes: S::u8s, indices: S::u8s) -> S::i16s;
+}
+
+impl<S: Vocab, const C: usize> Reach<S, C> for Blocks<16, 16> {
+    #[inline(always)]
+    fn load(&self, simd: S, line: &[u8], lane: usize) -> (S::u8s, S::u8s) {
+        let n = S::u8s::LEN / 16;
+        let bytes = simd.gather_blocks(line, &self.starts[lane / 4..][..n]);
+        let indices = if C == 1 {
+            S::u8s::from_slice(simd, self.indices[lane / 4..][..n].as_flattened())
+        } else {
+            S::u8s::block_splat(u8x16::from_slice(simd, &const { pattern(C) }))
+        };
+        (bytes, indices)
+    }
+
+    #[inline(always)]
+    fn shuffle(simd: S, bytes: S::u8s, indices: S::u8s) -> S::i16s {
+        simd.shuffle_within_blocks(bytes, indices).bitcast()
+    }
+}
+
+/// For vectors of 64 bytes: one load, and a shuffle across blocks.
+impl<S: Vocab, const C: usize> Reach<S, C> for Blocks<64, 4> {
+    #[inline(always)]
+    fn load(&self, simd: S, line: &[u8], lane: usize) -> (S::u8s, S::u8s) {
+        let start = self.starts[lane / 16] as usize;
+        let bytes = S::u8s::from_slice(simd, &line[start..start + S::u8s::LEN]);
+        (bytes, S::u8s::from_slice(simd, &self.indices[lane / 16][..S::u8s::LEN]))
+    }
+
+    #[inline(always)]
+    fn shuffle(simd: S, bytes: S::u8s, indices: S::u8s) -> S::i16s {
+        let even = S::mask8s::from_bitmask(simd, 0x5555_5555_5555_5555);
+        even.select(bytes.swizzle_dyn(indices), S::u8s::splat(simd, 0)).bitcast()
+    }
+}
+
+/// The sums of four vectors of lanes from `first` on.
 #[inline(always)]
-fn near<S: Vocab, const C: usize>(
+fn sums<S: Vocab, B: Reach<S, C>, const C: usize>(
     simd: S,
     line: &[u8],
-    blocks: &Blocks<16, 16>,
+    blocks: &B,
     weights: &[Pairs],
     first: usize,
 ) -> [S::i32s; 4] {
     let mut sums = [S::i32s::splat(simd, HALF); 4];
     let (quads, odd) = weights.as_chunks::<2>();
     for (i, weights) in quads.iter().enumerate() {
+        let line = &line[4 * C * i..];
         for (k, sum) in sums.iter_mut().enumerate() {
             let lane = first + k * S::i32s::LEN;
-            let (values, indices) = block_taps::<S, C>(simd, &line[4 * C * i..], blocks, lane);
-            let [a, b] = [indices, indices + 2 * C as u8];
-            let [a, b] =
-                [simd.shuffle_within_blocks(values, a), simd.shuffle_within_blocks(values, b)];
-            *sum = simd.dot_add(*sum, a.bitcast(), pairs(simd, &weights[0], lane));
-            *sum = simd.dot_add(*sum, b.bitcast(), pairs(simd, &weights[1], lane));
+            let (bytes, indices) = blocks.load(simd, line, lane);
+            let taps = B::shuffle(simd, bytes, indices);
+            *sum = simd.dot_add(*sum, taps, pairs(simd, &weights[0], lane));
+            let taps = B::shuffle(simd, bytes, indices + 2 * C as u8);
+            *sum = simd.dot_add(*sum, taps, pairs(simd, &weights[1], lane));
         }
     }
     for weights in odd {
+        let line = &line[4 * C * quads.len()..];
         for (k, sum) in sums.iter_mut().enumerate() {
             let lane = first + k * S::i32s::LEN;
-            let line = &line[4 * C * quads.len()..];
-            let (values, indices) = block_taps::<S, C>(simd, line, blocks, lane);
-            let a = simd.shuffle_within_blocks(values, indices);
-            *sum = simd.dot_add(*sum, a.bitcast(), pairs(simd, weights, lane));
+            let (bytes, indices) = blocks.load(simd, line, lane);
+            let taps = B::shuffle(simd, bytes, indices);
+            *sum = simd.dot_add(*sum, taps, pairs(simd, weights, lane));
         }
     }
     sums
-}
-
-/// The bytes of a vector's blocks, and the indices of its lanes' taps there.
-#[inline(always)]
-fn block_taps<S: Vocab, const C: usize>(
-    simd: S,
-    line: &[u8],
-    blocks: &Blocks<16, 16>,
-    lane: usize,
-) -> (S::u8s, S::u8s) {
-    let n = S::u8s::LEN / 16;
-    let values = simd.gather_blocks(line, &blocks.starts[lane / 4..][..n]);
-    let indices = if C == 1 {
-        S::u8s::from_slice(simd, blocks.indices[lane / 4..][..n].as_flattened())
-    } else {
-        S::u8s::block_splat(u8x16::from_slice(simd, &const { pattern(C) }))
-    };
-    (values, indices)
 }
 
 /// The indices of a pixel's lanes: [`Blocks::indices`], the same for each.
@@ -247,29 +271,6 @@ const fn pattern(channels: usize) -> [u8; 16] {
         c += 1;
     }
     indices
-}
-
-/// The same for vectors of 64 bytes: one load, and a shuffle across blocks.
-#[inline(always)]
-fn wide<S: Vocab, const C: usize>(
-    simd: S,
-    line: &[u8],
-    blocks: &Blocks<64, 4>,
-    weights: &[Pairs],
-) -> [S::i32s; 4] {
-    let mut sums = [S::i32s::splat(simd, HALF); 4];
-    let low: S::u8s = S::u16s::splat(simd, 255).bitcast();
-    for (i, weights) in weights.iter().enumerate() {
-        let line = &line[2 * C * i..];
-        for (k, sum) in sums.iter_mut().enumerate() {
-            let start = blocks.starts[k] as usize;
-            let bytes = S::u8s::from_slice(simd, &line[start..start + S::u8s::LEN]);
-            let indices = S::u8s::from_slice(simd, &blocks.indices[k][..S::u8s::LEN]);
-            let values = (bytes.swizzle_dyn(indices) & low).bitcast();
-            *sum = simd.dot_add(*sum, values, pairs(simd, weights, k * S::i32s::LEN));
-        }
-    }
-    sums
 }
 
 #[inline(always)]
@@ -288,9 +289,9 @@ fn groups<S: Vocab, const C: usize>(simd: S, line: &[u8], lanes: &Lanes, out: &m
                 break;
             }
             let sums = if n == WIDEST && !lanes.wide.is_empty() {
-                wide::<S, C>(simd, line, &lanes.wide[i], weights)
+                sums::<S, _, C>(simd, line, &lanes.wide[i], weights, 0)
             } else {
-                near::<S, C>(simd, line, &lanes.blocks[i], weights, part * n)
+                sums::<S, _, C>(simd, line, &lanes.blocks[i], weights, part * n)
             };
             let bytes = bytes(simd, sums).swizzle_dyn(order);
             match out.get_mut(made..made + n) {
