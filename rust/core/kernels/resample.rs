@@ -46,7 +46,7 @@ use crate::error::{Error, Result};
 use crate::image::{DType, Element, Shape, View, ViewMut};
 use crate::kernel::{Geometry, Kernel, MaskKind, MaskView, MaskViewMut, Reach};
 use crate::kernels::place::Place;
-use crate::level::Level;
+use crate::level::{self, Level};
 use crate::map::Map;
 use crate::pipeline::MAX_PIXELS;
 use crate::step::{Site, Step};
@@ -92,14 +92,17 @@ impl Interpolation {
     }
 }
 
+#[inline(always)]
 fn rectangle(x: f64) -> f64 {
     if -0.5 < x && x <= 0.5 { 1.0 } else { 0.0 }
 }
 
+#[inline(always)]
 fn triangle(x: f64) -> f64 {
     if x.abs() < 1.0 { 1.0 - x.abs() } else { 0.0 }
 }
 
+#[inline(always)]
 fn bicubic(x: f64) -> f64 {
     let x = x.abs();
     if x < 1.0 {
@@ -111,6 +114,7 @@ fn bicubic(x: f64) -> f64 {
     }
 }
 
+#[inline(always)]
 fn lanczos(x: f64) -> f64 {
     let t = x * FRAC_PI_3;
     if t == 0.0 {
@@ -176,11 +180,11 @@ pub fn step(
         return Err(Error::refused(op, message));
     }
     let short = rows.support() <= SHORT && cols.support() <= SHORT;
-    let channels = site.shape.channels;
+    let (level, channels) = (level::best()?, site.shape.channels);
     let tables = match site.dtype {
-        DType::U8 if short => Tables::Short(Passes::new(&rows, &cols, channels)),
-        DType::U8 | DType::U16 => Tables::Long(Passes::new(&rows, &cols, channels)),
-        DType::F32 => Tables::Float(Passes::new(&rows, &cols, channels)),
+        DType::U8 if short => Tables::Short(Passes::new(level, &rows, &cols, channels)),
+        DType::U8 | DType::U16 => Tables::Long(Passes::new(level, &rows, &cols, channels)),
+        DType::F32 => Tables::Float(Passes::new(level, &rows, &cols, channels)),
     };
     Ok(Step::Move(Box::new(Resample { window, size, tables })))
 }
@@ -237,52 +241,79 @@ impl Axis {
         self.n.min((2.0 * self.support()) as usize + 1)
     }
 
-    fn taps<W: Weight>(&self) -> Taps<W> {
+    fn taps<W: Weight>(&self, level: Level) -> Taps<W> {
         match self.filter {
             Interpolation::Nearest => unreachable!("nearest picks its samples"),
-            Interpolation::Box => self.weigh(rectangle),
-            Interpolation::Bilinear => self.weigh(triangle),
-            Interpolation::Bicubic => self.weigh(bicubic),
-            Interpolation::Lanczos => self.weigh(lanczos),
+            Interpolation::Box => dispatch!(level, simd => weigh(simd, self, rectangle)),
+            Interpolation::Bilinear => dispatch!(level, simd => weigh(simd, self, triangle)),
+            Interpolation::Bicubic => dispatch!(level, simd => weigh(simd, self, bicubic)),
+            Interpolation::Lanczos => dispatch!(level, simd => weigh(simd, self, lanczos)),
         }
-    }
-
-    fn weigh<W: Weight>(&self, filter: impl Fn(f64) -> f64) -> Taps<W> {
-        let n = self.n as i64;
-        let (scale, support, step) =
-            (n as f64 / self.out as f64, self.support(), 1.0 / self.stretch);
-        let mut outputs = Vec::with_capacity(self.out);
-        let mut weights = Vec::with_capacity(self.out * self.longest());
-        // One output's, not yet divided by their sum.
-        let mut raw = Vec::new();
-        for i in 0..self.out {
-            let center = (i as f64 + 0.5) * scale;
-            let mut low = floor(center - support + 0.5);
-            let mut high = floor(center + support + 0.5);
-            if self.antialias {
-                (low, high) = (low.max(0), high.min(n));
-            }
-            let inside = |j: i64| j.clamp(0, n - 1);
-            let start = inside(low);
-            raw.clear();
-            raw.resize((inside(high - 1) - start + 1) as usize, 0.0);
-            for j in low..high {
-                raw[(inside(j) - start) as usize] += filter((j as f64 - center + 0.5) * step);
-            }
-            let total = raw.iter().fold(0.0, |sum, weight| sum + weight);
-            let begin = weights.len();
-            W::extend(&mut weights, &raw, total);
-            outputs.push((start as usize, begin..weights.len()));
-        }
-        Taps { outputs, weights }
     }
 }
 
-/// `f64::floor` of what fits i64: without an instruction for it, that is a call.
-#[inline(always)]
-fn floor(x: f64) -> i64 {
-    let whole = x as i64;
-    whole - i64::from(whole as f64 > x)
+/// As many outputs side by side, whatever the level: each by itself, in the order above.
+const BATCH: usize = 8;
+
+#[simd]
+fn weigh<S: Simd, W: Weight>(_: S, axis: &Axis, filter: impl Fn(f64) -> f64) -> Taps<W> {
+    let n = axis.n as f64;
+    let (scale, support, step) = (n / axis.out as f64, axis.support(), 1.0 / axis.stretch);
+    let inside = |j: f64| j.clamp(0.0, n - 1.0);
+    let mut taps = Taps {
+        outputs: Vec::with_capacity(axis.out + BATCH),
+        weights: Vec::with_capacity((axis.out + BATCH) * axis.longest()),
+    };
+    // Weights that are not yet divided by their sum.
+    let mut raw = Vec::new();
+    for first in (0..axis.out).step_by(BATCH) {
+        let (mut center, mut low, mut high) = ([0.0; BATCH], [0.0; BATCH], [0.0; BATCH]);
+        for l in 0..BATCH {
+            center[l] = ((first + l) as f64 + 0.5) * scale;
+            low[l] = (center[l] - support + 0.5).floor();
+            high[l] = (center[l] + support + 0.5).floor();
+            if axis.antialias {
+                (low[l], high[l]) = (low[l].max(0.0), high[l].min(n));
+            }
+        }
+        let count = (0..BATCH).fold(0.0, |most: f64, l| most.max(high[l] - low[l])) as usize;
+        raw.clear();
+        raw.resize(count, [0.0; BATCH]);
+        for i in 0..count {
+            let mut weights = [0.0; BATCH];
+            for l in 0..BATCH {
+                let j = low[l] + i as f64;
+                let weight = filter((j - center[l] + 0.5) * step);
+                weights[l] = if j < high[l] { weight } else { 0.0 };
+            }
+            if axis.antialias {
+                for l in 0..BATCH {
+                    raw[i][l] += weights[l];
+                }
+            } else {
+                for l in 0..BATCH {
+                    let tap = inside(low[l] + i as f64) - inside(low[l]);
+                    raw[tap as usize][l] += weights[l];
+                }
+            }
+        }
+        let mut total = [0.0; BATCH];
+        for raw in &raw {
+            for l in 0..BATCH {
+                total[l] += raw[l];
+            }
+        }
+        let begin = taps.weights.len();
+        taps.weights.resize(begin + BATCH * count, W::default());
+        W::divide(&raw, &total, &mut taps.weights[begin..]);
+        for l in 0..BATCH {
+            let start = inside(low[l]);
+            let (begin, len) = (begin + l * count, inside(high[l] - 1.0) - start + 1.0);
+            taps.outputs.push((start as usize, begin..begin + len as usize));
+        }
+    }
+    taps.outputs.truncate(axis.out);
+    taps
 }
 
 /// The weights of an axis.
@@ -312,9 +343,9 @@ impl<W> Taps<W> {
     }
 }
 
-trait Weight: Copy + Send + Sync {
-    /// Appends `raw` divided by its sum.
-    fn extend(weights: &mut Vec<Self>, raw: &[f64], total: f64);
+trait Weight: Copy + Default + Send + Sync {
+    /// Each column of `raw`, divided by its sum: one after the other in `out`.
+    fn divide(raw: &[[f64; BATCH]], total: &[f64; BATCH], out: &mut [Self]);
 
     /// The taps of a horizontal pass arranged for vectors.
     fn lanes(_: &Taps<Self>, _samples: usize, _channels: usize) -> Option<Lanes> {
@@ -322,21 +353,33 @@ trait Weight: Copy + Send + Sync {
     }
 }
 
-/// `raw` in units of 1 / `one`.
-fn fixed(raw: &[f64], total: f64, one: f64) -> impl Iterator<Item = i32> {
-    let (mut sum, mut before) = (0.0, 0);
-    raw.iter().map(move |weight| {
-        sum += weight;
-        let edge = floor(sum / total * one + 0.5) as i32;
-        let weight = edge - before;
+/// In units of 1 / `one`.
+#[inline(always)]
+fn fixed<W>(
+    raw: &[[f64; BATCH]],
+    total: &[f64; BATCH],
+    out: &mut [W],
+    one: f64,
+    weight: impl Fn(i32) -> W,
+) {
+    let (mut sum, mut before) = ([0.0; BATCH], [0; BATCH]);
+    for (i, row) in raw.iter().enumerate() {
+        let mut edge = [0; BATCH];
+        for l in 0..BATCH {
+            sum[l] += row[l];
+            edge[l] = (sum[l] / total[l] * one + 0.5).floor() as i32;
+        }
+        for l in 0..BATCH {
+            out[l * raw.len() + i] = weight(edge[l] - before[l]);
+        }
         before = edge;
-        weight
-    })
+    }
 }
 
 impl Weight for i16 {
-    fn extend(weights: &mut Vec<i16>, raw: &[f64], total: f64) {
-        weights.extend(fixed(raw, total, 16384.0).map(|weight| weight as i16));
+    #[inline(always)]
+    fn divide(raw: &[[f64; BATCH]], total: &[f64; BATCH], out: &mut [i16]) {
+        fixed(raw, total, out, 16384.0, |weight| weight as i16);
     }
 
     fn lanes(taps: &Taps<i16>, samples: usize, channels: usize) -> Option<Lanes> {
@@ -345,14 +388,20 @@ impl Weight for i16 {
 }
 
 impl Weight for i32 {
-    fn extend(weights: &mut Vec<i32>, raw: &[f64], total: f64) {
-        weights.extend(fixed(raw, total, 4_194_304.0));
+    #[inline(always)]
+    fn divide(raw: &[[f64; BATCH]], total: &[f64; BATCH], out: &mut [i32]) {
+        fixed(raw, total, out, 4_194_304.0, |weight| weight);
     }
 }
 
 impl Weight for f32 {
-    fn extend(weights: &mut Vec<f32>, raw: &[f64], total: f64) {
-        weights.extend(raw.iter().map(|weight| (weight / total) as f32));
+    #[inline(always)]
+    fn divide(raw: &[[f64; BATCH]], total: &[f64; BATCH], out: &mut [f32]) {
+        for (i, row) in raw.iter().enumerate() {
+            for l in 0..BATCH {
+                out[l * raw.len() + i] = (row[l] / total[l]) as f32;
+            }
+        }
     }
 }
 
@@ -475,19 +524,19 @@ enum Passes<W> {
 
 impl<W: Weight> Passes<W> {
     /// One of the axes changes.
-    fn new(rows: &Axis, cols: &Axis, channels: usize) -> Self {
+    fn new(level: Level, rows: &Axis, cols: &Axis, channels: usize) -> Self {
         let across = || {
-            let taps = cols.taps();
+            let taps = cols.taps(level);
             let lanes = W::lanes(&taps, cols.n, channels);
             Cols { taps, channels, lanes }
         };
         match (rows.changes(), cols.changes()) {
-            (_, false) => Passes::Down(rows.taps()),
+            (_, false) => Passes::Down(rows.taps(level)),
             (false, true) => Passes::Across(across()),
             _ if rows.filter.overshoots() => {
-                Passes::AcrossDown(across(), rows.taps(), rows.longest())
+                Passes::AcrossDown(across(), rows.taps(level), rows.longest())
             }
-            _ => Passes::DownAcross(rows.taps(), across()),
+            _ => Passes::DownAcross(rows.taps(level), across()),
         }
     }
 
@@ -669,12 +718,12 @@ mod tests {
         for &filter in &Interpolation::ALL[1..] {
             for (&(n, out), antialias) in sizes.iter().flat_map(|at| [(at, false), (at, true)]) {
                 let axis = Axis::new(n, out, filter, antialias);
-                for (start, weights) in axis.taps::<i32>().iter() {
+                for (start, weights) in axis.taps::<i32>(Level::new()).iter() {
                     assert!(start + weights.len() <= n && weights.len() <= axis.longest());
                     let (sum, size) = sums(weights);
                     assert!(sum == 1 << 22 && 10 * size < 16 << 22, "{n} {out} {size}");
                 }
-                for (_, weights) in axis.taps::<i16>().iter() {
+                for (_, weights) in axis.taps::<i16>(Level::new()).iter() {
                     let (sum, size) = sums(weights);
                     assert!(sum == 1 << 14 && 10 * size < 16 << 14, "{n} {out} {size}");
                 }

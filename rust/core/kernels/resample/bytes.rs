@@ -141,10 +141,11 @@ impl Lanes {
                 *at = (first * channels + c.min(channels - 1)) as u32;
             }
             let (group, lane) = (i * per_pixel / LANES, i * per_pixel % LANES);
-            for (tap, &weight) in (start - first..).zip(line) {
-                for lane in &mut weights[group * pairs + tap / 2].0[lane..][..channels] {
-                    lane[tap % 2] = weight;
-                }
+            let weight = |tap: usize| {
+                line.get(tap.wrapping_sub(start - first)).copied().unwrap_or_default()
+            };
+            for (k, lanes) in weights[group * pairs..][..pairs].iter_mut().enumerate() {
+                lanes.0[lane..][..channels].fill([weight(2 * k), weight(2 * k + 1)]);
             }
         }
         let blocks: Option<_> =
