@@ -36,7 +36,8 @@
 use std::f64::consts::FRAC_PI_3;
 use std::ops::{Add, Range};
 
-use fearless_simd::{Simd, dispatch};
+use fearless_simd::prelude::*;
+use fearless_simd::{dispatch, f64x8};
 use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
@@ -93,39 +94,39 @@ impl Interpolation {
 }
 
 #[inline(always)]
-fn rectangle(x: f64) -> f64 {
-    if -0.5 < x && x <= 0.5 { 1.0 } else { 0.0 }
+fn rectangle<S: Simd>(x: f64x8<S>) -> f64x8<S> {
+    let inside = x.simd_gt(-0.5) & x.simd_le(0.5);
+    inside.select(f64x8::splat(x.token(), 1.0), f64x8::splat(x.token(), 0.0))
 }
 
 #[inline(always)]
-fn triangle(x: f64) -> f64 {
-    if x.abs() < 1.0 { 1.0 - x.abs() } else { 0.0 }
-}
-
-#[inline(always)]
-fn bicubic(x: f64) -> f64 {
+fn triangle<S: Simd>(x: f64x8<S>) -> f64x8<S> {
     let x = x.abs();
-    if x < 1.0 {
-        (1.5 * x - 2.5) * x * x + 1.0
-    } else if x < 2.0 {
-        (((x - 5.0) * x + 8.0) * x - 4.0) * -0.5
-    } else {
-        0.0
-    }
+    x.simd_lt(1.0).select(1.0 - x, f64x8::splat(x.token(), 0.0))
 }
 
 #[inline(always)]
-fn lanczos(x: f64) -> f64 {
-    let t = x * FRAC_PI_3;
-    if t == 0.0 {
-        1.0
-    } else if x.abs() < 3.0 {
-        let sine = detmath::sin(t);
-        let u = sine / t;
-        u * u * (1.0 - sine * sine / 0.75)
-    } else {
-        0.0
-    }
+fn bicubic<S: Simd>(x: f64x8<S>) -> f64x8<S> {
+    let x = x.abs();
+    let far = (((x - 5.0) * x + 8.0) * x - 4.0) * -0.5;
+    let far = x.simd_lt(2.0).select(far, f64x8::splat(x.token(), 0.0));
+    x.simd_lt(1.0).select((1.5 * x - 2.5) * x * x + 1.0, far)
+}
+
+#[inline(always)]
+fn lanczos<S: Simd>(x: f64x8<S>) -> f64x8<S> {
+    f64x8::from_fn(x.token(), |i| {
+        let t = x[i] * FRAC_PI_3;
+        if t == 0.0 {
+            1.0
+        } else if x[i].abs() < 3.0 {
+            let sine = detmath::sin(t);
+            let u = sine / t;
+            u * u * (1.0 - sine * sine / 0.75)
+        } else {
+            0.0
+        }
+    })
 }
 
 /// The part of the input that is resized.
@@ -256,7 +257,11 @@ impl Axis {
 const BATCH: usize = 8;
 
 #[simd]
-fn weigh<S: Simd, W: Weight>(_: S, axis: &Axis, filter: impl Fn(f64) -> f64) -> Taps<W> {
+fn weigh<S: Simd, W: Weight>(
+    simd: S,
+    axis: &Axis,
+    filter: impl Fn(f64x8<S>) -> f64x8<S>,
+) -> Taps<W> {
     let n = axis.n as f64;
     let (scale, support, step) = (n / axis.out as f64, axis.support(), 1.0 / axis.stretch);
     let inside = |j: f64| j.clamp(0.0, n - 1.0);
@@ -264,52 +269,38 @@ fn weigh<S: Simd, W: Weight>(_: S, axis: &Axis, filter: impl Fn(f64) -> f64) -> 
         outputs: Vec::with_capacity(axis.out + BATCH),
         weights: Vec::with_capacity((axis.out + BATCH) * axis.longest()),
     };
-    // Weights that are not yet divided by their sum.
-    let mut raw = Vec::new();
+    // Not yet divided by their sum.
+    let mut raw: Vec<f64x8<S>> = Vec::new();
     for first in (0..axis.out).step_by(BATCH) {
-        let (mut center, mut low, mut high) = ([0.0; BATCH], [0.0; BATCH], [0.0; BATCH]);
-        for l in 0..BATCH {
-            center[l] = ((first + l) as f64 + 0.5) * scale;
-            low[l] = (center[l] - support + 0.5).floor();
-            high[l] = (center[l] + support + 0.5).floor();
-            if axis.antialias {
-                (low[l], high[l]) = (low[l].max(0.0), high[l].min(n));
-            }
+        let center = (f64x8::from_fn(simd, |l| (first + l) as f64) + 0.5) * scale;
+        let mut low = (center - support + 0.5).floor();
+        let mut high = (center + support + 0.5).floor();
+        if axis.antialias {
+            (low, high) = (low.max(0.0), high.min(n));
         }
-        let count = (0..BATCH).fold(0.0, |most: f64, l| most.max(high[l] - low[l])) as usize;
+        let count = (high - low).as_slice().iter().fold(0.0, |most: f64, &n| most.max(n));
         raw.clear();
-        raw.resize(count, [0.0; BATCH]);
-        for i in 0..count {
-            let mut weights = [0.0; BATCH];
-            for l in 0..BATCH {
-                let j = low[l] + i as f64;
-                let weight = filter((j - center[l] + 0.5) * step);
-                weights[l] = if j < high[l] { weight } else { 0.0 };
-            }
+        raw.resize(count as usize, f64x8::splat(simd, 0.0));
+        for i in 0..raw.len() {
+            let j = low + i as f64;
+            let weight = filter((j - center + 0.5) * step);
+            let weight = j.simd_lt(high).select(weight, f64x8::splat(simd, 0.0));
             if axis.antialias {
-                for l in 0..BATCH {
-                    raw[i][l] += weights[l];
-                }
+                raw[i] += weight;
             } else {
                 for l in 0..BATCH {
-                    let tap = inside(low[l] + i as f64) - inside(low[l]);
-                    raw[tap as usize][l] += weights[l];
+                    raw[(inside(j[l]) - inside(low[l])) as usize][l] += weight[l];
                 }
             }
         }
-        let mut total = [0.0; BATCH];
-        for raw in &raw {
-            for l in 0..BATCH {
-                total[l] += raw[l];
-            }
-        }
+        let total = raw.iter().fold(f64x8::splat(simd, 0.0), |total, &raw| total + raw);
         let begin = taps.weights.len();
-        taps.weights.resize(begin + BATCH * count, W::default());
-        W::divide(&raw, &total, &mut taps.weights[begin..]);
+        taps.weights.resize(begin + BATCH * raw.len(), W::default());
+        W::divide(&raw, total, &mut taps.weights[begin..]);
         for l in 0..BATCH {
-            let start = inside(low[l]);
-            let (begin, len) = (begin + l * count, inside(high[l] - 1.0) - start + 1.0);
-            taps.outputs.push((start as usize, begin..begin + len as usize));
+            let (start, end) = (inside(low[l]) as usize, inside(high[l] - 1.0) as usize + 1);
+            let begin = begin + l * raw.len();
+            taps.outputs.push((start, begin..begin + end - start));
         }
     }
     taps.outputs.truncate(axis.out);
@@ -344,8 +335,8 @@ impl<W> Taps<W> {
 }
 
 trait Weight: Copy + Default + Send + Sync {
-    /// Each column of `raw`, divided by its sum: one after the other in `out`.
-    fn divide(raw: &[[f64; BATCH]], total: &[f64; BATCH], out: &mut [Self]);
+    /// Each column of `raw` divided by its sum: one after the other in `out`.
+    fn divide<S: Simd>(raw: &[f64x8<S>], total: f64x8<S>, out: &mut [Self]);
 
     /// The taps of a horizontal pass arranged for vectors.
     fn lanes(_: &Taps<Self>, _samples: usize, _channels: usize) -> Option<Lanes> {
@@ -355,22 +346,23 @@ trait Weight: Copy + Default + Send + Sync {
 
 /// In units of 1 / `one`.
 #[inline(always)]
-fn fixed<W>(
-    raw: &[[f64; BATCH]],
-    total: &[f64; BATCH],
+fn fixed<S: Simd, W>(
+    raw: &[f64x8<S>],
+    total: f64x8<S>,
     out: &mut [W],
     one: f64,
     weight: impl Fn(i32) -> W,
 ) {
-    let (mut sum, mut before) = ([0.0; BATCH], [0; BATCH]);
-    for (i, row) in raw.iter().enumerate() {
-        let mut edge = [0; BATCH];
+    // Added to an integer in f64, leaves it in the low bits.
+    const BITS: f64 = 6_755_399_441_055_744.0;
+    let zero = f64x8::splat(total.token(), 0.0);
+    let (mut sum, mut before) = (zero, zero);
+    for (i, &row) in raw.iter().enumerate() {
+        sum += row;
+        let edge = (sum / total * one + 0.5).floor();
+        let weights = edge - before + BITS;
         for l in 0..BATCH {
-            sum[l] += row[l];
-            edge[l] = (sum[l] / total[l] * one + 0.5).floor() as i32;
-        }
-        for l in 0..BATCH {
-            out[l * raw.len() + i] = weight(edge[l] - before[l]);
+            out[l * raw.len() + i] = weight(weights[l].to_bits() as i32);
         }
         before = edge;
     }
@@ -378,7 +370,7 @@ fn fixed<W>(
 
 impl Weight for i16 {
     #[inline(always)]
-    fn divide(raw: &[[f64; BATCH]], total: &[f64; BATCH], out: &mut [i16]) {
+    fn divide<S: Simd>(raw: &[f64x8<S>], total: f64x8<S>, out: &mut [i16]) {
         fixed(raw, total, out, 16384.0, |weight| weight as i16);
     }
 
@@ -389,17 +381,18 @@ impl Weight for i16 {
 
 impl Weight for i32 {
     #[inline(always)]
-    fn divide(raw: &[[f64; BATCH]], total: &[f64; BATCH], out: &mut [i32]) {
+    fn divide<S: Simd>(raw: &[f64x8<S>], total: f64x8<S>, out: &mut [i32]) {
         fixed(raw, total, out, 4_194_304.0, |weight| weight);
     }
 }
 
 impl Weight for f32 {
     #[inline(always)]
-    fn divide(raw: &[[f64; BATCH]], total: &[f64; BATCH], out: &mut [f32]) {
-        for (i, row) in raw.iter().enumerate() {
+    fn divide<S: Simd>(raw: &[f64x8<S>], total: f64x8<S>, out: &mut [f32]) {
+        for (i, &row) in raw.iter().enumerate() {
+            let weights = row / total;
             for l in 0..BATCH {
-                out[l * raw.len() + i] = (row[l] / total[l]) as f32;
+                out[l * raw.len() + i] = weights[l] as f32;
             }
         }
     }

@@ -141,9 +141,8 @@ impl Lanes {
                 *at = (first * channels + c.min(channels - 1)) as u32;
             }
             let (group, lane) = (i * per_pixel / LANES, i * per_pixel % LANES);
-            let weight = |tap: usize| {
-                line.get(tap.wrapping_sub(start - first)).copied().unwrap_or_default()
-            };
+            let weight =
+                |tap: usize| line.get(tap.wrapping_sub(start - first)).copied().unwrap_or_default();
             for (k, lanes) in weights[group * pairs..][..pairs].iter_mut().enumerate() {
                 lanes.0[lane..][..channels].fill([weight(2 * k), weight(2 * k + 1)]);
             }
