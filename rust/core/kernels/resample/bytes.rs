@@ -121,30 +121,36 @@ const ZERO: u8 = 128;
 impl Lanes {
     /// None where there are other channels than 1, 3 or 4, or taps too far apart. `n` samples.
     pub fn new(taps: &Taps<i16>, n: usize, channels: usize) -> Option<Lanes> {
-        if !matches!(channels, 1 | 3 | 4) {
-            return None;
+        match channels {
+            1 => Lanes::arrange::<1>(taps, n, 1),
+            3 | 4 => Lanes::arrange::<4>(taps, n, channels),
+            _ => None,
         }
-        let per_pixel = if channels == 1 { 1 } else { 4 };
+    }
+
+    /// With so many lanes per pixel.
+    fn arrange<const N: usize>(taps: &Taps<i16>, n: usize, channels: usize) -> Option<Lanes> {
         let longest = taps.iter().fold(0, |longest, (_, weights)| longest.max(weights.len()));
         let pairs = longest.div_ceil(2);
-        let groups = (taps.outputs.len() * per_pixel).div_ceil(LANES);
+        let groups = taps.outputs.len().div_ceil(LANES / N);
         let mut firsts = vec![[0; LANES]; groups];
         let mut weights = vec![Pairs([[0; 2]; LANES]); groups * pairs];
-        let pixels = firsts.as_flattened_mut().chunks_exact_mut(per_pixel);
         // The last output stands for those that fill up its group.
         let end = taps.outputs.len() - 1;
-        for (i, firsts) in pixels.enumerate() {
-            let (start, line) = taps.at(i.min(end));
-            // The pairs end with the row, unless it is shorter than they are.
-            let first = start.min(n.saturating_sub(2 * pairs));
-            for (c, at) in firsts.iter_mut().enumerate() {
-                *at = (first * channels + c.min(channels - 1)) as u32;
-            }
-            let (group, lane) = (i * per_pixel / LANES, i * per_pixel % LANES);
-            let weight =
-                |tap: usize| line.get(tap.wrapping_sub(start - first)).copied().unwrap_or_default();
-            for (k, lanes) in weights[group * pairs..][..pairs].iter_mut().enumerate() {
-                lanes.0[lane..][..channels].fill([weight(2 * k), weight(2 * k + 1)]);
+        for (group, firsts) in firsts.iter_mut().enumerate() {
+            let weights = &mut weights[group * pairs..][..pairs];
+            for (i, firsts) in firsts.as_chunks_mut::<N>().0.iter_mut().enumerate() {
+                let (start, line) = taps.at(end.min(group * (LANES / N) + i));
+                // The pairs end with the row, unless it is shorter than they are.
+                let first = start.min(n.saturating_sub(2 * pairs));
+                for (c, at) in firsts.iter_mut().enumerate() {
+                    *at = (first * channels + c.min(channels - 1)) as u32;
+                }
+                for (tap, &weight) in (start - first..).zip(line) {
+                    for lane in &mut weights[tap / 2].0[i * N..][..N] {
+                        lane[tap % 2] = weight;
+                    }
+                }
             }
         }
         let blocks: Option<_> =
