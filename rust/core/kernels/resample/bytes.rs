@@ -195,7 +195,7 @@ fn pairs<S: Vocab>(simd: S, weights: &Pairs, lane: usize) -> S::i16s {
 trait Reach<S: Vocab, const C: usize> {
     fn load(&self, simd: S, line: &[u8], lane: usize) -> (S::u8s, S::u8s);
     /// Two taps of each lane in 16 bits each.
-    fn shuffle(simd: S, bytes: S::u8s, indices: S::u8s) -> S::i16s;
+    fn shuffle(&self, simd: S, bytes: S::u8s, indices: S::u8s) -> S::i16s;
 }
 
 impl<S: Vocab, const C: usize> Reach<S, C> for Blocks<16, 16> {
@@ -212,24 +212,30 @@ impl<S: Vocab, const C: usize> Reach<S, C> for Blocks<16, 16> {
     }
 
     #[inline(always)]
-    fn shuffle(simd: S, bytes: S::u8s, indices: S::u8s) -> S::i16s {
+    fn shuffle(&self, simd: S, bytes: S::u8s, indices: S::u8s) -> S::i16s {
         simd.shuffle_within_blocks(bytes, indices).bitcast()
     }
 }
 
 /// For vectors of 64 bytes: one load, and a shuffle across blocks.
-impl<S: Vocab, const C: usize> Reach<S, C> for Blocks<64, 4> {
+struct Wide<'a, S: Vocab> {
+    blocks: &'a Blocks<64, 4>,
+    /// The bytes that are not to be 0. Known only at run time, it is a part of the shuffle; a
+    /// constant becomes an `and` after it.
+    kept: S::mask8s,
+}
+
+impl<S: Vocab, const C: usize> Reach<S, C> for Wide<'_, S> {
     #[inline(always)]
     fn load(&self, simd: S, line: &[u8], lane: usize) -> (S::u8s, S::u8s) {
-        let start = self.starts[lane / 16] as usize;
+        let start = self.blocks.starts[lane / 16] as usize;
         let bytes = S::u8s::from_slice(simd, &line[start..start + S::u8s::LEN]);
-        (bytes, S::u8s::from_slice(simd, &self.indices[lane / 16][..S::u8s::LEN]))
+        (bytes, S::u8s::from_slice(simd, &self.blocks.indices[lane / 16][..S::u8s::LEN]))
     }
 
     #[inline(always)]
-    fn shuffle(simd: S, bytes: S::u8s, indices: S::u8s) -> S::i16s {
-        let even = S::mask8s::from_bitmask(simd, 0x5555_5555_5555_5555);
-        even.select(bytes.swizzle_dyn(indices), S::u8s::splat(simd, 0)).bitcast()
+    fn shuffle(&self, simd: S, bytes: S::u8s, indices: S::u8s) -> S::i16s {
+        self.kept.select(bytes.swizzle_dyn(indices), S::u8s::splat(simd, 0)).bitcast()
     }
 }
 
@@ -249,9 +255,9 @@ fn sums<S: Vocab, B: Reach<S, C>, const C: usize>(
         for (k, sum) in sums.iter_mut().enumerate() {
             let lane = first + k * S::i32s::LEN;
             let (bytes, indices) = blocks.load(simd, line, lane);
-            let taps = B::shuffle(simd, bytes, indices);
+            let taps = blocks.shuffle(simd, bytes, indices);
             *sum = simd.dot_add(*sum, taps, pairs(simd, &weights[0], lane));
-            let taps = B::shuffle(simd, bytes, indices + 2 * C as u8);
+            let taps = blocks.shuffle(simd, bytes, indices + 2 * C as u8);
             *sum = simd.dot_add(*sum, taps, pairs(simd, &weights[1], lane));
         }
     }
@@ -260,7 +266,7 @@ fn sums<S: Vocab, B: Reach<S, C>, const C: usize>(
         for (k, sum) in sums.iter_mut().enumerate() {
             let lane = first + k * S::i32s::LEN;
             let (bytes, indices) = blocks.load(simd, line, lane);
-            let taps = B::shuffle(simd, bytes, indices);
+            let taps = blocks.shuffle(simd, bytes, indices);
             *sum = simd.dot_add(*sum, taps, pairs(simd, weights, lane));
         }
     }
@@ -286,6 +292,11 @@ fn groups<S: Vocab, const C: usize>(simd: S, line: &[u8], lanes: &Lanes, out: &m
     let order = S::u8s::from_slice(simd, &order[..n]);
     let step = if C == 3 { n / 4 * 3 } else { n };
 
+    let kept = match lanes.wide.first() {
+        Some(wide) => Some(S::u8s::from_slice(simd, &wide.indices[0][..n]).simd_lt(ZERO)),
+        None => None,
+    };
+
     // Bytes of `out` that are made, and those of them that are there; the last wait in `tail`.
     let (mut made, mut there) = (0, 0);
     let mut tail = [0; 2 * WIDEST];
@@ -294,10 +305,12 @@ fn groups<S: Vocab, const C: usize>(simd: S, line: &[u8], lanes: &Lanes, out: &m
             if made >= out.len() {
                 break;
             }
-            let sums = if n == WIDEST && !lanes.wide.is_empty() {
-                sums::<S, _, C>(simd, line, &lanes.wide[i], weights, 0)
-            } else {
-                sums::<S, _, C>(simd, line, &lanes.blocks[i], weights, part * n)
+            let sums = match kept {
+                Some(kept) if n == WIDEST => {
+                    let wide = Wide { blocks: &lanes.wide[i], kept };
+                    sums::<S, _, C>(simd, line, &wide, weights, 0)
+                }
+                _ => sums::<S, _, C>(simd, line, &lanes.blocks[i], weights, part * n),
             };
             let bytes = bytes(simd, sums).swizzle_dyn(order);
             match out.get_mut(made..made + n) {
