@@ -206,4 +206,53 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn what_goes_on_within_blocks_is_its_definition() {
+        #[simd]
+        fn run<S: Vocab>(simd: S, bytes: &[u8], starts: &[u32]) {
+            let n = S::u8s::LEN;
+            let [a, b] = [0, n].map(|at| S::u8s::from_slice(simd, &bytes[at..at + n]));
+            let [wide_a, wide_b]: [S::i16s; 2] = [a.bitcast(), b.bitcast()];
+            let [sum, more]: [S::i32s; 2] = [wide_a.bitcast(), wide_b.bitcast()];
+            let more = more >> 16;
+            let low = simd.zip_low_within_blocks(a, b);
+            let high = simd.zip_high_within_blocks(a, b);
+            let shorts = simd.clamp_i16_within_blocks(sum, more);
+            let packed = simd.clamp_u8_within_blocks(wide_a >> 7, wide_b);
+            let shuffled = simd.shuffle_within_blocks(a, b & 143);
+            let gathered = simd.gather_blocks(bytes, &starts[..n / 16]);
+            let dots = simd.dot_add(sum, wide_a, wide_b);
+            for i in 0..n {
+                let (block, i) = (i / 16 * 16, i % 16);
+                let at = |lane: usize| block + lane;
+                let zipped = |from: usize| {
+                    let v = if i % 2 == 0 { &a } else { &b };
+                    v.as_slice()[at(from + i / 2)]
+                };
+                assert_eq!([low[at(i)], high[at(i)]], [zipped(0), zipped(8)]);
+                let v = if i < 8 { wide_a >> 7 } else { wide_b };
+                let short = v.as_slice()[block / 2 + i % 8];
+                assert_eq!(packed[at(i)], short.clamp(0, 255) as u8);
+                let index = usize::from(b[at(i)] & 143);
+                assert_eq!(shuffled[at(i)], if index < 16 { a[at(index)] } else { 0 });
+                assert_eq!(gathered[at(i)], bytes[starts[block / 16] as usize + i]);
+            }
+            for i in 0..n / 2 {
+                let (block, i) = (i / 8, i % 8);
+                let v = if i < 4 { sum } else { more };
+                let want = v.as_slice()[4 * block + i % 4].clamp(-32768, 32767);
+                assert_eq!(i32::from(shorts[8 * block + i]), want);
+            }
+            for i in 0..n / 4 {
+                let product = |i: usize| i32::from(wide_a[i]) * i32::from(wide_b[i]);
+                let dot = product(2 * i).wrapping_add(product(2 * i + 1));
+                assert_eq!(dots[i], sum[i].wrapping_add(dot));
+            }
+        }
+        let bytes: Vec<u8> = (0..256_usize).map(|i| (i * i * 31 % 253) as u8).collect();
+        for level in level::available() {
+            vectors!(level, simd => run(simd, &bytes, &[240, 3, 77, 0]));
+        }
+    }
 }

@@ -695,6 +695,7 @@ impl Geometry for Resample {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::Image;
 
     fn sums<W: Copy + Into<i32>>(weights: &[W]) -> (i32, i32) {
         weights
@@ -742,5 +743,114 @@ mod tests {
         assert_eq!(place, Place::crop(1, 2, 3, 4));
         assert!(matches!(step([9, 9], Interpolation::Nearest), Step::Place(_)));
         assert!(matches!(step([3, 5], Interpolation::Box), Step::Move(_)));
+    }
+
+    /// Rows longer than a vector, bands, and taps near and far: what examples are too small for.
+    #[test]
+    fn levels_and_bands_are_equal() {
+        let windows = [(70, 300), (61, 33), (9, 210), (90, 7)];
+        let sizes = [[35, 150], [40, 64], [100, 93], [7, 5], [9, 30], [3, 210]];
+        for (window, size) in windows.iter().flat_map(|w| sizes.map(|size| (w, size))) {
+            let window = Window { top: 3, left: 5, height: window.0, width: window.1 };
+            for channels in 1..=4 {
+                let shape = Shape::new(window.height + 4, window.width + 6, channels);
+                let mut src = Image::new(shape);
+                for (i, value) in src.data.iter_mut().enumerate() {
+                    *value = (i * i * 31 % 257) as u8 | (i % 7 / 6 * 255) as u8;
+                }
+                let site = Site { shape, dtype: DType::U8 };
+                for &filter in &Interpolation::ALL[1..] {
+                    for antialias in [false, true] {
+                        let step = step("Resize", window, size, filter, antialias, &site).unwrap();
+                        let Step::Move(kernel) = step else { continue };
+                        let run = |level, rows: usize| {
+                            let mut dst = Image::new(shape.sized(size[0], size[1]));
+                            let row = dst.shape.row();
+                            for (i, band) in dst.data.chunks_mut(rows * row).enumerate() {
+                                let shape = shape.sized(band.len() / row, size[1]);
+                                let band = ViewMut::new(band, shape, row);
+                                kernel.uint8(level, src.view(), band, i * rows);
+                            }
+                            dst
+                        };
+                        let scalar = run(Level::fallback(), size[0]);
+                        for level in level::available() {
+                            for rows in [size[0], 11] {
+                                let what = (window, size, channels, filter, antialias, rows);
+                                assert!(run(level, rows) == scalar, "{level:?} {what:?}");
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Output i's first sample and weights, written out.
+    fn plain(axis: &Axis, i: usize) -> (usize, Vec<f64>) {
+        let zero_else = |inside: bool, value: f64| if inside { value } else { 0.0 };
+        let filter = |x: f64| {
+            let size = x.abs();
+            match axis.filter {
+                Interpolation::Nearest => unreachable!(),
+                Interpolation::Box => zero_else(-0.5 < x && x <= 0.5, 1.0),
+                Interpolation::Bilinear => zero_else(size < 1.0, 1.0 - size),
+                Interpolation::Bicubic if size < 1.0 => (1.5 * size - 2.5) * size * size + 1.0,
+                Interpolation::Bicubic => {
+                    zero_else(size < 2.0, (((size - 5.0) * size + 8.0) * size - 4.0) * -0.5)
+                }
+                Interpolation::Lanczos if x == 0.0 => 1.0,
+                Interpolation::Lanczos => {
+                    let t = x * FRAC_PI_3;
+                    let (y, u) = (detmath::sin(t), detmath::sin(t) / t);
+                    zero_else(size < 3.0, u * u * (1.0 - y * y / 0.75))
+                }
+            }
+        };
+        let n = axis.n as i64;
+        let center = (i as f64 + 0.5) * (axis.n as f64 / axis.out as f64);
+        let mut low = (center - axis.support() + 0.5).floor() as i64;
+        let mut high = (center + axis.support() + 0.5).floor() as i64;
+        if axis.antialias {
+            (low, high) = (low.max(0), high.min(n));
+        }
+        let inside = |j: i64| j.clamp(0, n - 1) as usize;
+        let mut weights = vec![0.0; inside(high - 1) - inside(low) + 1];
+        for j in low..high {
+            let weight = filter((j as f64 - center + 0.5) * (1.0 / axis.stretch));
+            weights[inside(j) - inside(low)] += weight;
+        }
+        (inside(low), weights)
+    }
+
+    #[test]
+    fn weights_are_their_definition_at_all_levels() {
+        let some = (1..70).flat_map(|n| [(n, 3 * n % 67 + 1), (n, n % 5 + 1)]);
+        let sizes = some.chain([(512, 256), (341, 224), (100, 224), (1000, 13), (513, 512)]);
+        for ((n, out), level) in
+            sizes.flat_map(|at| level::available().into_iter().map(move |l| (at, l)))
+        {
+            for (&filter, antialias) in
+                Interpolation::ALL[1..].iter().flat_map(|f| [(f, false), (f, true)])
+            {
+                let axis = Axis::new(n, out, filter, antialias);
+                let (fixed, floats) = (axis.taps::<i32>(level), axis.taps::<f32>(level));
+                for i in 0..out {
+                    let (start, raw) = plain(&axis, i);
+                    let total = raw.iter().fold(0.0, |sum, weight| sum + weight);
+                    let floats_there: Vec<_> = raw.iter().map(|w| (w / total) as f32).collect();
+                    let (mut sum, mut before) = (0.0, 0.0);
+                    let mut fixed_there = Vec::new();
+                    for weight in &raw {
+                        sum += weight;
+                        let edge = (sum / total * 4_194_304.0 + 0.5).floor();
+                        fixed_there.push((edge - before) as i32);
+                        before = edge;
+                    }
+                    assert_eq!(fixed.at(i), (start, &fixed_there[..]), "{level:?} {n} {out}");
+                    assert_eq!(floats.at(i), (start, &floats_there[..]), "{level:?} {n} {out}");
+                }
+            }
+        }
     }
 }

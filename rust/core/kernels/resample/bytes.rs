@@ -292,10 +292,8 @@ fn groups<S: Vocab, const C: usize>(simd: S, line: &[u8], lanes: &Lanes, out: &m
     let order = S::u8s::from_slice(simd, &order[..n]);
     let step = if C == 3 { n / 4 * 3 } else { n };
 
-    let kept = match lanes.wide.first() {
-        Some(wide) => Some(S::u8s::from_slice(simd, &wide.indices[0][..n]).simd_lt(ZERO)),
-        None => None,
-    };
+    let indices = lanes.wide.first().map(|wide| S::u8s::from_slice(simd, &wide.indices[0][..n]));
+    let kept = indices.map(|indices| indices.simd_lt(ZERO));
 
     // Bytes of `out` that are made, and those of them that are there; the last wait in `tail`.
     let (mut made, mut there) = (0, 0);
