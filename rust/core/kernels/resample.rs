@@ -56,6 +56,7 @@ use bytes::Lanes;
 
 mod bytes;
 
+/// Half a unit of a sum of 14 bits.
 const HALF: i32 = 1 << 13;
 
 /// The widest filter whose weights have 14 bits.

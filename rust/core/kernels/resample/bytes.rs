@@ -69,7 +69,8 @@ pub fn down<S: Vocab, L: AsRef<[u8]>>(simd: S, weights: &[i16], lines: &[L], out
 }
 
 /// The taps of a horizontal pass as its vectors take them. A lane is a sample of the output, in
-/// their order; with 3 channels a fourth of weight 0 follows each pixel. 64 lanes are a group.
+/// their order; with 3 channels a fourth, which is dropped, follows each pixel. 64 lanes are a
+/// group.
 pub struct Lanes {
     channels: usize,
     /// Pairs of taps per output.
@@ -96,13 +97,13 @@ struct Blocks<const BYTES: usize, const COUNT: usize> {
 }
 
 impl<const BYTES: usize, const COUNT: usize> Blocks<BYTES, COUNT> {
-    /// From each lane's first tap; None if a block's `taps` are further apart than its bytes.
-    fn new(lanes: &[u32; LANES], channels: usize, taps: usize) -> Option<Self> {
+    /// From each lane's first tap; None if the first four are further apart than a block.
+    fn new(lanes: &[u32; LANES], channels: usize) -> Option<Self> {
         let mut blocks = Blocks { starts: [0; COUNT], indices: [[ZERO; BYTES]; COUNT] };
         for (block, lanes) in lanes.chunks_exact(BYTES / 4).enumerate() {
             let start = lanes.iter().fold(u32::MAX, |least, &at| least.min(at));
-            let end = lanes.iter().fold(0, |most, &at| most.max(at)) as usize + taps * channels;
-            if end + 1 - channels > start as usize + BYTES {
+            let last = lanes.iter().fold(0, |most, &at| most.max(at)) + 3 * channels as u32;
+            if (last - start) as usize >= BYTES {
                 return None;
             }
             blocks.starts[block] = start;
@@ -153,9 +154,8 @@ impl Lanes {
                 }
             }
         }
-        let blocks: Option<_> =
-            firsts.iter().map(|lanes| Blocks::new(lanes, channels, 4)).collect();
-        let wide: Option<_> = firsts.iter().map(|lanes| Blocks::new(lanes, channels, 4)).collect();
+        let blocks: Option<_> = firsts.iter().map(|lanes| Blocks::new(lanes, channels)).collect();
+        let wide: Option<_> = firsts.iter().map(|lanes| Blocks::new(lanes, channels)).collect();
         let (blocks, wide) = (blocks?, wide.unwrap_or_default());
         Some(Lanes { channels, pairs, blocks, wide, weights })
     }
@@ -292,6 +292,7 @@ fn groups<S: Vocab, const C: usize>(simd: S, line: &[u8], lanes: &Lanes, out: &m
     let order = S::u8s::from_slice(simd, &order[..n]);
     let step = if C == 3 { n / 4 * 3 } else { n };
 
+    // See [`Wide`].
     let indices = lanes.wide.first().map(|wide| S::u8s::from_slice(simd, &wide.indices[0][..n]));
     let kept = indices.map(|indices| indices.simd_lt(ZERO));
 
