@@ -70,17 +70,10 @@ pub trait Vocab: Simd {
         Self::u8s::from_fn(self, |i| table[usize::from(index.as_slice()[i] & 63)])
     }
 
-    /// The lanes of both, all below 256, in an order of the level's own.
+    /// Each block of a and then that of b; all lanes are below 256.
     #[inline(always)]
     fn unpair(self, a: Self::u16s, b: Self::u16s) -> Self::u8s {
-        a.narrow(b)
-    }
-
-    /// The lanes of both clamped to 0..=255, in the order of `unpair`.
-    #[inline(always)]
-    fn clamp_unpair(self, a: Self::i16s, b: Self::i16s) -> Self::u8s {
-        let clamp = |v: Self::i16s| v.max(0).min(255).bitcast();
-        self.unpair(clamp(a), clamp(b))
+        self.clamp_u8_within_blocks(a.bitcast(), b.bitcast())
     }
 
     /// Three vectors of 16-byte blocks as those of blocks 0, 3, ..., of 1, 4, ... and of 2, 5, ...;
@@ -108,14 +101,68 @@ pub trait Vocab: Simd {
     /// `low + 256 high`, in the lanes that `unpair` has taken from its first.
     #[inline(always)]
     fn pair_first(self, low: Self::u8s, high: Self::u8s) -> Self::u16s {
-        if cfg!(target_endian = "big") { high.zip_low(low) } else { low.zip_low(high) }.bitcast()
+        let [a, b] = if cfg!(target_endian = "big") { [high, low] } else { [low, high] };
+        self.zip_low_within_blocks(a, b).bitcast()
     }
 
     /// `low + 256 high`, in the lanes that `unpair` has taken from its second.
     #[inline(always)]
     fn pair_second(self, low: Self::u8s, high: Self::u8s) -> Self::u16s {
-        if cfg!(target_endian = "big") { high.zip_high(low) } else { low.zip_high(high) }.bitcast()
+        let [a, b] = if cfg!(target_endian = "big") { [high, low] } else { [low, high] };
+        self.zip_high_within_blocks(a, b).bitcast()
     }
+
+    /// sum + the pairwise dot product of a and b.
+    #[inline(always)]
+    fn dot_add(self, sum: Self::i32s, a: Self::i16s, b: Self::i16s) -> Self::i32s {
+        sum + a.pairwise_dot_product(b)
+    }
+
+    // What goes on within blocks of 16 bytes is cheaper than across a wide vector; a vector of one
+    // block is the default.
+
+    /// The first halves of the blocks, byte by byte: a, b, a, b ...
+    #[inline(always)]
+    fn zip_low_within_blocks(self, a: Self::u8s, b: Self::u8s) -> Self::u8s {
+        a.zip_low(b)
+    }
+
+    /// The second halves.
+    #[inline(always)]
+    fn zip_high_within_blocks(self, a: Self::u8s, b: Self::u8s) -> Self::u8s {
+        a.zip_high(b)
+    }
+
+    /// Each block of a and then that of b, clamped to i16.
+    #[inline(always)]
+    fn clamp_i16_within_blocks(self, a: Self::i32s, b: Self::i32s) -> Self::i16s {
+        a.saturating_narrow(b)
+    }
+
+    /// Each block of a and then that of b, clamped to u8.
+    #[inline(always)]
+    fn clamp_u8_within_blocks(self, a: Self::i16s, b: Self::i16s) -> Self::u8s {
+        let [a, b] = [a, b].map(|v| v.max(0).bitcast::<Self::u16s>());
+        a.saturating_narrow(b)
+    }
+
+    /// Bytes of each block of v by index in the block; 0 where the index is 128 or more.
+    #[inline(always)]
+    fn shuffle_within_blocks(self, v: Self::u8s, indices: Self::u8s) -> Self::u8s {
+        v.swizzle_dyn_precise(indices)
+    }
+
+    /// Each block's 16 bytes from its own start.
+    #[inline(always)]
+    fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> Self::u8s {
+        Self::u8s::from_slice(self, block(bytes, starts[0]))
+    }
+}
+
+#[inline(always)]
+fn block(bytes: &[u8], start: u32) -> &[u8] {
+    let start = start as usize;
+    &bytes[start..start + 16]
 }
 
 impl Vocab for Fallback {
@@ -137,7 +184,7 @@ mod x86 {
     use std::arch::x86_64::*;
 
     use fearless_simd::x86::{Avx2, Avx512, Sse2, Sse4_2};
-    use fearless_simd::{u8x16, u8x64};
+    use fearless_simd::{u8x16, u8x32, u8x64};
 
     use super::*;
 
@@ -244,19 +291,20 @@ mod x86 {
         const SHUFFLES: bool = false;
 
         mulhi!(Sse2, __m128i, xmm_reg, "pmulhuw {a}, {b}");
-        intrinsic!(Sse2, clamp_unpair = _mm_packus_epi16(a: i16s as __m128i, b: i16s as __m128i) -> u8s as __m128i);
+        intrinsic!(Sse2, clamp_u8_within_blocks = _mm_packus_epi16(a: i16s as __m128i, b: i16s as __m128i) -> u8s as __m128i);
         sum8!(Sse2, __m128i, _mm_sad_epu8, _mm_setzero_si128);
     }
 
     impl Vocab for Sse4_2 {
         mulhi!(Sse4_2, __m128i, xmm_reg, "pmulhuw {a}, {b}");
-        intrinsic!(Sse4_2, clamp_unpair = _mm_packus_epi16(a: i16s as __m128i, b: i16s as __m128i) -> u8s as __m128i);
         sum8!(Sse4_2, __m128i, _mm_sad_epu8, _mm_setzero_si128);
         #[inline(always)]
         fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
             pick64(self, table, index)
         }
         intrinsic!(Sse4_2, mulhrs = _mm_mulhrs_epi16(a: i16s as __m128i, b: i16s as __m128i) -> i16s as __m128i);
+        intrinsic!(Sse4_2, shuffle_within_blocks = _mm_shuffle_epi8(v: u8s as __m128i, indices: u8s as __m128i) -> u8s as __m128i);
+        intrinsic!(Sse4_2, clamp_u8_within_blocks = _mm_packus_epi16(a: i16s as __m128i, b: i16s as __m128i) -> u8s as __m128i);
     }
 
     impl Vocab for Avx2 {
@@ -264,7 +312,6 @@ mod x86 {
         const LOOKUP: bool = true;
 
         mulhi!(Avx2, __m256i, ymm_reg, "vpmulhuw {a}, {a}, {b}");
-        intrinsic!(Avx2, clamp_unpair = _mm256_packus_epi16(a: i16s as __m256i, b: i16s as __m256i) -> u8s as __m256i);
         sum8!(Avx2, __m256i, _mm256_sad_epu8, _mm256_setzero_si256);
 
         #[inline(always)]
@@ -291,9 +338,6 @@ mod x86 {
         fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
             pick64(self, table, index)
         }
-        intrinsic!(Avx2, unpair = _mm256_packus_epi16(a: u16s as __m256i, b: u16s as __m256i) -> u8s as __m256i);
-        intrinsic!(Avx2, pair_first = _mm256_unpacklo_epi8(low: u8s as __m256i, high: u8s as __m256i) -> u16s as __m256i);
-        intrinsic!(Avx2, pair_second = _mm256_unpackhi_epi8(low: u8s as __m256i, high: u8s as __m256i) -> u16s as __m256i);
         intrinsic!(Avx2, mulhrs = _mm256_mulhrs_epi16(a: i16s as __m256i, b: i16s as __m256i) -> i16s as __m256i);
 
         /// A shuffle gives 0 where its index is negative, and else looks at its low four bits. So,
@@ -314,21 +358,30 @@ mod x86 {
             }
             picked
         }
+
+        intrinsic!(Avx2, zip_low_within_blocks = _mm256_unpacklo_epi8(a: u8s as __m256i, b: u8s as __m256i) -> u8s as __m256i);
+        intrinsic!(Avx2, zip_high_within_blocks = _mm256_unpackhi_epi8(a: u8s as __m256i, b: u8s as __m256i) -> u8s as __m256i);
+        intrinsic!(Avx2, clamp_i16_within_blocks = _mm256_packs_epi32(a: i32s as __m256i, b: i32s as __m256i) -> i16s as __m256i);
+        intrinsic!(Avx2, shuffle_within_blocks = _mm256_shuffle_epi8(v: u8s as __m256i, indices: u8s as __m256i) -> u8s as __m256i);
+        intrinsic!(Avx2, clamp_u8_within_blocks = _mm256_packus_epi16(a: i16s as __m256i, b: i16s as __m256i) -> u8s as __m256i);
+
+        #[inline(always)]
+        fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> u8x32<Self> {
+            let a = u8x16::from_slice(self, block(bytes, starts[0]));
+            let b = u8x16::from_slice(self, block(bytes, starts[1]));
+            a.combine(b)
+        }
     }
 
     impl Vocab for Avx512 {
         const LOOKUP: bool = true;
 
         mulhi!(Avx512, __m512i, zmm_reg, "vpmulhuw {a}, {a}, {b}");
-        intrinsic!(Avx512, clamp_unpair = _mm512_packus_epi16(a: i16s as __m512i, b: i16s as __m512i) -> u8s as __m512i);
         sum8!(Avx512, __m512i, _mm512_sad_epu8, _mm512_setzero_si512);
         #[inline(always)]
         fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
             u8x64::from_slice(self, table).swizzle_dyn(index)
         }
-        intrinsic!(Avx512, unpair = _mm512_packus_epi16(a: u16s as __m512i, b: u16s as __m512i) -> u8s as __m512i);
-        intrinsic!(Avx512, pair_first = _mm512_unpacklo_epi8(low: u8s as __m512i, high: u8s as __m512i) -> u16s as __m512i);
-        intrinsic!(Avx512, pair_second = _mm512_unpackhi_epi8(low: u8s as __m512i, high: u8s as __m512i) -> u16s as __m512i);
         intrinsic!(Avx512, mulhrs = _mm512_mulhrs_epi16(a: i16s as __m512i, b: i16s as __m512i) -> i16s as __m512i);
 
         #[inline(always)]
@@ -337,6 +390,22 @@ mod x86 {
             let low = quarter(0).concat_swizzle_dyn(quarter(1), index & 0x7f);
             let high = quarter(2).concat_swizzle_dyn(quarter(3), index & 0x7f);
             index.simd_ge(0x80).select(high, low)
+        }
+
+        intrinsic!(Avx512, dot_add = _mm512_dpwssd_epi32(sum: i32s as __m512i, a: i16s as __m512i, b: i16s as __m512i) -> i32s as __m512i);
+        intrinsic!(Avx512, zip_low_within_blocks = _mm512_unpacklo_epi8(a: u8s as __m512i, b: u8s as __m512i) -> u8s as __m512i);
+        intrinsic!(Avx512, zip_high_within_blocks = _mm512_unpackhi_epi8(a: u8s as __m512i, b: u8s as __m512i) -> u8s as __m512i);
+        intrinsic!(Avx512, clamp_i16_within_blocks = _mm512_packs_epi32(a: i32s as __m512i, b: i32s as __m512i) -> i16s as __m512i);
+        intrinsic!(Avx512, shuffle_within_blocks = _mm512_shuffle_epi8(v: u8s as __m512i, indices: u8s as __m512i) -> u8s as __m512i);
+        intrinsic!(Avx512, clamp_u8_within_blocks = _mm512_packus_epi16(a: i16s as __m512i, b: i16s as __m512i) -> u8s as __m512i);
+
+        #[inline(always)]
+        fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> u8x64<Self> {
+            let a = u8x16::from_slice(self, block(bytes, starts[0]));
+            let b = u8x16::from_slice(self, block(bytes, starts[1]));
+            let c = u8x16::from_slice(self, block(bytes, starts[2]));
+            let d = u8x16::from_slice(self, block(bytes, starts[3]));
+            a.combine(b).combine(c.combine(d))
         }
     }
 }
@@ -440,6 +509,55 @@ mod tests {
                 let i = usize::from(i);
                 assert_eq!(got, u16::from_le_bytes([low[i], high[i]]), "{level:?} {i}");
             }
+        }
+    }
+
+    #[test]
+    fn what_goes_on_within_blocks_is_its_definition() {
+        #[simd]
+        fn run<S: Vocab>(simd: S, bytes: &[u8], starts: &[u32]) {
+            let n = S::u8s::LEN;
+            let [a, b] = [0, n].map(|at| S::u8s::from_slice(simd, &bytes[at..at + n]));
+            let [wide_a, wide_b]: [S::i16s; 2] = [a.bitcast(), b.bitcast()];
+            let [sum, more]: [S::i32s; 2] = [wide_a.bitcast(), wide_b.bitcast()];
+            let more = more >> 16;
+            let low = simd.zip_low_within_blocks(a, b);
+            let high = simd.zip_high_within_blocks(a, b);
+            let shorts = simd.clamp_i16_within_blocks(sum, more);
+            let packed = simd.clamp_u8_within_blocks(wide_a >> 7, wide_b);
+            let shuffled = simd.shuffle_within_blocks(a, b & 143);
+            let gathered = simd.gather_blocks(bytes, &starts[..n / 16]);
+            let dots = simd.dot_add(sum, wide_a, wide_b);
+            for i in 0..n {
+                let (block, i) = (i / 16 * 16, i % 16);
+                let at = |lane: usize| block + lane;
+                let zipped = |from: usize| {
+                    let v = if i % 2 == 0 { &a } else { &b };
+                    v.as_slice()[at(from + i / 2)]
+                };
+                assert_eq!([low[at(i)], high[at(i)]], [zipped(0), zipped(8)]);
+                let v = if i < 8 { wide_a >> 7 } else { wide_b };
+                let short = v.as_slice()[block / 2 + i % 8];
+                assert_eq!(packed[at(i)], short.clamp(0, 255) as u8);
+                let index = usize::from(b[at(i)] & 143);
+                assert_eq!(shuffled[at(i)], if index < 16 { a[at(index)] } else { 0 });
+                assert_eq!(gathered[at(i)], bytes[starts[block / 16] as usize + i]);
+            }
+            for i in 0..n / 2 {
+                let (block, i) = (i / 8, i % 8);
+                let v = if i < 4 { sum } else { more };
+                let want = v.as_slice()[4 * block + i % 4].clamp(-32768, 32767);
+                assert_eq!(i32::from(shorts[8 * block + i]), want);
+            }
+            for i in 0..n / 4 {
+                let product = |i: usize| i32::from(wide_a[i]) * i32::from(wide_b[i]);
+                let dot = product(2 * i).wrapping_add(product(2 * i + 1));
+                assert_eq!(dots[i], sum[i].wrapping_add(dot));
+            }
+        }
+        let bytes: Vec<u8> = (0..256_usize).map(|i| (i * i * 31 % 253) as u8).collect();
+        for level in level::available() {
+            vectors!(level, simd => run(simd, &bytes, &[240, 3, 77, 0]));
         }
     }
 }

@@ -34,9 +34,10 @@
 //! and distance from Pillow: docs/spec/resample.md.
 
 use std::f64::consts::FRAC_PI_3;
-use std::ops::Add;
+use std::ops::{Add, Range};
 
-use fearless_simd::{Simd, dispatch};
+use fearless_simd::prelude::*;
+use fearless_simd::{dispatch, f64x8};
 use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
@@ -44,12 +45,19 @@ use crate::canonical;
 use crate::detmath;
 use crate::error::{Error, Result};
 use crate::image::{DType, Element, Shape, View, ViewMut};
-use crate::kernel::{Geometry, Kernel, MaskKind, MaskView, MaskViewMut};
+use crate::kernel::{Geometry, Kernel, MaskKind, MaskView, MaskViewMut, Reach};
 use crate::kernels::place::Place;
-use crate::level::Level;
+use crate::level::{self, Level};
 use crate::map::Map;
 use crate::pipeline::MAX_PIXELS;
 use crate::step::{Site, Step};
+use crate::vectors;
+use bytes::Lanes;
+
+mod bytes;
+
+/// Half a unit of a sum of 14 bits.
+const HALF: i32 = 1 << 13;
 
 /// The widest filter whose weights have 14 bits.
 const SHORT: f64 = 64.0;
@@ -70,47 +78,56 @@ impl Interpolation {
         [Nearest, Box, Bilinear, Bicubic, Lanczos]
     };
 
-    fn filter(self) -> Option<Filter> {
-        let (support, value): (_, fn(f64) -> f64) = match self {
-            Interpolation::Nearest => return None,
-            Interpolation::Box => (0.5, |x| if -0.5 < x && x <= 0.5 { 1.0 } else { 0.0 }),
-            Interpolation::Bilinear => (1.0, |x| if x.abs() < 1.0 { 1.0 - x.abs() } else { 0.0 }),
-            Interpolation::Bicubic => (2.0, |x| bicubic(x.abs())),
-            Interpolation::Lanczos => (3.0, lanczos),
-        };
-        let overshoots = matches!(self, Interpolation::Bicubic | Interpolation::Lanczos);
-        Some(Filter { support, value, overshoots })
+    /// In samples to either side of the centre; nearest has none.
+    fn support(self) -> f64 {
+        match self {
+            Interpolation::Nearest => 0.0,
+            Interpolation::Box => 0.5,
+            Interpolation::Bilinear => 1.0,
+            Interpolation::Bicubic => 2.0,
+            Interpolation::Lanczos => 3.0,
+        }
+    }
+
+    fn overshoots(self) -> bool {
+        matches!(self, Interpolation::Bicubic | Interpolation::Lanczos)
     }
 }
 
-fn bicubic(x: f64) -> f64 {
-    if x < 1.0 {
-        (1.5 * x - 2.5) * x * x + 1.0
-    } else if x < 2.0 {
-        (((x - 5.0) * x + 8.0) * x - 4.0) * -0.5
-    } else {
-        0.0
-    }
+#[inline(always)]
+fn rectangle<S: Simd>(x: f64x8<S>) -> f64x8<S> {
+    let inside = x.simd_gt(-0.5) & x.simd_le(0.5);
+    inside.select(f64x8::splat(x.token(), 1.0), f64x8::splat(x.token(), 0.0))
 }
 
-fn lanczos(x: f64) -> f64 {
-    let t = x * FRAC_PI_3;
-    if t == 0.0 {
-        1.0
-    } else if x.abs() < 3.0 {
-        let sine = detmath::sin(t);
-        let u = sine / t;
-        u * u * (1.0 - sine * sine / 0.75)
-    } else {
-        0.0
-    }
+#[inline(always)]
+fn triangle<S: Simd>(x: f64x8<S>) -> f64x8<S> {
+    let x = x.abs();
+    x.simd_lt(1.0).select(1.0 - x, f64x8::splat(x.token(), 0.0))
 }
 
-#[derive(Clone, Copy)]
-struct Filter {
-    support: f64,
-    value: fn(f64) -> f64,
-    overshoots: bool,
+#[inline(always)]
+fn bicubic<S: Simd>(x: f64x8<S>) -> f64x8<S> {
+    let x = x.abs();
+    let far = (((x - 5.0) * x + 8.0) * x - 4.0) * -0.5;
+    let far = x.simd_lt(2.0).select(far, f64x8::splat(x.token(), 0.0));
+    x.simd_lt(1.0).select((1.5 * x - 2.5) * x * x + 1.0, far)
+}
+
+#[inline(always)]
+fn lanczos<S: Simd>(x: f64x8<S>) -> f64x8<S> {
+    f64x8::from_fn(x.token(), |i| {
+        let t = x[i] * FRAC_PI_3;
+        if t == 0.0 {
+            1.0
+        } else if x[i].abs() < 3.0 {
+            let sine = detmath::sin(t);
+            let u = sine / t;
+            u * u * (1.0 - sine * sine / 0.75)
+        } else {
+            0.0
+        }
+    })
 }
 
 /// The part of the input that is resized.
@@ -150,15 +167,13 @@ pub fn step(
     site: &Site,
 ) -> Result<Step> {
     window.check(op, site.shape)?;
-    let nearest = nearest(window, size);
     let [height, width] = size;
-    let filter = match interpolation.filter() {
-        Some(filter) if size != [window.height, window.width] => filter,
-        _ => return Ok(Step::Place(nearest)),
-    };
-    let rows = Axis::new(window.height, height, filter, antialias);
-    let cols = Axis::new(window.width, width, filter, antialias);
-    if filter.overshoots && rows.longest().saturating_mul(width) >= MAX_PIXELS {
+    if interpolation == Interpolation::Nearest || size == [window.height, window.width] {
+        return Ok(Step::Place(nearest(window, size)));
+    }
+    let rows = Axis::new(window.height, height, interpolation, antialias);
+    let cols = Axis::new(window.width, width, interpolation, antialias);
+    if interpolation.overshoots() && rows.longest().saturating_mul(width) >= MAX_PIXELS {
         let message = format!(
             "resizing {} x {} to {height} x {width} would hold {MAX_PIXELS} pixels or more \
              between its passes",
@@ -167,12 +182,13 @@ pub fn step(
         return Err(Error::refused(op, message));
     }
     let short = rows.support() <= SHORT && cols.support() <= SHORT;
+    let (level, channels) = (level::best()?, site.shape.channels);
     let tables = match site.dtype {
-        DType::U8 if short => Tables::Short(Passes::new(&rows, &cols)),
-        DType::U8 | DType::U16 => Tables::Long(Passes::new(&rows, &cols)),
-        DType::F32 => Tables::Float(Passes::new(&rows, &cols)),
+        DType::U8 if short => Tables::Short(Passes::new(level, &rows, &cols, channels)),
+        DType::U8 | DType::U16 => Tables::Long(Passes::new(level, &rows, &cols, channels)),
+        DType::F32 => Tables::Float(Passes::new(level, &rows, &cols, channels)),
     };
-    Ok(Step::Move(Box::new(Resample { window, nearest, tables })))
+    Ok(Step::Move(Box::new(Resample { window, size, tables })))
 }
 
 fn nearest(window: Window, [height, width]: [usize; 2]) -> Place {
@@ -187,23 +203,29 @@ fn nearest(window: Window, [height, width]: [usize; 2]) -> Place {
         (0..out).map(next).collect()
     };
     let Window { top, left, .. } = window;
+    let rows = line(top, window.height, height);
+    let cols = line(left, window.width, width);
+    Place::new(rows, cols, map(window, [height, width]))
+}
+
+fn map(window: Window, [height, width]: [usize; 2]) -> Map {
+    let Window { top, left, .. } = window;
     let down = height as f64 / window.height as f64;
     let right = width as f64 / window.width as f64;
-    let map = Map([right, 0.0, -(left as f64 * right), 0.0, down, -(top as f64 * down)]);
-    Place::new(line(top, window.height, height), line(left, window.width, width), map)
+    Map([right, 0.0, -(left as f64 * right), 0.0, down, -(top as f64 * down)])
 }
 
 /// `n` samples to `out`.
 struct Axis {
     n: usize,
     out: usize,
-    filter: Filter,
+    filter: Interpolation,
     antialias: bool,
     stretch: f64,
 }
 
 impl Axis {
-    fn new(n: usize, out: usize, filter: Filter, antialias: bool) -> Self {
+    fn new(n: usize, out: usize, filter: Interpolation, antialias: bool) -> Self {
         let stretch = if antialias && n > out { n as f64 / out as f64 } else { 1.0 };
         Axis { n, out, filter, antialias, stretch }
     }
@@ -213,7 +235,7 @@ impl Axis {
     }
 
     fn support(&self) -> f64 {
-        self.filter.support * self.stretch
+        self.filter.support() * self.stretch
     }
 
     /// No output sums more samples.
@@ -221,98 +243,164 @@ impl Axis {
         self.n.min((2.0 * self.support()) as usize + 1)
     }
 
-    /// Puts output i's weights, not yet divided by their sum, into `weights`; returns its first
-    /// sample.
-    fn weigh(&self, i: usize, weights: &mut Vec<f64>) -> usize {
-        let n = self.n as i64;
-        let center = (i as f64 + 0.5) * (n as f64 / self.out as f64);
-        let mut low = (center - self.support() + 0.5).floor() as i64;
-        let mut high = (center + self.support() + 0.5).floor() as i64;
-        if self.antialias {
-            (low, high) = (low.max(0), high.min(n));
+    fn taps<W: Weight>(&self, level: Level) -> Taps<W> {
+        match self.filter {
+            Interpolation::Nearest => unreachable!("nearest picks its samples"),
+            Interpolation::Box => dispatch!(level, simd => weigh(simd, self, rectangle)),
+            Interpolation::Bilinear => dispatch!(level, simd => weigh(simd, self, triangle)),
+            Interpolation::Bicubic => dispatch!(level, simd => weigh(simd, self, bicubic)),
+            Interpolation::Lanczos => dispatch!(level, simd => weigh(simd, self, lanczos)),
         }
-        let inside = |j: i64| j.clamp(0, n - 1);
-        let start = inside(low);
-        weights.clear();
-        weights.resize((inside(high - 1) - start + 1) as usize, 0.0);
-        let step = 1.0 / self.stretch;
-        for j in low..high {
-            let weight = (self.filter.value)((j as f64 - center + 0.5) * step);
-            weights[(inside(j) - start) as usize] += weight;
-        }
-        start as usize
     }
+}
+
+/// As many outputs side by side, whatever the level: each by itself, in the order above.
+const BATCH: usize = 8;
+
+#[simd]
+fn weigh<S: Simd, W: Weight>(
+    simd: S,
+    axis: &Axis,
+    filter: impl Fn(f64x8<S>) -> f64x8<S>,
+) -> Taps<W> {
+    let n = axis.n as f64;
+    let (scale, support, step) = (n / axis.out as f64, axis.support(), 1.0 / axis.stretch);
+    let inside = |j: f64| j.clamp(0.0, n - 1.0);
+    let mut taps = Taps {
+        outputs: Vec::with_capacity(axis.out + BATCH),
+        weights: Vec::with_capacity((axis.out + BATCH) * axis.longest()),
+    };
+    // Not yet divided by their sum.
+    let mut raw: Vec<f64x8<S>> = Vec::new();
+    for first in (0..axis.out).step_by(BATCH) {
+        let center = (f64x8::from_fn(simd, |l| (first + l) as f64) + 0.5) * scale;
+        let mut low = (center - support + 0.5).floor();
+        let mut high = (center + support + 0.5).floor();
+        if axis.antialias {
+            (low, high) = (low.max(0.0), high.min(n));
+        }
+        let count = (high - low).as_slice().iter().fold(0.0, |most: f64, &n| most.max(n));
+        raw.clear();
+        raw.resize(count as usize, f64x8::splat(simd, 0.0));
+        for i in 0..raw.len() {
+            let j = low + i as f64;
+            let weight = filter((j - center + 0.5) * step);
+            let weight = j.simd_lt(high).select(weight, f64x8::splat(simd, 0.0));
+            if axis.antialias {
+                raw[i] += weight;
+            } else {
+                for l in 0..BATCH {
+                    raw[(inside(j[l]) - inside(low[l])) as usize][l] += weight[l];
+                }
+            }
+        }
+        let total = raw.iter().fold(f64x8::splat(simd, 0.0), |total, &raw| total + raw);
+        let begin = taps.weights.len();
+        taps.weights.resize(begin + BATCH * raw.len(), W::default());
+        W::divide(&raw, total, &mut taps.weights[begin..]);
+        for l in 0..BATCH {
+            let (start, end) = (inside(low[l]) as usize, inside(high[l] - 1.0) as usize + 1);
+            let begin = begin + l * raw.len();
+            taps.outputs.push((start, begin..begin + end - start));
+        }
+    }
+    taps.outputs.truncate(axis.out);
+    taps
 }
 
 /// The weights of an axis.
 struct Taps<W> {
-    /// The first sample of each output, and the end of its weights.
-    outputs: Vec<(usize, usize)>,
+    /// Each output's first sample, and where its weights are.
+    outputs: Vec<(usize, Range<usize>)>,
     weights: Vec<W>,
 }
 
-impl<W: Weight> Taps<W> {
-    fn new(axis: &Axis) -> Self {
-        let mut raw = Vec::new();
-        let mut taps = Taps { outputs: Vec::with_capacity(axis.out), weights: Vec::new() };
-        for i in 0..axis.out {
-            let start = axis.weigh(i, &mut raw);
-            let total = raw.iter().fold(0.0, |sum, weight| sum + weight);
-            W::extend(&mut taps.weights, &raw, total);
-            taps.outputs.push((start, taps.weights.len()));
-        }
-        taps
-    }
-
-    /// Each output's first sample and weights.
+impl<W> Taps<W> {
+    /// The first sample of output i, and its weights.
     #[inline(always)]
-    fn iter(&self) -> impl Iterator<Item = (usize, &[W])> {
-        let mut from = 0;
-        self.outputs.iter().map(move |&(start, end)| {
-            let weights = &self.weights[from..end];
-            from = end;
-            (start, weights)
-        })
+    fn at(&self, i: usize) -> (usize, &[W]) {
+        let (start, range) = &self.outputs[i];
+        (*start, &self.weights[range.clone()])
+    }
+
+    #[inline(always)]
+    fn iter(&self) -> impl ExactSizeIterator<Item = (usize, &[W])> {
+        (0..self.outputs.len()).map(|i| self.at(i))
+    }
+
+    /// The samples that `count` outputs from `first` on are made of, from and to.
+    fn reach(&self, first: usize, count: usize) -> (usize, usize) {
+        let (last, range) = &self.outputs[first + count - 1];
+        (self.outputs[first].0, last + range.len())
     }
 }
 
-trait Weight: Copy + Send + Sync {
-    /// Appends `raw` divided by its sum.
-    fn extend(weights: &mut Vec<Self>, raw: &[f64], total: f64);
+trait Weight: Copy + Default + Send + Sync {
+    /// Each column of `raw` divided by its sum: one after the other in `out`.
+    fn divide<S: Simd>(raw: &[f64x8<S>], total: f64x8<S>, out: &mut [Self]);
+
+    /// The taps of a horizontal pass arranged for vectors.
+    fn lanes(_: &Taps<Self>, _samples: usize, _channels: usize) -> Option<Lanes> {
+        None
+    }
 }
 
-/// `raw` in units of 1 / `one`.
-fn fixed(raw: &[f64], total: f64, one: f64) -> impl Iterator<Item = i32> {
-    let (mut sum, mut before) = (0.0, 0.0);
-    raw.iter().map(move |weight| {
-        sum += weight;
+/// In units of 1 / `one`.
+#[inline(always)]
+fn fixed<S: Simd, W>(
+    raw: &[f64x8<S>],
+    total: f64x8<S>,
+    out: &mut [W],
+    one: f64,
+    weight: impl Fn(i32) -> W,
+) {
+    // Added to an integer in f64, leaves it in the low bits.
+    const BITS: f64 = 6_755_399_441_055_744.0;
+    let zero = f64x8::splat(total.token(), 0.0);
+    let (mut sum, mut before) = (zero, zero);
+    for (i, &row) in raw.iter().enumerate() {
+        sum += row;
         let edge = (sum / total * one + 0.5).floor();
-        let weight = (edge - before) as i32;
+        let weights = edge - before + BITS;
+        for l in 0..BATCH {
+            out[l * raw.len() + i] = weight(weights[l].to_bits() as i32);
+        }
         before = edge;
-        weight
-    })
+    }
 }
 
 impl Weight for i16 {
-    fn extend(weights: &mut Vec<i16>, raw: &[f64], total: f64) {
-        weights.extend(fixed(raw, total, 16384.0).map(|weight| weight as i16));
+    #[inline(always)]
+    fn divide<S: Simd>(raw: &[f64x8<S>], total: f64x8<S>, out: &mut [i16]) {
+        fixed(raw, total, out, 16384.0, |weight| weight as i16);
+    }
+
+    fn lanes(taps: &Taps<i16>, samples: usize, channels: usize) -> Option<Lanes> {
+        Lanes::new(taps, samples, channels)
     }
 }
 
 impl Weight for i32 {
-    fn extend(weights: &mut Vec<i32>, raw: &[f64], total: f64) {
-        weights.extend(fixed(raw, total, 4_194_304.0));
+    #[inline(always)]
+    fn divide<S: Simd>(raw: &[f64x8<S>], total: f64x8<S>, out: &mut [i32]) {
+        fixed(raw, total, out, 4_194_304.0, |weight| weight);
     }
 }
 
 impl Weight for f32 {
-    fn extend(weights: &mut Vec<f32>, raw: &[f64], total: f64) {
-        weights.extend(raw.iter().map(|weight| (weight / total) as f32));
+    #[inline(always)]
+    fn divide<S: Simd>(raw: &[f64x8<S>], total: f64x8<S>, out: &mut [f32]) {
+        for (i, &row) in raw.iter().enumerate() {
+            let weights = row / total;
+            for l in 0..BATCH {
+                out[l * raw.len() + i] = weights[l] as f32;
+            }
+        }
     }
 }
 
 /// How weights and samples of type `T` make a sum, and the sum a sample.
-trait Weighs<T>: Weight {
+trait Weighs<T: Element>: Weight {
     type Sum: Copy + Default + Add<Output = Self::Sum>;
     fn times(self, value: T) -> Self::Sum;
     fn round(sum: Self::Sum) -> T;
@@ -357,92 +445,170 @@ impl Weighs<f32> for f32 {
     }
 }
 
+/// A pass: one row of output.
+trait Pass<T: Element>: Weighs<T> {
+    /// The sum of `lines`, each with its weight.
+    fn down<L: AsRef<[T]>>(
+        level: Level,
+        weights: &[Self],
+        lines: &[L],
+        sums: &mut [Self::Sum],
+        out: &mut [T],
+    ) {
+        dispatch!(level, simd => down(simd, weights, lines, sums, out));
+    }
+
+    /// From one row, which is followed by [`bytes::WIDEST`] samples of any value.
+    fn across(level: Level, line: &[T], cols: &Cols<Self>, out: &mut [T]) {
+        dispatch!(level, simd => across(simd, line, cols, out));
+    }
+}
+
+impl Pass<u8> for i32 {}
+impl Pass<u16> for i32 {}
+impl Pass<f32> for f32 {}
+
+impl Pass<u8> for i16 {
+    fn down<L: AsRef<[u8]>>(
+        level: Level,
+        weights: &[i16],
+        lines: &[L],
+        sums: &mut [i32],
+        out: &mut [u8],
+    ) {
+        if level.is_fallback() || out.len() < bytes::WIDEST {
+            dispatch!(level, simd => down(simd, weights, lines, sums, out));
+        } else {
+            vectors!(level, simd => bytes::down(simd, weights, lines, out));
+        }
+    }
+
+    fn across(level: Level, line: &[u8], cols: &Cols<i16>, out: &mut [u8]) {
+        match &cols.lanes {
+            Some(lanes) if shuffles(level) => {
+                vectors!(level, simd => bytes::across(simd, line, lanes, out));
+            }
+            _ => dispatch!(level, simd => across(simd, line, cols, out)),
+        }
+    }
+}
+
+/// Whether there is an instruction that picks bytes; without it, plain code is faster.
+fn shuffles(level: Level) -> bool {
+    match level {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Level::Sse2(_) => false,
+        level => !level.is_fallback(),
+    }
+}
+
+struct Cols<W> {
+    taps: Taps<W>,
+    channels: usize,
+    lanes: Option<Lanes>,
+}
+
 enum Passes<W> {
     Down(Taps<W>),
-    Across(Taps<W>),
-    DownAcross(Taps<W>, Taps<W>),
+    Across(Cols<W>),
+    DownAcross(Taps<W>, Cols<W>),
     /// And the number of rows to be held between the passes.
-    AcrossDown(Taps<W>, Taps<W>, usize),
+    AcrossDown(Cols<W>, Taps<W>, usize),
 }
 
 impl<W: Weight> Passes<W> {
     /// One of the axes changes.
-    fn new(rows: &Axis, cols: &Axis) -> Self {
+    fn new(level: Level, rows: &Axis, cols: &Axis, channels: usize) -> Self {
+        let across = || {
+            let taps = cols.taps(level);
+            let lanes = W::lanes(&taps, cols.n, channels);
+            Cols { taps, channels, lanes }
+        };
         match (rows.changes(), cols.changes()) {
-            (_, false) => Passes::Down(Taps::new(rows)),
-            (false, true) => Passes::Across(Taps::new(cols)),
-            _ if rows.filter.overshoots => {
-                Passes::AcrossDown(Taps::new(cols), Taps::new(rows), rows.longest())
+            (_, false) => Passes::Down(rows.taps(level)),
+            (false, true) => Passes::Across(across()),
+            _ if rows.filter.overshoots() => {
+                Passes::AcrossDown(across(), rows.taps(level), rows.longest())
             }
-            _ => Passes::DownAcross(Taps::new(rows), Taps::new(cols)),
+            _ => Passes::DownAcross(rows.taps(level), across()),
         }
     }
 
-    fn run<T: Element>(&self, level: Level, window: Window, src: View<T>, mut dst: ViewMut<T>)
-    where
-        W: Weighs<T>,
+    fn run<T: Element>(
+        &self,
+        level: Level,
+        window: Window,
+        src: View<T>,
+        mut dst: ViewMut<T>,
+        first: usize,
+    ) where
+        W: Pass<T>,
     {
         let channels = src.shape().channels;
         let Shape { height, .. } = dst.shape();
         let wide = dst.shape().row();
-        let row = |y: usize| {
-            &src.row(window.top + y)[window.left * channels..][..window.width * channels]
-        };
+        let narrow = window.width * channels;
+        let row = |y: usize| &src.row(window.top + y)[window.left * channels..][..narrow];
+        let mut line = vec![T::default(); narrow + bytes::WIDEST];
         match self {
             Passes::Down(rows) => {
                 let mut sums = vec![W::Sum::default(); wide];
-                for (y, (start, weights)) in rows.iter().enumerate() {
-                    let lines = weights.iter().zip((start..).map(row));
-                    dispatch!(level, simd => down(simd, lines, &mut sums, dst.row(y)));
+                let (from, end) = rows.reach(first, height);
+                let lines: Vec<_> = (from..end).map(row).collect();
+                for (y, (start, weights)) in rows.iter().skip(first).take(height).enumerate() {
+                    let lines = &lines[start - from..][..weights.len()];
+                    W::down(level, weights, lines, &mut sums, dst.row(y));
                 }
             }
             Passes::Across(cols) => {
                 for y in 0..height {
-                    dispatch!(level, simd => across(simd, row(y), channels, cols, dst.row(y)));
+                    line[..narrow].copy_from_slice(row(first + y));
+                    W::across(level, &line, cols, dst.row(y));
                 }
             }
             Passes::DownAcross(rows, cols) => {
-                let mut sums = vec![W::Sum::default(); window.width * channels];
-                let mut between = vec![T::default(); window.width * channels];
-                for (y, (start, weights)) in rows.iter().enumerate() {
-                    let lines = weights.iter().zip((start..).map(row));
-                    let out = dst.row(y);
-                    dispatch!(level, simd => {
-                        down(simd, lines, &mut sums, &mut between);
-                        across(simd, &between, channels, cols, out);
-                    });
+                let mut sums = vec![W::Sum::default(); narrow];
+                let (from, end) = rows.reach(first, height);
+                let lines: Vec<_> = (from..end).map(row).collect();
+                for (y, (start, weights)) in rows.iter().skip(first).take(height).enumerate() {
+                    let lines = &lines[start - from..][..weights.len()];
+                    W::down(level, weights, lines, &mut sums, &mut line[..narrow]);
+                    W::across(level, &line, cols, dst.row(y));
                 }
             }
             Passes::AcrossDown(cols, rows, held) => {
                 let mut sums = vec![W::Sum::default(); wide];
-                let mut between = vec![T::default(); held * wide];
-                let mut next = 0;
-                for (y, (start, weights)) in rows.iter().enumerate() {
-                    for line in next.max(start)..start + weights.len() {
-                        let out = &mut between[line % held * wide..][..wide];
-                        dispatch!(level, simd => across(simd, row(line), channels, cols, out));
+                // Rows from `start` on, of which those before `made` are made.
+                let mut between = vec![vec![T::default(); wide]; *held];
+                let (mut before, mut made) = (0, 0);
+                for (y, (start, weights)) in rows.iter().skip(first).take(height).enumerate() {
+                    between.rotate_left((start - before) % held);
+                    before = start;
+                    let end = start + weights.len();
+                    for y in made.max(start)..end {
+                        line[..narrow].copy_from_slice(row(y));
+                        W::across(level, &line, cols, &mut between[y - start]);
                     }
-                    next = start + weights.len();
-                    let lines = (start..).map(|line| &between[line % held * wide..][..wide]);
-                    let lines = weights.iter().zip(lines);
-                    dispatch!(level, simd => down(simd, lines, &mut sums, dst.row(y)));
+                    made = end;
+                    let lines = &between[..weights.len()];
+                    W::down(level, weights, lines, &mut sums, dst.row(y));
                 }
             }
         }
     }
 }
 
-/// One row of output: the sum of `lines`, each with its weight.
 #[simd]
-fn down<'a, S: Simd, T: Element, W: Weighs<T> + 'a>(
+fn down<S: Simd, T: Element, W: Weighs<T>, L: AsRef<[T]>>(
     _: S,
-    lines: impl Iterator<Item = (&'a W, &'a [T])>,
+    weights: &[W],
+    lines: &[L],
     sums: &mut [W::Sum],
     out: &mut [T],
 ) {
     sums.fill(W::Sum::default());
-    for (weight, line) in lines {
-        for (sum, &value) in sums.iter_mut().zip(line) {
+    for (weight, line) in weights.iter().zip(lines) {
+        for (sum, &value) in sums.iter_mut().zip(line.as_ref()) {
             *sum = *sum + weight.times(value);
         }
     }
@@ -451,27 +617,20 @@ fn down<'a, S: Simd, T: Element, W: Weighs<T> + 'a>(
     }
 }
 
-/// One row of output from one row.
 #[simd]
-fn across<S: Simd, T: Element, W: Weighs<T>>(
-    _: S,
-    row: &[T],
-    channels: usize,
-    taps: &Taps<W>,
-    out: &mut [T],
-) {
-    match channels {
-        1 => pixels(row, 1, taps, out),
-        3 => pixels(row, 3, taps, out),
-        4 => pixels(row, 4, taps, out),
-        _ => pixels(row, channels, taps, out),
+fn across<S: Simd, T: Element, W: Weighs<T>>(_: S, line: &[T], cols: &Cols<W>, out: &mut [T]) {
+    match cols.channels {
+        1 => pixels(line, 1, &cols.taps, out),
+        3 => pixels(line, 3, &cols.taps, out),
+        4 => pixels(line, 4, &cols.taps, out),
+        channels => pixels(line, channels, &cols.taps, out),
     }
 }
 
 #[inline(always)]
-fn pixels<T: Element, W: Weighs<T>>(row: &[T], channels: usize, taps: &Taps<W>, out: &mut [T]) {
+fn pixels<T: Element, W: Weighs<T>>(line: &[T], channels: usize, taps: &Taps<W>, out: &mut [T]) {
     for (out, (start, weights)) in out.chunks_exact_mut(channels).zip(taps.iter()) {
-        let pixels = &row[start * channels..][..weights.len() * channels];
+        let pixels = &line[start * channels..][..weights.len() * channels];
         for (c, out) in out.iter_mut().enumerate() {
             let values = pixels.iter().skip(c).step_by(channels);
             let pairs = weights.iter().zip(values);
@@ -488,29 +647,33 @@ enum Tables {
 
 struct Resample {
     window: Window,
-    nearest: Place,
+    size: [usize; 2],
     tables: Tables,
 }
 
 impl Kernel for Resample {
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) {
+    fn reach(&self) -> Reach {
+        Reach::Bands
+    }
+
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) {
         match &self.tables {
-            Tables::Short(passes) => passes.run(level, self.window, src, dst),
-            Tables::Long(passes) => passes.run(level, self.window, src, dst),
+            Tables::Short(passes) => passes.run(level, self.window, src, dst, first),
+            Tables::Long(passes) => passes.run(level, self.window, src, dst, first),
             Tables::Float(_) => unreachable!("made for float32"),
         }
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) {
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) {
         match &self.tables {
-            Tables::Long(passes) => passes.run(level, self.window, src, dst),
+            Tables::Long(passes) => passes.run(level, self.window, src, dst, first),
             _ => unreachable!("not made for uint16"),
         }
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) {
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) {
         match &self.tables {
-            Tables::Float(passes) => passes.run(level, self.window, src, dst),
+            Tables::Float(passes) => passes.run(level, self.window, src, dst, first),
             _ => unreachable!("not made for float32"),
         }
     }
@@ -518,21 +681,22 @@ impl Kernel for Resample {
 
 impl Geometry for Resample {
     fn size(&self) -> [usize; 2] {
-        self.nearest.size()
+        self.size
     }
 
     fn map(&self) -> Map {
-        self.nearest.map()
+        map(self.window, self.size)
     }
 
     fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) {
-        self.nearest.mask(kind, src, dst);
+        nearest(self.window, self.size).mask(kind, src, dst);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::Image;
 
     fn sums<W: Copy + Into<i32>>(weights: &[W]) -> (i32, i32) {
         weights
@@ -546,15 +710,15 @@ mod tests {
         let small = (1..40).flat_map(|n| (1..40).map(move |out| (n, out)));
         let large = [(1, 5000), (2, 5000), (5000, 1), (5000, 3), (70000, 1)];
         let sizes: Vec<_> = small.chain(large).collect();
-        for filter in Interpolation::ALL.into_iter().filter_map(Interpolation::filter) {
+        for &filter in &Interpolation::ALL[1..] {
             for (&(n, out), antialias) in sizes.iter().flat_map(|at| [(at, false), (at, true)]) {
                 let axis = Axis::new(n, out, filter, antialias);
-                for (start, weights) in Taps::<i32>::new(&axis).iter() {
+                for (start, weights) in axis.taps::<i32>(Level::new()).iter() {
                     assert!(start + weights.len() <= n && weights.len() <= axis.longest());
                     let (sum, size) = sums(weights);
                     assert!(sum == 1 << 22 && 10 * size < 16 << 22, "{n} {out} {size}");
                 }
-                for (_, weights) in Taps::<i16>::new(&axis).iter() {
+                for (_, weights) in axis.taps::<i16>(Level::new()).iter() {
                     let (sum, size) = sums(weights);
                     assert!(sum == 1 << 14 && 10 * size < 16 << 14, "{n} {out} {size}");
                 }
@@ -580,5 +744,114 @@ mod tests {
         assert_eq!(place, Place::crop(1, 2, 3, 4));
         assert!(matches!(step([9, 9], Interpolation::Nearest), Step::Place(_)));
         assert!(matches!(step([3, 5], Interpolation::Box), Step::Move(_)));
+    }
+
+    /// Rows longer than a vector, bands, and taps near and far: what examples are too small for.
+    #[test]
+    fn levels_and_bands_are_equal() {
+        let windows = [(70, 300), (61, 33), (9, 210), (90, 7)];
+        let sizes = [[35, 150], [40, 64], [100, 93], [7, 5], [9, 30], [3, 210]];
+        for (window, size) in windows.iter().flat_map(|w| sizes.map(|size| (w, size))) {
+            let window = Window { top: 3, left: 5, height: window.0, width: window.1 };
+            for channels in 1..=4 {
+                let shape = Shape::new(window.height + 4, window.width + 6, channels);
+                let mut src = Image::new(shape);
+                for (i, value) in src.data.iter_mut().enumerate() {
+                    *value = (i * i * 31 % 257) as u8 | (i % 7 / 6 * 255) as u8;
+                }
+                let site = Site { shape, dtype: DType::U8 };
+                for &filter in &Interpolation::ALL[1..] {
+                    for antialias in [false, true] {
+                        let step = step("Resize", window, size, filter, antialias, &site).unwrap();
+                        let Step::Move(kernel) = step else { continue };
+                        let run = |level, rows: usize| {
+                            let mut dst = Image::new(shape.sized(size[0], size[1]));
+                            let row = dst.shape.row();
+                            for (i, band) in dst.data.chunks_mut(rows * row).enumerate() {
+                                let shape = shape.sized(band.len() / row, size[1]);
+                                let band = ViewMut::new(band, shape, row);
+                                kernel.uint8(level, src.view(), band, i * rows);
+                            }
+                            dst
+                        };
+                        let scalar = run(Level::fallback(), size[0]);
+                        for level in level::available() {
+                            for rows in [size[0], 11] {
+                                let what = (window, size, channels, filter, antialias, rows);
+                                assert!(run(level, rows) == scalar, "{level:?} {what:?}");
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Output i's first sample and weights, written out.
+    fn plain(axis: &Axis, i: usize) -> (usize, Vec<f64>) {
+        let zero_else = |inside: bool, value: f64| if inside { value } else { 0.0 };
+        let filter = |x: f64| {
+            let size = x.abs();
+            match axis.filter {
+                Interpolation::Nearest => unreachable!(),
+                Interpolation::Box => zero_else(-0.5 < x && x <= 0.5, 1.0),
+                Interpolation::Bilinear => zero_else(size < 1.0, 1.0 - size),
+                Interpolation::Bicubic if size < 1.0 => (1.5 * size - 2.5) * size * size + 1.0,
+                Interpolation::Bicubic => {
+                    zero_else(size < 2.0, (((size - 5.0) * size + 8.0) * size - 4.0) * -0.5)
+                }
+                Interpolation::Lanczos if x == 0.0 => 1.0,
+                Interpolation::Lanczos => {
+                    let t = x * FRAC_PI_3;
+                    let (y, u) = (detmath::sin(t), detmath::sin(t) / t);
+                    zero_else(size < 3.0, u * u * (1.0 - y * y / 0.75))
+                }
+            }
+        };
+        let n = axis.n as i64;
+        let center = (i as f64 + 0.5) * (axis.n as f64 / axis.out as f64);
+        let mut low = (center - axis.support() + 0.5).floor() as i64;
+        let mut high = (center + axis.support() + 0.5).floor() as i64;
+        if axis.antialias {
+            (low, high) = (low.max(0), high.min(n));
+        }
+        let inside = |j: i64| j.clamp(0, n - 1) as usize;
+        let mut weights = vec![0.0; inside(high - 1) - inside(low) + 1];
+        for j in low..high {
+            let weight = filter((j as f64 - center + 0.5) * (1.0 / axis.stretch));
+            weights[inside(j) - inside(low)] += weight;
+        }
+        (inside(low), weights)
+    }
+
+    #[test]
+    fn weights_are_their_definition_at_all_levels() {
+        let some = (1..70).flat_map(|n| [(n, 3 * n % 67 + 1), (n, n % 5 + 1)]);
+        let sizes = some.chain([(512, 256), (341, 224), (100, 224), (1000, 13), (513, 512)]);
+        for ((n, out), level) in
+            sizes.flat_map(|at| level::available().into_iter().map(move |l| (at, l)))
+        {
+            for (&filter, antialias) in
+                Interpolation::ALL[1..].iter().flat_map(|f| [(f, false), (f, true)])
+            {
+                let axis = Axis::new(n, out, filter, antialias);
+                let (fixed, floats) = (axis.taps::<i32>(level), axis.taps::<f32>(level));
+                for i in 0..out {
+                    let (start, raw) = plain(&axis, i);
+                    let total = raw.iter().fold(0.0, |sum, weight| sum + weight);
+                    let floats_there: Vec<_> = raw.iter().map(|w| (w / total) as f32).collect();
+                    let (mut sum, mut before) = (0.0, 0.0);
+                    let mut fixed_there = Vec::new();
+                    for weight in &raw {
+                        sum += weight;
+                        let edge = (sum / total * 4_194_304.0 + 0.5).floor();
+                        fixed_there.push((edge - before) as i32);
+                        before = edge;
+                    }
+                    assert_eq!(fixed.at(i), (start, &fixed_there[..]), "{level:?} {n} {out}");
+                    assert_eq!(floats.at(i), (start, &floats_there[..]), "{level:?} {n} {out}");
+                }
+            }
+        }
     }
 }

@@ -214,9 +214,11 @@ impl Op for ColorJitter {
     }
 }
 
+type Stage = (SubOp, f64);
+
 /// The sub-ops that are not neutral, in their order.
 struct Jitter {
-    stages: Vec<(SubOp, f64)>,
+    stages: Vec<Stage>,
 }
 
 impl Jitter {
@@ -262,7 +264,7 @@ impl Jitter {
         vectors::write(simd, &stages, src, dst);
     }
 
-    fn around_contrast(&self) -> (&[(SubOp, f64)], &[(SubOp, f64)]) {
+    fn around_contrast(&self) -> (&[Stage], &[Stage]) {
         let contrast = self.stages.iter().position(|(sub_op, _)| *sub_op == SubOp::Contrast);
         self.stages.split_at(contrast.unwrap_or(self.stages.len()))
     }
@@ -291,7 +293,7 @@ enum Constants<T: Depth> {
 
 impl<T: Depth> Constants<T> {
     /// Contrast needs the mean of what it works on; before it there is none.
-    fn new(&(sub_op, value): &(SubOp, f64), mean: Option<&Mean>) -> Self {
+    fn new(&(sub_op, value): &Stage, mean: Option<&Mean>) -> Self {
         let factor = T::factor(value);
         match sub_op {
             SubOp::Brightness => Constants::Linear { factor, offset: T::Wide::default() },

@@ -97,7 +97,11 @@ fn wide<S: Vocab>(simd: S, v: S::u8s) -> [S::i16s; 2] {
 
 #[inline(always)]
 fn narrow<S: Vocab>(simd: S, [r, g, b]: [[S::i16s; 2]; 3]) -> [S::u8s; 3] {
-    [simd.clamp_unpair(r[0], r[1]), simd.clamp_unpair(g[0], g[1]), simd.clamp_unpair(b[0], b[1])]
+    [
+        simd.clamp_u8_within_blocks(r[0], r[1]),
+        simd.clamp_u8_within_blocks(g[0], g[1]),
+        simd.clamp_u8_within_blocks(b[0], b[1]),
+    ]
 }
 
 #[inline(always)]
@@ -105,7 +109,10 @@ fn linear<S: Vocab>(simd: S, mut rgb: [S::u8s; 3], factor: i32, offset: i32) -> 
     let (by, plus) = (splat(simd, factor), splat(simd, factor + offset + 8));
     for v in &mut rgb {
         let [a, b] = centred(simd, *v);
-        *v = simd.clamp_unpair((simd.mulhrs(a, by) + plus) >> 4, (simd.mulhrs(b, by) + plus) >> 4);
+        *v = simd.clamp_u8_within_blocks(
+            (simd.mulhrs(a, by) + plus) >> 4,
+            (simd.mulhrs(b, by) + plus) >> 4,
+        );
     }
     rgb
 }
