@@ -152,6 +152,20 @@ pub trait Vocab: Simd {
         v.swizzle_dyn_precise(indices)
     }
 
+    /// Eight bytes from each offset on, in memory's order.
+    ///
+    /// # Safety
+    /// Each offset + 8 is at most the length of `bytes`.
+    #[inline(always)]
+    unsafe fn gather_eight(self, bytes: &[u8], offsets: Self::u64s) -> Self::u64s {
+        Self::u64s::from_fn(self, |i| {
+            let at = offsets.as_slice()[i] as usize;
+            // SAFETY: the caller's.
+            let eight = unsafe { bytes.get_unchecked(at..at + 8) };
+            u64::from_ne_bytes(*eight.first_chunk().expect("eight bytes"))
+        })
+    }
+
     /// Each block's 16 bytes from its own start.
     #[inline(always)]
     fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> Self::u8s {
@@ -392,6 +406,17 @@ mod x86 {
             index.simd_ge(0x80).select(high, low)
         }
 
+        #[inline(always)]
+        unsafe fn gather_eight(self, bytes: &[u8], offsets: Self::u64s) -> Self::u64s {
+            kernel!(
+                #[inline]
+                fn run(_level: Avx512, bytes: &[u8], offsets: __m512i) -> __m512i {
+                    // SAFETY: the method's caller vouches for the offsets.
+                    unsafe { _mm512_i64gather_epi64::<1>(offsets, bytes.as_ptr().cast()) }
+                }
+            );
+            run(self, bytes, offsets.into()).simd_into(self)
+        }
         intrinsic!(Avx512, dot_add = _mm512_dpwssd_epi32(sum: i32s as __m512i, a: i16s as __m512i, b: i16s as __m512i) -> i32s as __m512i);
         intrinsic!(Avx512, zip_low_within_blocks = _mm512_unpacklo_epi8(a: u8s as __m512i, b: u8s as __m512i) -> u8s as __m512i);
         intrinsic!(Avx512, zip_high_within_blocks = _mm512_unpackhi_epi8(a: u8s as __m512i, b: u8s as __m512i) -> u8s as __m512i);

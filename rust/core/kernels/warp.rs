@@ -34,6 +34,8 @@
 //! Integers are clamped to their type, float32 is not. Bicubic is the convolution of Keys, "Cubic
 //! convolution interpolation for digital image processing" (1981), a = -0.5. Masks: nearest.
 
+mod bilinear;
+
 use std::ops::{Add, Mul, Range};
 
 use serde::{Deserialize, Serialize};
@@ -45,7 +47,8 @@ use crate::kernel::{Fill, FromFill, Geometry, Kernel, MaskKind, MaskView, MaskVi
 use crate::kernels::border::Border;
 use crate::level::Level;
 use crate::map::Map;
-use crate::pick_mask;
+use crate::simd::Vocab;
+use crate::{pick_mask, vectors};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -128,16 +131,12 @@ impl Warp {
         let Shape { height, width, channels } = src.shape();
         let channels = if C == 0 { channels } else { C };
         let limits = [width, height].map(|n| n as i64);
-        let step = [self.inverse.0[0], self.inverse.0[3]].map(fixed);
-        let inside = limits.map(inside::<N>);
-        let half = 1 << (31 - I::BITS);
+        let step = self.step();
         for y in 0..dst.shape().height {
             for (run, out) in dst.row(y).chunks_mut(RUN * channels).enumerate() {
-                let start = self.start(run * RUN, first + y).map(|s| s + half);
                 let count = out.len() / channels;
-                let [across, down] = [0, 1].map(|k| span(start[k], step[k], inside[k], count));
-                let begin = across.start.max(down.start);
-                let end = across.end.min(down.end).max(begin);
+                let (start, Range { start: begin, end }) =
+                    self.run_of(I::BITS, [run * RUN, first + y], count, src.shape(), inside::<N>);
                 let at = |k: usize, i: usize| start[k] + step[k] * i as i64;
 
                 let (left, rest) = out.split_at_mut(begin * channels);
@@ -173,6 +172,77 @@ impl Warp {
         }
     }
 
+    fn bytes<S: Vocab>(&self, simd: S, src: View<u8>, dst: ViewMut<u8>, first: usize) {
+        let fast = S::SHUFFLES && self.interpolation == Interpolation::Bilinear;
+        match src.shape().channels {
+            1 if fast => self.bilinear::<S, 1>(simd, src, dst, first),
+            3 if fast => self.bilinear::<S, 3>(simd, src, dst, first),
+            4 if fast => self.bilinear::<S, 4>(simd, src, dst, first),
+            _ => self.image(src, dst, first),
+        }
+    }
+
+    fn bilinear<S: Vocab, const C: usize>(
+        &self,
+        simd: S,
+        src: View<u8>,
+        mut dst: ViewMut<u8>,
+        first: usize,
+    ) {
+        let mut fill = self.fill.pixel(C);
+        fill.resize(8, 0);
+        // Where the fill value is all there is.
+        let beyond = |Range { start, end }: Range<usize>, out: &mut [u8]| {
+            let (left, rest) = out.split_at_mut(start * C);
+            for pixel in
+                left.chunks_exact_mut(C).chain(rest[(end - start) * C..].chunks_exact_mut(C))
+            {
+                pixel.copy_from_slice(&fill[..C]);
+            }
+        };
+        for y in 0..dst.shape().height {
+            for (run, out) in dst.row(y).chunks_mut(RUN * C).enumerate() {
+                let (at, count) = ([run * RUN, first + y], out.len() / C);
+                let (mut start, inside) = self.run_of(8, at, count, src.shape(), inside::<2>);
+                let mut touched = 0..count;
+                if self.border == Border::Constant {
+                    touched =
+                        self.run_of(8, at, count, src.shape(), |n| [-1 << 32, (n << 32) - 1]).1;
+                    beyond(touched.clone(), out);
+                    for (start, step) in start.iter_mut().zip(self.step()) {
+                        *start = start.wrapping_add(step.wrapping_mul(touched.start as i64));
+                    }
+                }
+                let inside = inside.start.max(touched.start) - touched.start
+                    ..inside.end.max(touched.start) - touched.start;
+                let out = &mut out[touched.start * C..touched.end * C];
+                bilinear::run::<S, C>(simd, self, &fill, src, [start, self.step()], inside, out);
+            }
+        }
+    }
+
+    /// How far the taps move from one pixel to the next.
+    fn step(&self) -> [i64; 2] {
+        [self.inverse.0[0], self.inverse.0[3]].map(fixed)
+    }
+
+    /// Of `count` pixels from (x, y) on: the first one's coordinates, rounded to `bits` bits, and
+    /// those within the limits along both axes, which depend on the axis's length.
+    fn run_of(
+        &self,
+        bits: u32,
+        [x, y]: [usize; 2],
+        count: usize,
+        shape: Shape,
+        limits: impl Fn(i64) -> [i64; 2],
+    ) -> ([i64; 2], Range<usize>) {
+        let start = self.start(x, y).map(|s| s + (1 << (31 - bits)));
+        let limits = [shape.width, shape.height].map(|n| limits(n as i64));
+        let [across, down] = [0, 1].map(|k| span(start[k], self.step()[k], limits[k], count));
+        let begin = across.start.max(down.start);
+        (start, begin..across.end.min(down.end).max(begin))
+    }
+
     /// Where the N taps at a position are found along an axis of n pixels.
     #[inline(always)]
     fn resolve<const N: usize>(&self, t: i64, n: i64) -> [Option<usize>; N] {
@@ -202,8 +272,8 @@ impl Kernel for Warp {
         Reach::Bands
     }
 
-    fn uint8(&self, _: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) {
-        self.image(src, dst, first);
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) {
+        vectors!(level, simd => self.bytes(simd, src, dst, first));
     }
 
     fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) {
@@ -518,6 +588,31 @@ mod tests {
                             _ => &[77; 3],
                         };
                         assert_eq!(shifted.view().pixel(y, x), want);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Rows of several runs, whose pixels leave the image on all sides and come back.
+    #[test]
+    fn levels_equal_scalar_on_long_rows() {
+        for channels in [1, 3, 4] {
+            let src = image(Shape::new(70, 610, channels));
+            for border in BORDERS {
+                for m in [
+                    [0.9, 0.4, -20.0, -0.1, 0.8, 40.0],
+                    [1.0, 0.0, -0.3, 0.0, 1.0, 0.4],
+                    [-2.5, 0.1, 900.0, 0.02, -0.9, 60.0],
+                    [0.001, 0.0, 608.6, 0.0, 0.01, 68.6],
+                    [40.0, -3.0, -9000.0, 17.0, 5.0, -5000.0],
+                ] {
+                    let warp = warp(m, [33, 777], Interpolation::Bilinear, border);
+                    let expected = warped(&warp, &src);
+                    for level in crate::level::available() {
+                        let mut out = Image::new(expected.shape);
+                        warp.uint8(level, src.view(), out.view_mut(), 0);
+                        assert!(out == expected, "{level:?} {channels} {border:?} {m:?}");
                     }
                 }
             }
