@@ -133,6 +133,18 @@ pub trait Vocab: Simd {
         a.zip_high(b)
     }
 
+    /// The first halves of the blocks, lane by lane: a, b, a, b ...
+    #[inline(always)]
+    fn zip16_low_within_blocks(self, a: Self::i16s, b: Self::i16s) -> Self::i16s {
+        a.zip_low(b)
+    }
+
+    /// The second halves.
+    #[inline(always)]
+    fn zip16_high_within_blocks(self, a: Self::i16s, b: Self::i16s) -> Self::i16s {
+        a.zip_high(b)
+    }
+
     /// Each block of a and then that of b, clamped to i16.
     #[inline(always)]
     fn clamp_i16_within_blocks(self, a: Self::i32s, b: Self::i32s) -> Self::i16s {
@@ -373,6 +385,8 @@ mod x86 {
             picked
         }
 
+        intrinsic!(Avx2, zip16_low_within_blocks = _mm256_unpacklo_epi16(a: i16s as __m256i, b: i16s as __m256i) -> i16s as __m256i);
+        intrinsic!(Avx2, zip16_high_within_blocks = _mm256_unpackhi_epi16(a: i16s as __m256i, b: i16s as __m256i) -> i16s as __m256i);
         intrinsic!(Avx2, zip_low_within_blocks = _mm256_unpacklo_epi8(a: u8s as __m256i, b: u8s as __m256i) -> u8s as __m256i);
         intrinsic!(Avx2, zip_high_within_blocks = _mm256_unpackhi_epi8(a: u8s as __m256i, b: u8s as __m256i) -> u8s as __m256i);
         intrinsic!(Avx2, clamp_i16_within_blocks = _mm256_packs_epi32(a: i32s as __m256i, b: i32s as __m256i) -> i16s as __m256i);
@@ -418,6 +432,8 @@ mod x86 {
             run(self, bytes, offsets.into()).simd_into(self)
         }
         intrinsic!(Avx512, dot_add = _mm512_dpwssd_epi32(sum: i32s as __m512i, a: i16s as __m512i, b: i16s as __m512i) -> i32s as __m512i);
+        intrinsic!(Avx512, zip16_low_within_blocks = _mm512_unpacklo_epi16(a: i16s as __m512i, b: i16s as __m512i) -> i16s as __m512i);
+        intrinsic!(Avx512, zip16_high_within_blocks = _mm512_unpackhi_epi16(a: i16s as __m512i, b: i16s as __m512i) -> i16s as __m512i);
         intrinsic!(Avx512, zip_low_within_blocks = _mm512_unpacklo_epi8(a: u8s as __m512i, b: u8s as __m512i) -> u8s as __m512i);
         intrinsic!(Avx512, zip_high_within_blocks = _mm512_unpackhi_epi8(a: u8s as __m512i, b: u8s as __m512i) -> u8s as __m512i);
         intrinsic!(Avx512, clamp_i16_within_blocks = _mm512_packs_epi32(a: i32s as __m512i, b: i32s as __m512i) -> i16s as __m512i);
@@ -548,6 +564,13 @@ mod tests {
             let more = more >> 16;
             let low = simd.zip_low_within_blocks(a, b);
             let high = simd.zip_high_within_blocks(a, b);
+            let low16 = simd.zip16_low_within_blocks(wide_a, wide_b);
+            let high16 = simd.zip16_high_within_blocks(wide_a, wide_b);
+            for (i, (&low, &high)) in low16.as_slice().iter().zip(high16.as_slice()).enumerate() {
+                let v = if i % 2 == 0 { &wide_a } else { &wide_b };
+                let from = i / 8 * 8 + i % 8 / 2;
+                assert_eq!([low, high], [v.as_slice()[from], v.as_slice()[from + 4]]);
+            }
             let shorts = simd.clamp_i16_within_blocks(sum, more);
             let packed = simd.clamp_u8_within_blocks(wide_a >> 7, wide_b);
             let shuffled = simd.shuffle_within_blocks(a, b & 143);

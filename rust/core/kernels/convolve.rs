@@ -25,6 +25,8 @@
 //!
 //! In all three, outer weights of zero are left out, and a constant image stays as it is.
 
+mod bytes;
+
 use fearless_simd::{Simd, dispatch};
 use fearless_simd_macros::simd;
 
@@ -33,6 +35,7 @@ use crate::canonical;
 use crate::image::{Element, Shape, View, ViewMut};
 use crate::kernel::Kernel;
 use crate::level::Level;
+use crate::vectors;
 
 /// Samples that are summed side by side.
 const BLOCK: usize = 64;
@@ -75,9 +78,15 @@ fn trimmed<W: Copy + PartialEq + Default>(mut weights: Vec<W>) -> Vec<W> {
 }
 
 impl Kernel for Separable {
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) {
+    fn uint8(&self, level: Level, src: View<u8>, mut dst: ViewMut<u8>, _: usize) {
         let (bits, weights) = self.fixed_uint8();
         let weights: Vec<u16> = weights.iter().map(|&w| w as u16).collect();
+        if let [_] = weights[..] {
+            return dst.copy_from(src);
+        }
+        if !level.is_fallback() {
+            return vectors!(level, simd => bytes::convolve(simd, bits, &weights, src, dst));
+        }
         let (rows, columns) = (Rows8 { shift: bits - 6 }, Columns8 { shift: bits + 6 });
         dispatch!(level, simd => convolve(simd, &rows, &columns, &weights, src, dst));
     }
@@ -186,22 +195,17 @@ fn convolve<S: Simd, R: Pass, C: Pass<In = R::Out, Out = R::In, Weight = R::Weig
 ) {
     let shape @ Shape { height, width, channels } = src.shape();
     let radius = weights.len() - 1;
-    // The positions that -radius..n + radius stand for.
-    let reflected = |n: usize| {
-        let inside = move |i| Border::Reflect101.resolve(i, n as i64).expect("it has no fill");
-        (-(radius as i64)..(n + radius) as i64).map(move |i| inside(i) as usize)
-    };
     // Blocks may read, but never write, beyond a row's end.
     let stride = shape.row().next_multiple_of(BLOCK);
 
-    let xs: Vec<usize> = reflected(width).collect();
+    let xs: Vec<usize> = reflected(width, radius).collect();
     let mut line = vec![R::In::default(); stride + 2 * radius * channels];
     let taps: Vec<usize> = (0..=2 * radius).map(|x| x * channels).collect();
 
     // The rows that a window spans, row y at slot y mod held.
     let held = height.min(2 * radius + 1);
     let mut ring = vec![C::In::default(); held * stride];
-    let slots: Vec<usize> = reflected(height).map(|y| y % held * stride).collect();
+    let slots: Vec<usize> = reflected(height, radius).map(|y| y % held * stride).collect();
 
     let mut ready = 0;
     for y in 0..height {
@@ -213,6 +217,12 @@ fn convolve<S: Simd, R: Pass, C: Pass<In = R::Out, Out = R::In, Weight = R::Weig
         }
         pass(columns, &ring, &slots[y..=y + 2 * radius], weights, dst.row(y));
     }
+}
+
+/// The positions within 0..n that -radius..n + radius stand for.
+fn reflected(n: usize, radius: usize) -> impl Iterator<Item = usize> {
+    let inside = move |i| Border::Reflect101.resolve(i, n as i64).expect("it has no fill");
+    (-(radius as i64)..(n + radius) as i64).map(move |i| inside(i) as usize)
 }
 
 /// Writes the row between its margins of `radius` pixels.
