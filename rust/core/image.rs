@@ -139,6 +139,13 @@ impl<'a, T: Element> View<'a, T> {
         View::new(&self.data[start..], self.shape.sized(height, width), self.stride)
     }
 
+    /// All pixels as one row, if nothing lies between the rows.
+    pub fn flat(self) -> Option<View<'a, T>> {
+        let Shape { height, width, .. } = self.shape;
+        let row = self.shape.sized(1, height * width);
+        (self.stride == self.shape.row()).then(|| View::new(self.data, row, row.row()))
+    }
+
     /// The same memory, a channel for each byte of a pixel.
     pub fn bytes(self) -> View<'a, u8> {
         let size = size_of::<T>();
@@ -187,6 +194,13 @@ impl<'a, T: Element> ViewMut<'a, T> {
         &mut self.data[y * self.stride..][..self.shape.row()]
     }
 
+    /// All pixels as one row, if nothing lies between the rows.
+    fn flat(self) -> Option<ViewMut<'a, T>> {
+        let Shape { height, width, .. } = self.shape;
+        let row = self.shape.sized(1, height * width);
+        (self.stride == self.shape.row()).then(|| ViewMut::new(self.data, row, row.row()))
+    }
+
     /// The same memory, a channel for each byte of a pixel.
     pub fn bytes(self) -> ViewMut<'a, u8> {
         let size = size_of::<T>();
@@ -206,8 +220,9 @@ impl<'a, T: Element> ViewMut<'a, T> {
 
     pub fn copy_from(&mut self, src: View<T>) {
         assert_eq!(src.shape, self.shape);
-        for y in 0..self.shape.height {
-            self.row(y).copy_from_slice(src.row(y));
+        let (src, mut dst) = flat(src, self.reborrow());
+        for (y, row) in src.rows().enumerate() {
+            dst.row(y).copy_from_slice(row);
         }
     }
 
@@ -215,6 +230,17 @@ impl<'a, T: Element> ViewMut<'a, T> {
         for y in 0..self.shape.height {
             self.row(y).fill(value);
         }
+    }
+}
+
+/// Both as one row each, where nothing lies between the rows of either.
+pub fn flat<'a, 'b, T: Element, U: Element>(
+    src: View<'a, T>,
+    dst: ViewMut<'b, U>,
+) -> (View<'a, T>, ViewMut<'b, U>) {
+    match src.flat() {
+        Some(src) if dst.stride == dst.shape.row() => (src, dst.flat().expect("just asked")),
+        _ => (src, dst),
     }
 }
 

@@ -4,7 +4,7 @@ use fearless_simd::{Simd, dispatch};
 use fearless_simd_macros::simd;
 
 use crate::canonical;
-use crate::image::{AnyView, Element, Shape, View, ViewMut};
+use crate::image::{AnyView, Element, Shape, View, ViewMut, flat};
 use crate::level::Level;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +81,8 @@ impl Floats {
 }
 
 #[simd]
-fn rows<S: Simd, T: Sample>(_: S, floats: &Floats, src: View<T>, mut dst: ViewMut<f32>) {
+fn rows<S: Simd, T: Sample>(_: S, floats: &Floats, src: View<T>, dst: ViewMut<f32>) {
+    let (src, mut dst) = flat(src, dst);
     match floats {
         Floats::Divide(divisor) => {
             for (y, row) in src.rows().enumerate() {
@@ -110,6 +111,7 @@ fn rows<S: Simd, T: Sample>(_: S, floats: &Floats, src: View<T>, mut dst: ViewMu
 
 #[simd]
 fn split<S: Simd, T: Sample>(_: S, floats: &Floats, src: View<T>, planes: [&mut [f32]; 3]) {
+    let src = src.flat().unwrap_or(src);
     let width = src.shape().width;
     let [r, g, b] = planes.map(|plane| plane.chunks_exact_mut(width));
     for (((row, r), g), b) in src.rows().zip(r).zip(g).zip(b) {

@@ -4,7 +4,7 @@
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
-use crate::image::{AnyView, AnyViewMut, View, ViewMut};
+use crate::image::{AnyView, AnyViewMut, View, ViewMut, flat};
 use crate::kernel::Point;
 use crate::level::Level;
 use crate::simd::Vocab;
@@ -13,7 +13,8 @@ use crate::vectors;
 pub fn run(points: &[Box<dyn Point>], level: Level, src: AnyView, mut dst: AnyViewMut) {
     if let (AnyView::U8(src), AnyViewMut::U8(dst)) = (src, &mut dst) {
         let table = table(points);
-        return vectors!(level, simd => look_up(simd, &table, src, dst.reborrow()));
+        let (src, dst) = flat(src, dst.reborrow());
+        return vectors!(level, simd => look_up(simd, &table, src, dst));
     }
     dst.copy_from(src);
     let height = src.shape().height;

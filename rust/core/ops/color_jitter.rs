@@ -50,7 +50,7 @@ use serde::{Deserialize, Serialize};
 use super::{Flow, Op, check_range};
 use crate::draws::Draws;
 use crate::error::{Error, Result};
-use crate::image::{Shape, View, ViewMut};
+use crate::image::{Shape, View, ViewMut, flat};
 use crate::kernel::Kernel;
 use crate::kernels::colour::{Colour, LUMA, check_rgb};
 use crate::kernels::sum::Sums;
@@ -254,6 +254,7 @@ impl Jitter {
         if !S::SHUFFLES || src.shape().channels != 3 {
             return self.run(level, src, dst);
         }
+        let (src, dst) = flat(src, dst);
         let (before, from_contrast) = self.around_contrast();
         let mut stages: Vec<_> = before.iter().map(|stage| Constants::new(stage, None)).collect();
         if !from_contrast.is_empty() {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Flow, Nothing, Op};
 use crate::draws::Draws;
 use crate::error::Result;
-use crate::image::{Shape, View, ViewMut};
+use crate::image::{Shape, View, ViewMut, flat};
 use crate::kernel::{Kernel, Reach};
 use crate::kernels::colour::{Channels, Colour, check_rgb, luma};
 use crate::level::Level;
@@ -64,6 +64,7 @@ impl Kernel for Gray {
     }
 
     fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) {
+        let (src, dst) = flat(src, dst);
         vectors!(level, simd => gray(simd, src, dst));
     }
 

@@ -22,6 +22,9 @@ pub fn write<S: Vocab>(simd: S, stages: &[Constants<u8>], src: View<u8>, mut dst
             let rgb = through(simd, stages, channels.split(simd, pixels));
             channels.join(simd, rgb, out);
         }
+        if tail.is_empty() {
+            continue;
+        }
         let mut pixels = padded(tail);
         let rgb = through(simd, stages, channels.split(simd, &pixels));
         channels.join(simd, rgb, &mut pixels);
