@@ -8,7 +8,7 @@ use common::{DTYPES, How, address, node, pattern, pipeline, sample};
 use serde_json::{Value, json};
 
 /// Rows enough for several bands, the last of them shorter.
-const SHAPE: Shape = Shape::new(101, 203, 3);
+const SHAPE: Shape = Shape::new(301, 203, 3);
 
 /// Every op as a node, by its examples in turn.
 fn nodes(turn: usize) -> Vec<Value> {

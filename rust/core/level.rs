@@ -25,6 +25,15 @@ pub fn available() -> Vec<Level> {
     levels
 }
 
+/// AVX2 for AVX-512, for loops that only stream to memory: most stores of 64 bytes cross a line.
+pub fn for_streams(level: Level) -> Level {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    if let (Level::Avx512(_), Some(avx2)) = (level, level.as_avx2()) {
+        return Level::Avx2(avx2);
+    }
+    level
+}
+
 /// The level's name, as `BITAUG_SIMD` spells it.
 pub fn name(level: Level) -> &'static str {
     match level {

@@ -54,8 +54,8 @@ enum Stage {
 }
 
 /// Bytes of its input that a band of rows is made of: what one step writes, the next finds in the
-/// first cache.
-const BAND: usize = 1 << 14;
+/// second cache.
+const BAND: usize = 1 << 16;
 
 impl Plan {
     /// Each step by itself.

@@ -5,7 +5,10 @@ use fearless_simd_macros::simd;
 
 use crate::canonical;
 use crate::image::{AnyView, Element, Shape, View, ViewMut, flat};
-use crate::level::Level;
+use crate::level::{self, Level};
+
+/// Samples of output that the second cache holds.
+const CACHED: usize = 1 << 18;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Floats {
@@ -59,6 +62,7 @@ impl Floats {
         let band = first * width..(first + height) * width;
         let mut planes = planes.chunks_exact_mut(plane).map(|plane| &mut plane[band.clone()]);
         if channels == 3 {
+            let level = if 3 * plane > CACHED { level::for_streams(level) } else { level };
             let planes = std::array::from_fn(|_| planes.next().expect("three planes"));
             return dispatch!(level, simd => split(simd, self, src, planes));
         }
