@@ -7,7 +7,7 @@ its index alone. docs/spec/order.md defines every bit.
 import functools
 import operator
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -85,8 +85,8 @@ class Positions:
             allowed = f"{-n} to {n - 1}" if n else "there are none"
             raise IndexError(f"position={outside}: {allowed}")
         places = array.astype(np.int64)
-        places = np.where(places < 0, places + n, places).astype(np.uint64)
-        indices, repeats = self._samples(epoch, places.ravel())
+        places = np.where(places < 0, places + n, places).ravel()
+        indices, repeats = self._samples(epoch, places.astype(np.uint64))
         if array.ndim == 0:
             return int(indices[0]), int(repeats[0])
         return indices.reshape(array.shape), repeats.reshape(array.shape)
@@ -249,6 +249,8 @@ class Order(_Order):
     stream: str = option(text)
     shuffle: bool = option(flag, default=True)
 
+    _order: ClassVar[_core.Order]
+
     def __post_init__(self) -> None:
         convert_fields(self)
         object.__setattr__(self, "_order", _core.Order(self.n, self.seed, self.stream))
@@ -257,8 +259,8 @@ class Order(_Order):
         return show(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        options = {"seed": self.seed, "stream": self.stream, "shuffle": self.shuffle}
-        return functools.partial(Order, **options), (self.n,)
+        options: dict[str, Any] = {"seed": self.seed, "stream": self.stream}
+        return functools.partial(Order, shuffle=self.shuffle, **options), (self.n,)
 
     def _words(self) -> list[int]:
         return [self.shuffle]
@@ -285,4 +287,3 @@ class Order(_Order):
         found = self._order.positions(epoch, indices) if self.shuffle else indices
         positions = found.view(np.int64).reshape(array.shape)
         return positions if array.ndim else int(positions)
-
