@@ -32,8 +32,8 @@ def kind(schema: Schema) -> Callable[[Convert], Kind]:
     return lambda convert: Kind(convert, schema)
 
 
-def option(kind: Kind, *, default: Any = dataclasses.MISSING, kw_only: bool = True) -> Any:
-    """A field of that kind."""
+def option(kind: Convert, *, default: Any = dataclasses.MISSING, kw_only: bool = True) -> Any:
+    """A field whose values pass through `kind(value, where)`."""
     metadata = {"kind": kind}
     return dataclasses.field(default=default, kw_only=kw_only, metadata=metadata)
 

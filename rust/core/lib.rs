@@ -14,12 +14,14 @@ pub mod level;
 pub mod map;
 pub mod normal;
 pub mod ops;
+pub mod order;
 pub mod philox;
 pub mod pipeline;
 pub mod run;
 pub mod simd;
 pub mod spec;
 pub mod step;
+pub mod systematic;
 pub mod targets;
 pub mod threads;
 

@@ -3,6 +3,7 @@
 
 mod arrays;
 mod calls;
+mod order;
 mod random;
 mod scalars;
 
@@ -66,10 +67,15 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add_class::<calls::Pipeline>()?;
     m.add_function(wrap_pyfunction!(calls::address, m)?)?;
+    m.add_class::<order::Order>()?;
     m.add_function(wrap_pyfunction!(digest, m)?)?;
     m.add_function(wrap_pyfunction!(levels, m)?)?;
     m.add_function(wrap_pyfunction!(simd, m)?)?;
     m.add_function(wrap_pyfunction!(registry, m)?)?;
+    m.add_function(wrap_pyfunction!(order::members, m)?)?;
+    m.add_function(wrap_pyfunction!(order::member_positions, m)?)?;
+    m.add_function(wrap_pyfunction!(order::dealt, m)?)?;
+    m.add_function(wrap_pyfunction!(order::dealt_to, m)?)?;
     m.add_function(wrap_pyfunction!(random::philox, m)?)?;
     m.add_function(wrap_pyfunction!(random::fold, m)?)?;
     m.add_function(wrap_pyfunction!(random::label, m)?)?;
