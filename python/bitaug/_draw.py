@@ -38,7 +38,7 @@ def visible(image: Array, planar: bool) -> tuple[Array, str]:
         finite = image[np.isfinite(image)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
         if low < 0 or high > 1:
-            note = f"{low:.3g} to {high:.3g} shown as 0 to 1"
+            note = f"{low:.3g} to {high:.3g}, shown as 0 to 1"
             image = (image.astype(np.float64) - low) / (high - low or 1.0)
         image = (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
     return np.broadcast_to(image, (*image.shape[:2], 3)), note
@@ -150,7 +150,7 @@ def strip(trace: Trace, side: int) -> Any:
         if not stage.applied:
             tile = Image.blend(tile, Image.new("RGB", tile.size, "white"), 0.6)
         sheet.paste(tile, (left + (cell - tile.width) // 2, top + (side - tile.height) // 2))
-        shape = " × ".join(map(str, stage.image.shape))
+        shape = " x ".join(map(str, stage.image.shape))
         said = short(stage.params) if stage.applied else "not applied"
         lines = [
             (_wrapped(stage.path, cell, 13, 1), INK),
