@@ -215,12 +215,13 @@ class Transform:
         if seed is None or epoch is None or index is None:
             _needed(seed=seed, epoch=epoch, index=index)
         _names(stream, layout)
-        targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
         if image is None:
-            given = [name for name in targets if targets[name] is not None]
-            if images is None or given or labels is not None:
-                given += [] if labels is None else ["labels"]
-                raise TypeError(f"{', '.join(given) or 'images'}: image= is needed with targets")
+            # One test for all: a small image takes no longer than these lines.
+            if images is None or not (mask is masks is bboxes is labels is keypoints is None):
+                given = {"mask": mask, "masks": masks, "bboxes": bboxes, "labels": labels}
+                given["keypoints"] = keypoints
+                named = [name for name in given if given[name] is not None]
+                raise TypeError(f"{', '.join(named) or 'images'}: image= is needed with targets")
             count = thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW")
             return self._pipeline.images(
                 images,
@@ -238,6 +239,7 @@ class Transform:
         if images is not None:
             raise TypeError("images and image= are given: one of them is needed")
         thread_count(threads, True)
+        targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
         address = {"seed": seed, "epoch": epoch, "index": index, "stream": stream, "repeat": repeat}
         return self._sample(None, image, labels, targets, address, layout, out)
 
