@@ -123,6 +123,7 @@ pub fn dealt_to(
     epoch: u32,
     index: usize,
 ) -> PyResult<(u64, u64)> {
-    let dealt = Systematic::new(stream_key(seed, label(stream), 0), n, cumulative.as_slice()?, epoch);
+    let dealt =
+        Systematic::new(stream_key(seed, label(stream), 0), n, cumulative.as_slice()?, epoch);
     Ok((dealt.first(index), dealt.first(index + 1)))
 }

@@ -140,29 +140,29 @@ unsafe fn sums<S: Vocab>(
     let round = S::i32s::splat(simd, 1 << (shift - 1));
     let mut sums = [[round; 2]; VECTORS];
     let [left, right] = terms.first;
-    for v in 0..VECTORS {
+    for (v, sums) in sums.iter_mut().enumerate() {
         let at = at + v * S::i16s::LEN;
         // SAFETY: the caller's.
         let (centre, sides) = unsafe {
             (sample(simd, buffer, terms.centre + at), both(simd, buffer, left + at, right + at))
         };
-        add(simd, &mut sums[v], centre, sides, pairs[0]);
+        add(simd, sums, centre, sides, pairs[0]);
     }
     for (&[a, b, c, d], &weights) in terms.others.iter().zip(&pairs[1..]) {
-        for v in 0..VECTORS {
+        for (v, sums) in sums.iter_mut().enumerate() {
             let at = at + v * S::i16s::LEN;
             // SAFETY: the caller's.
             let (near, far) =
                 unsafe { (both(simd, buffer, a + at, b + at), both(simd, buffer, c + at, d + at)) };
-            add(simd, &mut sums[v], near, far, weights);
+            add(simd, sums, near, far, weights);
         }
     }
     if let (Some([a, b]), Some(&weights)) = (terms.odd, pairs.last()) {
-        for v in 0..VECTORS {
+        for (v, sums) in sums.iter_mut().enumerate() {
             let at = at + v * S::i16s::LEN;
             // SAFETY: the caller's.
             let (a, b) = unsafe { (sample(simd, buffer, a + at), sample(simd, buffer, b + at)) };
-            add(simd, &mut sums[v], a, b, weights);
+            add(simd, sums, a, b, weights);
         }
     }
     let mut made = [S::i16s::splat(simd, 0); VECTORS];
