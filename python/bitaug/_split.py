@@ -56,22 +56,15 @@ def split(
         ['ann/0.png', 'ann/1.png', 'ann/2.png', 'dan/0.png', 'dan/1.png', 'dan/2.png']
     """
     shares: dict[str, Fraction] = _shares(fractions)
-    given = keys.tolist() if hasattr(keys, "tolist") else keys
-    if isinstance(given, str) or not isinstance(given, Sequence):
-        raise TypeError(f"keys={keys!r}: a sequence of str or integers is needed")
-    words = [_word(key, "keys", i) for i, key in enumerate(given)]
+    given, words = _words(keys, "keys")
     seen: dict[Any, int] = {}
     for i, key in enumerate(given):
         if seen.setdefault(key, i) != i:
-            raise ValueError(f"keys[{i}]={key!r}: the key of keys[{seen[key]}] too")
+            raise ValueError(f"keys[{i}]={key!r}: keys[{seen[key]}] is the same")
     if group is not None:
-        groups = [group(key) for key in given] if callable(group) else group
-        groups = groups.tolist() if hasattr(groups, "tolist") else groups
-        if isinstance(groups, str) or not isinstance(groups, Sequence):
-            raise TypeError(f"group={group!r}: a sequence or a function is needed")
-        if len(groups) != len(given):
-            raise ValueError(f"group: {len(groups)} for {len(given)} keys")
-        words = [_word(value, "group", i) for i, value in enumerate(groups)]
+        _, words = _words([*map(group, given)] if callable(group) else group, "group")
+        if len(words) != len(given):
+            raise ValueError(f"group: {len(words)} for {len(given)} keys")
     stream_key = fold(word(seed, "seed"), label(text(stream, "stream")), TAG_STREAM)
     array = np.array(words, np.uint64)
     drawn = _core.fold(np.full_like(array, stream_key), array, TAG_SPLIT)
@@ -108,10 +101,17 @@ def _exact(value: Any, where: str) -> Fraction:
     return Fraction(str(value))
 
 
-def _word(key: Any, name: str, i: int) -> int:
-    """The 64 bits that stand for a key, as `index=` of a pipeline takes it."""
+def _words(values: Any, name: str) -> tuple[Sequence[Any], list[int]]:
+    """Keys, and the 64 bits that stand for each, as `index=` of a pipeline takes them."""
+    values = values.tolist() if hasattr(values, "tolist") else values
+    if isinstance(values, str) or not isinstance(values, Sequence):
+        raise TypeError(f"{name}={values!r}: a sequence of str or integers is needed")
+    return values, [_word(value, f"{name}[{i}]") for i, value in enumerate(values)]
+
+
+def _word(key: Any, where: str) -> int:
     if isinstance(key, str):
         return _core.label(key)
     if isinstance(key, bool) or not hasattr(key, "__index__"):
-        raise TypeError(f"{name}[{i}]={key!r}: a str or an integer is needed")
-    return word(key, f"{name}[{i}]")
+        raise TypeError(f"{where}={key!r}: a str or an integer is needed")
+    return word(key, where)

@@ -6,7 +6,7 @@ its index alone. docs/spec/order.md defines every bit.
 
 import dataclasses
 import functools
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, TypeAlias, cast
 
@@ -39,7 +39,7 @@ __all__ = ["BalancedOrder", "GroupedOrder", "Order", "Shards", "WeightedOrder"]
 Integers: TypeAlias = NDArray[np.int64]
 
 
-class Positions:
+class Positions(ABC):
     """What has samples at positions: an order, or a part of one."""
 
     @abstractmethod
