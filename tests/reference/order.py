@@ -30,7 +30,9 @@ def permuted(stream: int, n: int, epoch: int, numbers, *, back=False, rounds=Non
         halved = [x[walking] & masks[0], x[walking] >> U64(low_bits)]  # R, L
         for r in reversed(order) if back else order:
             to = 1 - r % 2
-            halved[to] = halved[to] ^ philox([halved[1 - to], r, epochs[walking], 0], key)[0] & masks[to]
+            halved[to] = (
+                halved[to] ^ philox([halved[1 - to], r, epochs[walking], 0], key)[0] & masks[to]
+            )
         x[walking] = halved[1] << U64(low_bits) | halved[0]
         walking = x >= U64(n)
     return x
