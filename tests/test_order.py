@@ -368,6 +368,9 @@ WRONG = {
     "BalancedOrder: labels: empty; one label for each sample is needed": lambda: ba.BalancedOrder(
         [], seed=1, stream="s"
     ),
+    "GroupedOrder: groups: nan is no label, as it is not equal to itself": lambda: ba.GroupedOrder(
+        np.array([1, np.nan, np.nan]), seed=1, stream="s"
+    ),
     "Shards: sizes=-1: 0 to 9223372036854775807": lambda: ba.Shards([3, -1]),
     "Shards: sizes: the sum is 9223372036854775808: up to 2^63-1": lambda: ba.Shards([2**62] * 2),
     "shard=2: 0 to 1": lambda: ba.Shards([3, 4]).index([0, 2], 0),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import bitaug as ba
+from bitaug._split import _limits
 from tests.reference.order import part, split_number
 
 PARTS = {"train": 0.8, "val": 0.1, "test": 0.1}
@@ -37,6 +38,15 @@ def test_a_split_is_the_twins(fractions, exact):
             expected[part(split_number(seed, stream, key), shares)].append(key)
         parts = ba.split(keys, fractions, seed=seed, stream=stream)
         assert parts == expected and [*parts] == [*fractions]
+
+
+def test_limits_are_exact():
+    for fractions, exact in [
+        (PARTS, [2**64 * 8 // 10, 2**64 * 9 // 10]),
+        ({"a": 0.1, "b": 0.2, "c": 0.7}, [2**64 // 10, 2**64 * 3 // 10]),
+        ({"a": 1 / 3, "b": 1 / 3, "c": 1 / 3}, [2**64 // 3, 2**65 // 3]),
+    ]:
+        assert _limits(fractions)[1].tolist() == exact
 
 
 def test_an_integer_goes_in_as_it_is():

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import _core
 from ._fields import plain, text
@@ -55,40 +56,40 @@ def split(
         >>> parts["val"]
         ['ann/0.png', 'ann/1.png', 'ann/2.png', 'dan/0.png', 'dan/1.png', 'dan/2.png']
     """
-    shares: dict[str, Fraction] = _shares(fractions)
+    names, limits = _limits(fractions)
     given, words = _words(keys, "keys")
     seen: dict[Any, int] = {}
     for i, key in enumerate(given):
         if seen.setdefault(key, i) != i:
             raise ValueError(f"keys[{i}]={key!r}: keys[{seen[key]}] is the same")
     if group is not None:
-        _, words = _words([*map(group, given)] if callable(group) else group, "group")
+        groups = [group(key) for key in given] if callable(group) else group
+        _, words = _words(groups, "group")
         if len(words) != len(given):
             raise ValueError(f"group: {len(words)} for {len(given)} keys")
     stream_key = fold(word(seed, "seed"), label(text(stream, "stream")), TAG_STREAM)
     array = np.array(words, np.uint64)
     drawn = _core.fold(np.full_like(array, stream_key), array, TAG_SPLIT)
-    # A part without a share has no numbers; the last one with a share has all that are left.
-    names: list[str] = [name for name, share in shares.items() if share]
-    ends = [*itertools.accumulate(shares[name] for name in names)]
-    limits = np.array([end * 2**64 // ends[-1] for end in ends[:-1]], np.uint64)
-    parts: dict[str, list[Key]] = {name: [] for name in shares}
+    parts: dict[str, list[Key]] = {name: [] for name in fractions}
     for key, part in zip(given, np.searchsorted(limits, drawn, side="right"), strict=True):
         parts[names[part]].append(key)
     return parts
 
 
-def _shares(fractions: Mapping[str, float]) -> dict[str, Fraction]:
+def _limits(fractions: Mapping[str, float]) -> tuple[list[str], NDArray[np.uint64]]:
+    """The parts that have a share, and the number after the last of each but the last part."""
     if not isinstance(fractions, Mapping):
         raise TypeError(f"fractions={fractions!r}: a dict is needed, of each part's fraction")
     shares = {
         text(name, "fractions: part"): _exact(value, f"fractions: {name}")
         for name, value in fractions.items()
     }
-    total = sum(shares.values(), Fraction())
-    if abs(total - 1) > Fraction(1, 10**9):
-        raise ValueError(f"fractions={dict(fractions)!r}: the sum is {float(total)}; 1 is needed")
-    return shares
+    ends = [*itertools.accumulate(share for share in shares.values() if share)] or [Fraction()]
+    if abs(ends[-1] - 1) > Fraction(1, 10**9):
+        total = float(ends[-1])
+        raise ValueError(f"fractions={dict(fractions)!r}: the sum is {total}; 1 is needed")
+    limits = [end * 2**64 // ends[-1] for end in ends[:-1]]
+    return [name for name, share in shares.items() if share], np.array(limits, np.uint64)
 
 
 def _exact(value: Any, where: str) -> Fraction:
