@@ -19,6 +19,9 @@ WEIGHTS = [
     [0, 0, 5, 0, 9, 1, 0],
     [0.5, 0.25, 0.0, 1e-300, 0.1],
     [5e-324, 1e-323],
+    [-0.0, 1e-310, 3e-308, 2.5e-308],
+    [1.0, 1 / 3, 1e-12 / 3, 1e-17 / 3, 1e-18 / 3],
+    [0.1] * 7 + [2.0**-70] * 2,
     [1e308, 1e308, 3e307],
     [2**61, 2**61 - 1],
 ]
@@ -51,6 +54,7 @@ def test_an_order_is_the_twins(n):
 @pytest.mark.parametrize("n", [1, 2, 7, 100])
 def test_a_weighted_order_is_the_twins(weights, n):
     order = ba.WeightedOrder(weights, n=n, seed=5, stream="s")
+    assert order.weights.tolist() == twin.whole(weights)
     for epoch in 0, 3:
         expected = twin.weighted(stream_key(5, "s"), n, weights, epoch)
         assert pairs(order.keys(epoch, slice(None))) == expected
@@ -163,6 +167,16 @@ def test_frozen_hashable_and_picklable(order):
     shard = order.shard(1, 3)
     assert pickle.loads(pickle.dumps(shard)) == shard != order.shard(2, 3)
     assert len({order, again, shard, order.shard(1, 3)}) == 2
+
+
+def test_tables_are_copies_that_cannot_be_written_to():
+    weights = np.array([1, 2], np.uint64)
+    order = ba.WeightedOrder(weights, seed=1, stream="s")
+    weights[:] = 0
+    assert order.weights.tolist() == [1, 2]
+    for table in order.weights, ORDERS["BalancedOrder"].labels, ORDERS["GroupedOrder"].groups:
+        with pytest.raises(ValueError, match="read-only"):
+            table[0] = 1
 
 
 def test_a_repr_can_be_pasted_back():
@@ -314,7 +328,7 @@ def test_groups_stay_together():
 
 
 def test_shards_of_files():
-    sizes = [3, 0, 0, 4, 1, 0]
+    sizes = [0, 3, 0, 0, 4, 1, 0]
     shards = ba.Shards(sizes)
     expected = [(s, o) for s, size in enumerate(sizes) for o in range(size)]
     assert len(shards) == 8 and [*shards] == expected
@@ -323,9 +337,9 @@ def test_shards_of_files():
     assert pairs(shards[:]) == expected and pairs(shards[5:1:-2]) == expected[5:1:-2]
     found, offsets = shards[[[0, 7], [3, -1]]]
     assert found.dtype == offsets.dtype == np.int64
-    assert found.tolist() == [[0, 4], [3, 4]] and offsets.tolist() == [[0, 0], [0, 0]]
+    assert found.tolist() == [[1, 5], [4, 5]] and offsets.tolist() == [[0, 0], [0, 0]]
     assert shards.index(found, offsets).tolist() == [[0, 7], [3, 7]]
-    assert shards.index(3, [0, 3]).tolist() == [3, 6]
+    assert shards.index(4, [0, 3]).tolist() == [3, 6]
     assert pickle.loads(pickle.dumps(shards)) == shards != ba.Shards([3, 5])
     huge = ba.Shards([2**62, 2**62 - 1])
     assert huge[-1] == (1, 2**62 - 2) and huge.index(1, 0) == 2**62

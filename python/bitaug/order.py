@@ -96,8 +96,7 @@ class Positions(ABC):
         size = count(batch_size, "batch_size")
         start = whole(start, "start", 0, n)
         stop = n - (n - start) % size if flag(drop_last, "drop_last") else n
-        places = range(start, stop, size)
-        return (self[epoch, place : min(place + size, stop)] for place in places)
+        return (self[epoch, place : place + size] for place in range(start, stop, size))
 
     def shard(self, rank: int, world_size: int, *, remainder: str = "keep") -> "Shard":
         """The part of one of several processes: positions rank, rank + world_size, ...
