@@ -138,6 +138,8 @@ def test_the_table_says_what_happened():
     assert rows["inner/GaussNoise"] == ["no"] and rows["Compose"] == ["no"]
     noise = ba.GaussNoise(p=1.0).explain(**AT, shape=IMAGE.shape)
     assert noise.count(" key=") == 2 and "std=0.0" in noise
+    keyed = TRAIN.explain(**{**AT, "index": "cat/1.png"}, shape=IMAGE.shape)
+    assert f"index {ba.random.label('cat/1.png')} (cat/1.png)" in keyed
     never = ba.Compose([ba.HorizontalFlip()], p=0.0).explain(**AT, shape=IMAGE.shape)
     assert never.endswith("\nnot applied\n")
 

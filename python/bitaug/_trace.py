@@ -33,9 +33,11 @@ def table(params: dict[str, Any]) -> str:
     stream = params["stream"]
     name = stream if isinstance(stream, str) else f"label {stream['label']}"
     height, width, channels = params["shape"]
+    key = f" ({params['key']})" if "key" in params else ""
+    index = f"index {params['index']}{key}"
     head = (
         f"pipeline {params['pipeline']}, image {height} x {width} x {channels} {params['dtype']}\n"
-        f"seed {params['seed']}, stream {name}, epoch {params['epoch']}, index {params['index']}, "
+        f"seed {params['seed']}, stream {name}, epoch {params['epoch']}, {index}, "
         f"repeat {params['repeat']}\n"
     )
     if not params["applied"]:

@@ -262,8 +262,9 @@ class Transform:
             dtype: uint8, uint16 or float32.
 
         Returns:
-            Plain data, nested like the pipeline: the address, and for each op whether it is
-            applied, its parameters, and the keys of its per-pixel draws. `apply` replays it.
+            Plain data, nested like the pipeline: the address (`index` is the label of a `key`),
+            and for each op whether it is applied, its parameters, and the keys of its per-pixel
+            draws. `apply` replays it.
         """
         _needed(seed=seed, epoch=epoch, index=index)
         _names(stream, None)
@@ -273,6 +274,8 @@ class Transform:
             shape=[*sides, 1][:3], dtype=np.dtype(dtype).name,
         )  # fmt: skip
         result: dict[str, Any] = json.loads(text)
+        if isinstance(index, str):
+            result["key"] = index
         return result
 
     def apply(

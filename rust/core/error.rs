@@ -2,6 +2,9 @@
 
 use std::fmt::Display;
 
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -52,6 +55,23 @@ impl Error {
 
     pub fn at(self, position: usize, index: u64) -> Self {
         Error::Sample { position, index, source: Box::new(self) }
+    }
+
+    /// A document's part of a known form; what does not fit is named by its field.
+    pub fn reading<T: DeserializeOwned>(place: &str, value: Value) -> Result<T> {
+        serde_path_to_error::deserialize(value).map_err(|e| {
+            let said = e.inner().to_string();
+            let (found, kind) = said.rsplit_once("expected ").unwrap_or((&said, ""));
+            let message = match kind {
+                "f64" => format!("{found}expected a number"),
+                "u8" | "u32" | "u64" | "usize" | "i64" => format!("{found}expected an integer"),
+                _ => said,
+            };
+            match e.path().to_string().as_str() {
+                "." => Error::document(place, message),
+                path => Error::document(format!("{place}: {path}"), message),
+            }
+        })
     }
 
     /// Whether Python should see a TypeError.

@@ -54,6 +54,9 @@ pub struct Params {
     stream: Stream,
     epoch: u32,
     index: u64,
+    /// The text whose label `index` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
     repeat: u32,
     shape: [usize; 3],
     dtype: DType,
@@ -63,7 +66,7 @@ pub struct Params {
 
 impl Params {
     pub fn from_value(value: Value) -> Result<Params> {
-        serde_json::from_value(value).map_err(|e| Error::document("params", e))
+        Error::reading("params", value)
     }
 }
 
@@ -136,6 +139,7 @@ impl Pipeline {
             stream: address.stream.clone(),
             epoch,
             index,
+            key: None,
             repeat: address.repeat,
             shape: [site.shape.height, site.shape.width, site.shape.channels],
             dtype: site.dtype,

@@ -35,8 +35,7 @@ pub struct BboxParams {
 
 impl BboxParams {
     pub fn from_value(value: Value) -> Result<Self> {
-        let params: BboxParams =
-            serde_json::from_value(value).map_err(|e| Error::document("BboxParams", e))?;
+        let params: BboxParams = Error::reading("BboxParams", value)?;
         let BboxParams { min_area, min_visibility, .. } = params;
         if !(min_area.is_finite() && min_area >= 0.0) {
             return Err(Error::argument("BboxParams", "min_area", min_area, "finite, at least 0"));

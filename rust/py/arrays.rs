@@ -207,7 +207,10 @@ pub fn dtype(array: &Bound<'_, PyUntypedArray>, place: &str) -> PyResult<DType> 
 pub fn array<'py>(value: &Bound<'py, PyAny>, place: &str) -> PyResult<Bound<'py, PyUntypedArray>> {
     value.cast::<PyUntypedArray>().cloned().map_err(|_| {
         let kind = value.get_type().name().map_or_else(|_| "?".into(), |name| name.to_string());
-        python_error(Error::kind(place, format!("{kind} is not a numpy.ndarray")))
+        python_error(Error::kind(
+            place,
+            format!("{kind} is not a numpy.ndarray; np.asarray(...) makes one"),
+        ))
     })
 }
 

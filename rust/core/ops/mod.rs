@@ -134,8 +134,7 @@ impl<T: Op> DynOp for T {
     }
 
     fn replay(&self, site: &Site, params: Value, noise: &[Field]) -> Result<Step> {
-        let params = serde_json::from_value(params)
-            .map_err(|e| Error::document(format_args!("{}: params", T::NAME), e))?;
+        let params = Error::reading(&format!("{}: params", T::NAME), params)?;
         self.apply(params, site, noise)
     }
 }
@@ -166,8 +165,7 @@ impl Entry {
 }
 
 fn parse<T: Op>(fields: Fields) -> Result<Box<dyn DynOp>> {
-    let op: T =
-        serde_json::from_value(Value::Object(fields)).map_err(|e| Error::document(T::NAME, e))?;
+    let op: T = Error::reading(T::NAME, Value::Object(fields))?;
     op.check()?;
     Ok(Box::new(op))
 }
