@@ -300,6 +300,14 @@ fn span(start: i64, step: i64, [first, last]: [i64; 2], count: usize) -> Range<u
     if step < 0 {
         return span(-start, -step, [-last, -first], count);
     }
+    // Most runs lie within, or beside, and need no division.
+    let end = start.saturating_add(step.saturating_mul(count as i64 - 1));
+    if first <= start && end <= last {
+        return 0..count;
+    }
+    if end < first || last < start {
+        return 0..0;
+    }
     // Saturation can only shorten the span, and costs speed alone.
     let (first, last) = (first.saturating_sub(start), last.saturating_sub(start));
     let (from, to) = match step {
