@@ -118,6 +118,22 @@ pub trait Vocab: Simd {
         sum + a.pairwise_dot_product(b)
     }
 
+    /// The pairwise dot product of a and b; each fits 16 bits.
+    #[inline(always)]
+    fn dot_bytes(self, a: Self::u8s, b: Self::i8s) -> Self::i16s {
+        let (a, b): (Self::u16s, Self::i16s) = (a.bitcast(), b.bitcast());
+        let low: Self::i16s = (a & 255).bitcast();
+        let high: Self::i16s = (a >> 8).bitcast();
+        low * ((b << 8) >> 8) + high * (b >> 8)
+    }
+
+    /// The product of the low halves.
+    #[inline(always)]
+    fn mul_halves(self, a: Self::u64s, b: Self::u64s) -> Self::u64s {
+        let low = Self::u64s::splat(self, u64::from(u32::MAX));
+        (a & low) * (b & low)
+    }
+
     // What goes on within blocks of 16 bytes is cheaper than across a wide vector; a vector of one
     // block is the default.
 
@@ -162,20 +178,6 @@ pub trait Vocab: Simd {
     #[inline(always)]
     fn shuffle_within_blocks(self, v: Self::u8s, indices: Self::u8s) -> Self::u8s {
         v.swizzle_dyn_precise(indices)
-    }
-
-    /// Eight bytes from each offset on, in memory's order.
-    ///
-    /// # Safety
-    /// Each offset + 8 is at most the length of `bytes`.
-    #[inline(always)]
-    unsafe fn gather_eight(self, bytes: &[u8], offsets: Self::u64s) -> Self::u64s {
-        Self::u64s::from_fn(self, |i| {
-            let at = offsets.as_slice()[i] as usize;
-            // SAFETY: the caller's.
-            let eight = unsafe { bytes.get_unchecked(at..at + 8) };
-            u64::from_ne_bytes(*eight.first_chunk().expect("eight bytes"))
-        })
     }
 
     /// Each block's 16 bytes from its own start.
@@ -230,12 +232,12 @@ mod x86 {
         };
     }
 
-    /// `mulhi` as its instruction. LLVM takes the intrinsic apart: where a loop multiplies by what
-    /// it does not change, it widens that once, outside, and then the lanes of every product.
-    macro_rules! mulhi {
-        ($level:ident, $raw:ty, $register:ident, $instruction:literal) => {
+    /// A product as its instruction. LLVM takes the intrinsics apart: where a loop multiplies by
+    /// what it does not change, it widens that once, outside, and then the lanes of every product.
+    macro_rules! product {
+        ($level:ident, $name:ident: $lanes:ident, $raw:ty, $register:ident, $instruction:literal) => {
             #[inline(always)]
-            fn mulhi(self, a: Self::u16s, b: Self::u16s) -> Self::u16s {
+            fn $name(self, a: Self::$lanes, b: Self::$lanes) -> Self::$lanes {
                 kernel!(
                     #[inline]
                     fn run(_level: $level, a: $raw, b: $raw) -> $raw {
@@ -316,18 +318,21 @@ mod x86 {
     impl Vocab for Sse2 {
         const SHUFFLES: bool = false;
 
-        mulhi!(Sse2, __m128i, xmm_reg, "pmulhuw {a}, {b}");
+        product!(Sse2, mulhi: u16s, __m128i, xmm_reg, "pmulhuw {a}, {b}");
+        product!(Sse2, mul_halves: u64s, __m128i, xmm_reg, "pmuludq {a}, {b}");
         intrinsic!(Sse2, clamp_u8_within_blocks = _mm_packus_epi16(a: i16s as __m128i, b: i16s as __m128i) -> u8s as __m128i);
         sum8!(Sse2, __m128i, _mm_sad_epu8, _mm_setzero_si128);
     }
 
     impl Vocab for Sse4_2 {
-        mulhi!(Sse4_2, __m128i, xmm_reg, "pmulhuw {a}, {b}");
+        product!(Sse4_2, mulhi: u16s, __m128i, xmm_reg, "pmulhuw {a}, {b}");
+        product!(Sse4_2, mul_halves: u64s, __m128i, xmm_reg, "pmuludq {a}, {b}");
         sum8!(Sse4_2, __m128i, _mm_sad_epu8, _mm_setzero_si128);
         #[inline(always)]
         fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
             pick64(self, table, index)
         }
+        intrinsic!(Sse4_2, dot_bytes = _mm_maddubs_epi16(a: u8s as __m128i, b: i8s as __m128i) -> i16s as __m128i);
         intrinsic!(Sse4_2, mulhrs = _mm_mulhrs_epi16(a: i16s as __m128i, b: i16s as __m128i) -> i16s as __m128i);
         intrinsic!(Sse4_2, shuffle_within_blocks = _mm_shuffle_epi8(v: u8s as __m128i, indices: u8s as __m128i) -> u8s as __m128i);
         intrinsic!(Sse4_2, clamp_u8_within_blocks = _mm_packus_epi16(a: i16s as __m128i, b: i16s as __m128i) -> u8s as __m128i);
@@ -337,7 +342,8 @@ mod x86 {
         const BLOCKS: bool = true;
         const LOOKUP: bool = true;
 
-        mulhi!(Avx2, __m256i, ymm_reg, "vpmulhuw {a}, {a}, {b}");
+        product!(Avx2, mulhi: u16s, __m256i, ymm_reg, "vpmulhuw {a}, {a}, {b}");
+        product!(Avx2, mul_halves: u64s, __m256i, ymm_reg, "vpmuludq {a}, {a}, {b}");
         sum8!(Avx2, __m256i, _mm256_sad_epu8, _mm256_setzero_si256);
 
         #[inline(always)]
@@ -364,6 +370,7 @@ mod x86 {
         fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
             pick64(self, table, index)
         }
+        intrinsic!(Avx2, dot_bytes = _mm256_maddubs_epi16(a: u8s as __m256i, b: i8s as __m256i) -> i16s as __m256i);
         intrinsic!(Avx2, mulhrs = _mm256_mulhrs_epi16(a: i16s as __m256i, b: i16s as __m256i) -> i16s as __m256i);
 
         /// A shuffle gives 0 where its index is negative, and else looks at its low four bits. So,
@@ -404,12 +411,14 @@ mod x86 {
     impl Vocab for Avx512 {
         const LOOKUP: bool = true;
 
-        mulhi!(Avx512, __m512i, zmm_reg, "vpmulhuw {a}, {a}, {b}");
+        product!(Avx512, mulhi: u16s, __m512i, zmm_reg, "vpmulhuw {a}, {a}, {b}");
+        product!(Avx512, mul_halves: u64s, __m512i, zmm_reg, "vpmuludq {a}, {a}, {b}");
         sum8!(Avx512, __m512i, _mm512_sad_epu8, _mm512_setzero_si512);
         #[inline(always)]
         fn pick64(self, table: &[u8; 64], index: Self::u8s) -> Self::u8s {
             u8x64::from_slice(self, table).swizzle_dyn(index)
         }
+        intrinsic!(Avx512, dot_bytes = _mm512_maddubs_epi16(a: u8s as __m512i, b: i8s as __m512i) -> i16s as __m512i);
         intrinsic!(Avx512, mulhrs = _mm512_mulhrs_epi16(a: i16s as __m512i, b: i16s as __m512i) -> i16s as __m512i);
 
         #[inline(always)]
@@ -420,17 +429,6 @@ mod x86 {
             index.simd_ge(0x80).select(high, low)
         }
 
-        #[inline(always)]
-        unsafe fn gather_eight(self, bytes: &[u8], offsets: Self::u64s) -> Self::u64s {
-            kernel!(
-                #[inline]
-                fn run(_level: Avx512, bytes: &[u8], offsets: __m512i) -> __m512i {
-                    // SAFETY: the method's caller vouches for the offsets.
-                    unsafe { _mm512_i64gather_epi64::<1>(offsets, bytes.as_ptr().cast()) }
-                }
-            );
-            run(self, bytes, offsets.into()).simd_into(self)
-        }
         intrinsic!(Avx512, dot_add = _mm512_dpwssd_epi32(sum: i32s as __m512i, a: i16s as __m512i, b: i16s as __m512i) -> i32s as __m512i);
         intrinsic!(Avx512, zip16_low_within_blocks = _mm512_unpacklo_epi16(a: i16s as __m512i, b: i16s as __m512i) -> i16s as __m512i);
         intrinsic!(Avx512, zip16_high_within_blocks = _mm512_unpackhi_epi16(a: i16s as __m512i, b: i16s as __m512i) -> i16s as __m512i);
@@ -576,6 +574,10 @@ mod tests {
             let shuffled = simd.shuffle_within_blocks(a, b & 143);
             let gathered = simd.gather_blocks(bytes, &starts[..n / 16]);
             let dots = simd.dot_add(sum, wide_a, wide_b);
+            let signed: S::i8s = (b >> 1).bitcast::<S::i8s>() - 64;
+            let byte_dots = simd.dot_bytes(a, signed);
+            let (long_a, long_b): (S::u64s, S::u64s) = (a.bitcast(), b.bitcast());
+            let products = simd.mul_halves(long_a, long_b);
             for i in 0..n {
                 let (block, i) = (i / 16 * 16, i % 16);
                 let at = |lane: usize| block + lane;
@@ -596,6 +598,14 @@ mod tests {
                 let v = if i < 4 { sum } else { more };
                 let want = v.as_slice()[4 * block + i % 4].clamp(-32768, 32767);
                 assert_eq!(i32::from(shorts[8 * block + i]), want);
+            }
+            for i in 0..n / 2 {
+                let product = |i: usize| i16::from(a[i]) * i16::from(signed[i]);
+                assert_eq!(byte_dots[i], product(2 * i) + product(2 * i + 1));
+            }
+            for i in 0..n / 8 {
+                let low = |v: u64| v & u64::from(u32::MAX);
+                assert_eq!(products[i], low(long_a[i]) * low(long_b[i]));
             }
             for i in 0..n / 4 {
                 let product = |i: usize| i32::from(wide_a[i]) * i32::from(wide_b[i]);

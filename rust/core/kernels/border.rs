@@ -19,6 +19,25 @@ pub enum Border {
 }
 
 impl Border {
+    /// `resolve` for i from 1 - n to 2n - 2 in plain arithmetic; -1 where the fill value stands.
+    #[inline(always)]
+    pub fn near(self, i: i32, n: i32) -> i32 {
+        let mirrored = |i: i32, last: i32| i.min(last - i);
+        match self {
+            Border::Constant => {
+                if (0..n).contains(&i) {
+                    i
+                } else {
+                    -1
+                }
+            }
+            Border::Edge => i.clamp(0, n - 1),
+            Border::Reflect => mirrored(i ^ (i >> 31), 2 * n - 1),
+            Border::Reflect101 => mirrored(i.abs(), 2 * n - 2),
+            Border::Wrap => i + if i < 0 { n } else { 0 } - if i < n { 0 } else { n },
+        }
+    }
+
     /// The position within 0..n that stands for `i`; None where the fill value does.
     #[inline(always)]
     pub fn resolve(self, i: i64, n: i64) -> Option<i64> {
@@ -70,5 +89,18 @@ mod tests {
         assert_eq!(read(Border::Reflect101), "bcdcbabcdcbabc");
         assert_eq!(read(Border::Wrap), "dabcdabcdabcda");
         assert!((-3..4).all(|i| Border::Reflect101.resolve(i, 1) == Some(0)));
+    }
+
+    #[test]
+    fn near_is_resolve_within_a_period() {
+        use Border::*;
+        for border in [Constant, Edge, Reflect, Reflect101, Wrap] {
+            for n in 1..7 {
+                for i in 1 - n..2 * n - 1 {
+                    let want = border.resolve(i.into(), n.into()).unwrap_or(-1);
+                    assert_eq!(i64::from(border.near(i, n)), want, "{border:?} {i} {n}");
+                }
+            }
+        }
     }
 }

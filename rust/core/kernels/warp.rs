@@ -100,8 +100,10 @@ impl Warp {
     }
 
     /// The coordinates of output pixel (x, y).
+    #[inline(always)]
     fn start(&self, x: usize, y: usize) -> [i64; 2] {
-        self.inverse.forward([x as f64 + 0.5, y as f64 + 0.5]).map(|v| fixed(v - 0.5))
+        let [x, y] = self.inverse.forward([x as f64 + 0.5, y as f64 + 0.5]);
+        [fixed(x - 0.5), fixed(y - 0.5)]
     }
 
     fn run<I, T, const N: usize>(&self, fill: &[T], src: View<T>, dst: ViewMut<T>, first: usize)
@@ -173,61 +175,27 @@ impl Warp {
     }
 
     fn bytes<S: Vocab>(&self, simd: S, src: View<u8>, dst: ViewMut<u8>, first: usize) {
-        let fast = S::SHUFFLES && self.interpolation == Interpolation::Bilinear;
+        let longest = src.shape().height.max(src.samples().1);
+        let fast = S::SHUFFLES
+            && self.interpolation == Interpolation::Bilinear
+            && longest <= bilinear::LONGEST;
         match src.shape().channels {
-            1 if fast => self.bilinear::<S, 1>(simd, src, dst, first),
-            3 if fast => self.bilinear::<S, 3>(simd, src, dst, first),
-            4 if fast => self.bilinear::<S, 4>(simd, src, dst, first),
+            1 if fast => bilinear::image::<S, 1>(simd, self, src, dst, first),
+            3 if fast => bilinear::image::<S, 3>(simd, self, src, dst, first),
+            4 if fast => bilinear::image::<S, 4>(simd, self, src, dst, first),
             _ => self.image(src, dst, first),
         }
     }
 
-    fn bilinear<S: Vocab, const C: usize>(
-        &self,
-        simd: S,
-        src: View<u8>,
-        mut dst: ViewMut<u8>,
-        first: usize,
-    ) {
-        let mut fill = self.fill.pixel(C);
-        fill.resize(8, 0);
-        // Where the fill value is all there is.
-        let beyond = |Range { start, end }: Range<usize>, out: &mut [u8]| {
-            let (left, rest) = out.split_at_mut(start * C);
-            for pixel in
-                left.chunks_exact_mut(C).chain(rest[(end - start) * C..].chunks_exact_mut(C))
-            {
-                pixel.copy_from_slice(&fill[..C]);
-            }
-        };
-        for y in 0..dst.shape().height {
-            for (run, out) in dst.row(y).chunks_mut(RUN * C).enumerate() {
-                let (at, count) = ([run * RUN, first + y], out.len() / C);
-                let (mut start, inside) = self.run_of(8, at, count, src.shape(), inside::<2>);
-                let mut touched = 0..count;
-                if self.border == Border::Constant {
-                    touched =
-                        self.run_of(8, at, count, src.shape(), |n| [-1 << 32, (n << 32) - 1]).1;
-                    beyond(touched.clone(), out);
-                    for (start, step) in start.iter_mut().zip(self.step()) {
-                        *start = start.wrapping_add(step.wrapping_mul(touched.start as i64));
-                    }
-                }
-                let inside = inside.start.max(touched.start) - touched.start
-                    ..inside.end.max(touched.start) - touched.start;
-                let out = &mut out[touched.start * C..touched.end * C];
-                bilinear::run::<S, C>(simd, self, &fill, src, [start, self.step()], inside, out);
-            }
-        }
-    }
-
     /// How far the taps move from one pixel to the next.
+    #[inline(always)]
     fn step(&self) -> [i64; 2] {
-        [self.inverse.0[0], self.inverse.0[3]].map(fixed)
+        [fixed(self.inverse.0[0]), fixed(self.inverse.0[3])]
     }
 
     /// Of `count` pixels from (x, y) on: the first one's coordinates, rounded to `bits` bits, and
     /// those within the limits along both axes, which depend on the axis's length.
+    #[inline(always)]
     fn run_of(
         &self,
         bits: u32,
@@ -236,9 +204,11 @@ impl Warp {
         shape: Shape,
         limits: impl Fn(i64) -> [i64; 2],
     ) -> ([i64; 2], Range<usize>) {
-        let start = self.start(x, y).map(|s| s + (1 << (31 - bits)));
-        let limits = [shape.width, shape.height].map(|n| limits(n as i64));
-        let [across, down] = [0, 1].map(|k| span(start[k], self.step()[k], limits[k], count));
+        let [x, y] = self.start(x, y);
+        let start = [x + (1 << (31 - bits)), y + (1 << (31 - bits))];
+        let step = self.step();
+        let across = span(start[0], step[0], limits(shape.width as i64), count);
+        let down = span(start[1], step[1], limits(shape.height as i64), count);
         let begin = across.start.max(down.start);
         (start, begin..across.end.min(down.end).max(begin))
     }
@@ -303,6 +273,7 @@ impl Geometry for Warp {
 }
 
 /// Q32, rounded.
+#[inline(always)]
 fn fixed(v: f64) -> i64 {
     (v * 4_294_967_296.0 + 0.5).floor() as i64
 }
@@ -328,6 +299,14 @@ fn inside<const N: usize>(n: i64) -> [i64; 2] {
 fn span(start: i64, step: i64, [first, last]: [i64; 2], count: usize) -> Range<usize> {
     if step < 0 {
         return span(-start, -step, [-last, -first], count);
+    }
+    // Most runs lie within, or beside, and need no division.
+    let end = start.saturating_add(step.saturating_mul(count as i64 - 1));
+    if first <= start && end <= last {
+        return 0..count;
+    }
+    if end < first || last < start {
+        return 0..0;
     }
     // Saturation can only shorten the span, and costs speed alone.
     let (first, last) = (first.saturating_sub(start), last.saturating_sub(start));
