@@ -182,7 +182,7 @@ def test_reading_runs_nothing(tmp_path):
 def test_json_with_a_field_twice_is_refused(tmp_path):
     file = tmp_path / "p.json"
     file.write_text(edited().replace('"writer"', '"bitaug": 1, "writer"'))
-    with pytest.raises(ValueError, match="^document: the field 'bitaug' is there twice"):
+    with pytest.raises(ValueError, match=r"^document: the field 'bitaug' is there twice"):
         ba.load(file)
 
 
@@ -190,9 +190,9 @@ def test_json_with_a_field_twice_is_refused(tmp_path):
 def test_json_beyond_all_bounds_is_refused(text, tmp_path):
     file = tmp_path / "p.json"
     file.write_text(text)
-    with pytest.raises(ValueError, match="^document: "):
+    with pytest.raises(ValueError, match=r"^document: "):
         ba.load(file)
-    with pytest.raises(ValueError, match="^document: "):
+    with pytest.raises(ValueError, match=r"^document: "):
         ba.from_json(text)
 
 

@@ -44,7 +44,7 @@ _Dumper.add_representer(str, _Dumper.string)
 
 class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.peek_event()
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         tag = getattr(event, "tag", None)
         if tag is not None:
             raise yaml.YAMLError(f"the tag {tag!r}: tags are refused{event.start_mark}")
@@ -106,5 +106,7 @@ def parse(text: str) -> Any:
     except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"document: {error}") from None
     if size > _LARGEST:
-        raise ValueError(f"document: with its aliases written out, larger than {_LARGEST} characters")
+        raise ValueError(
+            f"document: with its aliases written out, larger than {_LARGEST} characters"
+        )
     return document
