@@ -112,6 +112,6 @@ def _word(key: Any, name: str, i: int) -> int:
     """The 64 bits that stand for a key, as `index=` of a pipeline takes it."""
     if isinstance(key, str):
         return _core.label(key)
-    if isinstance(key, bool) or not hasattr(key, "__index__"):
+    if isinstance(key, bool) or not hasattr(key, "__index__") or hasattr(key, "__len__"):
         raise TypeError(f"{name}[{i}]={key!r}: a str or an integer is needed")
     return word(key, f"{name}[{i}]")
