@@ -179,11 +179,14 @@ def test_reading_runs_nothing(tmp_path):
     assert not trap.exists()
 
 
-def test_json_with_a_field_twice_is_refused(tmp_path):
+@pytest.mark.parametrize("field", ["writer", "bbox_params", "scale"])
+def test_json_with_a_field_twice_is_refused(field, tmp_path):
     file = tmp_path / "p.json"
-    file.write_text(edited().replace('"writer"', '"bitaug": 1, "writer"'))
-    with pytest.raises(ValueError, match=r"^document: the field 'bitaug' is there twice"):
-        ba.load(file)
+    text = edited().replace(f'"{field}"', f'"{field}": null, "{field}"')
+    file.write_text(text)
+    for call in (lambda: ba.load(file), lambda: ba.from_json(text)):
+        with pytest.raises(ValueError, match=f"^document: the field '{field}' is there twice"):
+            call()
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"bitaug": 1e999}', "9" * 5000, "NaN"])

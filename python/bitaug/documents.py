@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ._fields import Schema
 from ._fields import text as text_kind
-from ._transform import Transform, from_json
+from ._transform import Transform, from_json, parse_json
 from .compose import BboxParams, Compose
 
 __all__ = ["from_yaml", "json_schema", "load", "save"]
@@ -53,7 +53,7 @@ def load(path: str | Path) -> Pipelines:
 
         document = _yaml.parse(text)
     else:
-        document = _parse_json(text)
+        document = parse_json(text)
     if not isinstance(document, dict) or "pipelines" not in document:
         return _one(document)
     head = {key: value for key, value in document.items() if key != "pipelines"}
@@ -131,21 +131,6 @@ def _one(document: Any) -> Transform:
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"document: {error}") from None
     return from_json(text)
-
-
-def _parse_json(text: str) -> Any:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        fields = dict(pairs)
-        if len(fields) < len(pairs):
-            names = [key for key, _ in pairs]
-            twice = next(key for key in names if names.count(key) > 1)
-            raise ValueError(f"the field {twice!r} is there twice")
-        return fields
-
-    try:
-        return json.loads(text, object_pairs_hook=unique)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"document: {error}") from None
 
 
 def json_schema() -> dict[str, Any]:
