@@ -101,6 +101,17 @@ def test_a_mistake_in_one_of_several_is_named(tmp_path):
         ba.load(tmp_path / "pipelines.toml")
     with pytest.raises(ValueError, match="at least one"):
         ba.save({}, file)
+    file.write_text('{"bitaug": 1, "pipelines": {}}')
+    with pytest.raises(ValueError, match="names and their pipelines are needed"):
+        ba.load(file)
+
+
+@pytest.mark.parametrize("pipelines", [5, [TRAIN], {"train": 5}, {1: TRAIN}])
+def test_what_is_saved_is_checked(pipelines, tmp_path):
+    file = tmp_path / "pipelines.json"
+    with pytest.raises(TypeError, match="pipelines"):
+        ba.save(pipelines, file)
+    assert not file.exists()
 
 
 def test_yaml_for_people():
@@ -124,12 +135,36 @@ def test_yaml_for_people():
         ("a: [", "document: "),
         ("bitaug: 1\nbitaug: 1", "'bitaug' is there twice.*line 2"),
         ("? [a]\n: 1", "document: "),
-        ("!!python/object/apply:os.system ['true']", "could not determine a constructor"),
+        ("!!python/object/apply:os.system ['true']", "document: the tag .*os.system.*refused"),
+        ("bitaug: !!bool maybe", "document: the tag .*bool.*refused.*line 1"),
+        ("!!timestamp never", "document: the tag"),
         ("bitaug: .nan", "format"),
+        ("bitaug: 1e999", "document: "),
+        (f"bitaug: {'9' * 5000}", "document: "),
+        ("&a [*a]", "document: with its aliases"),
+        ("a: &a {b: *a}", "document: .*recursive"),
+        ("[" * 10_000, "document: "),
     ],
 )
 def test_yaml_that_is_refused(text, message):
     with pytest.raises(ValueError, match=f"(?s){message}"):
+        ba.from_yaml(text)
+
+
+def test_aliases_of_aliases_are_refused_before_they_are_written_out():
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
+    texts = [f"a: &a {'x' * 2**11}", f"b: [{', '.join(['*a'] * 2**9)}]"]
+    for text in ("\n".join(lines), "\n".join(texts)):
+        with pytest.raises(ValueError, match="with its aliases written out"):
+            ba.from_yaml(text)
+    text = "{bitaug: 1, pipeline: {op: Compose, version: 1, p: 1, transforms: [&f {op: ToFloat,"
+    assert ba.from_yaml(text + " version: 1, p: &p 1}, {op: ToGray, version: 1, p: *p}]}}")
+
+
+@pytest.mark.parametrize("text", [None, 5, b"bitaug: 1", ["bitaug: 1"]])
+def test_yaml_is_a_text(text):
+    with pytest.raises(TypeError, match="text="):
         ba.from_yaml(text)
 
 
@@ -138,7 +173,7 @@ def test_reading_runs_nothing(tmp_path):
     trap = tmp_path / "trap"
     call = f"!!python/object/apply:pathlib.Path.touch [!!python/object/apply:pathlib.Path [{trap}]]"
     for text in (call, f"bitaug: 1\npipeline: {call}"):
-        with pytest.raises(ValueError, match="constructor"):
+        with pytest.raises(ValueError, match="tags are refused"):
             ba.from_yaml(text)
     op = f"__import__('pathlib').Path({str(trap)!r}).touch()"
     with pytest.raises(ValueError, match="op"):
@@ -146,11 +181,24 @@ def test_reading_runs_nothing(tmp_path):
     assert not trap.exists()
 
 
-def test_json_with_a_field_twice_is_refused(tmp_path):
+@pytest.mark.parametrize("field", ["writer", "bbox_params", "scale"])
+def test_json_with_a_field_twice_is_refused(field, tmp_path):
     file = tmp_path / "p.json"
-    file.write_text(edited().replace('"writer"', '"bitaug": 1, "writer"'))
-    with pytest.raises(ValueError, match="'bitaug' is there twice"):
+    text = edited().replace(f'"{field}"', f'"{field}": null, "{field}"')
+    file.write_text(text)
+    for call in (lambda: ba.load(file), lambda: ba.from_json(text)):
+        with pytest.raises(ValueError, match=f"^document: the field '{field}' is there twice"):
+            call()
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"bitaug": 1e999}', "9" * 5000, "NaN"])
+def test_json_beyond_all_bounds_is_refused(text, tmp_path):
+    file = tmp_path / "p.json"
+    file.write_text(text)
+    with pytest.raises(ValueError, match=r"^document: "):
         ba.load(file)
+    with pytest.raises(ValueError, match=r"^document: "):
+        ba.from_json(text)
 
 
 def test_extras_are_named_where_they_are_missing():

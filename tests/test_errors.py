@@ -282,9 +282,9 @@ def test_missing_arguments_are_no_accident():
 
 BATCHES = [
     ({"index": [7, 8]}, ValueError, ["index=2 values", "images: 3"]),
-    ({"index": [7, 8, -9]}, ValueError, ["index=-9"]),
-    ({"index": [7, 8, True]}, TypeError, ["index", "True"]),
-    ({"index": [7, 8, 9.0]}, TypeError, ["index", "9.0"]),
+    ({"index": [7, 8, -9]}, ValueError, ["index[2]=-9"]),
+    ({"index": [7, True, 9]}, TypeError, ["index[1]", "True"]),
+    ({"index": [7, 8, 9.0]}, TypeError, ["index[2]", "9.0"]),
     ({"index": {7, 8, 9}}, TypeError, ["index", "{"]),
     ({"index": {7: 1, 8: 1, 9: 1}}, TypeError, ["index", "{"]),
     ({"index": b"abc"}, TypeError, ["index", "b'abc'"]),
@@ -292,12 +292,12 @@ BATCHES = [
     ({"index": np.array([7, 8, 9], object)}, TypeError, ["index", "object"]),
     ({"index": np.array([True, False, True])}, TypeError, ["index", "bool"]),
     ({"index": np.array([[7, 8, 9]])}, TypeError, ["index", "2 axes"]),
-    ({"index": np.array([7, 8, -9])}, ValueError, ["index=-9"]),
+    ({"index": np.array([7, 8, -9])}, ValueError, ["index[2]=-9"]),
     ({"index": 7}, ValueError, ["index", "one per image"]),
     ({"index": "key"}, ValueError, ["index", "one per image"]),
     ({"epoch": [0, 1]}, ValueError, ["epoch=2 values", "images: 3"]),
-    ({"epoch": [0, 1, "2"]}, TypeError, ["epoch", "'2'"]),
-    ({"epoch": [0, 1, 2**32]}, ValueError, ["epoch=4294967296"]),
+    ({"epoch": [0, 1, "2"]}, TypeError, ["epoch[2]", "'2'"]),
+    ({"epoch": [0, 1, 2**32]}, ValueError, ["epoch[2]=4294967296"]),
     ({"repeat": [0]}, ValueError, ["repeat=1 values", "images: 3"]),
     ({"images": [IMAGE, IMAGE, IMAGE.astype(int)]}, TypeError, ["images[2]", "int64"]),
     ({"images": [IMAGE, None, IMAGE]}, TypeError, ["images[1]", "NoneType"]),
@@ -398,14 +398,46 @@ def test_out_of_a_list():
         (canvas((2, *IMAGE.shape)), ValueError, ["not a list"]),
         ((one, two), ValueError, ["not a list"]),
         ([one], ValueError, ["1 arrays for 2"]),
-        ([one, canvas((6, 6, 3))], ValueError, ["[6, 6, 3]"]),
-        ([one, one], ValueError, ["overlaps"]),
-        ([one, None], TypeError, ["NoneType"]),
-        ([memory[n : n + 126].reshape(6, 7, 3) for n in (0, 99)], ValueError, ["overlaps"]),
+        ([one, canvas((6, 6, 3))], ValueError, ["out[1]", "[6, 6, 3]"]),
+        ([one, one], ValueError, ["out[1]", "overlaps", "another output"]),
+        ([one, None], TypeError, ["out[1]", "NoneType"]),
+        (
+            [memory[n : n + 126].reshape(6, 7, 3) for n in (0, 99)],
+            ValueError,
+            ["out[1]", "overlaps"],
+        ),
     ]:
         with refused(kind, "out", *parts):
             FLIP([IMAGE, IMAGE], out=out, **many)
     assert all(map(untouched, (one, two, memory)))
+
+
+def test_out_of_no_images_overlaps_nothing():
+    none = np.zeros((4, *IMAGE.shape), np.uint8)[:0]
+    many = {"seed": 1, "epoch": 0, "index": []}
+    assert FLIP(none, out=none, **many) is none
+
+
+class Other(np.ndarray):
+    """Its copies are of another shape and type."""
+
+    def astype(self, *args, **options):
+        return np.zeros((1,), np.uint8)
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, ">u2"])
+def test_subclasses_are_read_as_the_arrays_they_are(dtype):
+    plain = np.arange(6 * 7 * 3).reshape(6, 7, 3).astype(dtype)
+    flipped = FLIP(plain.astype(np.uint16), **AT)
+    mask = np.ma.masked_array(plain, plain > 5)
+    for image in (plain.view(Other), mask):
+        out = FLIP(image, **AT)
+        assert type(out) is np.ndarray and (out == flipped).all()
+        sample = FLIP(image=plain, mask=image, **AT)
+        assert (sample["mask"] == flipped).all()
+        assert ba.digest(image) == ba.digest(plain)
+    gray = plain[..., 0]
+    assert (FLIP(gray.view(np.matrix), **AT) == flipped[..., 0]).all()
 
 
 # Targets --------------------------------------------------------------------------------------
@@ -695,24 +727,78 @@ def test_random():
         (lambda: ba.random.pixel_words("a", -1, **where), ValueError, "n=-1"),
         (lambda: ba.random.pixel_words("a", 2**34 + 1, **where), ValueError, "2^34"),
         (lambda: ba.random.pixel_words("a", 1, plane=-1, **where), ValueError, "plane"),
+        (lambda: ba.random.pixel_words("a", 1, first=True, **where), TypeError, "first=True"),
+        (lambda: ba.random.pixel_words("a", 1, first=1.0, **where), TypeError, "first=1.0"),
+        (lambda: words("a", 1, **{**where, "epoch": [0]}), TypeError, "epoch=[0]"),
+        (lambda: words("a", 1, **{**where, "epoch": np.array([0])}), TypeError, "epoch=array([0])"),
+        (lambda: ba.random.fold(1, 2, [3]), TypeError, "tag=[3]"),
     ]:
         with refused(kind, part):
             call()
 
 
-def test_more_memory_than_there_is():
-    code = """
+@pytest.mark.parametrize(
+    "wrong", [True, np.True_, 1.0, "1", None, [1], np.array(1.0), np.array([1])]
+)
+def test_numbers_of_orders(wrong):
+    order = ba.Order(9, seed=1, stream="train")
+    for name, call in [
+        ("epoch=", lambda: order[wrong, 0]),
+        ("n=", lambda: ba.Order(wrong, seed=1, stream="train")),
+        ("seed=", lambda: ba.Order(9, seed=wrong, stream="train")),
+        ("batch_size=", lambda: order.batches(0, wrong)),
+        ("rank=", lambda: order.shard(wrong, 2)),
+    ]:
+        with refused(TypeError, name, "an integer is needed"):
+            call()
+
+
+def test_a_step_larger_than_the_order():
+    order = ba.Order(9, seed=1, stream="train")
+    for step in (9, 2**70):
+        assert order[0, 4::step].tolist() == [order[0, 4]]
+        assert order[0, 4::-step].tolist() == [order[0, 4]]
+
+
+HUGE_CALLS = [
+    "ba.HorizontalFlip()(huge, seed=1, epoch=0, index=0)",
+    "ba.random.words('a', 2**33, seed=1, stream='b', epoch=0, index=0)",
+    "ba.random.words('a', 2**34, seed=1, stream='b', epoch=0, index=range(9))",
+    "ba.random.pixel_words('a', 2**34 - 1, first=1, seed=1, stream='b', epoch=0, index=0)",
+]
+
+
+@pytest.mark.parametrize("call", HUGE_CALLS)
+def test_more_memory_than_there_is(call):
+    code = f"""
 import resource
 import numpy as np, bitaug as ba
 resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))
 huge = np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (2**15, 2**15, 3))
 try:
-    ba.HorizontalFlip()(huge, seed=1, epoch=0, index=0)
+    {call}
 except MemoryError:
     print("refused")
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "refused\n", done.stderr
+
+
+def test_a_batch_of_more_images_than_could_be_listed():
+    """In a process of its own, which it would end."""
+    code = """
+import numpy as np, bitaug as ba
+endless = np.broadcast_to(np.zeros((6, 7, 3), np.uint8), (2**45, 6, 7, 3))
+for index in (0, [0, 1]):
+    try:
+        ba.HorizontalFlip()(endless, seed=1, epoch=0, index=index)
+    except ValueError as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2 and "one per image" in lines[0], done.stderr
+    assert f"as many as there are images: {2**45}" in lines[1]
 
 
 # Anything at all ------------------------------------------------------------------------------

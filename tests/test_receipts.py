@@ -73,6 +73,11 @@ def test_another_pipeline_is_refused():
         ba.from_receipt(TEXT, other)
 
 
+def test_characters_of_other_alphabets_are_refused():
+    with pytest.raises(ValueError, match=r"receipt=.*a-z and 2-7"):
+        ba.from_receipt(TEXT[:-1] + "é", TRAIN)
+
+
 @pytest.mark.parametrize("wrong", [7, None, b"ba1-"])
 def test_kinds(wrong):
     with pytest.raises(TypeError, match="receipt="):

@@ -127,6 +127,7 @@ def test_arrays_of_keys():
         (ValueError, "keys[1]=-1: 0 to 18446744073709551615", {"keys": [1, -1]}),
         (TypeError, "keys[1]=2.5: a str or an integer is needed", {"keys": ["a", 2.5]}),
         (TypeError, "keys[0]=True: a str or an integer is needed", {"keys": [True]}),
+        (TypeError, "keys[0]=array(3): a str or an integer is needed", {"keys": [np.array(3)]}),
         (TypeError, "keys='abc': a sequence of str or integers is needed", {"keys": "abc"}),
         (TypeError, "keys={'a'}: a sequence of str or integers is needed", {"keys": {"a"}}),
         (ValueError, "group: 2 for 3 keys", {"group": [1, 2]}),

@@ -53,6 +53,13 @@ def test_stages():
     assert all(stage.digest == ba.digest(stage.image) for stage in trace)
 
 
+def test_a_stage_equals_itself_alone():
+    trace = TRAIN.trace(IMAGE, **AT)
+    again = TRAIN.trace(IMAGE, **AT)
+    assert trace.index(trace[2]) == 2 and trace[2] in trace
+    assert again[2] not in trace and len({*trace, *again}) == 2 * len(PATHS)
+
+
 def test_from_parameters_that_were_edited():
     params = TRAIN.params(**AT, shape=IMAGE.shape)
     params["ops"][0]["params"] = {"left": 0, "top": 1}

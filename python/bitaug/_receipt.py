@@ -7,7 +7,6 @@ character and for any two that are swapped next to each other.
 """
 
 import base64
-import binascii
 import struct
 import zlib
 from typing import Any
@@ -113,7 +112,7 @@ def _read(text: str) -> bytes:
         raise ValueError(f"receipt={text!r}: {_PREFIX} and {_LENGTH} letters and digits are needed")
     try:
         sealed = base64.b32decode(small[len(_PREFIX) :].upper() + "=")
-    except binascii.Error:
+    except ValueError:
         raise ValueError(f"receipt={text!r}: its characters are a-z and 2-7") from None
     fields, check = sealed[: _FORM.size], sealed[_FORM.size :]
     # The last character has bits to spare.

@@ -113,6 +113,7 @@ def _words(values: Any, name: str) -> tuple[Sequence[Any], list[int]]:
 def _word(key: Any, where: str) -> int:
     if isinstance(key, str):
         return _core.label(key)
-    if isinstance(key, bool) or not hasattr(key, "__index__"):
+    # An array may have an index, but cannot be told from another by a dict.
+    if isinstance(key, bool) or not hasattr(key, "__index__") or hasattr(key, "__len__"):
         raise TypeError(f"{where}={key!r}: a str or an integer is needed")
     return word(key, where)

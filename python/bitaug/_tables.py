@@ -15,9 +15,13 @@ Shape: TypeAlias = tuple[int, ...]
 
 def whole(value: Any, where: str, low: int, high: int) -> int:
     value = plain(value)
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        # Every array has __index__, though few can be one.
+        number = None
+    if number is None:
         raise TypeError(f"{where}={value!r}: an integer is needed")
-    number = operator.index(value)
     if not low <= number <= high:
         raise ValueError(f"{where}={number}: {low} to {high}")
     return number
@@ -74,7 +78,9 @@ def places_of(value: Any, n: int, where: str) -> tuple[Words, Shape]:
     """What a list of n items would take between its brackets, or an array of such integers."""
     if isinstance(value, slice):
         found = range(*value.indices(n))
-        places = found.start + found.step * np.arange(len(found), dtype=np.int64)
+        # A step may be larger than any type where it leads to nothing more.
+        step = found.step if len(found) > 1 else 1
+        places = found.start + step * np.arange(len(found), dtype=np.int64)
         return places.astype(np.uint64), places.shape
     array = integers(value, where)
     wrong = outside(array, -n, n - 1)

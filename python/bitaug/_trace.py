@@ -52,7 +52,8 @@ def table(params: dict[str, Any]) -> str:
     return head + "".join(line.rstrip() + "\n" for line in lines)
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+# Arrays have no one answer to whether they are equal: a stage equals itself alone.
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Stage:
     """A sample after one op.
 

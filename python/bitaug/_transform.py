@@ -481,6 +481,23 @@ def _rejoin(moved: Array, rest: Array, dtype: np.dtype[Any]) -> Array:
     return np.concatenate([moved, rest], axis=1).astype(kind)
 
 
+def parse_json(text: str) -> Any:
+    """Plain data from JSON, or a ValueError; a field that is there twice is refused."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
+            names = [key for key, _ in pairs]
+            twice = next(key for key in names if names.count(key) > 1)
+            raise ValueError(f"the field {twice!r} is there twice")
+        return fields
+
+    try:
+        return json.loads(text, object_pairs_hook=unique)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"document: {error}") from None
+
+
 def from_node(text: str) -> Transform:
     """A transform from its node as JSON."""
     return build(json.loads(text))
@@ -499,4 +516,7 @@ def from_json(text: str) -> Transform:
     Raises:
         ValueError: naming the unknown op, field or version, or the value that is not allowed.
     """
-    return from_node(_core.Pipeline.from_json(text).node())
+    compiled = _core.Pipeline.from_json(text)
+    # Of two fields of one name the core takes the last.
+    parse_json(text)
+    return from_node(compiled.node())

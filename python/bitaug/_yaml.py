@@ -1,8 +1,11 @@
 """YAML for documents, by PyYAML: YAML 1.2's core schema instead of PyYAML's own 1.1, in which
-`1e-3` is a text and `no` a boolean; a key that is there twice is refused."""
+`1e-3` is a text and `no` a boolean; a key that is there twice is refused, and so are tags."""
 
+import math
 import re
 from typing import Any
+
+from ._fields import text as text_kind
 
 try:
     import yaml
@@ -40,6 +43,13 @@ _Dumper.add_representer(str, _Dumper.string)
 
 
 class _Loader(yaml.SafeLoader):
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            raise yaml.YAMLError(f"the tag {tag!r}: tags are refused{event.start_mark}")
+        return super().compose_node(parent, index)
+
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen = set()
         for key, _ in node.value:
@@ -70,9 +80,33 @@ def dump(document: Any) -> str:
     return text
 
 
+# Far more than any pipeline has.
+_LARGEST = 2**20
+
+
+def _size(value: Any, known: dict[int, float]) -> float:
+    """Values and characters, with every alias written out: infinite where one holds itself."""
+    if isinstance(value, str):
+        return len(value) + 1
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = math.inf
+        items = [*value, *value.values()] if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(item, known) for item in items)
+    return known[id(value)]
+
+
 def parse(text: str) -> Any:
     """Plain data from YAML, or a ValueError."""
+    text_kind(text, "text")
     try:
-        return yaml.load(text, _Loader)
-    except (yaml.YAMLError, TypeError, RecursionError) as error:
+        document = yaml.load(text, _Loader)
+        size = _size(document, {})
+    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"document: {error}") from None
+    if size > _LARGEST:
+        raise ValueError(
+            f"document: with its aliases written out, larger than {_LARGEST} characters"
+        )
+    return document

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ._fields import Schema
-from ._transform import Transform, from_json
+from ._fields import text as text_kind
+from ._transform import Transform, from_json, parse_json
 from .compose import BboxParams, Compose
 
 __all__ = ["from_yaml", "json_schema", "load", "save"]
@@ -29,7 +30,7 @@ def from_yaml(text: str) -> Transform:
 
     Raises:
         ValueError: naming the unknown op, field or version, the value that is not allowed, or the
-            place that is not YAML.
+            place that is not YAML; also where aliases, written out, would make it very large.
     """
     from . import _yaml
 
@@ -52,12 +53,12 @@ def load(path: str | Path) -> Pipelines:
 
         document = _yaml.parse(text)
     else:
-        document = _parse_json(text)
+        document = parse_json(text)
     if not isinstance(document, dict) or "pipelines" not in document:
         return _one(document)
     head = {key: value for key, value in document.items() if key != "pipelines"}
     pipelines = document["pipelines"]
-    if not isinstance(pipelines, dict):
+    if not isinstance(pipelines, dict) or not pipelines:
         raise ValueError(f"document: pipelines={pipelines!r}: names and their pipelines are needed")
     found = {}
     for name, node in pipelines.items():
@@ -83,6 +84,12 @@ def save(pipelines: Transform | Mapping[str, Transform], path: str | Path) -> No
     if isinstance(pipelines, Transform):
         document = json.loads(pipelines.to_json())
     else:
+        if not isinstance(pipelines, Mapping):
+            raise TypeError(f"pipelines={pipelines!r}: a transform or a dict of them is needed")
+        for name, one in pipelines.items():
+            text_kind(name, "pipelines: name")
+            if not isinstance(one, Transform):
+                raise TypeError(f"pipelines: {name}: {one!r} is not a bitaug transform")
         documents = {name: json.loads(one.to_json()) for name, one in pipelines.items()}
         if not documents:
             raise ValueError("pipelines={}: at least one is needed")
@@ -120,24 +127,10 @@ def _is_yaml(path: Path) -> bool:
 
 def _one(document: Any) -> Transform:
     try:
-        return from_json(json.dumps(document, allow_nan=False))
-    except (TypeError, RecursionError) as error:
+        text = json.dumps(document, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"document: {error}") from None
-
-
-def _parse_json(text: str) -> Any:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        fields = dict(pairs)
-        if len(fields) < len(pairs):
-            names = [key for key, _ in pairs]
-            twice = next(key for key in names if names.count(key) > 1)
-            raise ValueError(f"document: the field {twice!r} is there twice")
-        return fields
-
-    try:
-        return json.loads(text, object_pairs_hook=unique)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"document: {error}") from None
+    return from_json(text)
 
 
 def json_schema() -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
+from ._tables import whole
 
 __all__ = ["fold", "label", "op_key", "philox", "pixel_words", "words"]
 
@@ -59,7 +60,7 @@ def fold(key: ArrayLike, word: ArrayLike, tag: int) -> Any:
         tag: 0 to 2^32-1.
     """
     k, w = np.broadcast_arrays(_unsigned("key", key, 64), _unsigned("word", word, 64))
-    out = _core.fold(k.ravel(), w.ravel(), int(_unsigned("tag", tag, 32)))
+    out = _core.fold(k.ravel(), w.ravel(), whole(tag, "tag", 0, 2**32 - 1))
     return out.reshape(k.shape) if k.ndim else int(out[0])
 
 
@@ -76,15 +77,14 @@ def label(text: str) -> int:
 
 def op_key(path: str, *, seed: int, stream: str, repeat: int = 0) -> int:
     """The key of the op at `path`, from which its parameter and pixel keys fold."""
-    return _core.op_key(seed, stream, int(_unsigned("repeat", repeat, 32)), path)
+    return _core.op_key(seed, stream, whole(repeat, "repeat", 0, 2**32 - 1), path)
 
 
-def _count(n: int) -> int:
-    if isinstance(n, bool) or not isinstance(n, int):
-        raise TypeError(f"n={n!r}: an integer is needed")
-    if not 0 <= n <= 2**34:
+def _count(n: Any) -> int:
+    count = whole(n, "n", 0, 2**64 - 1)
+    if count > 2**34:
         raise ValueError(f"n={n!r}: 0 to 2^34 words")
-    return n
+    return count
 
 
 def words(
@@ -96,7 +96,7 @@ def words(
         (n,) words, or (len(index), n) for several indices.
     """
     key = op_key(path, seed=seed, stream=stream, repeat=repeat)
-    epoch = int(_unsigned("epoch", epoch, 32))
+    epoch = whole(epoch, "epoch", 0, 2**32 - 1)
     return _core.words(key, _count(n), epoch=epoch, index=index, plane=None, first=0)
 
 
@@ -118,8 +118,9 @@ def pixel_words(
         (n,) words, or (len(index), n) for several indices.
     """
     key = op_key(path, seed=seed, stream=stream, repeat=repeat)
-    epoch = int(_unsigned("epoch", epoch, 32))
-    plane = int(_unsigned("plane", plane, 64))
-    if not 0 <= first <= first + _count(n) <= 2**34:
+    epoch = whole(epoch, "epoch", 0, 2**32 - 1)
+    plane = whole(plane, "plane", 0, 2**64 - 1)
+    start, count = whole(first, "first", 0, 2**64 - 1), _count(n)
+    if start + count > 2**34:
         raise ValueError(f"first={first}, n={n}: a plane has 2^34 elements")
-    return _core.words(key, n, epoch=epoch, index=index, plane=plane, first=first)
+    return _core.words(key, count, epoch=epoch, index=index, plane=plane, first=start)

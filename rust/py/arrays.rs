@@ -15,7 +15,7 @@ use numpy::{
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyTuple;
+use pyo3::types::{IntoPyDict, PyTuple};
 
 use crate::python_error;
 
@@ -124,8 +124,11 @@ pub fn native<'py>(
     if is_native && array.is_aligned() && (!contiguous || array.is_c_contiguous()) {
         return Ok(array.clone());
     }
+    static ARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let dtype = dtype.call_method1(intern!(py, "newbyteorder"), ("=",))?;
-    let copy = array.call_method1(intern!(py, "astype"), (dtype, "C"))?;
+    // Not the array's own `astype`: a subclass's may return another shape or type.
+    let how = [("order", "C")].into_py_dict(py)?;
+    let copy = ARRAY.import(py, "numpy", "array")?.call((array, dtype), Some(&how))?;
     Ok(copy.cast_into::<PyUntypedArray>()?)
 }
 
@@ -159,14 +162,16 @@ fn data(array: &Bound<'_, PyUntypedArray>) -> *mut u8 {
 /// An image or a batch of them, checked.
 pub struct Source<'py> {
     /// Keeps the memory alive.
-    _array: Bound<'py, PyUntypedArray>,
+    array: Bound<'py, PyUntypedArray>,
     pub layout: Layout,
     pub dtype: DType,
     /// Of each image.
     pub shape: Shape,
     /// 1 for a single image.
     pub count: usize,
-    pub images: Vec<Strided<'static>>,
+    strides: [isize; 3],
+    /// Bytes from one image to the next.
+    next: isize,
     /// The first and last byte of all of them.
     pub extent: (usize, usize),
 }
@@ -179,12 +184,15 @@ fn axes(shape: &[usize], strides: &[isize], layout: Layout) -> (Shape, [isize; 3
     (Shape::new(shape[h], shape[h + 1], channels), [strides[h], strides[h + 1], deep])
 }
 
-/// The lowest and one past the highest byte an array touches.
+/// The lowest and one past the highest byte an array touches; 0 and 0 if it has no elements.
 fn extent(array: &Bound<'_, PyUntypedArray>) -> (usize, usize) {
+    if array.is_empty() {
+        return (0, 0);
+    }
     let start = data(array) as isize;
     let (mut low, mut high) = (start, start + array.dtype().itemsize() as isize);
     for (&n, &stride) in array.shape().iter().zip(array.strides()) {
-        let reach = stride * (n as isize - 1).max(0);
+        let reach = stride * (n as isize - 1);
         low += reach.min(0);
         high += reach.max(0);
     }
@@ -232,21 +240,27 @@ pub fn source<'py>(
     }
     let count = if layout.batch { array.shape()[0] } else { 1 };
     let next = if layout.batch { array.strides()[0] } else { 0 };
-    let start = data(&array);
-    let images = (0..count as isize)
-        .map(|i| {
+    let extent = extent(&array);
+    Ok(Source { array, layout, dtype, shape, count, strides, next, extent })
+}
+
+impl Source<'_> {
+    /// Each image. Not a list of them: a batch may be broadcast from little memory to any length.
+    pub fn images(&self) -> impl Iterator<Item = Strided<'static>> {
+        let (start, next) = (data(&self.array), self.next);
+        let (shape, strides) = (self.shape, self.strides);
+        (0..self.count as isize).map(move |i| {
             // SAFETY: image i of the array: NumPy vouches that its samples at these strides lie
-            // in its memory, `native` that they are aligned, `_array` keeps them alive as long as
+            // in its memory, `native` that they are aligned, `array` keeps them alive as long as
             // the source, and the caller's contract is that nobody writes to them.
             unsafe { Strided::from_raw(start.offset(i * next), shape, strides) }
         })
-        .collect();
-    let extent = extent(&array);
-    Ok(Source { _array: array, layout, dtype, shape, count, images, extent })
+    }
 }
 
-/// A new array whose samples are arbitrary: all of them are written before Python sees it.
-fn empty<'py>(
+/// A new array whose samples are arbitrary: all of them are written before Python sees it. Where
+/// there is no memory for it, NumPy raises MemoryError; a Vec would end the process.
+pub fn empty<'py>(
     py: Python<'py>,
     dims: Vec<usize>,
     dtype: Bound<'py, PyArrayDescr>,
@@ -314,17 +328,18 @@ impl Wanted {
         Ok(Target { array, layout: self.layout, count: self.count })
     }
 
-    /// The caller's array, if it is what is wanted and apart from the input.
+    /// The caller's array, if it is what is wanted and apart from what is taken.
     pub fn accept<'py>(
         &self,
         value: &Bound<'py, PyAny>,
-        inputs: &[(usize, usize)],
+        place: &str,
+        taken: &[(usize, usize)],
     ) -> PyResult<Target<'py>> {
-        let refuse = |message: String| Err(python_error(Error::refused("out", message)));
-        let array = array(value, "out")?;
-        if dtype(&array, "out")? != self.dtype {
+        let refuse = |message: String| Err(python_error(Error::refused(place, message)));
+        let array = array(value, place)?;
+        if dtype(&array, place)? != self.dtype {
             let message = format!("dtype {}, the output is {}", array.dtype(), self.dtype.name());
-            return Err(python_error(Error::kind("out", message)));
+            return Err(python_error(Error::kind(place, message)));
         }
         if array.shape() != self.dims() {
             return refuse(format!("shape {:?}, the output is {:?}", array.shape(), self.dims()));
@@ -341,8 +356,8 @@ impl Wanted {
             return refuse("the array's elements overlap".into());
         }
         let (low, high) = extent(&array);
-        if inputs.iter().any(|&(start, end)| low < end && start < high) {
-            return refuse("the array overlaps an input".into());
+        if taken.iter().any(|&(start, end)| low < end && start < high) {
+            return refuse("the array overlaps an input or another output".into());
         }
         Ok(Target { array, layout: self.layout, count: self.count })
     }

@@ -162,7 +162,7 @@ impl<'py> Inputs<'py> {
     fn images(&self) -> impl Iterator<Item = (Strided<'static>, DType, Layout)> {
         self.sources().iter().flat_map(|source| {
             let (dtype, layout) = (source.dtype, source.layout.single());
-            source.images.iter().map(move |&image| (image, dtype, layout))
+            source.images().map(move |image| (image, dtype, layout))
         })
     }
 }
@@ -200,7 +200,7 @@ fn prepare<'py>(
 ) -> PyResult<Outputs<'py>> {
     match (wanted, out) {
         (Wants::One(wanted), None) => wanted.allocate(py).map(Outputs::One),
-        (Wants::One(wanted), Some(out)) => wanted.accept(out, inputs).map(Outputs::One),
+        (Wants::One(wanted), Some(out)) => wanted.accept(out, "out", inputs).map(Outputs::One),
         (Wants::Each(all), None) => {
             let targets = all.iter().map(|wanted| wanted.allocate(py));
             targets.collect::<PyResult<_>>().map(Outputs::Each)
@@ -215,8 +215,8 @@ fn prepare<'py>(
             }
             let mut taken = inputs.to_vec();
             let mut targets = Vec::with_capacity(all.len());
-            for (wanted, out) in all.iter().zip(list) {
-                let target = wanted.accept(&out, &taken)?;
+            for (i, (wanted, out)) in all.iter().zip(list).enumerate() {
+                let target = wanted.accept(&out, &format!("out[{i}]"), &taken)?;
                 taken.push(target.extent());
                 targets.push(target);
             }
@@ -467,7 +467,8 @@ impl Pipeline {
                 rows
             });
 
-        let item = Item::new(source.images[0], dtype, steps);
+        let image = source.images().next().expect("no batch");
+        let item = Item::new(image, dtype, steps);
         let wanted = Wanted::new(source.layout, planar, item.end.dtype, 1, item.end.shape);
         let mut extents = vec![source.extent];
         extents.extend(masks.iter().map(arrays::Mask::extent));

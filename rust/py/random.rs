@@ -1,9 +1,9 @@
 //! The random addresses, for everyone to check or build on.
 
 use bitaug::address::{self, parameter_key, pixel_key};
-use bitaug::level;
+use bitaug::level::{self, Level};
 use bitaug::philox::{Field, GROUP, halves, philox as block};
-use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{PyArray1, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
 use crate::arrays;
@@ -65,33 +65,44 @@ pub fn words<'py>(
     first: u64,
 ) -> PyResult<Bound<'py, PyAny>> {
     let level = level::best().map_err(python_error)?;
-    let of = |index: u64, out: &mut Vec<u32>| match plane {
-        None => {
-            let field = Field { key: parameter_key(op_key), epoch, index };
-            let [low, high] = halves(index);
-            for j in first..first + n as u64 {
-                let counter = [(j / 4) as u32, epoch, low, high];
-                out.push(block(counter, halves(field.key))[(j % 4) as usize]);
+    let index = numbers(index, "index", u64::MAX, true)?;
+    let (indices, dims) = match &index {
+        Numbers::One(index) => (std::slice::from_ref(index), vec![n]),
+        Numbers::Many(all) => (all.as_slice(), vec![all.len(), n]),
+    };
+    let made = arrays::empty(py, dims, numpy::dtype::<u32>(py))?.cast_into::<PyArrayDyn<u32>>()?;
+    let mut memory = made.readwrite();
+    for (&index, out) in indices.iter().zip(memory.as_slice_mut()?.chunks_exact_mut(n.max(1))) {
+        match plane {
+            None => parameter_words(op_key, epoch, index, first, out),
+            Some(plane) => {
+                let field = Field { key: pixel_key(op_key, plane), epoch, index };
+                pixel_words(level, &field, first, out);
             }
         }
-        Some(plane) => {
-            let field = Field { key: pixel_key(op_key, plane), epoch, index };
-            let lead = (first % GROUP as u64) as usize;
-            let mut words = vec![0; lead + n];
-            field.fill(level, first - lead as u64, &mut words);
-            out.extend_from_slice(&words[lead..]);
-        }
-    };
-    match numbers(index, "index", u64::MAX, true)? {
-        Numbers::One(index) => {
-            let mut out = Vec::with_capacity(n);
-            of(index, &mut out);
-            Ok(PyArray1::from_vec(py, out).into_any())
-        }
-        Numbers::Many(all) => {
-            let mut out = Vec::with_capacity(n * all.len());
-            all.iter().for_each(|&index| of(index, &mut out));
-            Ok(PyArray1::from_vec(py, out).reshape([all.len(), n])?.into_any())
-        }
+    }
+    drop(memory);
+    Ok(made.into_any())
+}
+
+fn parameter_words(op_key: u64, epoch: u32, index: u64, first: u64, out: &mut [u32]) {
+    let key = halves(parameter_key(op_key));
+    let [low, high] = halves(index);
+    for (j, word) in (first..).zip(out) {
+        *word = block([(j / 4) as u32, epoch, low, high], key)[(j % 4) as usize];
+    }
+}
+
+fn pixel_words(level: Level, field: &Field, first: u64, out: &mut [u32]) {
+    // A fill starts at a group.
+    let lead = (first % GROUP as u64) as usize;
+    let (head, rest) = out.split_at_mut(out.len().min((GROUP - lead) % GROUP));
+    if !head.is_empty() {
+        let mut group = [0; GROUP];
+        field.fill(level, first - lead as u64, &mut group);
+        head.copy_from_slice(&group[lead..][..head.len()]);
+    }
+    if !rest.is_empty() {
+        field.fill(level, first + head.len() as u64, rest);
     }
 }

@@ -79,9 +79,14 @@ pub fn numbers(value: &Bound<'_, PyAny>, name: &str, max: u64, keys: bool) -> Py
     if value.is_exact_instance_of::<PyInt>() {
         return number(value, name, max).map(Numbers::One);
     }
-    let one = |value: &Bound<'_, PyAny>| match value.cast::<PyString>() {
+    let one = |value: &Bound<'_, PyAny>, name: &str| match value.cast::<PyString>() {
         Ok(text) if keys => Ok(label(text.to_cow()?.as_ref())),
         _ => number(value, name, max),
+    };
+    let each = |(i, item): (usize, PyResult<Bound<'_, PyAny>>)| {
+        let item = item?;
+        // The place is written down where it is needed: there may be very many.
+        one(&item, name).or_else(|_| one(&item, &format!("{name}[{i}]")))
     };
     if let Ok(array) = value.cast::<PyUntypedArray>() {
         if array.ndim() == 1 {
@@ -93,7 +98,8 @@ pub fn numbers(value: &Bound<'_, PyAny>, name: &str, max: u64, keys: bool) -> Py
             let list = array.call_method0("tolist")?;
             return list
                 .try_iter()?
-                .map(|item| one(&item?))
+                .enumerate()
+                .map(each)
                 .collect::<PyResult<_>>()
                 .map(Numbers::Many);
         }
@@ -104,11 +110,7 @@ pub fn numbers(value: &Bound<'_, PyAny>, name: &str, max: u64, keys: bool) -> Py
     }
     let is_text = value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>();
     if !is_text && value.cast::<PySequence>().is_ok() {
-        return value
-            .try_iter()?
-            .map(|item| one(&item?))
-            .collect::<PyResult<_>>()
-            .map(Numbers::Many);
+        return value.try_iter()?.enumerate().map(each).collect::<PyResult<_>>().map(Numbers::Many);
     }
-    one(value).map(Numbers::One)
+    one(value, name).map(Numbers::One)
 }
