@@ -4,6 +4,7 @@ use crate::image::{
     AnyImage, AnyView, AnyViewMut, DType, Element, Image, Shape, Strided, StridedMut, View,
 };
 use crate::kernel::{Geometry, MaskElement, MaskKind, Reach};
+use crate::kernels::place::Place;
 use crate::level::Level;
 use crate::step::{Site, Step};
 
@@ -138,6 +139,11 @@ fn fuse(steps: Vec<Step>) -> Vec<Step> {
                 Some(both) => *place = both,
                 None => fused.push(Step::Place(next)),
             },
+            (Some(Step::Move(geometry)), Step::Place(next)) => {
+                if next != Place::mirror(geometry.size()) || !geometry.mirror() {
+                    fused.push(Step::Place(next));
+                }
+            }
             (_, step) => fused.push(step),
         }
     }
