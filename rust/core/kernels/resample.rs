@@ -792,6 +792,35 @@ mod tests {
         assert!(matches!(step([3, 5], Interpolation::Box), Step::Move(_)));
     }
 
+    #[test]
+    fn a_mirrored_step_mirrors_masks_and_map_too() {
+        let shape = Shape::new(6, 8, 1);
+        let site = Site { shape, dtype: DType::U8 };
+        let mut src = Image::<u8>::new(shape);
+        src.data.iter_mut().enumerate().for_each(|(i, value)| *value = 5 * i as u8);
+        let window = Window { top: 1, left: 2, height: 4, width: 5 };
+        let step = |size| {
+            let step = step("Resize", window, size, Interpolation::Bilinear, true, &site);
+            let Ok(Step::Move(kernel)) = step else { panic!() };
+            kernel
+        };
+        let mask = |kernel: &dyn Geometry| {
+            let mut dst = Image::<u8>::new(shape.sized(7, 3));
+            let (src, dst_view) = (MaskView::B1(src.view()), MaskViewMut::B1(dst.view_mut()));
+            kernel.mask(MaskKind::Unsigned, src, dst_view);
+            dst
+        };
+        let mut kernel = step([7, 3]);
+        let (mut there, map) = (mask(&*kernel), kernel.map());
+        assert!(kernel.mirror());
+        there.data.chunks_mut(3).for_each(<[u8]>::reverse);
+        assert_eq!(mask(&*kernel), there);
+        let [x, y] = map.forward([3.0, 2.0]);
+        assert_eq!(kernel.map().forward([3.0, 2.0]), [3.0 - x, y]);
+        // There is no pass over the columns that could be turned round.
+        assert!(!step([7, 5]).mirror());
+    }
+
     /// Rows longer than a vector, bands, and taps near and far: what examples are too small for.
     #[test]
     fn levels_and_bands_are_equal() {
