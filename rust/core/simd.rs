@@ -410,10 +410,9 @@ mod x86 {
 
         #[inline(always)]
         unsafe fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> u8x32<Self> {
-            // SAFETY: the caller's, here and below.
-            let a = u8x16::from_slice(self, unsafe { block(bytes, starts[0]) });
-            let b = u8x16::from_slice(self, unsafe { block(bytes, starts[1]) });
-            a.combine(b)
+            // SAFETY: the caller's.
+            let [a, b] = unsafe { [block(bytes, starts[0]), block(bytes, starts[1])] };
+            u8x16::from_slice(self, a).combine(u8x16::from_slice(self, b))
         }
     }
 
@@ -459,12 +458,12 @@ mod x86 {
 
         #[inline(always)]
         unsafe fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> u8x64<Self> {
-            // SAFETY: the caller's, here and below.
-            let a = u8x16::from_slice(self, unsafe { block(bytes, starts[0]) });
-            let b = u8x16::from_slice(self, unsafe { block(bytes, starts[1]) });
-            let c = u8x16::from_slice(self, unsafe { block(bytes, starts[2]) });
-            let d = u8x16::from_slice(self, unsafe { block(bytes, starts[3]) });
-            a.combine(b).combine(c.combine(d))
+            // SAFETY: the caller's.
+            let [a, b] = unsafe { [block(bytes, starts[0]), block(bytes, starts[1])] };
+            // SAFETY: the caller's.
+            let [c, d] = unsafe { [block(bytes, starts[2]), block(bytes, starts[3])] };
+            let first = u8x16::from_slice(self, a).combine(u8x16::from_slice(self, b));
+            first.combine(u8x16::from_slice(self, c).combine(u8x16::from_slice(self, d)))
         }
     }
 }
