@@ -51,3 +51,35 @@ fn a_fused_pipeline_equals_its_steps() {
     assert!(compared > 500, "{compared}");
     println!("{compared} pipelines equal their steps");
 }
+
+#[test]
+fn a_resize_and_its_flips_equal_their_steps() {
+    let flip = json!({"op": "HorizontalFlip", "version": 1, "p": 1.0});
+    for channels in 1..=4 {
+        let shape = Shape::new(61, 83, channels);
+        let resizes = ops::REGISTRY.iter().filter(|entry| entry.name.contains("Resize"));
+        let nodes = resizes.flat_map(|entry| {
+            let examples = (entry.examples)(shape).into_iter();
+            examples.map(|fields| node(entry.name, entry.version, fields))
+        });
+        for (i, resize) in nodes.enumerate() {
+            let flips = vec![flip.clone(); 1 + i % 2];
+            let transforms = [vec![resize], flips].concat();
+            let root = json!({
+                "op": "Compose", "version": 1, "p": 1.0, "transforms": transforms,
+                "bbox_params": null,
+            });
+            let pipeline = pipeline(&root).unwrap();
+            for dtype in DTYPES {
+                let image = pattern(dtype, shape);
+                for level in level::available() {
+                    let run = |fuse| {
+                        let how = How { level, fuse, gap: 0 };
+                        sample(&pipeline, how, &address(3, 0, 5), &image).unwrap()
+                    };
+                    assert!(run(true) == run(false), "{root} {channels} {}", level::name(level));
+                }
+            }
+        }
+    }
+}

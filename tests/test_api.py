@@ -388,6 +388,7 @@ def test_params_carry_their_address():
         "stream": "val",
         "epoch": 6,
         "index": ba.random.label("cat.png"),
+        "key": "cat.png",
         "repeat": 7,
         "shape": [8, 9, 1],
         "dtype": "uint8",

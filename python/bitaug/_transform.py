@@ -216,11 +216,17 @@ class Transform:
             _needed(seed=seed, epoch=epoch, index=index)
         _names(stream, layout)
         if image is None:
-            # One test for all: a small image takes no longer than these lines.
-            if images is None or not (mask is masks is bboxes is labels is keypoints is None):
+            if (
+                images is None
+                or mask is not None
+                or masks is not None
+                or bboxes is not None
+                or labels is not None
+                or keypoints is not None
+            ):
                 given = {"mask": mask, "masks": masks, "bboxes": bboxes, "labels": labels}
                 given["keypoints"] = keypoints
-                named = [name for name in given if given[name] is not None]
+                named = [name for name, value in given.items() if value is not None]
                 raise TypeError(f"{', '.join(named) or 'images'}: image= is needed with targets")
             count = thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW")
             return self._pipeline.images(

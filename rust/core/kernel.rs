@@ -39,6 +39,11 @@ pub trait Geometry: Kernel {
     fn map(&self) -> Map;
     /// The same for a mask: its values are picked, never mixed.
     fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut);
+
+    /// Takes in a flip left-right that follows, if that costs nothing.
+    fn mirror(&mut self) -> bool {
+        false
+    }
 }
 
 /// A function of one value, the same for every pixel and channel.

@@ -4,6 +4,7 @@ use crate::image::{
     AnyImage, AnyView, AnyViewMut, DType, Element, Image, Shape, Strided, StridedMut, View,
 };
 use crate::kernel::{Geometry, MaskElement, MaskKind, Reach};
+use crate::kernels::place::Place;
 use crate::level::Level;
 use crate::step::{Site, Step};
 
@@ -138,6 +139,11 @@ fn fuse(steps: Vec<Step>) -> Vec<Step> {
                 Some(both) => *place = both,
                 None => fused.push(Step::Place(next)),
             },
+            (Some(Step::Move(geometry)), Step::Place(next)) => {
+                if next != Place::mirror(geometry.size()) || !geometry.mirror() {
+                    fused.push(Step::Place(next));
+                }
+            }
             (_, step) => fused.push(step),
         }
     }
@@ -251,4 +257,25 @@ fn moved<T: MaskElement>(steps: &[Step], kind: MaskKind, src: &Strided, dst: &mu
         }
     }
     dst.scatter(current.view());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::resample::{self, Interpolation, Window};
+
+    #[test]
+    fn a_resize_takes_in_a_flip() {
+        let site = Site { shape: Shape::new(9, 8, 3), dtype: DType::U8 };
+        let fused = |size, flip| {
+            let window = Window::whole(site.shape);
+            let resize = resample::step("", window, size, Interpolation::Bicubic, true, &site);
+            fuse(vec![resize.unwrap(), Step::Place(flip)]).len()
+        };
+        assert_eq!(fused([5, 6], Place::mirror([5, 6])), 1);
+        assert_eq!(fused([9, 6], Place::mirror([9, 6])), 1);
+        assert_eq!(fused([5, 8], Place::mirror([5, 8])), 2);
+        assert_eq!(fused([5, 6], Place::mirror([4, 6])), 2);
+        assert_eq!(fused([5, 6], Place::crop(0, 0, 5, 5)), 2);
+    }
 }

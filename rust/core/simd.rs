@@ -134,6 +134,14 @@ pub trait Vocab: Simd {
         (a & low) * (b & low)
     }
 
+    /// sum + the dot product of four bytes of a and b.
+    #[inline(always)]
+    fn dot4_add(self, sum: Self::i32s, a: Self::u8s, b: Self::i8s) -> Self::i32s {
+        let product = |i: usize| i32::from(a.as_slice()[i]) * i32::from(b.as_slice()[i]);
+        let dot = |i| (4 * i..4 * i + 4).fold(0, |dot, at| dot + product(at));
+        sum + Self::i32s::from_fn(self, dot)
+    }
+
     // What goes on within blocks of 16 bytes is cheaper than across a wide vector; a vector of one
     // block is the default.
 
@@ -181,16 +189,23 @@ pub trait Vocab: Simd {
     }
 
     /// Each block's 16 bytes from its own start.
+    ///
+    /// # Safety
+    /// Each start + 16 is at most the length of `bytes`.
     #[inline(always)]
-    fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> Self::u8s {
-        Self::u8s::from_slice(self, block(bytes, starts[0]))
+    unsafe fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> Self::u8s {
+        // SAFETY: the caller's.
+        Self::u8s::from_slice(self, unsafe { block(bytes, starts[0]) })
     }
 }
 
+/// # Safety
+/// `start` + 16 is at most the length of `bytes`.
 #[inline(always)]
-fn block(bytes: &[u8], start: u32) -> &[u8] {
+unsafe fn block(bytes: &[u8], start: u32) -> &[u8] {
     let start = start as usize;
-    &bytes[start..start + 16]
+    // SAFETY: the caller's.
+    unsafe { bytes.get_unchecked(start..start + 16) }
 }
 
 impl Vocab for Fallback {
@@ -401,10 +416,10 @@ mod x86 {
         intrinsic!(Avx2, clamp_u8_within_blocks = _mm256_packus_epi16(a: i16s as __m256i, b: i16s as __m256i) -> u8s as __m256i);
 
         #[inline(always)]
-        fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> u8x32<Self> {
-            let a = u8x16::from_slice(self, block(bytes, starts[0]));
-            let b = u8x16::from_slice(self, block(bytes, starts[1]));
-            a.combine(b)
+        unsafe fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> u8x32<Self> {
+            // SAFETY: the caller's.
+            let [a, b] = unsafe { [block(bytes, starts[0]), block(bytes, starts[1])] };
+            u8x16::from_slice(self, a).combine(u8x16::from_slice(self, b))
         }
     }
 
@@ -429,6 +444,7 @@ mod x86 {
             index.simd_ge(0x80).select(high, low)
         }
 
+        intrinsic!(Avx512, dot4_add = _mm512_dpbusd_epi32(sum: i32s as __m512i, a: u8s as __m512i, b: i8s as __m512i) -> i32s as __m512i);
         intrinsic!(Avx512, dot_add = _mm512_dpwssd_epi32(sum: i32s as __m512i, a: i16s as __m512i, b: i16s as __m512i) -> i32s as __m512i);
         intrinsic!(Avx512, zip16_low_within_blocks = _mm512_unpacklo_epi16(a: i16s as __m512i, b: i16s as __m512i) -> i16s as __m512i);
         intrinsic!(Avx512, zip16_high_within_blocks = _mm512_unpackhi_epi16(a: i16s as __m512i, b: i16s as __m512i) -> i16s as __m512i);
@@ -439,12 +455,13 @@ mod x86 {
         intrinsic!(Avx512, clamp_u8_within_blocks = _mm512_packus_epi16(a: i16s as __m512i, b: i16s as __m512i) -> u8s as __m512i);
 
         #[inline(always)]
-        fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> u8x64<Self> {
-            let a = u8x16::from_slice(self, block(bytes, starts[0]));
-            let b = u8x16::from_slice(self, block(bytes, starts[1]));
-            let c = u8x16::from_slice(self, block(bytes, starts[2]));
-            let d = u8x16::from_slice(self, block(bytes, starts[3]));
-            a.combine(b).combine(c.combine(d))
+        unsafe fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> u8x64<Self> {
+            // SAFETY: the caller's.
+            let [a, b] = unsafe { [block(bytes, starts[0]), block(bytes, starts[1])] };
+            // SAFETY: the caller's.
+            let [c, d] = unsafe { [block(bytes, starts[2]), block(bytes, starts[3])] };
+            let first = u8x16::from_slice(self, a).combine(u8x16::from_slice(self, b));
+            first.combine(u8x16::from_slice(self, c).combine(u8x16::from_slice(self, d)))
         }
     }
 }
@@ -572,12 +589,15 @@ mod tests {
             let shorts = simd.clamp_i16_within_blocks(sum, more);
             let packed = simd.clamp_u8_within_blocks(wide_a >> 7, wide_b);
             let shuffled = simd.shuffle_within_blocks(a, b & 143);
-            let gathered = simd.gather_blocks(bytes, &starts[..n / 16]);
+            // SAFETY: the starts are at most 240, of 256 bytes.
+            let gathered = unsafe { simd.gather_blocks(bytes, &starts[..n / 16]) };
             let dots = simd.dot_add(sum, wide_a, wide_b);
             let signed: S::i8s = (b >> 1).bitcast::<S::i8s>() - 64;
             let byte_dots = simd.dot_bytes(a, signed);
             let (long_a, long_b): (S::u64s, S::u64s) = (a.bitcast(), b.bitcast());
             let products = simd.mul_halves(long_a, long_b);
+            let full: S::i8s = b.bitcast();
+            let dots4 = simd.dot4_add(sum, a, full);
             for i in 0..n {
                 let (block, i) = (i / 16 * 16, i % 16);
                 let at = |lane: usize| block + lane;
@@ -611,6 +631,9 @@ mod tests {
                 let product = |i: usize| i32::from(wide_a[i]) * i32::from(wide_b[i]);
                 let dot = product(2 * i).wrapping_add(product(2 * i + 1));
                 assert_eq!(dots[i], sum[i].wrapping_add(dot));
+                let product = |i: usize| i32::from(a[i]) * i32::from(full[i]);
+                let dot = (4 * i..4 * i + 4).fold(0, |dot, i| dot + product(i));
+                assert_eq!(dots4[i], sum[i].wrapping_add(dot));
             }
         }
         let bytes: Vec<u8> = (0..256_usize).map(|i| (i * i * 31 % 253) as u8).collect();

@@ -122,6 +122,12 @@ impl Place {
         Place::new(Line::forward(top, height), Line::forward(left, width), map)
     }
 
+    /// Left and right exchanged, in an image of that height and width.
+    pub fn mirror([height, width]: [usize; 2]) -> Self {
+        let map = Map([-1.0, 0.0, width as f64, 0.0, 1.0, 0.0]);
+        Place::new(Line::forward(0, height), Line::backward(0, width), map)
+    }
+
     pub fn with_fill(self, fill: Fill) -> Self {
         Place { fill: Some(fill), ..self }
     }

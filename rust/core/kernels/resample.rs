@@ -35,6 +35,7 @@
 
 use std::f64::consts::FRAC_PI_3;
 use std::ops::{Add, Range};
+use std::sync::OnceLock;
 
 use fearless_simd::prelude::*;
 use fearless_simd::{dispatch, f64x8};
@@ -50,11 +51,15 @@ use crate::kernels::place::Place;
 use crate::level::{self, Level};
 use crate::map::Map;
 use crate::pipeline::MAX_PIXELS;
+use crate::simd::Vocab;
 use crate::step::{Site, Step};
 use crate::vectors;
-use bytes::Lanes;
+use pairs::Pairs;
+use quads::Quads;
 
 mod bytes;
+mod pairs;
+mod quads;
 
 /// Half a unit of a sum of 14 bits.
 const HALF: i32 = 1 << 13;
@@ -188,7 +193,7 @@ pub fn step(
         DType::U8 | DType::U16 => Tables::Long(Passes::new(level, &rows, &cols, channels)),
         DType::F32 => Tables::Float(Passes::new(level, &rows, &cols, channels)),
     };
-    Ok(Step::Move(Box::new(Resample { window, size, tables })))
+    Ok(Step::Move(Box::new(Resample { window, size, mirrored: false, tables })))
 }
 
 fn nearest(window: Window, [height, width]: [usize; 2]) -> Place {
@@ -328,6 +333,11 @@ impl<W> Taps<W> {
         (0..self.outputs.len()).map(|i| self.at(i))
     }
 
+    /// The most weights of an output.
+    fn longest(&self) -> usize {
+        self.iter().fold(0, |longest, (_, weights)| longest.max(weights.len()))
+    }
+
     /// The samples that `count` outputs from `first` on are made of, from and to.
     fn reach(&self, first: usize, count: usize) -> (usize, usize) {
         let (last, range) = &self.outputs[first + count - 1];
@@ -338,11 +348,6 @@ impl<W> Taps<W> {
 trait Weight: Copy + Default + Send + Sync {
     /// Each column of `raw` divided by its sum: one after the other in `out`.
     fn divide<S: Simd>(raw: &[f64x8<S>], total: f64x8<S>, out: &mut [Self]);
-
-    /// The taps of a horizontal pass arranged for vectors.
-    fn lanes(_: &Taps<Self>, _samples: usize, _channels: usize) -> Option<Lanes> {
-        None
-    }
 }
 
 /// In units of 1 / `one`.
@@ -373,10 +378,6 @@ impl Weight for i16 {
     #[inline(always)]
     fn divide<S: Simd>(raw: &[f64x8<S>], total: f64x8<S>, out: &mut [i16]) {
         fixed(raw, total, out, 16384.0, |weight| weight as i16);
-    }
-
-    fn lanes(taps: &Taps<i16>, samples: usize, channels: usize) -> Option<Lanes> {
-        Lanes::new(taps, samples, channels)
     }
 }
 
@@ -484,28 +485,47 @@ impl Pass<u8> for i16 {
     }
 
     fn across(level: Level, line: &[u8], cols: &Cols<i16>, out: &mut [u8]) {
-        match &cols.lanes {
-            Some(lanes) if shuffles(level) => {
-                vectors!(level, simd => bytes::across(simd, line, lanes, out));
-            }
-            _ => dispatch!(level, simd => across(simd, line, cols, out)),
-        }
+        vectors!(level, simd => shuffled(simd, line, cols, out));
     }
 }
 
-/// Whether there is an instruction that picks bytes; without it, plain code is faster.
-fn shuffles(level: Level) -> bool {
-    match level {
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        Level::Sse2(_) => false,
-        level => !level.is_fallback(),
+/// Without an instruction that picks bytes, plain code is faster.
+#[simd]
+fn shuffled<S: Vocab>(simd: S, line: &[u8], cols: &Cols<i16>, out: &mut [u8]) {
+    if S::u8s::LEN == bytes::WIDEST
+        && let Some(quads) = cols.quads()
+    {
+        quads::across(simd, line, quads, out);
+    } else if S::SHUFFLES
+        && let Some(pairs) = cols.pairs()
+    {
+        pairs::across(simd, line, pairs, out);
+    } else {
+        across(simd, line, cols, out);
     }
 }
 
+/// What a horizontal pass is made of.
 struct Cols<W> {
     taps: Taps<W>,
+    /// Samples of a row.
+    n: usize,
     channels: usize,
-    lanes: Option<Lanes>,
+    // Made when a level first asks for it; None where it cannot be.
+    pairs: OnceLock<Option<Pairs>>,
+    quads: OnceLock<Option<Quads>>,
+}
+
+impl Cols<i16> {
+    #[inline(always)]
+    fn pairs(&self) -> Option<&Pairs> {
+        self.pairs.get_or_init(|| Pairs::new(&self.taps, self.n, self.channels)).as_ref()
+    }
+
+    #[inline(always)]
+    fn quads(&self) -> Option<&Quads> {
+        self.quads.get_or_init(|| Quads::new(&self.taps, self.n, self.channels)).as_ref()
+    }
 }
 
 enum Passes<W> {
@@ -521,8 +541,7 @@ impl<W: Weight> Passes<W> {
     fn new(level: Level, rows: &Axis, cols: &Axis, channels: usize) -> Self {
         let across = || {
             let taps = cols.taps(level);
-            let lanes = W::lanes(&taps, cols.n, channels);
-            Cols { taps, channels, lanes }
+            Cols { taps, n: cols.n, channels, pairs: OnceLock::new(), quads: OnceLock::new() }
         };
         match (rows.changes(), cols.changes()) {
             (_, false) => Passes::Down(rows.taps(level)),
@@ -531,6 +550,18 @@ impl<W: Weight> Passes<W> {
                 Passes::AcrossDown(across(), rows.taps(level), rows.longest())
             }
             _ => Passes::DownAcross(rows.taps(level), across()),
+        }
+    }
+
+    /// Turns the columns round, if there is a pass that picks them.
+    fn mirror(&mut self) -> bool {
+        match self {
+            Passes::Down(_) => false,
+            Passes::Across(cols) | Passes::DownAcross(_, cols) | Passes::AcrossDown(cols, ..) => {
+                cols.taps.outputs.reverse();
+                (cols.pairs, cols.quads) = Default::default();
+                true
+            }
         }
     }
 
@@ -648,6 +679,8 @@ enum Tables {
 struct Resample {
     window: Window,
     size: [usize; 2],
+    /// Flipped left-right after it was resized.
+    mirrored: bool,
     tables: Tables,
 }
 
@@ -685,11 +718,24 @@ impl Geometry for Resample {
     }
 
     fn map(&self) -> Map {
-        map(self.window, self.size)
+        let map = map(self.window, self.size);
+        if self.mirrored { map.then(&Place::mirror(self.size).map()) } else { map }
     }
 
     fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) {
-        nearest(self.window, self.size).mask(kind, src, dst);
+        let place = nearest(self.window, self.size);
+        let mirrored = self.mirrored.then(|| place.then(&Place::mirror(self.size))).flatten();
+        mirrored.unwrap_or(place).mask(kind, src, dst);
+    }
+
+    fn mirror(&mut self) -> bool {
+        let done = match &mut self.tables {
+            Tables::Short(passes) => passes.mirror(),
+            Tables::Long(passes) => passes.mirror(),
+            Tables::Float(passes) => passes.mirror(),
+        };
+        self.mirrored ^= done;
+        done
     }
 }
 
@@ -744,6 +790,35 @@ mod tests {
         assert_eq!(place, Place::crop(1, 2, 3, 4));
         assert!(matches!(step([9, 9], Interpolation::Nearest), Step::Place(_)));
         assert!(matches!(step([3, 5], Interpolation::Box), Step::Move(_)));
+    }
+
+    #[test]
+    fn a_mirrored_step_mirrors_masks_and_map_too() {
+        let shape = Shape::new(6, 8, 1);
+        let site = Site { shape, dtype: DType::U8 };
+        let mut src = Image::<u8>::new(shape);
+        src.data.iter_mut().enumerate().for_each(|(i, value)| *value = 5 * i as u8);
+        let window = Window { top: 1, left: 2, height: 4, width: 5 };
+        let step = |size| {
+            let step = step("Resize", window, size, Interpolation::Bilinear, true, &site);
+            let Ok(Step::Move(kernel)) = step else { panic!() };
+            kernel
+        };
+        let mask = |kernel: &dyn Geometry| {
+            let mut dst = Image::<u8>::new(shape.sized(7, 3));
+            let (src, dst_view) = (MaskView::B1(src.view()), MaskViewMut::B1(dst.view_mut()));
+            kernel.mask(MaskKind::Unsigned, src, dst_view);
+            dst
+        };
+        let mut kernel = step([7, 3]);
+        let (mut there, map) = (mask(&*kernel), kernel.map());
+        assert!(kernel.mirror());
+        there.data.chunks_mut(3).for_each(<[u8]>::reverse);
+        assert_eq!(mask(&*kernel), there);
+        let [x, y] = map.forward([3.0, 2.0]);
+        assert_eq!(kernel.map().forward([3.0, 2.0]), [3.0 - x, y]);
+        // There is no pass over the columns that could be turned round.
+        assert!(!step([7, 5]).mirror());
     }
 
     /// Rows longer than a vector, bands, and taps near and far: what examples are too small for.

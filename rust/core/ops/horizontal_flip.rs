@@ -8,8 +8,7 @@ use super::{Nothing, Op};
 use crate::draws::Draws;
 use crate::error::Result;
 use crate::image::Shape;
-use crate::kernels::place::{Line, Place};
-use crate::map::Map;
+use crate::kernels::place::Place;
 use crate::philox::Field;
 use crate::step::{Site, Step};
 
@@ -27,8 +26,7 @@ impl Op for HorizontalFlip {
 
     fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
         let Shape { height, width, .. } = site.shape;
-        let map = Map([-1.0, 0.0, width as f64, 0.0, 1.0, 0.0]);
-        Ok(Step::Place(Place::new(Line::forward(0, height), Line::backward(0, width), map)))
+        Ok(Step::Place(Place::mirror([height, width])))
     }
 
     fn examples(_: Shape) -> Vec<Self> {
