@@ -110,7 +110,7 @@ fn orders() {
     for (line, words) in lines(include_str!("vectors/order.txt")) {
         let numbers = |i: usize| words[i].split(',').map(decimal::<u64>).collect::<Vec<_>>();
         let stream = words[2].trim_matches('"');
-        let key = address::stream_key(decimal(words[1]), stream, 0);
+        let key = address::stream_key(decimal(words[1]), label(stream), 0);
         match words[0] {
             "order" => {
                 let (order, epoch) = (Order::new(key, decimal(words[3])), decimal(words[4]));
