@@ -51,6 +51,11 @@ pub fn number(value: &Bound<'_, PyAny>, name: &str, max: u64) -> PyResult<u64> {
     }
     let is_bool = value.is_instance_of::<PyBool>()
         || value.get_type().name().is_ok_and(|name| name == "bool" || name == "bool_");
+    if name == "seed" && value.is_instance_of::<PyString>() {
+        let shown = value.repr()?;
+        let message = format!("{shown} is not an integer; ba.random.label({shown}) makes it one");
+        return Err(python_error(Error::kind(name, message)));
+    }
     let Ok(index) = value.call_method0("__index__") else { return refuse(wrong_type) };
     if is_bool {
         return refuse(wrong_type);
