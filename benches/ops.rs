@@ -8,6 +8,7 @@ use std::hint::black_box;
 
 use bitaug::draws::Draws;
 use bitaug::image::{AnyImage, AnyView, DType, Shape};
+use bitaug::order::Order;
 use bitaug::philox::Field;
 use bitaug::step::{Site, Step};
 use bitaug::{level, ops};
@@ -99,5 +100,24 @@ fn randomness(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, copy, randomness, draw, every_op);
+/// Positions of an epoch to samples, where hardly any and where most have to walk on.
+fn order(c: &mut Criterion) {
+    let positions: Vec<u64> = (0..1 << 14).collect();
+    let mut numbers = positions.clone();
+    let mut group = c.benchmark_group("order");
+    group.throughput(Throughput::Elements(positions.len() as u64));
+    for n in [1 << 20, (1 << 20) + 1] {
+        let order = Order::new(1, n);
+        for level in level::available() {
+            group.bench_function(BenchmarkId::new(level::name(level), n), |b| {
+                b.iter(|| {
+                    numbers.copy_from_slice(&positions);
+                    order.indices(level, 0, black_box(&mut numbers));
+                });
+            });
+        }
+    }
+}
+
+criterion_group!(benches, copy, randomness, order, draw, every_op);
 criterion_main!(benches);

@@ -18,4 +18,5 @@ from .color import *
 from .compose import *
 from .filters import *
 from .geometry import *
+from .order import *
 from .output import *

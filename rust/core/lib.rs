@@ -14,6 +14,7 @@ pub mod level;
 pub mod map;
 pub mod normal;
 pub mod ops;
+pub mod order;
 pub mod philox;
 pub mod pipeline;
 pub mod run;

@@ -89,17 +89,11 @@ const BATCH: usize = 2 * GROUP;
 fn fill<S: Simd>(simd: S, field: &Field, mut block: u32, batches: &mut [[u32; BATCH]]) {
     // Pairs of vectors at a time: one alone waits for its multiplications.
     const PAIRS: usize = 2;
-    const LOW: u64 = 0xffff_ffff;
     // The half of a lane that memory has second is the odd block's.
     const BIG_ENDIAN: u64 = cfg!(target_endian = "big") as u64;
     let lanes = 2 * S::u64s::LEN;
     let blocks = S::u64s::from_fn(simd, |lane| (2 * lane) as u64 + BIG_ENDIAN);
-    let mut keys = [[splat(simd, 0); 2]; ROUNDS];
-    let mut key = halves(field.key);
-    for keys in &mut keys {
-        *keys = [splat(simd, key[0]), splat(simd, key[1])];
-        key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
-    }
+    let keys = KeySchedule::new(simd, field.key);
     let [low, high] = halves(field.index);
     let [epoch, low, high] = [splat(simd, field.epoch), splat(simd, low), splat(simd, high)];
     for batch in batches {
@@ -113,10 +107,7 @@ fn fill<S: Simd>(simd: S, field: &Field, mut block: u32, batches: &mut [[u32; BA
             macro_rules! rounds {
                 ($($round:literal)*) => {$(
                     for c in c.as_flattened_mut() {
-                        let a = (c[0] & LOW) * u64::from(MULTIPLIER[0]);
-                        let b = (c[2] & LOW) * u64::from(MULTIPLIER[1]);
-                        let [k0, k1] = keys[$round];
-                        *c = [b >> 32 ^ (c[1] ^ k0), b, a >> 32 ^ (c[3] ^ k1), a];
+                        *c = round::<S>(keys.0[$round], *c);
                     }
                 )*};
             }
@@ -133,10 +124,44 @@ fn fill<S: Simd>(simd: S, field: &Field, mut block: u32, batches: &mut [[u32; BA
     }
 }
 
+const LOW: u64 = 0xffff_ffff;
+
+/// A key's two words in each round.
+pub struct KeySchedule<S: Simd>([[S::u64s; 2]; ROUNDS]);
+
+impl<S: Simd> KeySchedule<S> {
+    #[inline(always)]
+    pub fn new(simd: S, key: u64) -> Self {
+        let mut key = halves(key);
+        KeySchedule(std::array::from_fn(|_| {
+            let words = key.map(|word| splat(simd, word));
+            key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
+            words
+        }))
+    }
+}
+
+/// One round of a counter in each lane, its words in the low halves.
+#[inline(always)]
+fn round<S: Simd>([k0, k1]: [S::u64s; 2], c: [S::u64s; 4]) -> [S::u64s; 4] {
+    let a = (c[0] & LOW) * u64::from(MULTIPLIER[0]);
+    let b = (c[2] & LOW) * u64::from(MULTIPLIER[1]);
+    [b >> 32 ^ (c[1] ^ k0), b, a >> 32 ^ (c[3] ^ k1), a]
+}
+
+/// The first word of the block of each lane, in its low half; what high halves hold is arbitrary.
+#[inline(always)]
+pub fn word0<S: Simd>(keys: &KeySchedule<S>, mut c: [S::u64s; 4]) -> S::u64s {
+    for keys in keys.0 {
+        c = round::<S>(keys, c);
+    }
+    c[0]
+}
+
 /// In both halves of a lane: a high half that is known to be 0 leads LLVM away from the short
 /// multiplication.
 #[inline(always)]
-fn splat<S: Simd>(simd: S, word: u32) -> S::u64s {
+pub fn splat<S: Simd>(simd: S, word: u32) -> S::u64s {
     S::u32s::splat(simd, word).bitcast()
 }
 
