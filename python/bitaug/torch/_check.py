@@ -22,7 +22,7 @@ def check(**parts: Any) -> list[str]:
         TypeError: naming the part in which there is nothing to look at.
 
     Examples:
-        >>> import bitaug as ba, torch
+        >>> import torch, bitaug.torch, bitaug as ba
         >>> photos, flip = torch.zeros((10, 3, 32, 32), dtype=torch.uint8), ba.HorizontalFlip()
         >>> train = ba.torch.Augmented(photos[:8], flip, seed=42, stream="train")
         >>> val = ba.torch.Augmented(photos[8:], flip, seed=42, stream="train")

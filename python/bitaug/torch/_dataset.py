@@ -1,10 +1,10 @@
 """Data sets whose samples are augmented by address, singly or a batch at a time."""
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch.utils.data import Dataset, default_collate, get_worker_info
 
@@ -36,9 +36,10 @@ class Augmented(Dataset):
         layout, fields: as in `transform`.
 
     Examples:
-        >>> import bitaug as ba, torch
+        >>> import torch, bitaug.torch, bitaug as ba
         >>> photos = torch.zeros((10, 3, 32, 32), dtype=torch.uint8)
-        >>> train = ba.torch.Augmented(photos, ba.RandomCrop(height=24, width=24), seed=42, stream="train")
+        >>> crop = ba.RandomCrop(height=24, width=24)
+        >>> train = ba.torch.Augmented(photos, crop, seed=42, stream="train")
         >>> train[3, 7].shape  # epoch 3, index 7
         torch.Size([3, 24, 24])
     """
@@ -138,9 +139,7 @@ class Batch(list[Any]):
         self.path = path
 
 
-def run_batch(
-    pipeline: Transform, samples: list[Sample], addresses: list[Address]
-) -> list[Any]:
+def run_batch(pipeline: Transform, samples: list[Sample], addresses: list[Address]) -> list[Any]:
     """Samples through the pipeline, into one tensor if all outputs are known to be alike."""
     images = _allocate(pipeline, samples)
     alone = not any(sample.targets for sample in samples)
@@ -150,12 +149,13 @@ def run_batch(
         jobs = zip(samples, addresses, outs, strict=True)
         items = [sample.run(pipeline, address, out) for sample, address, out in jobs]
     else:
+        indices: list[Any] = [address.index for address in addresses]
         pipeline(
             [sample.array for sample in samples],
             seed=addresses[0].seed,
             stream=addresses[0].stream,
             epoch=[address.epoch for address in addresses],
-            index=[address.index for address in addresses],
+            index=indices,
             repeat=[address.repeat for address in addresses],
             layout=layouts.pop(),
             out=images.numpy(),
@@ -169,22 +169,21 @@ def run_batch(
 
 def _allocate(pipeline: Transform, samples: list[Sample]) -> torch.Tensor | None:
     """Memory for all images, shared if they have to leave a worker."""
-    wanted = set()
+    wanted: set[tuple[str, tuple[int, ...]]] = set()
     for sample in samples:
-        dtype, planar, shape = pipeline._pipeline.output(sample.shape, sample.array.dtype.name)
-        if shape is None:
+        dtype, planar, end = pipeline._pipeline.output(sample.shape, sample.array.dtype.name)
+        if end is None:
             return None
-        wanted.add((dtype, *sample.dims(planar, shape)))
+        wanted.add((dtype, sample.dims(planar, end)))
     if len(wanted) != 1:
         return None
-    ((name, *dims),) = wanted
-    shape, dtype = (len(samples), *dims), getattr(torch, name)
+    ((name, dims),) = wanted
+    shape, kind = (len(samples), *dims), getattr(torch, name)
     if get_worker_info() is None:
-        return torch.empty(shape, dtype=dtype)
+        return torch.empty(shape, dtype=kind)
     # As default_collate does, so that the batch is not copied on its way to the main process.
-    bytes_needed = int(np.prod(shape)) * dtype.itemsize
-    storage = torch.UntypedStorage._new_shared(bytes_needed, device="cpu")
-    return torch.empty(0, dtype=dtype).set_(storage, 0, shape)
+    storage = torch.UntypedStorage._new_shared(math.prod(shape) * kind.itemsize, device="cpu")
+    return torch.empty(0, dtype=kind).set_(storage, 0, shape)
 
 
 def collate(batch: Sequence[Any]) -> Any:
@@ -194,7 +193,7 @@ def collate(batch: Sequence[Any]) -> Any:
         batch: what the data set gave, by item or by `Augmented.__getitems__`.
 
     Examples:
-        >>> import bitaug as ba, torch
+        >>> import torch, bitaug.torch, bitaug as ba
         >>> photos = torch.zeros((10, 3, 32, 32), dtype=torch.uint8)
         >>> train = ba.torch.Augmented(photos, ba.HorizontalFlip(), seed=42, stream="train")
         >>> ba.torch.collate(train.__getitems__([(0, 2), (0, 5)])).shape

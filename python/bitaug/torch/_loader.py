@@ -30,7 +30,7 @@ class Iterable(IterableDataset):
         collate_fn: what makes a batch of samples; by default `collate`.
 
     Examples:
-        >>> import bitaug as ba, torch
+        >>> import torch, bitaug.torch, bitaug as ba
         >>> photos = torch.zeros((10, 3, 32, 32), dtype=torch.uint8)
         >>> order = ba.Order(10, seed=42, stream="train")
         >>> batches = ba.torch.Iterable(
@@ -121,7 +121,7 @@ class DataLoader(torch.utils.data.DataLoader):
             `bitaug.torch.collate`.
 
     Examples:
-        >>> import bitaug as ba, torch
+        >>> import torch, bitaug.torch, bitaug as ba
         >>> photos = torch.zeros((10, 3, 32, 32), dtype=torch.uint8)
         >>> train = ba.torch.Augmented(photos, ba.HorizontalFlip(), seed=42, stream="train")
         >>> sampler = ba.torch.Sampler(ba.Order(10, seed=42, stream="train"), 4)

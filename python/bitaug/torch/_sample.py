@@ -61,7 +61,7 @@ def transform(
             something as large as the image would pass through unmoved and `fields` says nothing.
 
     Examples:
-        >>> import bitaug as ba, torch
+        >>> import torch, bitaug.torch, bitaug as ba
         >>> from bitaug.torch import transform
         >>> photo = torch.arange(6, dtype=torch.uint8).reshape(1, 2, 3)
         >>> image, label = transform(
@@ -128,12 +128,12 @@ class Sample:
         channels = 1 if self.array.ndim == 2 else self.array.shape[0 if self.planar else 2]
         return [*self.canvas, channels]
 
-    def dims(self, planar: bool, shape: list[int]) -> list[int]:
+    def dims(self, planar: bool, shape: list[int]) -> tuple[int, ...]:
         """The axes of an output of height, width and channels; `planar` after a ToCHW."""
         height, width, channels = shape
         if self.planar or planar:
-            return [channels, height, width]
-        return [height, width] if self.array.ndim == 2 else [height, width, channels]
+            return channels, height, width
+        return (height, width) if self.array.ndim == 2 else (height, width, channels)
 
     def run(self, pipeline: Transform, address: Address, out: Array | None = None) -> Any:
         """The sample through the pipeline; its image into `out`, if that is given."""

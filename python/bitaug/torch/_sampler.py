@@ -47,6 +47,9 @@ class Plan:
             raise ValueError(f"remainder={remainder!r}: keep, drop or pad")
         if (rank is None) != (world_size is None):
             raise TypeError(f"rank={rank!r}, world_size={world_size!r}: give both, or neither")
+        if not hasattr(order, "digest"):
+            kind = type(order).__name__
+            raise TypeError(f"order: {kind} is not a whole order; ranks share it here")
         self.order = order
         self.size = integer(global_batch_size, "global_batch_size")
         self.given = rank is not None
@@ -177,7 +180,7 @@ class Sampler(DistributedSampler):
             start of the epoch again as make the ranks' counts equal; never for validation.
 
     Examples:
-        >>> import bitaug as ba
+        >>> import bitaug.torch, bitaug as ba
         >>> order = ba.Order(10, seed=42, stream="train")
         >>> sampler = ba.torch.Sampler(order, 4, rank=1, world_size=2)
         >>> sampler.batch_size, len(sampler), len(list(sampler))

@@ -26,7 +26,7 @@ class KeyedLoader:
         loader: makes a PIL image of a path; by default it opens it as RGB.
 
     Examples:
-        >>> import bitaug as ba
+        >>> import bitaug.torch, bitaug as ba
         >>> keyed = ba.torch.KeyedLoader("photos")
         >>> keyed.key("photos/cat/1.png")
         'cat/1.png'
@@ -101,7 +101,7 @@ class Keyed(_Slot):
         stream: names an independent source of randomness, such as "train" or "val".
 
     Examples:
-        >>> import bitaug as ba
+        >>> import bitaug.torch, bitaug as ba
         >>> slot = ba.torch.Keyed(ba.HorizontalFlip(), seed=42, stream="train")
         >>> slot.set_epoch(3)
         >>> slot.epoch
@@ -133,7 +133,7 @@ class ContentKeyed(_Slot):
         stream: names an independent source of randomness, such as "train" or "val".
 
     Examples:
-        >>> import bitaug as ba, torch
+        >>> import torch, bitaug.torch, bitaug as ba
         >>> slot = ba.torch.ContentKeyed(ba.HorizontalFlip(), seed=42, stream="train")
         >>> slot(torch.zeros((3, 8, 8), dtype=torch.uint8)).shape
         torch.Size([3, 8, 8])
