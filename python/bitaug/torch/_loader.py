@@ -208,8 +208,7 @@ class Consumed(Iterator[Any]):
         self._start: Start | Keys | None = None
 
     def start(self) -> Start | Keys | None:
-        """Where it started; None if it has ended, or waits to ask the sampler at its first batch,
-        as without workers."""
+        """Where it started; None if it has ended, or has not asked the sampler yet."""
         if self.ended:
             return None
         if self._start is None and self.source.started is not self._before:

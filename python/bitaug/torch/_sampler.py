@@ -54,9 +54,9 @@ class Plan:
         self.size = integer(global_batch_size, "global_batch_size")
         self.given = rank is not None
         found = (rank, world_size) if self.given else _process()
-        self.rank, self.world_size = (integer(x, "rank, world_size") for x in found)
-        if self.world_size < 1 or self.rank >= self.world_size:
-            raise ValueError(f"rank={self.rank}: 0 to {self.world_size - 1} (world_size - 1)")
+        self.rank, self.world_size = integer(found[0], "rank"), integer(found[1], "world_size")
+        if self.rank >= self.world_size:
+            raise ValueError(f"rank={self.rank}: 0 to world_size - 1, world_size={self.world_size}")
         if self.size < 1 or self.size % self.world_size:
             raise ValueError(
                 f"global_batch_size={self.size}: {self.world_size} ranks share each batch, so it "
@@ -239,25 +239,32 @@ class Sampler(DistributedSampler):
         return len(self.plan.positions(0))
 
     def __iter__(self) -> "Keys":
-        self.plan.check_use()
-        self.started = Keys(self, *self.place.start())
-        return self.started
+        return Keys(self)
 
 
 class Keys(Iterator[Key]):
-    """One epoch's keys of one rank; StatefulDataLoader saves and loads its state."""
+    """One epoch's keys of one rank; StatefulDataLoader saves and loads its state.
 
-    def __init__(self, sampler: Sampler, epoch: int, position: int) -> None:
+    It starts when the first is asked for: some loaders make two iterators and use one.
+    """
+
+    def __init__(self, sampler: Sampler) -> None:
         self.sampler = sampler
-        self._seek(epoch, position)
-
-    def _seek(self, epoch: int, position: int) -> None:
-        self.epoch = epoch
-        self.start = position
+        self.begun = False
+        self.epoch = 0
+        self.start = 0
         self.given = 0
         self._ahead: list[Key] = []
 
+    def _begin(self, epoch: int, position: int) -> None:
+        self.sampler.plan.check_use()
+        self.begun = True
+        self.epoch, self.start, self.given = epoch, position, 0
+        self.sampler.started = self
+
     def __next__(self) -> Key:
+        if not self.begun:
+            self._begin(*self.sampler.place.start())
         place = self.given % _CHUNK
         if place == 0:
             left = self.sampler.plan.positions(self.start)[self.given :]
@@ -269,7 +276,9 @@ class Keys(Iterator[Key]):
 
     def state_dict(self) -> dict[str, Any]:
         """Where the ranks are, if each has taken as many samples as this one."""
-        plan = self.sampler.plan
+        plan, place = self.sampler.plan, self.sampler.place
+        if not self.begun:
+            return plan.state(place.epoch, place.position)
         left = plan.positions(self.start)[self.given :]
         return plan.state(self.epoch, left.start - plan.rank if left else plan.end)
 
@@ -279,5 +288,6 @@ class Keys(Iterator[Key]):
         Raises:
             ValueError: if the state is of another order.
         """
-        self._seek(*self.sampler.plan.check_state(state))
-        self.sampler.place.seek(self.epoch + 1, 0)
+        epoch, position = self.sampler.plan.check_state(state)
+        self._begin(epoch, position)
+        self.sampler.place.seek(epoch + 1, 0)
