@@ -16,6 +16,9 @@ import bitaug.torch as bt
 from .common import COUNT, augmented, epoch_keys, expected, order, seen
 from .trainer import EPOCHS, GLOBAL
 
+# More workers than cores is what is to be tested.
+pytestmark = pytest.mark.filterwarnings("ignore:This DataLoader will create")
+
 STEPS = -(-COUNT // GLOBAL)
 WHOLE = [expected(epoch_keys(epoch)) for epoch in range(EPOCHS)]
 
@@ -143,7 +146,6 @@ def test_a_broken_off_epoch():
     assert seen(loader) == WHOLE[1]
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("taken", [1, STEPS, STEPS + 1])
 def test_stateful_data_loader(workers, taken):
