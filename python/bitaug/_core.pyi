@@ -67,6 +67,33 @@ class Order:
     def indices(self, epoch: int, positions: NDArray[uint64]) -> NDArray[uint64]: ...
     def positions(self, epoch: int, indices: NDArray[uint64]) -> NDArray[uint64]: ...
 
+def members(
+    seed: int,
+    stream: str,
+    epoch: int,
+    groups: NDArray[uint64],
+    sizes: NDArray[uint64],
+    positions: NDArray[uint64],
+) -> NDArray[uint64]: ...
+def member_positions(
+    seed: int,
+    stream: str,
+    epoch: int,
+    groups: NDArray[uint64],
+    sizes: NDArray[uint64],
+    members: NDArray[uint64],
+) -> NDArray[uint64]: ...
+def dealt(
+    seed: int,
+    stream: str,
+    n: int,
+    cumulative: NDArray[uint64],
+    epoch: int,
+    slots: NDArray[uint64],
+) -> tuple[NDArray[uint64], NDArray[uint64]]: ...
+def dealt_to(
+    seed: int, stream: str, n: int, cumulative: NDArray[uint64], epoch: int, index: int
+) -> tuple[int, int]: ...
 def digest(array: NDArray[Any]) -> str: ...
 def levels() -> list[str]: ...
 def simd() -> str: ...

@@ -21,6 +21,7 @@ pub mod run;
 pub mod simd;
 pub mod spec;
 pub mod step;
+pub mod systematic;
 pub mod targets;
 pub mod threads;
 

@@ -22,6 +22,7 @@ use crate::address::fold;
 use crate::philox::{KeySchedule, halves, philox, splat, word0};
 
 const TAG_ORDER: u32 = 7;
+const TAG_GROUP: u32 = 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Order {
@@ -46,12 +47,19 @@ impl Order {
         assert!(n > 0, "an order has at least one sample");
         let bits = u64::BITS - (n - 1).leading_zeros();
         let rounds = match bits {
-            0..=3 => 40,
+            0 => 0,
+            1..=3 => 40,
             4..=5 => 12,
             _ => 8,
         };
         let key = fold(stream_key, n, TAG_ORDER);
         Order { key, n, low_bits: bits.div_ceil(2), high_bits: bits / 2, rounds }
+    }
+
+    /// Of the members > 0 of a group, under a key of its own: fold(fold(stream key, group, 10),
+    /// members, 7).
+    pub fn of_group(stream_key: u64, group: u64, members: u64) -> Order {
+        Order::new(fold(stream_key, group, TAG_GROUP), members)
     }
 
     /// The sample at a position below n.

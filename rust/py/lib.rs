@@ -71,6 +71,10 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(levels, m)?)?;
     m.add_function(wrap_pyfunction!(simd, m)?)?;
     m.add_function(wrap_pyfunction!(registry, m)?)?;
+    m.add_function(wrap_pyfunction!(order::members, m)?)?;
+    m.add_function(wrap_pyfunction!(order::member_positions, m)?)?;
+    m.add_function(wrap_pyfunction!(order::dealt, m)?)?;
+    m.add_function(wrap_pyfunction!(order::dealt_to, m)?)?;
     m.add_function(wrap_pyfunction!(random::philox, m)?)?;
     m.add_function(wrap_pyfunction!(random::fold, m)?)?;
     m.add_function(wrap_pyfunction!(random::label, m)?)?;

@@ -1,21 +1,26 @@
-//! The order of a data set's samples, for Python.
+//! The order of a data set's samples, for Python, which has checked positions, indices and tables.
 
 use bitaug::address::stream_key;
 use bitaug::level;
+use bitaug::order;
+use bitaug::systematic::Systematic;
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
 use crate::python_error;
 
-/// A keyed permutation of 0..n. Its Python face has checked positions and indices.
+type Given<'py> = PyReadonlyArray1<'py, u64>;
+type Made<'py> = Bound<'py, PyArray1<u64>>;
+
+/// A keyed permutation of 0..n.
 #[pyclass(frozen, module = "bitaug._core")]
-pub struct Order(bitaug::order::Order);
+pub struct Order(order::Order);
 
 #[pymethods]
 impl Order {
     #[new]
     fn new(n: u64, seed: u64, stream: &str) -> Self {
-        Order(bitaug::order::Order::new(stream_key(seed, stream, 0), n))
+        Order(order::Order::new(stream_key(seed, stream, 0), n))
     }
 
     /// The samples at these positions.
@@ -23,8 +28,8 @@ impl Order {
         &self,
         py: Python<'py>,
         epoch: u32,
-        positions: PyReadonlyArray1<'py, u64>,
-    ) -> PyResult<Bound<'py, PyArray1<u64>>> {
+        positions: Given<'py>,
+    ) -> PyResult<Made<'py>> {
         let level = level::best().map_err(python_error)?;
         let mut indices = positions.as_array().to_vec();
         py.detach(|| self.0.indices(level, epoch, &mut indices));
@@ -36,11 +41,88 @@ impl Order {
         &self,
         py: Python<'py>,
         epoch: u32,
-        indices: PyReadonlyArray1<'py, u64>,
-    ) -> PyResult<Bound<'py, PyArray1<u64>>> {
+        indices: Given<'py>,
+    ) -> PyResult<Made<'py>> {
         let level = level::best().map_err(python_error)?;
         let mut positions = indices.as_array().to_vec();
         py.detach(|| self.0.positions(level, epoch, &mut positions));
         Ok(PyArray1::from_vec(py, positions))
     }
+}
+
+/// The members at these positions of their groups.
+#[pyfunction]
+pub fn members<'py>(
+    py: Python<'py>,
+    seed: u64,
+    stream: &str,
+    epoch: u32,
+    groups: Given<'py>,
+    sizes: Given<'py>,
+    positions: Given<'py>,
+) -> Made<'py> {
+    each_member(py, [groups, sizes, positions], seed, stream, |order, x| order.index(epoch, x))
+}
+
+/// The positions of these members in their groups.
+#[pyfunction]
+pub fn member_positions<'py>(
+    py: Python<'py>,
+    seed: u64,
+    stream: &str,
+    epoch: u32,
+    groups: Given<'py>,
+    sizes: Given<'py>,
+    members: Given<'py>,
+) -> Made<'py> {
+    each_member(py, [groups, sizes, members], seed, stream, |order, x| order.position(epoch, x))
+}
+
+fn each_member<'py>(
+    py: Python<'py>,
+    given: [Given<'py>; 3],
+    seed: u64,
+    stream: &str,
+    f: impl Fn(order::Order, u64) -> u64 + Sync,
+) -> Made<'py> {
+    let key = stream_key(seed, stream, 0);
+    let [groups, sizes, numbers] = given.each_ref().map(PyReadonlyArray1::as_array);
+    let found = py.detach(|| {
+        let each = groups.iter().zip(sizes).zip(numbers);
+        each.map(|((&group, &size), &x)| f(order::Order::of_group(key, group, size), x)).collect()
+    });
+    PyArray1::from_vec(py, found)
+}
+
+/// Which weight each slot of an epoch takes, and how many slots before it take the same.
+#[pyfunction]
+pub fn dealt<'py>(
+    py: Python<'py>,
+    seed: u64,
+    stream: &str,
+    n: u64,
+    cumulative: Given<'py>,
+    epoch: u32,
+    slots: Given<'py>,
+) -> PyResult<(Made<'py>, Made<'py>)> {
+    let (cumulative, slots) = (cumulative.as_slice()?, slots.as_array());
+    let (indices, repeats) = py.detach(|| {
+        let dealt = Systematic::new(stream_key(seed, stream, 0), n, cumulative, epoch);
+        slots.iter().map(|&slot| dealt.at(slot)).unzip()
+    });
+    Ok((PyArray1::from_vec(py, indices), PyArray1::from_vec(py, repeats)))
+}
+
+/// The slots of an epoch that take one weight: from the first to before the second.
+#[pyfunction]
+pub fn dealt_to(
+    seed: u64,
+    stream: &str,
+    n: u64,
+    cumulative: Given<'_>,
+    epoch: u32,
+    index: usize,
+) -> PyResult<(u64, u64)> {
+    let dealt = Systematic::new(stream_key(seed, stream, 0), n, cumulative.as_slice()?, epoch);
+    Ok((dealt.first(index), dealt.first(index + 1)))
 }
