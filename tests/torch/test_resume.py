@@ -146,6 +146,7 @@ def test_a_broken_off_epoch():
     assert seen(loader) == WHOLE[1]
 
 
+@pytest.mark.filterwarnings("ignore:'set_vital' is deprecated")  # torchdata's own
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("taken", [1, STEPS, STEPS + 1])
 def test_stateful_data_loader(workers, taken):
