@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 import bitaug.torch as bt
 
-from .common import COUNT, PIPELINE, augmented, epoch_keys, expected, order, seen
+from .common import COUNT, PIPELINE, augmented, epoch_keys, expected, joined, order, seen
 from .lightning_module import Recorder, trainer
 
 pytestmark = [
@@ -66,7 +66,7 @@ def test_lightning_resumes_exactly(tmp_path, dies_at, workers):
     fit(second, ckpt_path=path, weights_only=False)
     batches = first.batches + second.batches
     assert len(first.batches) == dies_at
-    assert seen([batch for _, batch in batches]) == sum(WHOLE, [])
+    assert seen([batch for _, batch in batches]) == joined(WHOLE)
     assert [epoch for epoch, _ in batches] == [i // STEPS for i in range(EPOCHS * STEPS)]
 
 
@@ -77,7 +77,7 @@ def test_lightning_resumes_after_an_epoch(tmp_path):
     path = tmp_path / "epoch=0.ckpt"
     run = trainer(tmp_path, max_epochs=EPOCHS, enable_checkpointing=False)
     run.fit(second, loader(0), ckpt_path=path, weights_only=False)
-    assert seen([batch for _, batch in first.batches + second.batches]) == sum(WHOLE, [])
+    assert seen([batch for _, batch in first.batches + second.batches]) == joined(WHOLE)
 
 
 def run_ddp(folder, when):
@@ -125,7 +125,7 @@ def test_sharding_once_by_others_is_not():
         wrapper = DistributedSamplerWrapper(whole, 2, rank, shuffle=False)
         assert list(wrapper) == epoch_keys(rank)[rank::2]
     ranks = [seen(shard(loader(0), rank, split_batches=True)) for rank in range(2)]
-    assert sorted(set(sum(ranks, []))) == sorted(WHOLE[0])
+    assert sorted(set(joined(ranks))) == sorted(WHOLE[0])
 
 
 def shard(given, rank, **options):
