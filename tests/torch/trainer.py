@@ -1,6 +1,7 @@
 """A training process that can be killed: python -m tests.torch.trainer OUT OPTIONS-AS-JSON.
 
-It writes what each step saw, saves the loader's state after each step, and goes on from it.
+It writes what each step saw, then saves the loader's state, and waits after each of the two.
+Started again, it goes on from that state.
 """
 
 import json
@@ -36,11 +37,17 @@ def main(folder, rank, world_size, workers, set_epoch=True, iterable=False):
                 state = loader.state_dict()
                 steps.write(json.dumps([state["epoch"], state["position"], seen([batch])]) + "\n")
                 steps.flush()
-                # Killed before this, it makes the step again.
+                pause()
                 new = folder / "new.json"
                 new.write_text(json.dumps(state))
                 new.replace(saved)
-                print("step", flush=True)
+                pause()
+
+
+def pause():
+    """Waits to be told to go on, or to be killed."""
+    print("waiting", flush=True)
+    sys.stdin.readline()
 
 
 if __name__ == "__main__":
