@@ -144,6 +144,11 @@ def test_a_state_of_another_order_is_refused():
         ({"global_batch_size": 0}, ValueError, "global_batch_size=0"),
         ({"global_batch_size": 1.5}, TypeError, "global_batch_size=1.5"),
         ({"remainder": "wrap"}, ValueError, "remainder='wrap'"),
+        (
+            {"order": order(11), "remainder": "drop"},
+            ValueError,
+            "remainder='drop': 11 samples make no batch of 12",
+        ),
         ({"order": order().shard(0, 2)}, TypeError, "order: Shard"),
         ({"order": [1, 2]}, TypeError, "order: list"),
     ],

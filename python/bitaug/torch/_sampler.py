@@ -66,6 +66,8 @@ class Plan:
         self.end = n
         if remainder == "drop":
             self.end = n - n % self.size
+            if self.end == 0:
+                raise ValueError(f"remainder='drop': {n} samples make no batch of {self.size}")
         elif remainder == "pad":
             self.end = n + -n % self.world_size
 
