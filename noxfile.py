@@ -81,6 +81,14 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """Draw the pictures of the pages in docs/."""
+    session.install(*group("demo"))
+    install_package(session)
+    session.run("python", "docs/pictures.py")
+
+
+@nox.session
 def test(session: nox.Session) -> None:
     """The ordinary tests, Rust and Python, and the examples in the docstrings."""
     cargo(session, "test", "--release", "--", "--show-output")
@@ -162,7 +170,7 @@ def compare(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def golden(session: nox.Session) -> None:
-    """Add what is missing to tests/golden/golden.jsonl. Published rows never change."""
+    """Add what is missing to python/bitaug/golden.jsonl. Published rows never change."""
     cargo(session, "test", "--release", "--test", "golden", BITAUG_GOLDEN="write")
 
 

@@ -387,6 +387,61 @@ def peak(count: int, side: int, reuse: int) -> Json:
     return {"input": images.nbytes, "output": result.nbytes, "grown": high() - before}
 
 
+# The real DataLoader
+
+
+class Plain:
+    """A data set as it is usually written: `__getitem__` transforms one image."""
+
+    def __init__(self, call: Call, images: list[Any]) -> None:
+        self.call, self.images = call, images
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> Any:
+        import torch
+
+        return torch.as_tensor(self.call(self.images[index]))
+
+
+def loaders(args: argparse.Namespace) -> Json:
+    """Epochs of recipe imagenet through torch's DataLoader, from images in memory."""
+    import torch
+
+    import bitaug as ba
+    import bitaug.torch
+
+    torch.set_num_threads(1)
+    count, batch, side = 512, 64, 512
+    images, case = photos(side), bitaug_case(side)
+    repeated = [images[i % len(images)] for i in range(count)]
+    pipeline = ba.Compose(bitaug_recipes()["imagenet"])
+    table = []
+    for workers in (0, 2):
+        options = {"num_workers": workers, "persistent_workers": workers > 0}
+        ours = ba.torch.Augmented(repeated, pipeline, seed=1, stream="train")
+        sampler = ba.torch.Sampler(ba.Order(count, seed=1, stream="train"), batch)
+        running = {"bitaug": ba.torch.DataLoader(ours, sampler=sampler, **options)}
+        for peer in ("AlbumentationsX", "torchvision"):
+            calls, prepare, _ = PEERS[peer]
+            given = [prepare(image) for image in images]
+            plain = Plain(calls(case)["imagenet"], [given[i % len(given)] for i in range(count)])
+            running[peer] = torch.utils.data.DataLoader(plain, batch, shuffle=True, **options)
+        times: dict[str, list[float]] = {name: [] for name in running}
+        for _ in range(6):
+            for name, loader in running.items():
+                start = time.perf_counter()
+                shapes = {tuple(each.shape) for each in loader}
+                times[name].append(time.perf_counter() - start)
+                assert shapes == {(batch, 3, 224, 224)}, (name, shapes)
+        # The first epoch starts the workers.
+        rates = {name: count / statistics.median(each[1:]) for name, each in times.items()}
+        print("loaders", workers, rates, file=sys.stderr)
+        table.append({"workers": workers, "rates": rates})
+    return {"loaders": table}
+
+
 # The machine, and putting it together
 
 
@@ -405,7 +460,7 @@ def machine() -> Json:
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], Json]] = {
-    part.__name__: part for part in (rows, stages, overhead, threads, growth, memory)
+    part.__name__: part for part in (rows, stages, overhead, threads, loaders, growth, memory)
 }
 
 
@@ -413,7 +468,7 @@ def part_of(name: str, args: argparse.Namespace) -> Json:
     """Runs a part in a fresh process."""
     env = {k: v for k, v in os.environ.items() if k not in ONE_THREAD}
     env["NO_ALBUMENTATIONS_UPDATE"] = "1"  # it would ask the network
-    if not name.startswith(("threads", "memory", "peak")):
+    if not name.startswith(("threads", "loaders", "memory", "peak")):
         env |= ONE_THREAD
     command = [sys.executable, __file__, "--part", name, "--pillow-simd", args.pillow_simd]
     command += ["--quick"] * args.quick

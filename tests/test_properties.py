@@ -1,9 +1,13 @@
 """What must not matter, over random pipelines of all ops: equal bytes, whatever was changed."""
 
 import dataclasses
+import functools
+import itertools
 import json
 
+import jsonschema
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -245,6 +249,81 @@ def test_replay(case):
         again.apply(json.loads(text), image) for text, image in zip(stored, case.batch, strict=True)
     ]
     assert list(map(ba.digest, replayed)) == case.digests()
+
+
+SCHEMA = jsonschema.Draft202012Validator(ba.json_schema())
+
+
+@PROFILE
+@given(cases())
+def test_documents(case):
+    SCHEMA.validate(json.loads(case.pipeline.to_json()))
+    for again in (
+        ba.from_json(case.pipeline.to_json()),
+        ba.from_yaml(case.pipeline.to_yaml()),
+        eval(repr(case.pipeline), {name: getattr(ba, name) for name in ba.__dict__}),
+    ):
+        assert again == case.pipeline and again.digest == case.pipeline.digest
+        assert again.to_json() == case.pipeline.to_json()
+        assert dataclasses.replace(case, pipeline=again).digests() == case.digests()
+
+
+@PROFILE
+@given(cases())
+def test_receipts(case):
+    for i, (image, usual) in enumerate(zip(case.batch, case.digests(), strict=True)):
+        text = case.pipeline.receipt(**case.of(i))
+        sample = ba.from_receipt(text, case.pipeline)
+        assert ba.digest(sample(image)) == usual
+        assert case.pipeline.receipt(**sample.address) == text and len(text) == 75
+
+
+@PROFILE
+@given(cases())
+def test_traces(case):
+    """The last stage is the sample; an op that is not applied changes nothing; and a stage is what
+    the pipeline up to it makes."""
+    for i, (image, usual) in enumerate(zip(case.batch, case.digests(), strict=True)):
+        stages = case.pipeline.trace(image, **case.of(i))
+        assert stages[0].digest == ba.digest(image) and stages[-1].digest == usual
+        for before, stage in itertools.pairwise(stages):
+            assert stage.applied or stage.digest == before.digest
+        for count in range(len(case.pipeline.transforms)):
+            part = dataclasses.replace(case.pipeline, transforms=case.pipeline.transforms[:count])
+            assert ba.digest(part(image, **case.of(i))) in [stage.digest for stage in stages]
+
+
+def switched_off(case, place):
+    """The case without one op, or None where that op decides the output's type."""
+    transforms = list(case.pipeline.transforms)
+
+    def make():
+        transforms[place] = dataclasses.replace(transforms[place], p=0.0)
+        return dataclasses.replace(case.pipeline, transforms=transforms)
+
+    other = accepted(make)
+    return other and dataclasses.replace(case, pipeline=other)
+
+
+@PROFILE
+@given(cases())
+def test_an_edited_sample(case):
+    """An op that is switched off in the parameters leaves what the others drew: it equals the
+    pipeline in which it never runs, where the others draw the same there."""
+    for i, image in enumerate(case.batch):
+        params = case.params(i)
+        for place, op in enumerate(params["ops"]):
+            op = {key: op[key] for key in ("op", "version", "path")} | {"applied": False}
+            edited = params | {"ops": [*params["ops"][:place], op, *params["ops"][place + 1 :]]}
+            other = switched_off(case, place)
+            if other is None:
+                with pytest.raises(ValueError, match="applied=false: true"):
+                    case.pipeline.apply(edited, image)
+            elif drawn := accepted(functools.partial(other.params, i)):
+                kept = [record for k, record in enumerate(params["ops"]) if k != place]
+                if [record for k, record in enumerate(drawn["ops"]) if k != place] == kept:
+                    got = case.pipeline.apply(edited, image)
+                    assert ba.digest(got) == ba.digest(other.pipeline(image, **case.of(i)))
 
 
 @PROFILE

@@ -1,6 +1,6 @@
 //! The vectors of docs/spec.md, which the NumPy twin has written (tests/reference/vectors.py).
 
-use bitaug::address::{self, Address, fold, label};
+use bitaug::address::{self, Address, Stream, fold, label};
 use bitaug::digest::{Digest, hex};
 use bitaug::draws::Draws;
 use bitaug::level;
@@ -44,7 +44,7 @@ fn addresses() {
             "address" => {
                 let address = Address {
                     seed: decimal(words[1]),
-                    stream: text(2).into(),
+                    stream: Stream::Name(text(2).into()),
                     epoch: decimal(words[4]),
                     index: decimal(words[5]),
                     repeat: decimal(words[6]),

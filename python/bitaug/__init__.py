@@ -12,11 +12,13 @@ from ._augment import default_pipeline as default_pipeline
 from ._augment import digest as digest
 from ._core import __version__ as __version__
 from ._core import levels as levels
+from ._receipt import from_receipt as from_receipt
 from ._split import split as split
 from ._transform import Transform as Transform
 from ._transform import from_json as from_json
 from .color import *
 from .compose import *
+from .documents import *
 from .filters import *
 from .geometry import *
 from .order import *

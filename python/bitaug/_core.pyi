@@ -18,7 +18,7 @@ class Pipeline:
         seed: Any,
         epoch: Any,
         index: Any,
-        stream: str,
+        stream: Any,
         repeat: Any,
         layout: str | None,
         threads: int,
@@ -33,7 +33,7 @@ class Pipeline:
         seed: Any,
         epoch: Any,
         index: Any,
-        stream: str,
+        stream: Any,
         repeat: Any,
         shape: list[int],
         dtype: str,
@@ -49,10 +49,11 @@ class Pipeline:
         seed: Any,
         epoch: Any,
         index: Any,
-        stream: str,
+        stream: Any,
         repeat: Any,
         layout: str | None,
         out: Any,
+        limit: int | None = None,
     ) -> tuple[
         NDArray[Any],
         list[NDArray[Any]],
@@ -61,6 +62,10 @@ class Pipeline:
         NDArray[float64] | None,
     ]: ...
     def output(self, shape: list[int], dtype: str) -> tuple[str, bool, list[int] | None]: ...
+
+def address(
+    seed: Any, epoch: Any, index: Any, stream: Any, repeat: Any
+) -> tuple[int, int, int, int, int]: ...
 
 class Order:
     def __new__(cls, n: int, seed: int, stream: str) -> Order: ...

@@ -12,11 +12,29 @@ Range = float | tuple[float, float]
 Integers = int | tuple[int, int]
 T = TypeVar("T")
 Convert = Callable[[Any, str], Any]
+Schema = dict[str, Any]
 
 
-def option(convert: Convert, *, default: Any = dataclasses.MISSING, kw_only: bool = True) -> Any:
-    """A field whose values pass through `convert(value, where)`."""
-    metadata = {"convert": convert}
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """What a field may hold: `convert(value, where)` makes it canonical or refuses it; `schema` is
+    the JSON Schema of the canonical form, as a document has it."""
+
+    convert: Convert
+    schema: Schema
+
+    def __call__(self, value: Any, where: str) -> Any:
+        return self.convert(value, where)
+
+
+def kind(schema: Schema) -> Callable[[Convert], Kind]:
+    """Makes a kind of a function."""
+    return lambda convert: Kind(convert, schema)
+
+
+def option(kind: Convert, *, default: Any = dataclasses.MISSING, kw_only: bool = True) -> Any:
+    """A field whose values pass through `kind(value, where)`."""
+    metadata = {"kind": kind}
     return dataclasses.field(default=default, kw_only=kw_only, metadata=metadata)
 
 
@@ -28,9 +46,9 @@ def declaration(cls: type[T]) -> type[T]:
 
 def convert_fields(declared: Any) -> None:
     """Replaces each field's value by its canonical form."""
-    kind = type(declared).__name__
+    cls = type(declared).__name__
     for field in dataclasses.fields(declared):
-        value = field.metadata["convert"](getattr(declared, field.name), f"{kind}: {field.name}")
+        value = field.metadata["kind"](getattr(declared, field.name), f"{cls}: {field.name}")
         object.__setattr__(declared, field.name, value)
 
 
@@ -39,7 +57,7 @@ def show(declared: Any) -> str:
     shown = []
     for field in dataclasses.fields(declared):
         value, default = getattr(declared, field.name), field.default
-        if default is dataclasses.MISSING or value != field.metadata["convert"](default, ""):
+        if default is dataclasses.MISSING or value != field.metadata["kind"](default, ""):
             written = repr(list(value)) if field.name == "transforms" else repr(value)
             shown.append(f"{field.name}={written}" if field.kw_only else written)
     # What may be given by position comes first.
@@ -52,6 +70,7 @@ def plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") and not hasattr(value, "__len__") else value
 
 
+@kind({"type": "number"})
 def number(value: Any, where: str) -> float:
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -61,6 +80,10 @@ def number(value: Any, where: str) -> float:
     return float(value)
 
 
+probability = Kind(number.convert, number.schema | {"minimum": 0, "maximum": 1})
+
+
+@kind({"type": "integer", "minimum": 0})
 def integer(value: Any, where: str) -> int:
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -70,6 +93,7 @@ def integer(value: Any, where: str) -> int:
     return value
 
 
+@kind({"type": "boolean"})
 def flag(value: Any, where: str) -> bool:
     value = plain(value)
     if not isinstance(value, bool):
@@ -77,17 +101,24 @@ def flag(value: Any, where: str) -> bool:
     return value
 
 
+@kind({"type": "string"})
 def text(value: Any, where: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{where}={value!r}: a str is needed")
     return value
 
 
-def optional(convert: Convert) -> Convert:
-    return lambda value, where: None if value is None else convert(value, where)
+path_step = Kind(text.convert, text.schema | {"pattern": "^[A-Za-z0-9_.-]+$"})
 
 
-def several(convert: Convert, *counts: int) -> Callable[[Any, str], tuple[Any, ...]]:
+def optional(item: Kind) -> Kind:
+    def convert(value: Any, where: str) -> Any:
+        return None if value is None else item(value, where)
+
+    return Kind(convert, {"anyOf": [item.schema, {"type": "null"}]})
+
+
+def several(item: Kind, *counts: int) -> Kind:
     """A sequence, of one of `counts` lengths if there are any."""
 
     def sequence(value: Any, where: str) -> tuple[Any, ...]:
@@ -98,37 +129,44 @@ def several(convert: Convert, *counts: int) -> Callable[[Any, str], tuple[Any, .
         if counts and len(value) not in counts:
             wanted = " or ".join(map(str, counts))
             raise ValueError(f"{where}={value!r}: {wanted} values are needed")
-        return tuple(convert(item, where) for item in value)
+        return tuple(item(each, where) for each in value)
 
-    return sequence
+    schema: Schema = {"type": "array", "items": item.schema}
+    if counts:
+        # What is shorter is filled up to the longest when it is made canonical.
+        schema |= {"minItems": max(counts), "maxItems": max(counts)}
+    return Kind(sequence, schema)
 
 
+@kind(several(number).schema)
 def values(value: Any, where: str) -> tuple[float, ...]:
     """One number or a sequence of them."""
     if isinstance(plain(value), int | float):
         return (number(value, where),)
-    return several(number)(value, where)
+    return tuple(several(number)(value, where))
 
 
-def span(convert: Convert = number) -> Convert:
+def span(end: Kind = number) -> Kind:
     """A range as a pair; a scalar is the range that holds only it."""
+    pair = several(end, 2)
 
-    def pair(value: Any, where: str) -> tuple[Any, Any]:
+    def convert(value: Any, where: str) -> Any:
         if isinstance(plain(value), int | float):
-            fixed = convert(value, where)
+            fixed = end(value, where)
             return fixed, fixed
-        lo, hi = several(convert, 2)(value, where)
-        return lo, hi
+        return pair(value, where)
 
-    return pair
+    return Kind(convert, pair.schema)
 
 
-def ambiguous(reading: Callable[[float], tuple[float, float]], convert: Convert) -> Convert:
+def ambiguous(reading: Callable[[float], tuple[float, float]], end: Kind) -> Kind:
     """A range, where other libraries read a scalar as `reading(scalar)`."""
 
-    def pair(value: Any, where: str) -> tuple[Any, Any]:
+    pair = several(end, 2)
+
+    def convert(value: Any, where: str) -> Any:
         if isinstance(plain(value), int | float):
-            scalar = convert(value, where)
+            scalar = end(value, where)
             field = where.rpartition(" ")[2]
             lo, hi = reading(scalar)
             raise TypeError(
@@ -136,22 +174,22 @@ def ambiguous(reading: Callable[[float], tuple[float, float]], convert: Convert)
                 f"{field}=({lo:.6g}, {hi:.6g}) for that range, or "
                 f"{field}=({scalar!r}, {scalar!r}) for that value"
             )
-        lo, hi = several(convert, 2)(value, where)
-        return lo, hi
+        return pair(value, where)
 
-    return pair
+    return Kind(convert, pair.schema)
 
 
-def around(center: float) -> Convert:
+def around(center: float) -> Kind:
     """A range, where other libraries read a scalar s as (center - s, center + s)."""
     return ambiguous(lambda s: (center - s, center + s), number)
 
 
-def up_to(convert: Convert) -> Convert:
+def up_to(end: Kind) -> Kind:
     """A range, where other libraries read a scalar s as (0, s)."""
-    return ambiguous(lambda s: (0, s), convert)
+    return ambiguous(lambda s: (0, s), end)
 
 
+@kind(several(integer, 2).schema)
 def size(value: Any, where: str) -> tuple[int, int]:
     """Height and width; one integer for both."""
     if isinstance(plain(value), int | float):

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ._fields import plain
+from ._fields import kind, plain
 
 Words: TypeAlias = NDArray[np.uint64]
 Shape: TypeAlias = tuple[int, ...]
@@ -23,15 +23,20 @@ def whole(value: Any, where: str, low: int, high: int) -> int:
     return number
 
 
+@kind({"type": "integer", "minimum": 1})
 def count(value: Any, where: str) -> int:
     return whole(value, where, 1, 2**63 - 1)
 
 
+@kind({"type": "integer", "minimum": 0})
 def natural(value: Any, where: str) -> int:
     return whole(value, where, 0, 2**63 - 1)
 
 
 def word(value: Any, where: str) -> int:
+    if isinstance(value, str):
+        advice = f"ba.random.label({value!r}) makes one of a text"
+        raise TypeError(f"{where}={value!r}: an integer is needed; {advice}")
     return whole(value, where, 0, 2**64 - 1)
 
 

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -15,14 +15,18 @@ from ._fields import (
     convert_fields,
     declaration,
     integer,
-    number,
     option,
     optional,
+    path_step,
     plain,
+    probability,
     several,
     show,
     text,
 )
+
+if TYPE_CHECKING:
+    from ._trace import Trace
 
 Array: TypeAlias = NDArray[Any]
 Images: TypeAlias = Array | Sequence[Array]
@@ -75,8 +79,12 @@ def _needed(**arguments: Any) -> None:
             raise TypeError(f"{name} is missing: {_WHY_NEEDED[name]}")
 
 
+class StreamLabel(int):
+    """A stream of which only the label is known, as receipts have it."""
+
+
 def _names(stream: Any, layout: Any) -> None:
-    if type(stream) is not str:
+    if type(stream) is not str and not isinstance(stream, StreamLabel):
         text(stream, "stream")
     if layout is not None:
         text(layout, "layout")
@@ -96,8 +104,8 @@ class Transform:
     _registry: ClassVar[dict[str, type["Transform"]]] = {}
     _pipeline: ClassVar[_core.Pipeline]
 
-    p: float = option(number, default=1.0)
-    name: str | None = option(optional(text), default=None)
+    p: float = option(probability, default=1.0)
+    name: str | None = option(optional(path_step), default=None)
 
     def __init_subclass__(cls) -> None:
         if cls.__module__.startswith("bitaug."):
@@ -145,6 +153,12 @@ class Transform:
     def to_json(self) -> str:
         """The pipeline as a document: complete, with op versions and the version that wrote it."""
         return self._pipeline.to_json()
+
+    def to_yaml(self) -> str:
+        """The document as YAML; needs PyYAML (`pip install bitaug[yaml]`)."""
+        from . import _yaml, documents
+
+        return _yaml.dump(documents.in_reading_order(json.loads(self.to_json())))
 
     def __call__(
         self,
@@ -201,12 +215,13 @@ class Transform:
         if seed is None or epoch is None or index is None:
             _needed(seed=seed, epoch=epoch, index=index)
         _names(stream, layout)
-        targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
         if image is None:
-            given = [name for name in targets if targets[name] is not None]
-            if images is None or given or labels is not None:
-                given += [] if labels is None else ["labels"]
-                raise TypeError(f"{', '.join(given) or 'images'}: image= is needed with targets")
+            # One test for all: a small image takes no longer than these lines.
+            if images is None or not (mask is masks is bboxes is labels is keypoints is None):
+                given = {"mask": mask, "masks": masks, "bboxes": bboxes, "labels": labels}
+                given["keypoints"] = keypoints
+                named = [name for name in given if given[name] is not None]
+                raise TypeError(f"{', '.join(named) or 'images'}: image= is needed with targets")
             count = thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW")
             return self._pipeline.images(
                 images,
@@ -224,6 +239,7 @@ class Transform:
         if images is not None:
             raise TypeError("images and image= are given: one of them is needed")
         thread_count(threads, True)
+        targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
         address = {"seed": seed, "epoch": epoch, "index": index, "stream": stream, "repeat": repeat}
         return self._sample(None, image, labels, targets, address, layout, out)
 
@@ -280,10 +296,106 @@ class Transform:
             raise TypeError("one of an image and image= is needed")
         _names("", layout)
         targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
-        text = _params_json(params)
+        text = params_json(params)
         given = images if image is None else image
         sample = self._sample(text, given, labels, targets, {}, layout, out)
         return sample if image is not None else sample["image"]
+
+    def explain(
+        self,
+        *,
+        seed: int | None = None,
+        epoch: int | None = None,
+        index: int | str | None = None,
+        stream: str = "train",
+        repeat: int = 0,
+        shape: Sequence[int],
+        dtype: DTypeLike = np.uint8,
+    ) -> str:
+        """One sample's draws as a table for people: each op's path, whether it is applied, its
+        parameters and the keys of its per-pixel draws. Arguments as for `params`.
+
+        Examples:
+            >>> import bitaug as ba
+            >>> train = ba.Compose([ba.RandomCrop(height=32, width=32), ba.HorizontalFlip()])
+            >>> print(train.explain(seed=42, epoch=3, index=17, shape=(40, 60, 3)), end="")
+            pipeline eacd6567ef4b59d0, image 40 x 60 x 3 uint8
+            seed 42, stream train, epoch 3, index 17, repeat 0
+            path            applied  parameters
+            RandomCrop      yes      left=9 top=1
+            HorizontalFlip  yes
+        """
+        from . import _trace
+
+        return _trace.table(
+            self.params(
+                seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
+                shape=shape, dtype=dtype,
+            )
+        )  # fmt: skip
+
+    def trace(
+        self,
+        image: Array,
+        /,
+        *,
+        mask: Array | None = None,
+        masks: Sequence[Array] | None = None,
+        bboxes: Any = None,
+        labels: Sequence[Any] | None = None,
+        keypoints: Any = None,
+        seed: int | None = None,
+        epoch: int | None = None,
+        index: int | str | None = None,
+        stream: str = "train",
+        repeat: int = 0,
+        layout: str | None = None,
+        params: dict[str, Any] | None = None,
+    ) -> "Trace":
+        """Every stage of one sample: what went in, then the image and its targets after each op.
+
+        Args:
+            image, mask, masks, bboxes, labels, keypoints, layout: as in a call.
+            seed, epoch, index, stream, repeat: as in a call.
+            params: what `params` returned, perhaps edited, instead of an address.
+
+        Returns:
+            A sequence of stages, each with `path`, `op`, `applied`, `params`, `image`, `sample`
+            and `digest`; it draws itself (`draw()`, `save(path)`), and is shown in notebooks.
+        """
+        from . import _trace
+
+        if params is None:
+            _needed(seed=seed, epoch=epoch, index=index)
+            given = np.shape(image)
+            if layout == "CHW" and len(given) == 3:
+                given = (*given[1:], given[0])
+            params = self.params(
+                seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
+                shape=given, dtype=np.asarray(image).dtype,
+            )  # fmt: skip
+        elif not (seed is epoch is index is None):
+            raise TypeError("params and an address are given: one of them is needed")
+        targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
+        return _trace.trace(self, params, image, labels, targets, layout)
+
+    def receipt(
+        self,
+        *,
+        seed: int | None = None,
+        epoch: int | None = None,
+        index: int | str | None = None,
+        stream: str = "train",
+        repeat: int = 0,
+    ) -> str:
+        """A text of 75 characters that stands for one sample of this pipeline: its digest and the
+        sample's address. `from_receipt` reads it. Arguments as in a call."""
+        from . import _receipt
+
+        _needed(seed=seed, epoch=epoch, index=index)
+        _names(stream, None)
+        address = _core.address(seed, epoch, index, stream, repeat)
+        return _receipt.write(self.digest, *address)
 
     def _sample(
         self,
@@ -294,6 +406,7 @@ class Transform:
         address: dict[str, Any],
         layout: str | None,
         out: Any,
+        limit: int | None = None,
     ) -> dict[str, Any]:
         mask, masks = targets["mask"], targets["masks"]
         boxes = _table("bboxes", targets["bboxes"], 4)
@@ -313,6 +426,7 @@ class Transform:
             params=params,
             layout=layout,
             out=out,
+            limit=limit,
             **address,
         )
         sample: dict[str, Any] = {"image": result}
@@ -347,7 +461,7 @@ def _table(name: str, value: Any, columns: int) -> Array | None:
     return table
 
 
-def _params_json(params: Any) -> str:
+def params_json(params: Any) -> str:
     def convert(value: Any) -> Any:
         if hasattr(value, "tolist"):
             return value.tolist()

@@ -1,6 +1,6 @@
 """Transforms that change colours and leave every pixel in its place."""
 
-from ._fields import around, declaration, number, option
+from ._fields import around, declaration, option, probability
 from ._transform import Transform
 
 __all__ = ["ColorJitter", "RandomBrightnessContrast", "ToGray"]
@@ -86,4 +86,4 @@ class ToGray(Transform):
         array([[[76, 76, 76]]], dtype=uint8)
     """
 
-    p: float = option(number, default=0.5)
+    p: float = option(probability, default=0.5)

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any, Literal, Self
 
-from ._fields import convert_fields, declaration, number, option, show, text
+from ._fields import convert_fields, declaration, kind, number, option, show, text
 from ._transform import Transform, build
 
 __all__ = ["BboxParams", "Compose"]
@@ -36,6 +36,7 @@ class BboxParams:
         return show(self)
 
 
+@kind({"type": "array", "items": {"$ref": "#/$defs/transform"}})
 def _transforms(value: Any, where: str) -> tuple[Transform, ...]:
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise TypeError(f"{where}={value!r}: a sequence of transforms is needed")
@@ -45,6 +46,7 @@ def _transforms(value: Any, where: str) -> tuple[Transform, ...]:
     return tuple(value)
 
 
+@kind({"anyOf": [{"$ref": "#/$defs/BboxParams"}, {"type": "null"}]})
 def _bbox_params(value: Any, where: str) -> BboxParams | None:
     if value is not None and not isinstance(value, BboxParams):
         raise TypeError(f"{where}={value!r}: a BboxParams is needed")

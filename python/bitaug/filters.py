@@ -6,9 +6,11 @@ from ._fields import (
     declaration,
     flag,
     integer,
+    kind,
     number,
     option,
     optional,
+    probability,
     span,
     up_to,
     values,
@@ -77,10 +79,12 @@ class GaussNoise(Transform):
     per_channel: bool = option(flag, default=True)
 
 
+@kind({"type": "number", "minimum": 0})
 def _either(value: object, where: str) -> float:
     """An integer stays one, pixels; another number is a fraction."""
     whole = isinstance(value, int) and not isinstance(value, bool)
-    return integer(value, where) if whole else number(value, where)
+    side: float = integer(value, where) if whole else number(value, where)
+    return side
 
 
 @declaration
@@ -115,4 +119,4 @@ class CoarseDropout(Transform):
     hole_width_range: Range = option(span(_either), default=(0.1, 0.2))
     fill: float | tuple[float, ...] = option(values, default=0.0)
     fill_mask: float | None = option(optional(number), default=None)
-    p: float = option(number, default=0.5)
+    p: float = option(probability, default=0.5)

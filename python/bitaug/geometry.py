@@ -8,9 +8,11 @@ from ._fields import (
     declaration,
     flag,
     integer,
+    kind,
     number,
     option,
     plain,
+    probability,
     several,
     size,
     span,
@@ -35,11 +37,12 @@ Border = Literal["constant", "edge", "reflect", "reflect101", "wrap"]
 Resampling = Literal["nearest", "box", "bilinear", "bicubic", "lanczos"]
 
 
+@kind(several(integer, 4).schema)
 def _padding(value: Any, where: str) -> tuple[int, ...]:
     """Left, top, right, bottom; of one or two integers the others follow."""
     if isinstance(plain(value), int | float):
         return (integer(value, where),) * 4
-    given = several(integer, 2, 4)(value, where)
+    given = tuple(several(integer, 2, 4)(value, where))
     return given if len(given) == 4 else (*given, *given)
 
 
@@ -65,7 +68,7 @@ class HorizontalFlip(Transform):
                [5, 4, 3]], dtype=uint8)
     """
 
-    p: float = option(number, default=0.5)
+    p: float = option(probability, default=0.5)
 
 
 @declaration
@@ -90,7 +93,7 @@ class VerticalFlip(Transform):
                [0, 1, 2]], dtype=uint8)
     """
 
-    p: float = option(number, default=0.5)
+    p: float = option(probability, default=0.5)
 
 
 @declaration
@@ -267,10 +270,14 @@ class Pad(Transform):
     fill_mask: float = option(number, default=0.0)
 
 
+_PER_AXIS = several(several(number, 2), 2)
+
+
+@kind(_PER_AXIS.schema)
 def _per_axis(value: Any, where: str) -> Any:
     """A range for x and one for y; a scalar or a single range is meant for x alone elsewhere."""
     try:
-        return several(several(number, 2), 2)(value, where)
+        return _PER_AXIS(value, where)
     except TypeError:
         message = f"{where}={value!r}: a range for x and one for y are needed: ((lo, hi), (lo, hi))"
         raise TypeError(message) from None

@@ -9,6 +9,9 @@
 //! A key either folds or draws, never both: only parameter and pixel keys draw, at the counter
 //! `[block, epoch, lo(index), hi(index)]`.
 
+use serde::{Deserialize, Serialize};
+
+use crate::digest;
 use crate::philox::{Field, halves, philox};
 
 const TAG_STREAM: u32 = 1;
@@ -31,8 +34,9 @@ pub fn label(text: &str) -> u64 {
     })
 }
 
-pub fn stream_key(seed: u64, stream: &str, repeat: u32) -> u64 {
-    let key = fold(seed, label(stream), TAG_STREAM);
+/// `stream` is the label of its name.
+pub fn stream_key(seed: u64, stream: u64, repeat: u32) -> u64 {
+    let key = fold(seed, stream, TAG_STREAM);
     if repeat > 0 { fold(key, u64::from(repeat), TAG_REPEAT) } else { key }
 }
 
@@ -48,11 +52,31 @@ pub fn pixel_key(op_key: u64, plane: u64) -> u64 {
     fold(op_key, plane, TAG_PIXEL)
 }
 
+/// A stream by its name or, where no more is known, by its label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Stream {
+    Name(String),
+    Label {
+        #[serde(with = "digest::hexadecimal")]
+        label: u64,
+    },
+}
+
+impl Stream {
+    pub fn label(&self) -> u64 {
+        match self {
+            Stream::Name(name) => label(name),
+            Stream::Label { label } => *label,
+        }
+    }
+}
+
 /// Which sample a call is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     pub seed: u64,
-    pub stream: String,
+    pub stream: Stream,
     pub epoch: u32,
     pub index: u64,
     pub repeat: u32,
@@ -60,7 +84,7 @@ pub struct Address {
 
 impl Address {
     pub fn stream_key(&self) -> u64 {
-        stream_key(self.seed, &self.stream, self.repeat)
+        stream_key(self.seed, self.stream.label(), self.repeat)
     }
 
     pub fn field(&self, key: u64) -> Field {
@@ -81,7 +105,8 @@ mod tests {
 
     #[test]
     fn repeat_zero_is_the_plain_stream() {
-        assert_eq!(stream_key(1, "train", 0), fold(1, label("train"), 1));
-        assert_eq!(stream_key(1, "train", 2), fold(fold(1, label("train"), 1), 2, 6));
+        let train = label("train");
+        assert_eq!(stream_key(1, train, 0), fold(1, train, 1));
+        assert_eq!(stream_key(1, train, 2), fold(fold(1, train, 1), 2, 6));
     }
 }

@@ -47,7 +47,7 @@ impl Order {
         assert!(n > 0, "an order has at least one sample");
         let bits = u64::BITS - (n - 1).leading_zeros();
         let rounds = match bits {
-            0 => 0,
+            0 => 0, // nothing to permute
             1..=3 => 40,
             4..=5 => 12,
             _ => 8,

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::address::{Address, op_key, parameter_key, pixel_key};
+use crate::address::{Address, Stream, op_key, parameter_key, pixel_key};
 use crate::digest;
 use crate::draws::Draws;
 use crate::error::{Error, Result};
@@ -51,7 +51,7 @@ struct Record {
 pub struct Params {
     pipeline: String,
     seed: u64,
-    stream: String,
+    stream: Stream,
     epoch: u32,
     index: u64,
     repeat: u32,

@@ -117,7 +117,9 @@ impl Spec {
         }
         document.remove("writer");
         let Some(pipeline) = document.remove("pipeline") else {
-            return Err(Error::document("document", "no field \"pipeline\""));
+            let several = document.contains_key("pipelines");
+            let found = if several { "several pipelines, which load() reads; " } else { "" };
+            return Err(Error::document("document", format!("{found}no field \"pipeline\"")));
         };
         if let Some(field) = document.keys().next() {
             return Err(Error::document("document", format!("unknown field {field:?}")));

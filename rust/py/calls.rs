@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use bitaug::address::{Address, stream_key};
+use bitaug::address::{Address, Stream, stream_key};
 use bitaug::digest::hex;
 use bitaug::error::Error;
 use bitaug::fpenv::DefaultEnvironment;
@@ -20,7 +20,7 @@ use pyo3::types::{PyList, PyTuple};
 
 use crate::arrays::{self, Layout, Source, Target, Wanted};
 use crate::python_error;
-use crate::scalars::{Numbers, number, numbers};
+use crate::scalars::{self, Numbers, number, numbers};
 
 /// A compiled pipeline.
 #[pyclass(frozen, module = "bitaug._core")]
@@ -50,7 +50,7 @@ impl Item {
 /// The samples that a call is about.
 struct Samples {
     seed: u64,
-    stream: String,
+    stream: Stream,
     epoch: Numbers,
     index: Numbers,
     repeat: Numbers,
@@ -63,12 +63,12 @@ impl Samples {
         seed: &Bound<'_, PyAny>,
         epoch: &Bound<'_, PyAny>,
         index: &Bound<'_, PyAny>,
-        stream: &str,
+        stream: &Bound<'_, PyAny>,
         repeat: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
         Ok(Samples {
             seed: number(seed, "seed", u64::MAX)?,
-            stream: stream.to_string(),
+            stream: scalars::stream(stream)?,
             epoch: numbers(epoch, "epoch", MAX_EPOCH, false)?,
             index: numbers(index, "index", u64::MAX, true)?,
             repeat: numbers(repeat, "repeat", MAX_EPOCH, false)?,
@@ -104,6 +104,20 @@ impl Samples {
             repeat: self.repeat.at(0) as u32,
         })
     }
+}
+
+/// One sample's address, checked: (seed, the stream's label, epoch, index, repeat).
+#[pyfunction]
+pub fn address(
+    seed: &Bound<'_, PyAny>,
+    epoch: &Bound<'_, PyAny>,
+    index: &Bound<'_, PyAny>,
+    stream: &Bound<'_, PyAny>,
+    repeat: &Bound<'_, PyAny>,
+) -> PyResult<(u64, u64, u32, u64, u32)> {
+    let Address { seed, stream, epoch, index, repeat } =
+        Samples::read(seed, epoch, index, stream, repeat)?.address()?;
+    Ok((seed, stream.label(), epoch, index, repeat))
 }
 
 /// The arguments of a call: one array, or one per image.
@@ -248,7 +262,7 @@ impl Pipeline {
             .map(|(i, (src, dtype, _))| {
                 let repeat = samples.repeat.at(i) as u32;
                 let keys = keys.entry(repeat).or_insert_with(|| {
-                    self.0.keys(stream_key(samples.seed, &samples.stream, repeat))
+                    self.0.keys(stream_key(samples.seed, samples.stream.label(), repeat))
                 });
                 let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
                 let site = Site { shape: src.shape(), dtype };
@@ -343,7 +357,7 @@ impl Pipeline {
         seed: &Bound<'py, PyAny>,
         epoch: &Bound<'py, PyAny>,
         index: &Bound<'py, PyAny>,
-        stream: &str,
+        stream: &Bound<'py, PyAny>,
         repeat: &Bound<'py, PyAny>,
         layout: Option<&str>,
         threads: usize,
@@ -373,7 +387,7 @@ impl Pipeline {
         seed: &Bound<'_, PyAny>,
         epoch: &Bound<'_, PyAny>,
         index: &Bound<'_, PyAny>,
-        stream: &str,
+        stream: &Bound<'_, PyAny>,
         repeat: &Bound<'_, PyAny>,
         shape: [usize; 3],
         dtype: &str,
@@ -386,8 +400,8 @@ impl Pipeline {
     }
 
     /// One sample with its targets: by its parameters as JSON if they are given, else by its
-    /// address. Returns (image, masks, boxes, positions of the boxes kept, points).
-    #[pyo3(signature = (image, masks, boxes, points, *, params, seed, epoch, index, stream, repeat, layout, out))]
+    /// address; after `limit` steps if that is given. Returns (image, masks, boxes, positions of the boxes kept, points).
+    #[pyo3(signature = (image, masks, boxes, points, *, params, seed, epoch, index, stream, repeat, layout, out, limit=None))]
     #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     #[allow(clippy::type_complexity, reason = "a tuple for Python to unpack")]
     fn sample<'py>(
@@ -401,10 +415,11 @@ impl Pipeline {
         seed: &Bound<'py, PyAny>,
         epoch: &Bound<'py, PyAny>,
         index: &Bound<'py, PyAny>,
-        stream: &str,
+        stream: &Bound<'py, PyAny>,
         repeat: &Bound<'py, PyAny>,
         layout: Option<&str>,
         out: Option<&Bound<'py, PyAny>>,
+        limit: Option<usize>,
     ) -> PyResult<(
         Bound<'py, PyAny>,
         Vec<Bound<'py, PyUntypedArray>>,
@@ -424,7 +439,7 @@ impl Pipeline {
             .iter()
             .map(|(name, mask)| arrays::mask(mask, name, shape))
             .collect::<PyResult<Vec<_>>>()?;
-        let steps = match params {
+        let mut steps = match params {
             Some(text) => {
                 let value = serde_json::from_str(text)
                     .map_err(|e| python_error(Error::document("params", e)))?;
@@ -438,6 +453,8 @@ impl Pipeline {
             }
         }
         .map_err(python_error)?;
+        steps.truncate(limit.unwrap_or(steps.len()));
+        let planar = steps.iter().any(|step| matches!(step, Step::Planar));
 
         let boxes = boxes.map(|boxes| arrays::rows::<4>(&boxes)).transpose()?;
         let moved = boxes
@@ -451,8 +468,7 @@ impl Pipeline {
             });
 
         let item = Item::new(source.images[0], dtype, steps);
-        let (out_dtype, planar, _) = self.0.output(site);
-        let wanted = Wanted::new(source.layout, planar, out_dtype, 1, item.end.shape);
+        let wanted = Wanted::new(source.layout, planar, item.end.dtype, 1, item.end.shape);
         let mut extents = vec![source.extent];
         extents.extend(masks.iter().map(arrays::Mask::extent));
         let outputs = prepare(py, &Wants::One(wanted), out, &extents)?;

@@ -66,6 +66,7 @@ fn registry(height: usize, width: usize, channels: usize) -> Vec<(&'static str, 
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add_class::<calls::Pipeline>()?;
+    m.add_function(wrap_pyfunction!(calls::address, m)?)?;
     m.add_class::<order::Order>()?;
     m.add_function(wrap_pyfunction!(digest, m)?)?;
     m.add_function(wrap_pyfunction!(levels, m)?)?;

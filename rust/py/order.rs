@@ -1,6 +1,6 @@
 //! The order of a data set's samples, for Python, which has checked positions, indices and tables.
 
-use bitaug::address::stream_key;
+use bitaug::address::{label, stream_key};
 use bitaug::level;
 use bitaug::order;
 use bitaug::systematic::Systematic;
@@ -20,7 +20,7 @@ pub struct Order(order::Order);
 impl Order {
     #[new]
     fn new(n: u64, seed: u64, stream: &str) -> Self {
-        Order(order::Order::new(stream_key(seed, stream, 0), n))
+        Order(order::Order::new(stream_key(seed, label(stream), 0), n))
     }
 
     /// The samples at these positions.
@@ -85,7 +85,7 @@ fn each_member<'py>(
     stream: &str,
     f: impl Fn(order::Order, u64) -> u64 + Sync,
 ) -> Made<'py> {
-    let key = stream_key(seed, stream, 0);
+    let key = stream_key(seed, label(stream), 0);
     let [groups, sizes, numbers] = given.each_ref().map(PyReadonlyArray1::as_array);
     let found = py.detach(|| {
         let each = groups.iter().zip(sizes).zip(numbers);
@@ -107,7 +107,7 @@ pub fn dealt<'py>(
 ) -> PyResult<(Made<'py>, Made<'py>)> {
     let (cumulative, slots) = (cumulative.as_slice()?, slots.as_array());
     let (indices, repeats) = py.detach(|| {
-        let dealt = Systematic::new(stream_key(seed, stream, 0), n, cumulative, epoch);
+        let dealt = Systematic::new(stream_key(seed, label(stream), 0), n, cumulative, epoch);
         slots.iter().map(|&slot| dealt.at(slot)).unzip()
     });
     Ok((PyArray1::from_vec(py, indices), PyArray1::from_vec(py, repeats)))
@@ -123,6 +123,7 @@ pub fn dealt_to(
     epoch: u32,
     index: usize,
 ) -> PyResult<(u64, u64)> {
-    let dealt = Systematic::new(stream_key(seed, stream, 0), n, cumulative.as_slice()?, epoch);
+    let dealt =
+        Systematic::new(stream_key(seed, label(stream), 0), n, cumulative.as_slice()?, epoch);
     Ok((dealt.first(index), dealt.first(index + 1)))
 }

@@ -46,7 +46,8 @@ pub fn label(text: &str) -> u64 {
 
 #[pyfunction]
 pub fn op_key(seed: &Bound<'_, PyAny>, stream: &str, repeat: u32, path: &str) -> PyResult<u64> {
-    let stream_key = address::stream_key(number(seed, "seed", u64::MAX)?, stream, repeat);
+    let seed = number(seed, "seed", u64::MAX)?;
+    let stream_key = address::stream_key(seed, address::label(stream), repeat);
     Ok(address::op_key(stream_key, address::label(path)))
 }
 

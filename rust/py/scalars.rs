@@ -1,6 +1,6 @@
 //! Whole numbers from Python: never a bool, never a wrap.
 
-use bitaug::address::label;
+use bitaug::address::{Stream, label};
 use bitaug::error::Error;
 use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
@@ -35,13 +35,26 @@ impl Numbers {
     }
 }
 
+/// A stream's name, or its label.
+pub fn stream(value: &Bound<'_, PyAny>) -> PyResult<Stream> {
+    match value.cast::<PyString>() {
+        Ok(name) => Ok(Stream::Name(name.to_cow()?.into_owned())),
+        Err(_) => Ok(Stream::Label { label: number(value, "stream", u64::MAX)? }),
+    }
+}
+
 pub fn number(value: &Bound<'_, PyAny>, name: &str, max: u64) -> PyResult<u64> {
-    let refuse = |kind: fn(String, String, String) -> Error| {
+    let refuse = |is_type: bool| {
         let shown = value.repr().map_or_else(|_| "?".to_string(), |repr| repr.to_string());
-        Err(python_error(kind(name.into(), shown, format!("an integer, 0 to {max}"))))
-    };
-    let wrong_type = |name: String, shown: String, allowed: String| {
-        Error::kind(name, format!("{shown} is not {allowed}"))
+        let allowed = format!("an integer, 0 to {max}");
+        Err(python_error(if !is_type {
+            Error::argument("call", name, shown, allowed)
+        } else if max == u64::MAX && value.is_instance_of::<PyString>() {
+            let advice = format!("ba.random.label({shown}) makes one of a text");
+            Error::kind(name, format!("{shown} is not {allowed}; {advice}"))
+        } else {
+            Error::kind(name, format!("{shown} is not {allowed}"))
+        }))
     };
     if value.is_exact_instance_of::<PyInt>()
         && let Ok(n) = value.extract::<u64>()
@@ -51,18 +64,13 @@ pub fn number(value: &Bound<'_, PyAny>, name: &str, max: u64) -> PyResult<u64> {
     }
     let is_bool = value.is_instance_of::<PyBool>()
         || value.get_type().name().is_ok_and(|name| name == "bool" || name == "bool_");
-    if name == "seed" && value.is_instance_of::<PyString>() {
-        let shown = value.repr()?;
-        let message = format!("{shown} is not an integer; ba.random.label({shown}) makes it one");
-        return Err(python_error(Error::kind(name, message)));
-    }
-    let Ok(index) = value.call_method0("__index__") else { return refuse(wrong_type) };
+    let Ok(index) = value.call_method0("__index__") else { return refuse(true) };
     if is_bool {
-        return refuse(wrong_type);
+        return refuse(true);
     }
     match index.extract::<u64>() {
         Ok(n) if n <= max => Ok(n),
-        _ => refuse(|name, shown, allowed| Error::argument("call", name, shown, allowed)),
+        _ => refuse(false),
     }
 }
 

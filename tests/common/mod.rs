@@ -1,7 +1,7 @@
 //! One sample through a pipeline, as the integration tests run it.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-use bitaug::address::{Address, label};
+use bitaug::address::{Address, Stream, label};
 use bitaug::digest::Digest;
 use bitaug::image::{AnyImage, DType, Image, Shape, Strided, StridedMut};
 use bitaug::level::Level;
@@ -59,7 +59,7 @@ pub fn pipeline(node: &Value) -> Result<Pipeline> {
 }
 
 pub fn address(seed: u64, epoch: u32, index: u64) -> Address {
-    Address { seed, stream: "train".into(), epoch, index, repeat: 0 }
+    Address { seed, stream: Stream::Name("train".into()), epoch, index, repeat: 0 }
 }
 
 /// How a sample is to be run; none of it may change a byte.

@@ -68,3 +68,10 @@ def test_the_rest(folder):
         if block not in SCRIPTS.values():
             exec(block, names)
     assert names["image"].shape == (3, 32, 48)
+
+
+def test_only_bitaug_torch_imports_torch():
+    code = "import sys, bitaug; assert not {'torch', 'PIL', 'torchvision'} & set(sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+    code = "import sys, bitaug.torch; assert not {'PIL', 'torchvision'} & set(sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -51,10 +51,11 @@ class Plan:
             kind = type(order).__name__
             raise TypeError(f"order: {kind} is not a whole order; ranks share it here")
         self.order = order
-        self.size = integer(global_batch_size, "global_batch_size")
+        self.size: int = integer(global_batch_size, "global_batch_size")
         self.given = rank is not None
         found = (rank, world_size) if self.given else _process()
-        self.rank, self.world_size = integer(found[0], "rank"), integer(found[1], "world_size")
+        self.rank: int = integer(found[0], "rank")
+        self.world_size: int = integer(found[1], "world_size")
         if self.rank >= self.world_size:
             raise ValueError(f"rank={self.rank}: 0 to world_size - 1, world_size={self.world_size}")
         if self.size < 1 or self.size % self.world_size:

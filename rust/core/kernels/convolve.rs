@@ -324,6 +324,43 @@ mod tests {
         }
     }
 
+    /// Rows of many vectors and their ends, images narrower than the kernel, every parity of taps.
+    #[test]
+    fn levels_agree_on_bytes() {
+        let shapes = [[3, 700, 3], [40, 65, 1], [30, 43, 3], [27, 16, 4], [1, 333, 2], [5, 2, 5]];
+        let levels = crate::level::available();
+        let scalar = levels.iter().copied().find(|level| level.is_fallback()).unwrap();
+        for [height, width, channels] in shapes {
+            let shape = Shape::new(height, width, channels);
+            let noise = |i: usize| (i.wrapping_mul(2_654_435_761) >> 13) as u8;
+            let white = |i: usize| if i % 97 < 90 { 255 } else { noise(i) };
+            for data in
+                [(0..shape.len()).map(noise).collect(), (0..shape.len()).map(white).collect()]
+            {
+                let src = Image { data, shape };
+                for (radius, sigma) in
+                    (0..=13).map(|r| (r, 0.2 + r as f64 / 2.0)).chain([(64, 30.0), (127, 1e9)])
+                {
+                    let kernel = gauss(radius, sigma);
+                    let made = |level| {
+                        let mut dst = Image::new(shape);
+                        kernel.uint8(level, src.view(), dst.view_mut(), 0);
+                        dst
+                    };
+                    let expected = made(scalar);
+                    for &level in &levels {
+                        assert_eq!(
+                            made(level),
+                            expected,
+                            "{} {shape:?} {radius}",
+                            crate::level::name(level)
+                        );
+                    }
+                }
+            }
+        }
+    }
+
     #[test]
     fn nan_spreads_as_the_canonical_nan() {
         let mut src = Image { data: vec![0.5_f32; 9 * 9], shape: Shape::new(9, 9, 1) };

@@ -1,5 +1,5 @@
 //! The uint8 passes in vectors. A sum takes its terms two by two: centre and first neighbours,
-//! second and third, ...; an odd last one is paired with a weight of zero. Sums use all 32 bits,
+//! second and third, ...; of an odd last one, both sides are a pair. Sums use all 32 bits,
 //! so that adding wraps and the shift is that of unsigned numbers.
 
 use fearless_simd::prelude::*;
@@ -9,8 +9,11 @@ use super::reflected;
 use crate::image::{Shape, View, ViewMut};
 use crate::simd::Vocab;
 
-/// Samples that rows are a multiple of: two vectors of the widest level.
-const BLOCK: usize = 64;
+/// Vectors that are summed side by side.
+const VECTORS: usize = 4;
+
+/// Samples that rows are a multiple of: the vectors of the widest level.
+const BLOCK: usize = 32 * VECTORS;
 
 /// `weights` are those of one half, the centre first, and sum to 2^bits with both sides counted.
 #[simd]
@@ -26,7 +29,7 @@ pub fn convolve<S: Vocab>(
     let stride = shape.row().next_multiple_of(BLOCK);
     let pairs: Vec<i32> = weights
         .chunks(2)
-        .map(|pair| i32::from(pair[0]) | i32::from(*pair.get(1).unwrap_or(&0)) << 16)
+        .map(|pair| i32::from(pair[0]) | i32::from(*pair.get(1).unwrap_or(&pair[0])) << 16)
         .collect();
 
     let xs: Vec<usize> = reflected(width, radius).collect();
@@ -42,7 +45,8 @@ pub fn convolve<S: Vocab>(
     let slot = |y: usize| start + y % held * stride;
     let slots: Vec<usize> = reflected(height, radius).map(slot).collect();
 
-    let n = S::u8s::LEN;
+    let n = S::i16s::LEN;
+    assert_eq!(dst.shape(), shape);
     assert!(
         across.last + stride <= line.len() && slots.iter().all(|&slot| slot + stride <= ring.len())
     );
@@ -51,23 +55,27 @@ pub fn convolve<S: Vocab>(
         while ready < height.min(y + radius + 1) {
             extend(src.row(ready), &xs, radius, channels, &mut line);
             let slot = &mut ring[slots[radius + ready]..][..stride];
-            for at in (0..stride).step_by(n) {
-                // SAFETY: the assertion above; a vector of bytes divides a block.
-                let [a, b] = unsafe { sums(simd, &line, &across, &pairs, bits - 6, at) };
-                a.store_slice(&mut slot[at..][..n / 2]);
-                b.store_slice(&mut slot[at + n / 2..][..n / 2]);
+            for (block, out) in slot.chunks_exact_mut(VECTORS * n).enumerate() {
+                let at = block * VECTORS * n;
+                // SAFETY: the assertions above; the vectors divide a block.
+                let made = unsafe { sums(simd, &line, &across, &pairs, bits - 6, at) };
+                for (v, made) in made.into_iter().enumerate() {
+                    made.store_slice(&mut out[v * n..][..n]);
+                }
             }
             ready += 1;
         }
         down.set(radius, |i| slots[y + i]);
-        for (block, out) in dst.row(y).chunks_mut(n).enumerate() {
-            // SAFETY: as above.
-            let [a, b] = unsafe { sums(simd, &ring, &down, &pairs, bits + 6, n * block) };
-            let (a, b): (S::u16s, S::u16s) = (a.bitcast(), b.bitcast());
-            let bytes = a.narrow(b);
-            match out.len() {
-                len if len == n => bytes.store_slice(out),
-                len => out.copy_from_slice(&bytes.as_slice()[..len]),
+        for (block, out) in dst.row(y).chunks_mut(VECTORS * n).enumerate() {
+            // SAFETY: as above; the output's rows are no longer than a slot.
+            let made = unsafe { sums(simd, &ring, &down, &pairs, bits + 6, VECTORS * n * block) };
+            for (out, pair) in out.chunks_mut(2 * n).zip(made.chunks_exact(2)) {
+                let (a, b): (S::u16s, S::u16s) = (pair[0].bitcast(), pair[1].bitcast());
+                let bytes = a.narrow(b);
+                match out.len() {
+                    len if len == 2 * n => bytes.store_slice(out),
+                    len => out.copy_from_slice(&bytes.as_slice()[..len]),
+                }
             }
         }
     }
@@ -93,6 +101,8 @@ struct Terms {
     centre: usize,
     first: [usize; 2],
     others: Vec<[usize; 4]>,
+    /// Both sides of the last distance, if it has no other to pair with.
+    odd: Option<[usize; 2]>,
     /// The last of all.
     last: usize,
 }
@@ -101,25 +111,23 @@ impl Terms {
     /// `tap` is where the i-th of 2 radius + 1 samples begins.
     #[inline(always)]
     fn set(&mut self, radius: usize, tap: impl Fn(usize) -> usize) {
-        // Any sample does where the weight is zero.
-        let sides = |d: usize| {
-            if d > radius { [tap(radius); 2] } else { [tap(radius - d), tap(radius + d)] }
-        };
+        let sides = |d: usize| [tap(radius - d), tap(radius + d)];
         self.centre = tap(radius);
         self.first = sides(1);
         self.others.clear();
-        for d in (2..=radius).step_by(2) {
+        for d in (2..radius).step_by(2) {
             let ([a, b], [c, e]) = (sides(d), sides(d + 1));
             self.others.push([a, b, c, e]);
         }
+        self.odd = radius.is_multiple_of(2).then(|| sides(radius));
         self.last = (0..=2 * radius).fold(0, |last, i| last.max(tap(i)));
     }
 }
 
-/// What two vectors of samples become: sums of the terms from each sample on, rounded and shifted.
+/// What vectors of samples become: sums of the terms from each sample on, rounded and shifted.
 ///
 /// # Safety
-/// `at` and two vectors of samples lie in the buffer from any of the terms on.
+/// `at` and `VECTORS` of samples lie in the buffer from any of the terms on.
 #[inline(always)]
 unsafe fn sums<S: Vocab>(
     simd: S,
@@ -128,42 +136,56 @@ unsafe fn sums<S: Vocab>(
     pairs: &[i32],
     shift: u32,
     at: usize,
-) -> [S::i16s; 2] {
+) -> [S::i16s; VECTORS] {
     let round = S::i32s::splat(simd, 1 << (shift - 1));
-    let mut sums = [[round; 2]; 2];
+    let mut sums = [[round; 2]; VECTORS];
     let [left, right] = terms.first;
-    // SAFETY: the caller's.
-    let (centre, left, right) = (
-        unsafe { two(simd, buffer, terms.centre + at) },
-        unsafe { two(simd, buffer, left + at) },
-        unsafe { two(simd, buffer, right + at) },
-    );
-    for v in 0..2 {
-        add(simd, &mut sums[v], centre[v], left[v] + right[v], pairs[0]);
+    for (v, sums) in sums.iter_mut().enumerate() {
+        let at = at + v * S::i16s::LEN;
+        // SAFETY: the caller's.
+        let (centre, sides) = unsafe {
+            (sample(simd, buffer, terms.centre + at), both(simd, buffer, left + at, right + at))
+        };
+        add(simd, sums, centre, sides, pairs[0]);
     }
     for (&[a, b, c, d], &weights) in terms.others.iter().zip(&pairs[1..]) {
-        // SAFETY: the caller's.
-        let (a, b, c, d) = (
-            unsafe { two(simd, buffer, a + at) },
-            unsafe { two(simd, buffer, b + at) },
-            unsafe { two(simd, buffer, c + at) },
-            unsafe { two(simd, buffer, d + at) },
-        );
-        for v in 0..2 {
-            add(simd, &mut sums[v], a[v] + b[v], c[v] + d[v], weights);
+        for (v, sums) in sums.iter_mut().enumerate() {
+            let at = at + v * S::i16s::LEN;
+            // SAFETY: the caller's.
+            let (near, far) =
+                unsafe { (both(simd, buffer, a + at, b + at), both(simd, buffer, c + at, d + at)) };
+            add(simd, sums, near, far, weights);
         }
     }
-    [done::<S>(simd, sums[0], shift), done::<S>(simd, sums[1], shift)]
+    if let (Some([a, b]), Some(&weights)) = (terms.odd, pairs.last()) {
+        for (v, sums) in sums.iter_mut().enumerate() {
+            let at = at + v * S::i16s::LEN;
+            // SAFETY: the caller's.
+            let (a, b) = unsafe { (sample(simd, buffer, a + at), sample(simd, buffer, b + at)) };
+            add(simd, sums, a, b, weights);
+        }
+    }
+    let mut made = [S::i16s::splat(simd, 0); VECTORS];
+    for v in 0..VECTORS {
+        made[v] = done::<S>(simd, sums[v], shift);
+    }
+    made
 }
 
 /// # Safety
-/// Two vectors of samples lie in the buffer from `at` on.
+/// A vector of samples lies in the buffer from `at` on.
 #[inline(always)]
-unsafe fn two<S: Vocab>(simd: S, buffer: &[i16], at: usize) -> [S::i16s; 2] {
+unsafe fn sample<S: Vocab>(simd: S, buffer: &[i16], at: usize) -> S::i16s {
     // SAFETY: the caller's.
-    let samples = unsafe { buffer.get_unchecked(at..at + 2 * S::i16s::LEN) };
-    let (a, b) = samples.split_at(S::i16s::LEN);
-    [S::i16s::from_slice(simd, a), S::i16s::from_slice(simd, b)]
+    S::i16s::from_slice(simd, unsafe { buffer.get_unchecked(at..at + S::i16s::LEN) })
+}
+
+/// # Safety
+/// As for `sample`, at a and at b.
+#[inline(always)]
+unsafe fn both<S: Vocab>(simd: S, buffer: &[i16], a: usize, b: usize) -> S::i16s {
+    // SAFETY: the caller's.
+    unsafe { sample(simd, buffer, a) + sample(simd, buffer, b) }
 }
 
 #[inline(always)]

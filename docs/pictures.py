@@ -1,0 +1,65 @@
+"""Draws the pictures of the pages in this folder: `./nox -s pictures`."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+import bitaug as ba
+
+HERE = Path(__file__).parent
+PHOTOS = HERE.parent / "demo" / "photos"
+INK, SOFT = "#1f2328", "#6e7781"
+# Okabe and Ito's colours, which most people can tell apart.
+RANKS = ("#9ad0f3", "#ffd27f", "#8fd9bf", "#f0b6d3")
+
+
+def trace() -> None:
+    """The sample of reproduce.md."""
+    photo = np.asarray(Image.open(PHOTOS / "cat.png").convert("RGB"))
+    train = ba.Compose(
+        [
+            ba.RandomResizedCrop(160, scale=(0.3, 1.0)),
+            ba.HorizontalFlip(),
+            ba.Affine(rotate=(-15, 15), border="reflect101"),
+            ba.ColorJitter(brightness=(0.7, 1.3), contrast=(0.7, 1.3), saturation=(0.5, 1.5)),
+            ba.CoarseDropout(p=0.5),
+            ba.Normalize(),
+            ba.ToCHW(),
+        ]
+    )
+    box = {"bboxes": [[60, 30, 190, 160]], "labels": ["face"]}
+    train.trace(photo, seed=42, epoch=3, index=17, **box).save(HERE / "trace.png")
+
+
+def order() -> None:
+    """Two epochs of one order, and how ranks share it."""
+    n, batch, cell, gap, left, top = 48, 12, 22, 10, 150, 84
+    order = ba.Order(n, seed=42, stream="train")
+    rows = [(epoch, world) for epoch in (0, 1) for world in (1, 2, 4)]
+    width = left + n * cell + (n // batch - 1) * gap + 24
+    sheet = Image.new("RGB", (width, top + len(rows) * 34 + 34), "white")
+    pen = ImageDraw.Draw(sheet)
+
+    def write(x: float, y: float, text: str, size: int, color: str, anchor: str = "lm") -> None:
+        pen.text((x, y), text, color, ImageFont.load_default(size), anchor=anchor)
+
+    write(24, 28, f"order = ba.Order({n}, seed=42, stream='train')", 17, INK)
+    note = "each cell is a sample's index, its colour the rank that gets it; global batches of 12"
+    write(24, 56, note, 13, SOFT)
+    for row, (epoch, world) in enumerate(rows):
+        y = top + row * 34 + (14 if epoch else 0)
+        write(24, y + cell / 2, f"epoch {epoch}, {world} rank{'s' * (world > 1)}", 13, INK)
+        for rank in range(world):
+            shard = order.shard(rank, world)
+            for place, index in enumerate(shard[epoch, :].tolist()):
+                position = place * world + rank
+                x = left + position * cell + position // batch * gap
+                pen.rectangle((x, y, x + cell - 2, y + cell - 2), fill=RANKS[rank])
+                write(x + cell / 2 - 1, y + cell / 2 - 1, str(index), 11, INK, "mm")
+    sheet.save(HERE / "order.png", optimize=True)
+
+
+if __name__ == "__main__":
+    trace()
+    order()

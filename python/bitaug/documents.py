@@ -1,0 +1,229 @@
+"""Pipelines as documents: JSON, YAML, files of one or several, and the schema of them all.
+
+A document is complete: it has every field, the version of every op, and the version of the form.
+Reading one checks all of it in the core and never runs code.
+"""
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from ._fields import Schema
+from ._transform import Transform, from_json
+from .compose import BboxParams, Compose
+
+__all__ = ["from_yaml", "json_schema", "load", "save"]
+
+Pipelines = Transform | dict[str, Transform]
+
+
+def from_yaml(text: str) -> Transform:
+    """The pipeline that a YAML document describes; needs PyYAML (`pip install bitaug[yaml]`).
+
+    Args:
+        text: what `to_yaml` returned, perhaps edited. Values are read by YAML 1.2's core schema
+            (`1e-3` is a number, `no` a text), tags are refused.
+
+    Raises:
+        ValueError: naming the unknown op, field or version, the value that is not allowed, or the
+            place that is not YAML.
+    """
+    from . import _yaml
+
+    return _one(_yaml.parse(text))
+
+
+def load(path: str | Path) -> Pipelines:
+    """Reads a document from a file: .json, .yaml or .yml.
+
+    Returns:
+        The pipeline, or, if the document has `pipelines`, a dict of them by their names.
+
+    Raises:
+        ValueError: as `from_json` and `from_yaml`, with the pipeline's name.
+    """
+    path = Path(path)
+    as_yaml, text = _is_yaml(path), path.read_text("utf-8")
+    if as_yaml:
+        from . import _yaml
+
+        document = _yaml.parse(text)
+    else:
+        document = _parse_json(text)
+    if not isinstance(document, dict) or "pipelines" not in document:
+        return _one(document)
+    head = {key: value for key, value in document.items() if key != "pipelines"}
+    pipelines = document["pipelines"]
+    if not isinstance(pipelines, dict):
+        raise ValueError(f"document: pipelines={pipelines!r}: names and their pipelines are needed")
+    found = {}
+    for name, node in pipelines.items():
+        try:
+            found[name] = _one({**head, "pipeline": node})
+        except ValueError as error:
+            raise ValueError(f"pipelines: {name}: {error}") from None
+    return found
+
+
+def save(pipelines: Transform | Mapping[str, Transform], path: str | Path) -> None:
+    """Writes a pipeline, or several by name, to a file that `load` reads: .json, .yaml or .yml.
+
+    Examples:
+        >>> import bitaug as ba, pathlib, tempfile
+        >>> train = ba.Compose([ba.HorizontalFlip(), ba.ToFloat()])
+        >>> file = pathlib.Path(tempfile.mkdtemp(), "pipelines.json")
+        >>> ba.save({"train": train, "val": ba.ToFloat()}, file)
+        >>> ba.load(file)["train"] == train
+        True
+    """
+    path = Path(path)
+    if isinstance(pipelines, Transform):
+        document = json.loads(pipelines.to_json())
+    else:
+        documents = {name: json.loads(one.to_json()) for name, one in pipelines.items()}
+        if not documents:
+            raise ValueError("pipelines={}: at least one is needed")
+        document = dict(next(iter(documents.values())))
+        del document["pipeline"]
+        document["pipelines"] = {name: one["pipeline"] for name, one in documents.items()}
+    if _is_yaml(path):
+        from . import _yaml
+
+        text = _yaml.dump(in_reading_order(document))
+    else:
+        text = json.dumps(in_reading_order(document), indent=2) + "\n"
+    path.write_text(text, "utf-8")
+
+
+def in_reading_order(value: Any) -> Any:
+    """Plain data with the fields of each node as people look for them: what it is comes first, what
+    it holds last."""
+    if isinstance(value, list):
+        return [in_reading_order(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    first = ("bitaug", "writer", "op", "version", "name", "p")
+    head = [key for key in first if key in value]
+    tail = [key for key in ("bbox_params", "transforms") if key in value]
+    rest = [key for key in value if key not in (*head, *tail)]
+    return {key: in_reading_order(value[key]) for key in (*head, *rest, *tail)}
+
+
+def _is_yaml(path: Path) -> bool:
+    if path.suffix not in (".json", ".yaml", ".yml"):
+        raise ValueError(f"path={str(path)!r}: a name that ends in .json, .yaml or .yml is needed")
+    return path.suffix != ".json"
+
+
+def _one(document: Any) -> Transform:
+    try:
+        return from_json(json.dumps(document, allow_nan=False))
+    except (TypeError, RecursionError) as error:
+        raise ValueError(f"document: {error}") from None
+
+
+def _parse_json(text: str) -> Any:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
+            names = [key for key, _ in pairs]
+            twice = next(key for key in names if names.count(key) > 1)
+            raise ValueError(f"document: the field {twice!r} is there twice")
+        return fields
+
+    try:
+        return json.loads(text, object_pairs_hook=unique)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"document: {error}") from None
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of documents, made from the ops that there are.
+
+    It says what fields there are and of which kinds; limits that depend on other fields are
+    checked when a document is read. `schema.json` in the package holds it, for editors.
+    """
+    classes = dict(sorted(Transform._registry.items()))
+    nodes = [
+        {
+            "if": {"properties": {"op": {"const": name}}},
+            "then": {"$ref": f"#/$defs/{name}"},
+        }
+        for name in classes
+    ]
+    transform = {
+        "type": "object",
+        "required": ["op"],
+        "properties": {"op": {"enum": list(classes)}},
+        "allOf": nodes,
+    }
+    one = {"$ref": "#/$defs/transform"}
+    several = {"type": "object", "additionalProperties": one, "minProperties": 1}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "bitaug pipelines",
+        "type": "object",
+        "properties": {
+            "bitaug": {"const": 1, "description": "the version of the document's form"},
+            "writer": {"type": "string", "description": "the package that wrote it"},
+            "pipeline": one,
+            "pipelines": several,
+        },
+        "required": ["bitaug"],
+        "oneOf": [{"required": ["pipeline"]}, {"required": ["pipelines"]}],
+        "additionalProperties": False,
+        "$defs": {
+            "transform": transform,
+            "BboxParams": _fields_schema(BboxParams, {}),
+            **{name: _node_schema(cls) for name, cls in classes.items()},
+        },
+    }
+
+
+def _node_schema(cls: type[Transform]) -> Schema:
+    head: Schema = {"op": {"const": cls.__name__}, "version": {"const": cls._version}}
+    schema = _fields_schema(cls, head)
+    optional = {"name", "bbox_params"} if cls is Compose else {"name"}
+    schema["required"] = [field for field in schema["required"] if field not in optional]
+    return schema
+
+
+def _fields_schema(cls: Any, head: Schema) -> Schema:
+    """The schema of a declaration's fields, after those of `head`."""
+    summary, described = _described(cls.__doc__)
+    hints = get_type_hints(cls)
+    properties = dict(head)
+    for field in dataclasses.fields(cls):
+        hint = hints[field.name]
+        kind = field.metadata["kind"].schema
+        schema = {"enum": list(get_args(hint))} if get_origin(hint) is Literal else dict(kind)
+        if field.name in described:
+            schema["description"] = described[field.name]
+        properties[field.name] = schema
+    return {
+        "type": "object",
+        "description": summary,
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _described(docstring: str) -> tuple[str, dict[str, str]]:
+    """A docstring's first line, and what its Args section says of each."""
+    section = re.search(r"Args:\n(.*?)(\n\n|\Z)", docstring, re.DOTALL)
+    entries = re.split(r"\n {8}(?! )", "\n" + (section[1] if section else ""))
+    described = {}
+    for entry in filter(None, entries):
+        names, _, text = entry.partition(":")
+        for name in names.split(", "):
+            described[name.strip()] = " ".join(text.split())
+    return docstring.partition("\n")[0], described
+
+
+def schema_text() -> str:
+    """What `schema.json` holds."""
+    return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"

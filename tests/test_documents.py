@@ -1,0 +1,202 @@
+"""Documents: what they hold, what is refused, and that reading one runs nothing."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import bitaug as ba
+from bitaug import _core, documents
+from bitaug._transform import build
+from tests.pipelines import examples
+
+TRAIN = ba.Compose(
+    [
+        ba.RandomResizedCrop(32, scale=(0.2, 1.0)),
+        ba.Compose([ba.HorizontalFlip(name="mirror"), ba.GaussNoise()], p=0.7),
+        ba.Pad(padding=(1, 2), border="reflect101"),
+        ba.CoarseDropout(hole_height_range=(2, 3)),
+        ba.Normalize(),
+        ba.ToCHW(),
+    ],
+    bbox_params=ba.BboxParams(format="coco", min_area=4.0),
+)
+VAL = ba.Compose([ba.Resize(height=32, width=32), ba.Normalize(), ba.ToCHW()])
+DOCUMENT = json.loads(TRAIN.to_json())
+VALIDATOR = jsonschema.Draft202012Validator(ba.json_schema())
+
+
+def edited(**changes):
+    return json.dumps({**DOCUMENT, **changes})
+
+
+def with_op(**changes):
+    """The document with its first op changed."""
+    node = {**DOCUMENT["pipeline"]["transforms"][0], **changes}
+    return edited(pipeline={**DOCUMENT["pipeline"], "transforms": [node]})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "document: "),
+        ("[]", "not an object"),
+        ("{}", 'no field "bitaug"'),
+        (edited(bitaug=2), "format 2; this version reads format 1"),
+        (edited(extra=1), 'unknown field "extra"'),
+        (with_op(op="Sharpen"), 'op="Sharpen"|op=Sharpen: one of'),
+        (with_op(version=2), "RandomResizedCrop: version=2: one of 1"),
+        (with_op(scales=[1, 2]), "RandomResizedCrop.*scales"),
+        (with_op(scale=[0.5, 0.1]), "RandomResizedCrop: scale"),
+        (with_op(p=1.5), "p=1.5: a probability"),
+    ],
+)
+def test_refusals_name_what_is_wrong(text, message):
+    with pytest.raises(ValueError, match=message):
+        ba.from_json(text)
+    with pytest.raises(ValueError, match=message):
+        ba.from_yaml(text or "''")
+
+
+def test_a_field_that_is_missing_is_named():
+    node = dict(DOCUMENT["pipeline"]["transforms"][0])
+    del node["ratio"]
+    with pytest.raises(ValueError, match="ratio"):
+        ba.from_json(edited(pipeline=node))
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml", "yml"])
+def test_files_of_one_and_of_several(suffix, tmp_path):
+    file = tmp_path / f"pipelines.{suffix}"
+    ba.save(TRAIN, file)
+    assert ba.load(file) == TRAIN
+    ba.save({"train": TRAIN, "val": VAL}, str(file))
+    loaded = ba.load(str(file))
+    assert loaded == {"train": TRAIN, "val": VAL} and list(loaded) == ["train", "val"]
+    VALIDATOR.validate(parsed(file))
+    with pytest.raises(ValueError, match=r"several pipelines, which load\(\) reads"):
+        ba.from_json(json.dumps(parsed(file)))
+
+
+def parsed(file):
+    if file.suffix == ".json":
+        return json.loads(file.read_text())
+    from bitaug import _yaml
+
+    return _yaml.parse(file.read_text())
+
+
+def test_a_mistake_in_one_of_several_is_named(tmp_path):
+    file = tmp_path / "pipelines.json"
+    ba.save({"train": TRAIN, "val": VAL}, file)
+    file.write_text(file.read_text().replace('"height": 32', '"height": 0'))
+    with pytest.raises(ValueError, match="pipelines: val: Resize: height, width"):
+        ba.load(file)
+    with pytest.raises(ValueError, match=r"ends in \.json, \.yaml or \.yml"):
+        ba.load(tmp_path / "pipelines.toml")
+    with pytest.raises(ValueError, match="at least one"):
+        ba.save({}, file)
+
+
+def test_yaml_for_people():
+    text = """
+    bitaug: 1
+    pipeline:  # small letters, comments, exponents
+      {op: GaussNoise, version: 1, p: 5e-1, name: no, std_range: [1e-3, .5], mean_range: [0, 0x0],
+       per_channel: true}
+    """
+    noise = ba.GaussNoise(p=0.5, name="no", std_range=(0.001, 0.5))
+    assert ba.from_yaml(text) == noise
+    assert ba.from_yaml(ba.GaussNoise(name="1e3").to_yaml()).name == "1e3"
+    lines = TRAIN.to_yaml().splitlines()
+    assert lines[0] == "bitaug: 1"
+    assert "  - op: RandomResizedCrop" in lines and "    scale: [0.2, 1.0]" in lines
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: [", "document: "),
+        ("bitaug: 1\nbitaug: 1", "'bitaug' is there twice.*line 2"),
+        ("? [a]\n: 1", "document: "),
+        ("!!python/object/apply:os.system ['true']", "could not determine a constructor"),
+        ("bitaug: .nan", "format"),
+    ],
+)
+def test_yaml_that_is_refused(text, message):
+    with pytest.raises(ValueError, match=f"(?s){message}"):
+        ba.from_yaml(text)
+
+
+def test_reading_runs_nothing(tmp_path):
+    """Neither format imports or calls what a document names."""
+    trap = tmp_path / "trap"
+    call = f"!!python/object/apply:pathlib.Path.touch [!!python/object/apply:pathlib.Path [{trap}]]"
+    for text in (call, f"bitaug: 1\npipeline: {call}"):
+        with pytest.raises(ValueError, match="constructor"):
+            ba.from_yaml(text)
+    op = f"__import__('pathlib').Path({str(trap)!r}).touch()"
+    with pytest.raises(ValueError, match="op"):
+        ba.from_json(with_op(op=op))
+    assert not trap.exists()
+
+
+def test_json_with_a_field_twice_is_refused(tmp_path):
+    file = tmp_path / "p.json"
+    file.write_text(edited().replace('"writer"', '"bitaug": 1, "writer"'))
+    with pytest.raises(ValueError, match="'bitaug' is there twice"):
+        ba.load(file)
+
+
+def test_extras_are_named_where_they_are_missing():
+    code = (
+        "import sys; sys.modules['yaml'] = sys.modules['PIL'] = None\n"
+        "import bitaug as ba, numpy as np\n"
+        "for call in (ba.ToFloat().to_yaml, lambda: ba.from_yaml(''), lambda:"
+        " ba.ToFloat().trace(np.zeros((2, 2), np.uint8), seed=1, epoch=0, index=0).draw()):\n"
+        "    try: call()\n"
+        "    except ImportError as error: print(error)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    yaml = "PyYAML is needed for YAML: pip install bitaug[yaml]\n"
+    assert run.stdout == yaml * 2 + "Pillow is needed to draw: pip install bitaug[draw]\n"
+
+
+# The schema --------------------------------------------------------------------------------------
+
+
+def test_the_shipped_schema_is_that_of_the_ops():
+    shipped = Path(ba.__file__).parent / "schema.json"
+    assert shipped.read_text("utf-8") == documents.schema_text(), "python -m bitaug schema makes it"
+
+
+def test_the_schema_knows_every_op_and_field():
+    jsonschema.Draft202012Validator.check_schema(ba.json_schema())
+    definitions = ba.json_schema()["$defs"]
+    ops = {name for name, *_ in _core.registry(8, 8, 3)}
+    assert ops <= set(definitions)
+    for node in examples(8, 8, 3):
+        document = json.loads(build(node | {"p": 1.0}).to_json())
+        VALIDATOR.validate(document)
+        for field in node:
+            wrong = json.loads(json.dumps(document))
+            del wrong["pipeline"][field]
+            assert not VALIDATOR.is_valid(wrong), field
+            wrong["pipeline"][field] = {"wrong": 1}
+            assert not VALIDATOR.is_valid(wrong), field
+        described = definitions[node["op"]]["properties"]
+        undescribed = {
+            name for name, schema in described.items() if "description" not in schema
+        } - {"op", "version"}
+        assert not undescribed, node["op"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [edited(extra=1), edited(bitaug=2), with_op(op="Sharpen"), with_op(version=9), with_op(p=2)],
+)
+def test_the_schema_refuses(text):
+    assert not VALIDATOR.is_valid(json.loads(text))
