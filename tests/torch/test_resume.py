@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from torch.utils.data import DataLoader
+from torch.utils.data import BatchSampler, DataLoader, Sampler
 from torchdata.stateful_dataloader import StatefulDataLoader
 
 import bitaug.torch as bt
@@ -177,6 +177,13 @@ def test_stateful_data_loader(workers, taken):
     assert seen(got) == joined(WHOLE)
 
 
+class Unsized(Sampler):
+    """Does not say how many keys it gives at a time."""
+
+    def __init__(self, sampler):
+        self.sampler = sampler
+
+
 def test_loaders_without_our_sampler_are_refused():
     with pytest.raises(TypeError, match=r"sampler: NoneType is not a bitaug\.torch\.Sampler"):
         bt.DataLoader(augmented(), batch_size=4)
@@ -186,12 +193,29 @@ def test_loaders_without_our_sampler_are_refused():
 
 @pytest.mark.parametrize(
     ("options", "text"),
-    [({"batch_size": 4}, r"batch_size=4: 3 \(global_batch_size=6 over 2 ranks\)")],
+    [
+        (lambda sampler: {"sampler": sampler, "batch_size": 4}, "batch_size=4: 3 "),
+        (lambda sampler: {"batch_sampler": BatchSampler(sampler, 2, False)}, "batch_size=2: 3 "),
+        (lambda sampler: {"batch_sampler": Unsized(sampler)}, "batch_size=0: 3 "),
+    ],
 )
 def test_another_batch_size_is_refused(options, text):
+    """The count would be another than that of the other ranks."""
     sampler = bt.Sampler(order(), GLOBAL, rank=0, world_size=2)
-    with pytest.raises(ValueError, match=text):
-        bt.DataLoader(augmented(), sampler=sampler, **options)
+    with pytest.raises(ValueError, match=text + r"\(global_batch_size=6 over 2 ranks\)"):
+        bt.DataLoader(augmented(), **options(sampler))
+
+
+def test_other_ways_to_count():
+    """A batch sampler, and samples one by one."""
+    sampler = bt.Sampler(order(), GLOBAL, rank=0, world_size=2)
+    for options, each in [
+        ({"batch_sampler": BatchSampler(sampler, 3, False)}, 6),
+        ({"sampler": sampler, "batch_size": None}, 2),
+    ]:
+        loader = bt.DataLoader(augmented(), **options)
+        list(itertools.islice(loader, 3))
+        assert loader.state_dict()["position"] == 3 * each
 
 
 def test_an_order_of_another_length_is_refused():

@@ -286,6 +286,15 @@ def test_fields_that_are_refused(sample, fields, text):
         run(sample, fields=fields)
 
 
+@pytest.mark.parametrize("layout", ["HW", "NHWC", "hwc"])
+def test_layouts_that_are_refused(layout):
+    for image in (HWC, CHW):
+        with pytest.raises(ValueError, match=f"layout {layout}: one image, HW, HWC or CHW"):
+            run(image, layout=layout)
+    with pytest.raises(ValueError, match="layout CHW: one image"):
+        run(HWC[..., 0], layout="CHW")
+
+
 def test_a_str_seed_is_told_of_label():
     with pytest.raises(TypeError, match=r"ba\.random\.label\('run 7'\)"):
         bt.transform(CROP, HWC, **AT | {"seed": "run 7"})

@@ -147,7 +147,9 @@ class DataLoader(torch.utils.data.DataLoader):
                 options["collate_fn"] = collate
         super().__init__(dataset, **options)
         whole = isinstance(dataset, Iterable)
-        taken: int | None = getattr(self.batch_sampler, "batch_size", self.batch_size)
+        taken: int | None = self.batch_size
+        if options.get("batch_sampler") is not None:
+            taken = getattr(self.batch_sampler, "batch_size", 0)
         plan = self._source.plan
         if taken is not None and (whole or taken != plan.batch_size):
             wanted = "None, as Iterable gives whole batches" if whole else plan.batch_size

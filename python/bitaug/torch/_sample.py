@@ -322,7 +322,8 @@ def _image(slot: Slot, layout: str | None) -> tuple[Array, str | None]:
         )
     if isinstance(value, torch.Tensor) and (layout is None or _tv_role(value)):
         layout = "HW" if value.ndim == 2 else "CHW"
-    if value.ndim not in (2, 3) or (layout is not None and layout not in ("HW", "HWC", "CHW")):
+    fitting = {2: ("HW",), 3: ("HWC", "CHW")}.get(value.ndim, ())
+    if not fitting or layout not in (None, *fitting):
         shown = tuple(value.shape)
         raise ValueError(f"image: shape {shown}, layout {layout}: one image, HW, HWC or CHW")
     return _numpy(slot), layout
