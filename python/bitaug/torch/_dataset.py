@@ -1,0 +1,207 @@
+"""Data sets whose samples are augmented by address, singly or a batch at a time."""
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch.utils.data import Dataset, default_collate, get_worker_info
+
+from .. import random
+from .._fields import text
+from .._transform import Array, Transform
+from ._epoch import Shared, epoch_number
+from ._sample import Address, Fields, Path, Sample, replace
+
+
+class Augmented(Dataset):
+    """A map-style data set whose samples are augmented. It keeps no random state.
+
+    A sample is asked for by (epoch, index, repeat), (epoch, index), or by index alone: then the
+    epoch is what `set_epoch` was last told, in every worker, however it was started. `Sampler`
+    gives such keys.
+
+    It must be the outermost data set: a Subset or ConcatDataset around it cannot hand on keys.
+    Within a Subset (that of `random_split`, say) the index is the place in the Subset, unless
+    `index` says what stays.
+
+    Args:
+        dataset: has a length and gives samples by place, as `transform` takes them.
+        pipeline: any bitaug transform.
+        seed: 0 to 2^64-1.
+        stream: names an independent source of randomness, such as "train" or "val".
+        index: by what a sample's draws are addressed, if not by its place: a sequence or a
+            function from place to an integer or a key, such as a relative path.
+        layout, fields: as in `transform`.
+
+    Examples:
+        >>> import torch, bitaug.torch, bitaug as ba
+        >>> photos = torch.zeros((10, 3, 32, 32), dtype=torch.uint8)
+        >>> crop = ba.RandomCrop(height=24, width=24)
+        >>> train = ba.torch.Augmented(photos, crop, seed=42, stream="train")
+        >>> train[3, 7].shape  # epoch 3, index 7
+        torch.Size([3, 24, 24])
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        pipeline: Transform,
+        *,
+        seed: int,
+        stream: str,
+        index: Callable[[int], int | str] | Sequence[int | str] | Array | None = None,
+        layout: str | None = None,
+        fields: Fields | None = None,
+    ) -> None:
+        check_source(pipeline, seed, stream)
+        if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
+            kind = type(dataset).__name__
+            raise TypeError(f"dataset: {kind} has no length or cannot be asked by index")
+        if index is not None and not callable(index) and len(index) != len(dataset):
+            raise ValueError(f"index: {len(index)} values for {len(dataset)} samples")
+        self.dataset = dataset
+        self.pipeline = pipeline
+        self.seed = seed
+        self.stream = stream
+        self.index = index
+        self.layout = layout
+        self.fields = fields
+        self._epoch = Shared(0)
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of samples that are asked for by index alone."""
+        return self._epoch[0]
+
+    def set_epoch(self, epoch: int) -> None:
+        """Tells all workers the epoch of samples that are asked for by index alone."""
+        self._epoch[0] = epoch_number(epoch)
+
+    def address(self, place: int) -> int | str:
+        """The index, or key, that the sample at a place is augmented by."""
+        if self.index is None:
+            return place
+        given = self.index(place) if callable(self.index) else self.index[place]
+        return given if isinstance(given, str) else operator.index(given)
+
+    def __getitem__(self, key: Any) -> Any:
+        epoch, place, repeat = self._key(key)
+        sample = Sample(self.dataset[place], self.layout, self.fields)
+        address = Address(self.seed, self.stream, epoch, self.address(place), repeat)
+        return sample.run(self.pipeline, address)
+
+    def __getitems__(self, keys: Sequence[Any]) -> list[Any]:
+        """A batch in one call, as a list whose images are views of one tensor, if they can be."""
+        known = [self._key(key) for key in keys]
+        places = [place for _, place, _ in known]
+        whole = getattr(self.dataset, "__getitems__", None)
+        given = whole(places) if whole else [self.dataset[place] for place in places]
+        samples = [Sample(sample, self.layout, self.fields) for sample in given]
+        addresses = [
+            Address(self.seed, self.stream, epoch, self.address(place), repeat)
+            for epoch, place, repeat in known
+        ]
+        return run_batch(self.pipeline, samples, addresses)
+
+    def _key(self, key: Any) -> tuple[int, int, int]:
+        """Epoch, place, repeat."""
+        parts = key if isinstance(key, tuple | list) else (self.epoch, key)
+        try:
+            if isinstance(key, bool) or len(parts) not in (2, 3):
+                raise TypeError
+            epoch, place, repeat = (operator.index(part) for part in (*parts, 0)[:3])
+        except TypeError:
+            message = f"key={key!r}: (epoch, index, repeat), (epoch, index), or an index"
+            raise TypeError(message) from None
+        if not 0 <= place < len(self):
+            raise IndexError(f"index={place}: 0 to {len(self) - 1}")
+        return epoch, place, repeat
+
+
+def check_source(pipeline: Any, seed: Any, stream: Any) -> None:
+    """What every adapter checks once, not at the first sample in some worker."""
+    if not isinstance(pipeline, Transform):
+        raise TypeError(f"pipeline: {type(pipeline).__name__} is not a bitaug transform")
+    random.op_key("", seed=seed, stream=text(stream, "stream"))
+
+
+class Batch(list[Any]):
+    """Samples whose images are views of one tensor."""
+
+    def __init__(self, samples: list[Any], images: torch.Tensor, path: Path) -> None:
+        super().__init__(samples)
+        self.images = images
+        self.path = path
+
+
+def run_batch(pipeline: Transform, samples: list[Sample], addresses: list[Address]) -> list[Any]:
+    """Samples through the pipeline, into one tensor if all outputs are known to be alike."""
+    images = _allocate(pipeline, samples)
+    alone = not any(sample.targets for sample in samples)
+    layouts = {sample.layout for sample in samples}
+    if images is None or not alone or len(layouts) > 1:
+        outs = [None] * len(samples) if images is None else list(images.numpy())
+        jobs = zip(samples, addresses, outs, strict=True)
+        items = [sample.run(pipeline, address, out) for sample, address, out in jobs]
+    else:
+        indices: list[Any] = [address.index for address in addresses]
+        pipeline(
+            [sample.array for sample in samples],
+            seed=addresses[0].seed,
+            stream=addresses[0].stream,
+            epoch=[address.epoch for address in addresses],
+            index=indices,
+            repeat=[address.repeat for address in addresses],
+            layout=layouts.pop(),
+            out=images.numpy(),
+            stack=True,
+        )
+        pairs = zip(samples, images, strict=True)
+        items = [replace(s.sample, {s.image.path: s.wrap(view)}) for s, view in pairs]
+    paths = {sample.image.path for sample in samples}
+    return items if images is None or len(paths) > 1 else Batch(items, images, paths.pop())
+
+
+def _allocate(pipeline: Transform, samples: list[Sample]) -> torch.Tensor | None:
+    """Memory for all images, shared if they have to leave a worker."""
+    wanted: set[tuple[str, tuple[int, ...]]] = set()
+    for sample in samples:
+        dtype, planar, end = pipeline._pipeline.output(sample.shape, sample.array.dtype.name)
+        if end is None:
+            return None
+        wanted.add((dtype, sample.dims(planar, end)))
+    if len(wanted) != 1:
+        return None
+    ((name, dims),) = wanted
+    shape, kind = (len(samples), *dims), getattr(torch, name)
+    if get_worker_info() is None:
+        return torch.empty(shape, dtype=kind)
+    # As default_collate does, so that the batch is not copied on its way to the main process.
+    storage = torch.UntypedStorage._new_shared(math.prod(shape) * kind.itemsize, device="cpu")
+    return torch.empty(0, dtype=kind).set_(storage, 0, shape)
+
+
+def collate(batch: Sequence[Any]) -> Any:
+    """As torch's `default_collate`; but images that already are one tensor are not copied.
+
+    Args:
+        batch: what the data set gave, by item or by `Augmented.__getitems__`.
+
+    Examples:
+        >>> import torch, bitaug.torch, bitaug as ba
+        >>> photos = torch.zeros((10, 3, 32, 32), dtype=torch.uint8)
+        >>> train = ba.torch.Augmented(photos, ba.HorizontalFlip(), seed=42, stream="train")
+        >>> ba.torch.collate(train.__getitems__([(0, 2), (0, 5)])).shape
+        torch.Size([2, 3, 32, 32])
+    """
+    if not isinstance(batch, Batch):
+        return default_collate(list(batch))
+    if not batch.path:
+        return batch.images
+    others = default_collate([replace(sample, {batch.path: 0}) for sample in batch])
+    return replace(others, {batch.path: batch.images})

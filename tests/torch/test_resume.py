@@ -1,0 +1,194 @@
+"""Killed at any moment, training goes on with the samples that were left."""
+
+import collections
+import itertools
+import json
+import pickle
+import subprocess
+import sys
+
+import pytest
+from torch.utils.data import DataLoader
+from torchdata.stateful_dataloader import StatefulDataLoader
+
+import bitaug.torch as bt
+
+from .common import COUNT, augmented, epoch_keys, expected, order, seen
+from .trainer import EPOCHS, GLOBAL
+
+# More workers than cores is what is to be tested.
+pytestmark = pytest.mark.filterwarnings("ignore:This DataLoader will create")
+
+STEPS = -(-COUNT // GLOBAL)
+WHOLE = [expected(epoch_keys(epoch)) for epoch in range(EPOCHS)]
+
+
+def train(folder, kill_after=None, **options):
+    """Runs the trainer; kills it once so many steps have been reported."""
+    folder.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "tests.torch.trainer", str(folder), json.dumps(options)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    for _ in itertools.islice(process.stdout, kill_after):
+        pass
+    if kill_after is not None:
+        process.kill()
+    process.stdout.close()
+    assert process.wait() == (0 if kill_after is None else -9)
+
+
+def steps(folder):
+    """What was seen up to each global position; a step that was made twice is the same."""
+    made = {}
+    for line in (folder / "steps.jsonl").read_text().splitlines():
+        epoch, position, samples = json.loads(line)
+        samples = list(map(tuple, samples))
+        assert made.setdefault((epoch, position), samples) == samples
+    return made
+
+
+def check(made):
+    """Every step of every epoch, whoever made it."""
+    for epoch in range(EPOCHS):
+        ends = [min((k + 1) * GLOBAL, COUNT) for k in range(STEPS)]
+        got = [made[epoch, end] for end in ends]
+        assert sorted(sum(got, [])) == sorted(WHOLE[epoch])
+        for end, samples in zip(ends, got, strict=True):
+            start = (end - 1) // GLOBAL * GLOBAL
+            assert sorted(samples) == sorted(WHOLE[epoch][start:end])
+
+
+@pytest.mark.parametrize(
+    ("kills", "workers", "options"),
+    [
+        ([STEPS, 1], [2, 0, 1], {}),
+        ([STEPS + 1], [1, 2], {"set_epoch": False}),
+        ([3], [2, 1], {"iterable": True}),
+    ],
+)
+def test_killed(tmp_path, kills, workers, options):
+    """SIGKILL within an epoch, at its end, and twice; then with other workers."""
+    one = {"rank": 0, "world_size": 1, **options}
+    for kill, count in zip([*kills, None], workers, strict=True):
+        train(tmp_path, kill, workers=count, **one)
+    check(steps(tmp_path))
+
+
+@pytest.mark.parametrize(("before", "after"), [(2, 3), (3, 1)])
+def test_killed_and_resumed_on_other_ranks(tmp_path, before, after):
+    made = collections.defaultdict(list)
+    states = []
+    for rank in range(before):
+        folder = tmp_path / f"{rank}"
+        train(folder, 2, rank=rank, world_size=before, workers=rank)
+        states.append(json.loads((folder / "state.json").read_text()))
+    # Ranks are not killed at the same step: all go on from that of the last.
+    state = min(states, key=lambda state: (state["epoch"], state["position"]))
+    for rank in range(before):
+        for place, samples in steps(tmp_path / f"{rank}").items():
+            if place <= (state["epoch"], state["position"]):
+                made[place] += samples
+    for rank in range(after):
+        folder = tmp_path / f"after-{rank}"
+        folder.mkdir()
+        (folder / "state.json").write_text(json.dumps(state))
+        train(folder, rank=rank, world_size=after, workers=1)
+        for place, samples in steps(folder).items():
+            made[place] += samples
+    check(made)
+
+
+def batches_of(loader, epochs):
+    for _ in range(epochs):
+        yield from loader
+
+
+@pytest.mark.parametrize("taken", [0, 1, 3, STEPS, STEPS + 2])
+@pytest.mark.parametrize(("workers", "others"), [(0, 3), (3, 0)])
+def test_state_counts_what_was_handed_out(taken, workers, others):
+    """Batches that workers have made ahead are not lost."""
+
+    def loader(workers):
+        options = {"num_workers": workers, "persistent_workers": workers > 0}
+        return bt.DataLoader(augmented(), sampler=bt.Sampler(order(), GLOBAL), **options)
+
+    first = loader(workers)
+    got = list(itertools.islice(batches_of(first, EPOCHS), taken))
+    state = pickle.loads(pickle.dumps(first.state_dict()))
+    second = loader(others)
+    second.load_state_dict(state)
+    got += batches_of(second, EPOCHS - second.epoch)
+    assert seen(got) == sum(WHOLE, [])
+
+
+def test_the_end_of_an_epoch():
+    """Saved after the last step, it is the next epoch, unless the old one is asked for."""
+    loader = bt.DataLoader(augmented(), sampler=bt.Sampler(order(), GLOBAL))
+    for _ in loader:
+        state = loader.state_dict()
+    assert (state["epoch"], state["position"]) == (0, COUNT)
+    after = loader.state_dict()
+    assert (after["epoch"], after["position"], loader.epoch) == (1, 0, 1)
+    for saved in (state, after):
+        again = bt.DataLoader(augmented(), sampler=bt.Sampler(order(), GLOBAL))
+        again.load_state_dict(saved)
+        assert again.epoch == 1
+        assert seen(again) == WHOLE[1]
+    again.load_state_dict(state)
+    again.set_epoch(0)
+    assert seen(again) == []
+    assert seen(again) == WHOLE[1]
+
+
+def test_a_broken_off_epoch():
+    loader = bt.DataLoader(augmented(), sampler=bt.Sampler(order(), GLOBAL), num_workers=1)
+    next(iter(loader))
+    assert loader.state_dict()["position"] == GLOBAL
+    assert seen(loader) == WHOLE[1]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("taken", [1, STEPS, STEPS + 1])
+def test_stateful_data_loader(workers, taken):
+    """Two kills; nobody calls set_epoch."""
+
+    def loader():
+        sampler = bt.Sampler(order(), GLOBAL)
+        options = {"batch_size": sampler.batch_size, "collate_fn": bt.collate}
+        return StatefulDataLoader(augmented(), sampler=sampler, num_workers=workers, **options)
+
+    got, state = [], {}
+    for count in (taken, 2):
+        part = loader()
+        part.load_state_dict(state)
+        while count:
+            for batch in itertools.islice(part, count):
+                got.append(batch)
+                state = part.state_dict()
+                count -= 1
+    last = loader()
+    last.load_state_dict(state)
+    while len(got) < EPOCHS * STEPS:
+        got += last
+    assert seen(got) == sum(WHOLE, [])
+
+
+def test_loaders_without_our_sampler_are_refused():
+    with pytest.raises(TypeError, match=r"sampler: NoneType is not a bitaug\.torch\.Sampler"):
+        bt.DataLoader(augmented(), batch_size=4)
+    with pytest.raises(TypeError, match="sampler: DataLoader"):
+        bt.DataLoader(augmented(), sampler=DataLoader(augmented()))
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [({"batch_size": 4}, r"batch_size=4: 3 \(global_batch_size=6 over 2 ranks\)")],
+)
+def test_another_batch_size_is_refused(options, text):
+    sampler = bt.Sampler(order(), GLOBAL, rank=0, world_size=2)
+    with pytest.raises(ValueError, match=text):
+        bt.DataLoader(augmented(), sampler=sampler, **options)
+
+
+def test_an_order_of_another_length_is_refused():
+    with pytest.raises(ValueError, match="order: 10 samples; the data set has 22"):
+        bt.DataLoader(augmented(), sampler=bt.Sampler(order(10), 5))

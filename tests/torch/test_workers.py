@@ -1,0 +1,224 @@
+"""Augmented under every kind of loader: the same bytes."""
+
+import itertools
+import pickle
+
+import pytest
+import torch
+from torch.utils.data import BatchSampler, ConcatDataset, DataLoader, Subset, default_collate
+
+import bitaug as ba
+import bitaug.torch as bt
+
+from .common import AT, COUNT, PIPELINE, Photos, augmented, epoch_keys, expected, order, seen
+
+pytestmark = pytest.mark.filterwarnings("ignore:This DataLoader will create")
+
+BATCH = 5
+METHODS = ["fork", "spawn", "forkserver"]
+# Each start of a worker that is not a fork imports torch: one of each kind, not all pairs.
+WAYS = [
+    *itertools.product(["fork"], [1, 2, 3], [False, True], [1, 4]),
+    *[("spawn", 1, False, 2), ("spawn", 3, True, 1)],
+    *[("forkserver", 2, False, 1), ("forkserver", 3, True, 4)],
+]
+
+
+def items(batch):
+    """Leaves samples as they are, for batch_size=None too."""
+    return batch
+
+
+def loader(kind, collate, **options):
+    """The same samples, asked for in three ways."""
+    sampler = bt.Sampler(order(), BATCH)
+    if kind == "sampler":
+        options |= {"sampler": sampler, "batch_size": BATCH}
+    elif kind == "batch_sampler":
+        options["batch_sampler"] = BatchSampler(sampler, BATCH, False)
+    else:
+        options |= {"sampler": sampler, "batch_size": None}
+        collate = items
+    return DataLoader(augmented(), collate_fn=collate, **options)
+
+
+def check(loader, kind):
+    for epoch in range(2):
+        batches = list(loader)
+        if kind == "items":
+            batches = [(image[None], [label]) for image, label in batches]
+        assert seen(batches) == expected(epoch_keys(epoch))
+
+
+@pytest.mark.parametrize("kind", ["sampler", "batch_sampler", "items"])
+@pytest.mark.parametrize("collate", [bt.collate, default_collate])
+def test_without_workers(kind, collate):
+    check(loader(kind, collate), kind)
+
+
+@pytest.mark.parametrize(("method", "workers", "persistent", "prefetch"), WAYS)
+def test_with_workers(method, workers, persistent, prefetch):
+    options = {
+        "num_workers": workers,
+        "multiprocessing_context": method,
+        "persistent_workers": persistent,
+        "prefetch_factor": prefetch,
+        "timeout": 120,
+    }
+    kinds = ["sampler", "batch_sampler", "items"] if method == "fork" else ["sampler"]
+    for kind in kinds:
+        check(loader(kind, bt.collate, **options), kind)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_epochs_reach_persistent_workers(method):
+    """With torch's own samplers a sample is asked for by index alone."""
+    dataset = augmented()
+    plain = DataLoader(
+        dataset,
+        batch_size=BATCH,
+        num_workers=2,
+        multiprocessing_context=method,
+        persistent_workers=True,
+        timeout=120,
+    )
+    for epoch in (0, 3, 4):
+        dataset.set_epoch(epoch)
+        assert seen(plain) == expected([(epoch, index, 0) for index in range(COUNT)])
+    assert dataset.epoch == 4
+
+
+def test_a_copy_has_an_epoch_of_its_own_that_its_workers_see():
+    dataset = augmented()
+    copied = pickle.loads(pickle.dumps(dataset))
+    dataset.set_epoch(9)
+    plain = DataLoader(copied, batch_size=BATCH, num_workers=1, persistent_workers=True)
+    for epoch in (0, 2):
+        copied.set_epoch(epoch)
+        assert seen(plain) == expected([(epoch, index, 0) for index in range(COUNT)])
+
+
+def test_a_batch_is_one_tensor_that_collate_does_not_copy():
+    dataset = augmented()
+    keys = [(1, 4, 0), (0, 2, 3), (2, 4, 0)]
+    batch = dataset.__getitems__(keys)
+    images, labels = bt.collate(batch)
+    assert [item[0].data_ptr() for item in batch] == [image.data_ptr() for image in images]
+    assert labels.tolist() == [4, 2, 4]
+    assert seen([(images, labels)]) == expected(keys)
+    assert torch.equal(default_collate(batch)[0], images)
+    for key, (image, label) in zip(keys, batch, strict=True):
+        single, number = dataset[key]
+        assert torch.equal(single, image) and number == label
+
+
+def is_shared(batch):
+    return torch.tensor([batch.images.is_shared(), bt.collate(batch)[0].is_shared()])
+
+
+def test_a_worker_writes_into_shared_memory():
+    options = {"sampler": bt.Sampler(order(), BATCH), "batch_size": BATCH}
+    with_worker = DataLoader(augmented(), collate_fn=is_shared, num_workers=1, **options)
+    assert next(iter(with_worker)).tolist() == [True, True]
+    without = DataLoader(augmented(), collate_fn=is_shared, **options)
+    assert next(iter(without)).tolist() == [False, False]
+
+
+class Sizes(Photos):
+    """Every image of another size."""
+
+    def __getitem__(self, index):
+        return self.photos[index][: 20 - index // 2], index
+
+
+def test_images_that_do_not_stack_come_as_a_list():
+    flip = ba.HorizontalFlip(p=1)
+    batch = bt.Augmented(Sizes(), flip, **AT).__getitems__([0, 4, 20])
+    assert type(batch) is list
+    assert [tuple(image.shape) for image, _ in batch] == [(20, 24, 3), (18, 24, 3), (10, 24, 3)]
+    stacked = bt.Augmented(Sizes(), PIPELINE, **AT).__getitems__([0, 4, 20])
+    assert bt.collate(stacked)[0].shape == (3, 3, 16, 16)
+
+
+def path_of(place):
+    return f"{place:03}.png"
+
+
+def test_within_a_subset_index_says_what_stays():
+    half = Subset(Photos(), range(10, 20))
+    by_place = bt.Augmented(half, PIPELINE, **AT)
+    assert seen([([by_place[1, 3][0]], [3])]) != expected([(1, 13, 0)])
+    for index in (range(10, 20), lambda place: place + 10):
+        kept = bt.Augmented(half, PIPELINE, **AT, index=index)
+        image, label = kept[1, 3]
+        assert [(label, ba.digest(image.numpy()))] == expected([(1, 13, 0)])
+    by_path = bt.Augmented(half, PIPELINE, **AT, index=path_of)
+    image = PIPELINE(Photos()[13][0], **AT, epoch=1, index="003.png")
+    assert ba.digest(by_path[1, 3][0].numpy()) == ba.digest(image)
+    assert by_path.address(3) == "003.png"
+
+
+def test_wrapped_it_works_by_index_alone():
+    dataset = augmented()
+    dataset.set_epoch(5)
+    for wrapped in (Subset(dataset, [3, 1]), ConcatDataset([Subset(dataset, [3]), dataset])):
+        assert seen([([wrapped[0][0]], [3])]) == expected([(5, 3, 0)])
+        with pytest.raises(TypeError, match="put Augmented outermost: Augmented"):
+            bt.DataLoader(wrapped, sampler=bt.Sampler(order(), BATCH))
+
+
+def test_length_and_iteration():
+    assert len(augmented()) == COUNT
+    assert len(list(augmented())) == COUNT
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "text"),
+    [
+        (COUNT, IndexError, "index=22: 0 to 21"),
+        (-1, IndexError, "index=-1: 0 to 21"),
+        ((0, COUNT), IndexError, "index=22: 0 to 21"),
+        ("a", TypeError, "key='a'"),
+        (True, TypeError, "key=True"),
+        ((1,), TypeError, r"key=\(1,\)"),
+        ((1, 2, 3, 4), TypeError, "key="),
+        ((1, "a"), TypeError, "key="),
+        ((-1, 2), ValueError, "epoch=-1"),
+        ((2**32, 2), ValueError, "epoch=4294967296"),
+        ((0, 2, -1), ValueError, "repeat=-1"),
+    ],
+)
+def test_keys_that_are_refused(key, kind, text):
+    with pytest.raises(kind, match=text):
+        augmented()[key]
+    with pytest.raises(kind, match=text):
+        augmented().__getitems__([0, key])
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "text"),
+    [
+        ({"seed": "today"}, TypeError, r"ba\.random\.label\('today'\)"),
+        ({"seed": -1}, ValueError, "seed=-1"),
+        ({"stream": 5}, TypeError, "stream=5"),
+        ({"pipeline": [PIPELINE]}, TypeError, "pipeline: list"),
+        ({"dataset": iter([])}, TypeError, "dataset: list_iterator"),
+        ({"index": [1, 2]}, ValueError, "index: 2 values for 22 samples"),
+    ],
+)
+def test_arguments_that_are_refused(changed, kind, text):
+    arguments = {"dataset": Photos(), "pipeline": PIPELINE, **AT} | changed
+    with pytest.raises(kind, match=text):
+        bt.Augmented(**arguments)
+
+
+def test_stream_has_no_default():
+    with pytest.raises(TypeError, match="stream"):
+        bt.Augmented(Photos(), PIPELINE, seed=1)
+
+
+@pytest.mark.parametrize("epoch", [-1, 2**32, True, "1", 1.0])
+def test_epochs_that_are_refused(epoch):
+    for target in (augmented(), bt.Sampler(order(), BATCH), bt.Keyed(PIPELINE, **AT)):
+        with pytest.raises((TypeError, ValueError), match="epoch="):
+            target.set_epoch(epoch)
