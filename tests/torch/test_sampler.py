@@ -9,7 +9,7 @@ import torch.distributed
 import bitaug as ba
 import bitaug.torch as bt
 
-from .common import COUNT, augmented, epoch_keys, expected, order, seen
+from .common import COUNT, augmented, epoch_keys, expected, joined, order, seen
 
 N, GLOBAL = 52, 12
 
@@ -43,10 +43,11 @@ def test_ranks_share_the_same_global_batches(world):
 
 @pytest.mark.parametrize("world", [1, 2, 3, 4, 6])
 def test_the_remainder(world):
-    assert len({len(list(bt.Sampler(order(N), GLOBAL, rank=r, world_size=world, remainder="pad")))
-                for r in range(world)}) == 1  # fmt: skip
+    options = {"world_size": world, "remainder": "pad"}
+    ranks = [list(bt.Sampler(order(N), GLOBAL, rank=rank, **options)) for rank in range(world)]
+    assert {len(keys) for keys in ranks} == {-(-N // world)}
     keys = epoch_keys(0, order(N))
-    padded = sum(global_batches(world, remainder="pad"), [])
+    padded = joined(global_batches(world, remainder="pad"))
     assert padded == keys + keys[: -N % world]
     kept = [len(bt.Sampler(order(N), GLOBAL, rank=r, world_size=world)) for r in range(world)]
     assert sum(kept) == N and max(kept) - min(kept) <= 1
@@ -121,7 +122,10 @@ def test_state_of_its_iterator():
 def test_a_state_of_another_order_is_refused():
     mine, other = order(), ba.Order(COUNT, seed=8, stream="train")
     state = iter(bt.Sampler(other, 4)).state_dict()
-    for target in (iter(bt.Sampler(mine, 4)), bt.DataLoader(augmented(), sampler=bt.Sampler(mine, 4))):
+    for target in (
+        iter(bt.Sampler(mine, 4)),
+        bt.DataLoader(augmented(), sampler=bt.Sampler(mine, 4)),
+    ):
         with pytest.raises(ValueError, match=f"{other.digest}.*{mine.digest}"):
             target.load_state_dict(state)
         with pytest.raises(ValueError, match="a dict of epoch, position and order"):

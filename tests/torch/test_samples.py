@@ -1,0 +1,291 @@
+"""transform: what a sample may be, and in what form it comes back."""
+
+import collections
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torchvision import tv_tensors
+
+import bitaug as ba
+import bitaug.torch as bt
+
+AT = {"seed": 42, "stream": "train", "epoch": 1, "index": 3}
+CROP = ba.Compose([ba.RandomCrop(height=6, width=8), ba.HorizontalFlip(), ba.GaussNoise()])
+FLOATS = ba.Compose([*CROP.transforms, ba.ToFloat(), ba.ToCHW()])
+HWC = np.random.default_rng(1).integers(0, 256, (10, 14, 3), dtype=np.uint8)
+CHW = torch.from_numpy(HWC.transpose(2, 0, 1).copy())
+MASK = np.arange(140, dtype=np.int32).reshape(10, 14)
+BOXES = np.array([[1.0, 2.0, 6.0, 7.0], [13.0, 9.0, 14.0, 10.0], [3.0, 3.0, 12.0, 9.0]])
+POINTS = np.array([[4.0, 5.0], [2.0, 2.0]])
+PLAIN = CROP(image=HWC, masks=[MASK], bboxes=BOXES, keypoints=POINTS, **AT)
+KEPT = [i for i in range(3) if i not in PLAIN["dropped"]]
+
+
+def run(sample, pipeline=CROP, **options):
+    return bt.transform(pipeline, sample, **AT, **options)
+
+
+def test_the_address_decides():
+    assert len(PLAIN["dropped"]) == 1
+    others = [{"seed": 1}, {"stream": "val"}, {"epoch": 2}, {"index": 4}, {"repeat": 1}]
+    for changed in [*others, {"index": "cat/1.png"}]:
+        made = bt.transform(CROP, HWC, **AT | changed)
+        assert np.array_equal(made, CROP(HWC, **AT | changed))
+        assert not np.array_equal(made, PLAIN["image"])
+
+
+@pytest.mark.parametrize("pipeline", [CROP, FLOATS])
+def test_images_of_every_kind(pipeline):
+    made = pipeline(HWC, **AT)
+    flat = made if made.shape[0] == 3 else made.transpose(2, 0, 1)
+    for image, wanted, options in [
+        (HWC, made, {}),
+        (Image.fromarray(HWC), made, {}),
+        (CHW, flat, {}),
+        (CHW, flat, {"layout": "CHW"}),
+        (torch.from_numpy(HWC), made, {"layout": "HWC"}),
+        (CHW.numpy(), flat, {"layout": "CHW"}),
+    ]:
+        out = run(image, pipeline, **options)
+        assert type(out) is torch.Tensor
+        assert np.array_equal(out.numpy(), wanted)
+    wrapped = run(tv_tensors.Image(CHW), pipeline)
+    assert type(wrapped) is tv_tensors.Image
+    assert np.array_equal(wrapped.numpy(), flat)
+    assert np.array_equal(CHW, HWC.transpose(2, 0, 1))
+
+
+def test_gray_images():
+    gray = HWC[..., 0].copy()
+    made = CROP(gray, **AT)
+    for image in (gray, Image.fromarray(gray), torch.from_numpy(gray)):
+        assert np.array_equal(run(image), made)
+        assert np.array_equal(run(image, FLOATS), FLOATS(gray, **AT))
+    assert np.array_equal(run(torch.from_numpy(gray)[None]), made[None])
+    deep = HWC[..., 0].astype(np.uint16) * 257
+    assert np.array_equal(run(Image.fromarray(deep)), CROP(deep, **AT))
+
+
+def test_no_copy():
+    """A crop alone reads the tensor's memory and writes the output's."""
+    out = np.empty((6, 8, 3), np.uint8)
+    sample = bt._sample.Sample(torch.from_numpy(HWC), "HWC", None)
+    assert sample.array.ctypes.data == HWC.ctypes.data
+    made = sample.run(CROP, bt._sample.Address(**AT, repeat=0), out)
+    assert made.data_ptr() == out.ctypes.data
+
+
+Pair = collections.namedtuple("Pair", "photo label")
+
+
+def test_containers_keep_their_kind():
+    assert run((HWC, "cat"))[1] == "cat"
+    assert type(run([HWC, 1, 2])) is list
+    pair = run(Pair(HWC, 5))
+    assert type(pair) is Pair and pair.label == 5
+    ordered = run(collections.OrderedDict(id=7, image=HWC))
+    assert type(ordered) is collections.OrderedDict and list(ordered) == ["id", "image"]
+    sample = {"image": HWC, "id": 7}
+    assert run(sample)["id"] == 7 and sample["image"] is HWC
+
+
+def check_targets(made):
+    for name, wanted in (PLAIN | {"mask": PLAIN["masks"][0]}).items():
+        if name in ("image", "mask", "bboxes", "keypoints"):
+            assert isinstance(made[name], torch.Tensor)
+            assert np.array_equal(made[name], wanted), name
+
+
+def test_targets_by_name():
+    sample = {
+        "image": HWC, "mask": MASK, "bboxes": BOXES, "labels": ["a", "b", "c"],
+        "keypoints": POINTS, "id": 7,
+    }  # fmt: skip
+    made = run(sample)
+    check_targets(made)
+    assert made["labels"] == [sample["labels"][i] for i in KEPT]
+    assert made["dropped"].tolist() == PLAIN["dropped"].tolist()
+    assert made["id"] == 7
+    tensors = {name: torch.as_tensor(value) for name, value in sample.items() if name != "labels"}
+    tensors |= {"image": torch.from_numpy(HWC), "labels": torch.tensor([4, 5, 6])}
+    made = run(tensors, layout="HWC")
+    check_targets(made)
+    assert made["labels"].tolist() == [[4, 5, 6][i] for i in KEPT]
+    whole = run({"image": HWC, "boxes": torch.from_numpy(BOXES).int()})
+    assert whole["boxes"].dtype == torch.float32
+    assert np.array_equal(whole["boxes"], PLAIN["bboxes"].astype(np.float32))
+
+
+def test_labels_of_a_classifier_stay():
+    labels = torch.tensor([0, 1, 0])
+    assert run({"image": HWC, "labels": labels})["labels"] is labels
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_masks_of_several_instances(count):
+    stack = np.stack([MASK + i for i in range(count)]) if count else np.zeros((0, 10, 14), np.int32)
+    moved = [CROP(image=HWC, mask=mask, **AT)["mask"] for mask in stack]
+    wanted = np.stack(moved) if count else np.zeros((0, 6, 8), np.int32)
+    for masks in (stack, torch.from_numpy(stack)):
+        made = run({"image": HWC, "masks": masks})["masks"]
+        assert made.dtype == torch.int32 and np.array_equal(made, wanted)
+    made = run({"image": HWC, "masks": list(stack)})["masks"]
+    assert type(made) is list and len(made) == count
+    assert all(np.array_equal(a, b) for a, b in zip(made, wanted, strict=True))
+
+
+def test_a_mask_with_channels():
+    deep = np.stack([MASK, -MASK], axis=2)
+    assert np.array_equal(run({"image": HWC, "mask": deep})["mask"][..., 1], -PLAIN["masks"][0])
+    flat = torch.from_numpy(deep.transpose(2, 0, 1).copy())
+    assert np.array_equal(run({"image": HWC, "mask": flat})["mask"][1], -PLAIN["masks"][0])
+
+
+def test_fields_name_what_a_tuple_holds():
+    palette = Image.fromarray(MASK.astype(np.uint8)).convert("P")
+    image, mask = run((Image.fromarray(HWC), palette), fields=("image", "mask"))
+    assert np.array_equal(image, PLAIN["image"])
+    assert np.array_equal(mask, CROP(image=HWC, mask=np.asarray(palette), **AT)["mask"])
+    made = run((MASK, HWC, None), fields=("mask", "image", None))
+    assert np.array_equal(made[0], PLAIN["masks"][0]) and made[2] is None
+    made = run((HWC, BOXES, [1, 2, 3]), fields=("image", "bboxes", "labels"))
+    assert np.array_equal(made[1], PLAIN["bboxes"]) and made[2] == [i + 1 for i in KEPT]
+    made = run({"photo": HWC, "depth": MASK, "raw": HWC},
+               fields={"photo": "image", "depth": "mask", "raw": None})  # fmt: skip
+    assert np.array_equal(made["depth"], PLAIN["masks"][0]) and made["raw"] is HWC
+    kept = {"mask": MASK}
+    assert run((HWC, kept), fields=("image", None))[1] is kept
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        (HWC, MASK),
+        (CHW, torch.from_numpy(MASK)),
+        (Image.fromarray(HWC), Image.fromarray(HWC)),
+        {"image": HWC, "depth": MASK},
+        (HWC, {"segmentation": MASK}),
+    ],
+)
+def test_what_would_stay_behind_is_refused(sample):
+    with pytest.raises(ValueError, match=r"as large as the image and would not move.*fields="):
+        run(sample)
+
+
+@pytest.mark.parametrize("form", ["XYXY", "XYWH", "CXCYWH"])
+@pytest.mark.parametrize("written", ["pascal_voc", "coco", "yolo"])
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64, torch.int64])
+def test_tv_tensors(form, written, kind):
+    """As torchvision's detection data sets give them; the pipeline's own format does not matter."""
+    low, high = BOXES[:, :2], BOXES[:, 2:]
+    given = {
+        "XYXY": BOXES,
+        "XYWH": np.hstack([low, high - low]),
+        "CXCYWH": np.hstack([(low + high) / 2, high - low]),
+    }[form]
+    given = given.round() if kind == torch.int64 else given
+    boxes = tv_tensors.BoundingBoxes(
+        torch.tensor(given), format=form, canvas_size=(10, 14), dtype=kind
+    )
+    points = tv_tensors.KeyPoints(torch.tensor(POINTS).reshape(1, 2, 2), canvas_size=(10, 14))
+    masks = tv_tensors.Mask(torch.from_numpy(np.stack([MASK, MASK, MASK])))
+    target = {"boxes": boxes, "labels": torch.tensor([4, 5, 6]), "masks": masks, "points": points}
+    pipeline = ba.Compose(CROP.transforms, bbox_params=ba.BboxParams(format=written))
+    image, made = run((tv_tensors.Image(CHW), target), pipeline)
+    assert type(image) is tv_tensors.Image and image.shape == (3, 6, 8)
+    assert type(made["boxes"]) is tv_tensors.BoundingBoxes
+    assert made["boxes"].format.name == form and made["boxes"].canvas_size == (6, 8)
+    assert made["boxes"].dtype == (torch.float32 if kind == torch.int64 else kind)
+    if kind != torch.int64 or form != "CXCYWH":  # those centres are halves
+        back = made["boxes"].numpy()
+        if form == "XYWH":
+            back = np.hstack([back[:, :2], back[:, :2] + back[:, 2:]])
+        elif form == "CXCYWH":
+            half = back[:, 2:] / 2
+            back = np.hstack([back[:, :2] - half, back[:, :2] + half])
+        assert np.array_equal(back, PLAIN["bboxes"])
+    assert made["labels"].tolist() == [[4, 5, 6][i] for i in KEPT]
+    assert made["dropped"].tolist() == PLAIN["dropped"].tolist()
+    assert type(made["masks"]) is tv_tensors.Mask
+    assert np.array_equal(made["masks"][2], PLAIN["masks"][0])
+    assert type(made["points"]) is tv_tensors.KeyPoints
+    assert made["points"].canvas_size == (6, 8)
+    assert np.array_equal(made["points"][0], PLAIN["keypoints"])
+
+
+def test_batches_with_targets():
+    """Images are still one tensor."""
+    sample = {"image": HWC, "mask": MASK, "bboxes": BOXES, "keypoints": POINTS}
+    where = {"seed": 42, "stream": "train"}
+    batch = bt.Augmented([sample] * 4, CROP, **where).__getitems__([(1, 3), (1, 2)])
+    check_targets(batch[0])
+    assert batch[0]["image"].data_ptr() == batch.images.data_ptr()
+    images = bt.Augmented([(tv_tensors.Image(CHW), 1)] * 4, CROP, **where)
+    batch = images.__getitems__([(1, 3), (1, 2)])
+    assert type(batch[0][0]) is tv_tensors.Image
+    assert np.array_equal(batch[0][0].numpy().transpose(1, 2, 0), PLAIN["image"])
+    stacked, _ = bt.collate(batch)
+    assert torch.equal(stacked[0], batch[0][0])
+
+
+@pytest.mark.parametrize(
+    ("sample", "kind", "text"),
+    [
+        ("cat.png", TypeError, "image: str is not a NumPy array, a PIL image or a tensor"),
+        ({"photo": HWC}, TypeError, "one image; none found in a dict of 'photo': fields="),
+        ({"image": HWC, "b": tv_tensors.Image(CHW)}, TypeError, r"\['image'\], \['b'\] found"),
+        ((), TypeError, "none found in a tuple of "),
+        (Image.fromarray(HWC).convert("P"), ValueError, r"PIL mode 'P'.*convert\(\"RGB\"\)"),
+        (Image.fromarray(HWC).convert("CMYK"), ValueError, "PIL mode 'CMYK'"),
+        (CHW[None], ValueError, r"image: shape \(1, 3, 10, 14\)"),
+        (CHW.double(), TypeError, "image: dtype float64 is not uint8"),
+        (CHW.to("meta"), TypeError, "image: a tensor on meta"),
+        (CHW.numpy(), ValueError, "looks like channels first"),
+        ((HWC, tv_tensors.Video(CHW[None])), TypeError, "Video: Image, Mask, BoundingBoxes"),
+        ({"image": HWC, "bboxes": BOXES, "boxes": BOXES}, TypeError, "one field of bboxes"),
+        (
+            {
+                "image": HWC,
+                "b": tv_tensors.BoundingBoxes(
+                    torch.tensor(BOXES), format="XYXY", canvas_size=(9, 14)
+                ),
+            },
+            ValueError,
+            r"bboxes: canvas_size=\(9, 14\): the image's is \(10, 14\)",
+        ),
+        (
+            {
+                "image": HWC,
+                "b": tv_tensors.BoundingBoxes(
+                    torch.zeros(1, 5), format="XYWHR", canvas_size=(10, 14)
+                ),
+            },
+            ValueError,
+            "format XYWHR: XYXY, XYWH or CXCYWH",
+        ),
+    ],
+)
+def test_samples_that_are_refused(sample, kind, text):
+    with pytest.raises(kind, match=text):
+        run(sample)
+
+
+@pytest.mark.parametrize(
+    ("sample", "fields", "text"),
+    [
+        ((HWC, 1), ("image",), "a tuple of ndarray, int"),
+        ((HWC, 1), "image", "fields='image'"),
+        ({"image": HWC}, ("image",), "a dict of 'image'"),
+        ((HWC, 1), ("image", "label"), "'label' is not one of image, mask"),
+    ],
+)
+def test_fields_that_are_refused(sample, fields, text):
+    with pytest.raises(ValueError, match=text):
+        run(sample, fields=fields)
+
+
+def test_a_str_seed_is_told_of_label():
+    with pytest.raises(TypeError, match=r"ba\.random\.label\('run 7'\)"):
+        bt.transform(CROP, HWC, **AT | {"seed": "run 7"})
