@@ -72,7 +72,7 @@ def epoch_of(dataset, seeds=(random.seed, np.random.seed, torch.manual_seed), lo
 
 
 def test_complaint_a_library_that_was_not_seeded(folder):
-    """albumentations, imgaug, the standard library: one of them is always forgotten."""
+    """Python's, NumPy's, torch's: one generator is always forgotten."""
     dataset = ThreeLibraries(folder)
     assert (epoch_of(dataset) == epoch_of(dataset)).all()
     two = np.random.seed, torch.manual_seed
@@ -357,6 +357,6 @@ def test_nothing_else_moves(folder):
     ("angle", "text"),
     [("a little", "Affine: params: .*a little"), (1e9, "Affine: rotate=.*within -360 to 360")],
 )
-def test_an_angle_that_is_none(folder, angle, text):
+def test_an_angle_that_there_is_not(folder, angle, text):
     with pytest.raises(ValueError, match=text):
         augment(np.asarray(Photos(folder)[0][0]), 0, rotation_angle=angle)
