@@ -35,6 +35,10 @@ def test_draws():
     assert lines("draws") == list(vectors.draw_lines())
 
 
+def test_orders():
+    assert lines("order") == list(vectors.order_lines())
+
+
 def test_digests():
     """What is hashed; that its digest is XXH3-64 is checked in Rust."""
     written = [re.sub(r"\b[0-9a-f]{16}\b", "-", line, count=1) for line in lines("digests")]

@@ -3,8 +3,11 @@
 use bitaug::address::{self, Address, Stream, fold, label};
 use bitaug::digest::{Digest, hex};
 use bitaug::draws::Draws;
+use bitaug::level;
+use bitaug::order::Order;
 use bitaug::philox::Field;
 use bitaug::spec::{Kind, Node, Spec};
+use bitaug::systematic::Systematic;
 use xxhash_rust::xxh3::xxh3_64;
 
 fn lines(text: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
@@ -99,6 +102,56 @@ fn draws() {
         seen += 1;
     }
     assert!(seen > 50);
+}
+
+#[test]
+fn orders() {
+    let mut seen = 0;
+    for (line, words) in lines(include_str!("vectors/order.txt")) {
+        let numbers = |i: usize| words[i].split(',').map(decimal::<u64>).collect::<Vec<_>>();
+        let stream = words[2].trim_matches('"');
+        let key = address::stream_key(decimal(words[1]), stream, 0);
+        match words[0] {
+            "order" => {
+                let (order, epoch) = (Order::new(key, decimal(words[3])), decimal(words[4]));
+                for level in level::available() {
+                    let mut found = numbers(5);
+                    order.indices(level, epoch, &mut found);
+                    assert_eq!(found, numbers(6), "{line}");
+                    order.positions(level, epoch, &mut found);
+                    assert_eq!(found, numbers(5), "{line}");
+                }
+            }
+            "members" => {
+                let order = Order::of_group(key, decimal(words[3]), decimal(words[4]));
+                let epoch = decimal(words[5]);
+                for (position, member) in (0..).zip(numbers(6)) {
+                    assert_eq!(order.index(epoch, position), member, "{line}");
+                    assert_eq!(order.position(epoch, member), position, "{line}");
+                }
+            }
+            "dealt" => {
+                let mut sum = 0;
+                let mut cumulative = numbers(4);
+                for weight in &mut cumulative {
+                    sum += *weight;
+                    *weight = sum;
+                }
+                let n = decimal(words[3]);
+                let dealt = Systematic::new(key, n, &cumulative, decimal(words[5]));
+                let slots = (0..n).map(|slot| dealt.at(slot));
+                let taken: Vec<_> = slots.map(|(i, turn)| format!("{i}:{turn}")).collect();
+                assert_eq!(taken.join(","), words[6], "{line}");
+            }
+            "split" => {
+                let text = label(words[3].trim_matches('"'));
+                assert_eq!(fold(key, text, 8), hex64(words[4]), "{line}");
+            }
+            kind => panic!("{kind}"),
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 66);
 }
 
 #[test]

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import _core
 from ._fields import plain, text
@@ -55,47 +56,40 @@ def split(
         >>> parts["val"]
         ['ann/0.png', 'ann/1.png', 'ann/2.png', 'dan/0.png', 'dan/1.png', 'dan/2.png']
     """
-    shares: dict[str, Fraction] = _shares(fractions)
-    given = keys.tolist() if hasattr(keys, "tolist") else keys
-    if isinstance(given, str) or not isinstance(given, Sequence):
-        raise TypeError(f"keys={keys!r}: a sequence of str or integers is needed")
-    words = [_word(key, "keys", i) for i, key in enumerate(given)]
+    names, limits = _limits(fractions)
+    given, words = _words(keys, "keys")
     seen: dict[Any, int] = {}
     for i, key in enumerate(given):
         if seen.setdefault(key, i) != i:
-            raise ValueError(f"keys[{i}]={key!r}: the key of keys[{seen[key]}] too")
+            raise ValueError(f"keys[{i}]={key!r}: keys[{seen[key]}] is the same")
     if group is not None:
         groups = [group(key) for key in given] if callable(group) else group
-        groups = groups.tolist() if hasattr(groups, "tolist") else groups
-        if isinstance(groups, str) or not isinstance(groups, Sequence):
-            raise TypeError(f"group={group!r}: a sequence or a function is needed")
-        if len(groups) != len(given):
-            raise ValueError(f"group: {len(groups)} for {len(given)} keys")
-        words = [_word(value, "group", i) for i, value in enumerate(groups)]
+        _, words = _words(groups, "group")
+        if len(words) != len(given):
+            raise ValueError(f"group: {len(words)} for {len(given)} keys")
     stream_key = fold(word(seed, "seed"), label(text(stream, "stream")), TAG_STREAM)
     array = np.array(words, np.uint64)
     drawn = _core.fold(np.full_like(array, stream_key), array, TAG_SPLIT)
-    # A part without a share has no numbers; the last one with a share has all that are left.
-    names: list[str] = [name for name, share in shares.items() if share]
-    ends = [*itertools.accumulate(shares[name] for name in names)]
-    limits = np.array([end * 2**64 // ends[-1] for end in ends[:-1]], np.uint64)
-    parts: dict[str, list[Key]] = {name: [] for name in shares}
+    parts: dict[str, list[Key]] = {name: [] for name in fractions}
     for key, part in zip(given, np.searchsorted(limits, drawn, side="right"), strict=True):
         parts[names[part]].append(key)
     return parts
 
 
-def _shares(fractions: Mapping[str, float]) -> dict[str, Fraction]:
+def _limits(fractions: Mapping[str, float]) -> tuple[list[str], NDArray[np.uint64]]:
+    """The parts that have a share, and the number after the last of each but the last part."""
     if not isinstance(fractions, Mapping):
         raise TypeError(f"fractions={fractions!r}: a dict is needed, of each part's fraction")
     shares = {
         text(name, "fractions: part"): _exact(value, f"fractions: {name}")
         for name, value in fractions.items()
     }
-    total = sum(shares.values(), Fraction())
-    if abs(total - 1) > Fraction(1, 10**9):
-        raise ValueError(f"fractions={dict(fractions)!r}: the sum is {float(total)}; 1 is needed")
-    return shares
+    ends = [*itertools.accumulate(share for share in shares.values() if share)] or [Fraction()]
+    if abs(ends[-1] - 1) > Fraction(1, 10**9):
+        total = float(ends[-1])
+        raise ValueError(f"fractions={dict(fractions)!r}: the sum is {total}; 1 is needed")
+    limits = [end * 2**64 // ends[-1] for end in ends[:-1]]
+    return [name for name, share in shares.items() if share], np.array(limits, np.uint64)
 
 
 def _exact(value: Any, where: str) -> Fraction:
@@ -108,10 +102,17 @@ def _exact(value: Any, where: str) -> Fraction:
     return Fraction(str(value))
 
 
-def _word(key: Any, name: str, i: int) -> int:
-    """The 64 bits that stand for a key, as `index=` of a pipeline takes it."""
+def _words(values: Any, name: str) -> tuple[Sequence[Any], list[int]]:
+    """Keys, and the 64 bits that stand for each, as `index=` of a pipeline takes them."""
+    values = values.tolist() if hasattr(values, "tolist") else values
+    if isinstance(values, str) or not isinstance(values, Sequence):
+        raise TypeError(f"{name}={values!r}: a sequence of str or integers is needed")
+    return values, [_word(value, f"{name}[{i}]") for i, value in enumerate(values)]
+
+
+def _word(key: Any, where: str) -> int:
     if isinstance(key, str):
         return _core.label(key)
     if isinstance(key, bool) or not hasattr(key, "__index__"):
-        raise TypeError(f"{name}[{i}]={key!r}: a str or an integer is needed")
-    return word(key, f"{name}[{i}]")
+        raise TypeError(f"{where}={key!r}: a str or an integer is needed")
+    return word(key, where)

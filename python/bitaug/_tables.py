@@ -147,19 +147,21 @@ def label_table(value: Any, where: str) -> Words:
         raise ValueError(f"{where}: empty; one label for each sample is needed")
     seen: dict[Any, int] = {}
     try:
-        return _frozen(np.array([seen.setdefault(label, len(seen)) for label in labels]))
+        found = [seen.setdefault(label, len(seen)) for label in labels]
     except TypeError as error:
         raise TypeError(f"{where}: {error}; a label is a str or an integer") from None
+    if any(label != label for label in seen):
+        raise ValueError(f"{where}: nan is no label, as it is not equal to itself")
+    return _frozen(np.array(found))
 
 
 class Groups:
     """The samples of each group, in ascending order, and where each sample is among them."""
 
     def __init__(self, group: Words):
-        self.group = group
         self.sizes = np.bincount(group.astype(np.int64)).astype(np.uint64)
         self.starts = np.cumsum(self.sizes) - self.sizes
-        self.samples = np.argsort(group, kind="stable")
+        self.samples = np.argsort(group, kind="stable").astype(np.uint64)
         place = np.empty(len(group), np.uint64)
         place[self.samples] = np.arange(len(group), dtype=np.uint64)
         self.place = place - self.starts[group]

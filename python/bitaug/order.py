@@ -6,7 +6,7 @@ its index alone. docs/spec/order.md defines every bit.
 
 import dataclasses
 import functools
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, TypeAlias, cast
 
@@ -39,7 +39,7 @@ __all__ = ["BalancedOrder", "GroupedOrder", "Order", "Shards", "WeightedOrder"]
 Integers: TypeAlias = NDArray[np.int64]
 
 
-class Positions:
+class Positions(ABC):
     """What has samples at positions: an order, or a part of one."""
 
     @abstractmethod
@@ -96,8 +96,7 @@ class Positions:
         size = count(batch_size, "batch_size")
         start = whole(start, "start", 0, n)
         stop = n - (n - start) % size if flag(drop_last, "drop_last") else n
-        places = range(start, stop, size)
-        return (self[epoch, place : min(place + size, stop)] for place in places)
+        return (self[epoch, place : place + size] for place in range(start, stop, size))
 
     def shard(self, rank: int, world_size: int, *, remainder: str = "keep") -> "Shard":
         """The part of one of several processes: positions rank, rank + world_size, ...

@@ -11,7 +11,7 @@
 //!
 //! The result, L and R side by side, goes through it again until it is below n (less than twice in
 //! the mean). The order key is fold(stream key, n, 7). Rounds: 40 up to 3 bits, 12 up to 5, else 8:
-//! small halves mix slowly (tests/test_order.py tells where fewer would show). Luby and Rackoff
+//! small halves mix slowly (tests/test_order_random.py shows that fewer would be noticed). Luby and Rackoff
 //! (1988) for the network, Black and Rogaway (2002) for the walk.
 
 use fearless_simd::prelude::*;

@@ -1,4 +1,4 @@
-"""The vectors of docs/spec.md: addresses, draws and digests.
+"""The vectors of docs/spec.md: addresses, draws, orders and digests.
 
 To write them: `python -m tests.reference.vectors`, from the repository root, with the package
 xxhash, whose digests are those of the C reference.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import detmath
+from . import detmath, order
 from .draws import Draws
 from .philox import Field, fold, label, op_key, parameter_key, pixel_key, stream_key
 from .pipeline import placed
@@ -96,6 +96,50 @@ def draw_lines():
             else:
                 result = bits(result) if isinstance(result, float) else str(result).lower()
             yield " ".join([hex64(key), str(epoch), str(index), str(first), name, *written, result])
+
+
+def listed(values):
+    return ",".join(map(str, values))
+
+
+def order_lines():
+    yield "# order: seed, stream, n, epoch, positions -> index at each"
+    for seed, stream, n, epoch in [
+        *(
+            (42, "train", n, epoch)
+            for n in (*range(1, 19), 31, 32, 33, 63, 64, 65)
+            for epoch in (0, 1)
+        ),
+        (43, "train", 18, 0),
+        (42, "val", 18, 0),
+        (42, "train", 18, 2**32 - 1),
+        (7, "train", 1000, 5),
+        (MOST, "été", 10**12, 3),
+        (0, "", 2**32, 0),
+        (0, "", 2**32 + 1, 0),
+        (0, "", 2**63 - 1, 0),
+    ]:
+        places = range(n) if n < 100 else [0, 1, 2, n // 2, n - 2, n - 1]
+        found = order.permuted(stream_key(seed, stream), n, epoch, places)
+        yield f'order {seed} "{stream}" {n} {epoch} {listed(places)} {listed(found)}'
+    yield "# members: seed, stream, group, members, epoch -> the member at each position"
+    for seed, stream, group, size, epoch in [(42, "train", 0, 7, 0), (42, "train", 2**40, 7, 0)]:
+        found = order.members(stream_key(seed, stream), group, size, epoch)
+        yield f'members {seed} "{stream}" {group} {size} {epoch} {listed(found)}'
+    yield "# dealt: seed, stream, n, weights, epoch -> what each slot takes:its turn"
+    for seed, n, weights, epoch in [
+        (42, 8, [1, 1, 6], 0),
+        (42, 8, [1, 1, 6], 1),
+        (1, 5, [1] * 12, 0),
+        (2, 12, [0, 5, 0, 0, 7, 1, 0], 3),
+        (MOST, 7, [2**61, 1, 2**61 - 2], 2**32 - 1),
+    ]:
+        slots = order.dealt(stream_key(seed, "train"), n, weights, epoch)
+        taken = listed(f"{i}:{turn}" for i, turn in slots)
+        yield f'dealt {seed} "train" {n} {listed(weights)} {epoch} {taken}'
+    yield "# split: seed, stream, text -> number"
+    for seed, stream, key in [(7, "split", "a.png"), (8, "split", "a.png"), (7, "été", "été/b")]:
+        yield f'split {seed} "{stream}" "{key}" {hex64(order.split_number(seed, stream, key))}'
 
 
 def array_bytes(array):
@@ -188,6 +232,7 @@ if __name__ == "__main__":
     files = {
         "addresses": address_lines(),
         "draws": draw_lines(),
+        "order": order_lines(),
         "digests": digest_lines(lambda data: xxhash.xxh3_64(data).hexdigest()),
     }
     for name, lines in files.items():

@@ -36,13 +36,14 @@ def train(folder, kill_after=None, **options):
     assert process.wait() == (0 if kill_after is None else -9)
 
 
-def steps(folder):
-    """What was seen up to each global position; a step that was made twice is the same."""
+def steps(folder, kills):
+    """What was seen up to each global position; only a step that was cut off is made again."""
+    lines = (folder / "steps.jsonl").read_text().splitlines()
     made = {}
-    for line in (folder / "steps.jsonl").read_text().splitlines():
-        epoch, position, samples = json.loads(line)
+    for epoch, position, samples in map(json.loads, lines):
         samples = list(map(tuple, samples))
         assert made.setdefault((epoch, position), samples) == samples
+    assert len(lines) - len(made) <= kills
     return made
 
 
@@ -59,7 +60,7 @@ def check(made):
 @pytest.mark.parametrize(
     ("kills", "workers", "options"),
     [
-        ([STEPS, 1], [2, 0, 1], {}),
+        ([STEPS, 3], [2, 0, 1], {}),
         ([STEPS + 1], [1, 2], {"set_epoch": False}),
         ([3], [2, 1], {"iterable": True}),
     ],
@@ -69,7 +70,7 @@ def test_killed(tmp_path, kills, workers, options):
     one = {"rank": 0, "world_size": 1, **options}
     for kill, count in zip([*kills, None], workers, strict=True):
         train(tmp_path, kill, workers=count, **one)
-    check(steps(tmp_path))
+    check(steps(tmp_path, len(kills)))
 
 
 @pytest.mark.parametrize(("before", "after"), [(2, 3), (3, 1)])
@@ -83,7 +84,7 @@ def test_killed_and_resumed_on_other_ranks(tmp_path, before, after):
     # Ranks are not killed at the same step: all go on from that of the last.
     state = min(states, key=lambda state: (state["epoch"], state["position"]))
     for rank in range(before):
-        for place, samples in steps(tmp_path / f"{rank}").items():
+        for place, samples in steps(tmp_path / f"{rank}", 0).items():
             if place <= (state["epoch"], state["position"]):
                 made[place] += samples
     for rank in range(after):
@@ -91,7 +92,7 @@ def test_killed_and_resumed_on_other_ranks(tmp_path, before, after):
         folder.mkdir()
         (folder / "state.json").write_text(json.dumps(state))
         train(folder, rank=rank, world_size=after, workers=1)
-        for place, samples in steps(folder).items():
+        for place, samples in steps(folder, 0).items():
             made[place] += samples
     check(made)
 
@@ -141,8 +142,13 @@ def test_the_end_of_an_epoch():
 def test_a_broken_off_epoch():
     loader = bt.DataLoader(augmented(), sampler=bt.Sampler(order(), GLOBAL), num_workers=1)
     next(iter(loader))
-    assert loader.state_dict()["position"] == GLOBAL
+    state = loader.state_dict()
+    assert state["position"] == GLOBAL
     assert seen(loader) == WHOLE[1]
+    next(iter(loader))
+    loader.load_state_dict(state)
+    assert loader.state_dict() == state
+    assert seen(loader) == WHOLE[0][GLOBAL:]
 
 
 @pytest.mark.filterwarnings("ignore:'set_vital' is deprecated")  # torchdata's own

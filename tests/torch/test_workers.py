@@ -112,6 +112,20 @@ def test_a_batch_is_one_tensor_that_collate_does_not_copy():
         assert torch.equal(single, image) and number == label
 
 
+class Bare(Photos):
+    """Images without labels."""
+
+    def __getitem__(self, index):
+        return self.photos[index]
+
+
+def test_a_batch_of_images_alone():
+    batch = bt.Augmented(Bare(), PIPELINE, **AT).__getitems__([(1, 4, 0), (0, 2, 3)])
+    images = bt.collate(batch)
+    assert images.data_ptr() == batch[0].data_ptr()
+    assert seen([(images, [4, 2])]) == expected([(1, 4, 0), (0, 2, 3)])
+
+
 def is_shared(batch):
     return torch.tensor([batch.images.is_shared(), bt.collate(batch)[0].is_shared()])
 
@@ -163,8 +177,9 @@ def test_wrapped_it_works_by_index_alone():
     dataset.set_epoch(5)
     for wrapped in (Subset(dataset, [3, 1]), ConcatDataset([Subset(dataset, [3]), dataset])):
         assert seen([([wrapped[0][0]], [3])]) == expected([(5, 3, 0)])
-        with pytest.raises(TypeError, match="put Augmented outermost: Augmented"):
-            bt.DataLoader(wrapped, sampler=bt.Sampler(order(), BATCH))
+        for outer in (wrapped, Subset(wrapped, [0])):
+            with pytest.raises(TypeError, match="put Augmented outermost: Augmented"):
+                bt.DataLoader(outer, sampler=bt.Sampler(order(), BATCH))
 
 
 def test_length_and_iteration():

@@ -239,13 +239,19 @@ def _sampler(options: dict[str, Any]) -> Sampler:
 
 def _check_dataset(dataset: Any) -> None:
     """A Subset or ConcatDataset cannot hand on keys, and would only say that they are no index."""
-    inner = [getattr(dataset, "dataset", None), *(getattr(dataset, "datasets", None) or ())]
-    if not isinstance(dataset, Augmented) and any(isinstance(x, Augmented) for x in inner):
+    if not isinstance(dataset, Augmented) and _holds_augmented(dataset):
         kind = type(dataset).__name__
         raise TypeError(
             f"dataset: {kind} around Augmented cannot hand on (epoch, index, repeat); put "
             f"Augmented outermost: Augmented({kind}(...), ...), with index= if draws must stay"
         )
+
+
+def _holds_augmented(dataset: Any) -> bool:
+    if isinstance(dataset, Augmented):
+        return True
+    parts = [getattr(dataset, "dataset", None), *(getattr(dataset, "datasets", None) or ())]
+    return any(_holds_augmented(part) for part in parts if part is not None)
 
 
 def _check_length(order: Ordered, dataset: Augmented) -> None:

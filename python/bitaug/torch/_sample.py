@@ -149,7 +149,7 @@ class Sample:
             else:
                 arguments[slot.role] = _points(slot, self.canvas)
         result = pipeline(
-            image=self.array, **arguments, **dataclasses.asdict(address),
+            image=self.array, **arguments, **vars(address),
             layout=self.layout, out=out,
         )  # fmt: skip
         planar = pipeline._pipeline.output(self.shape, self.array.dtype.name)[1] or self.planar

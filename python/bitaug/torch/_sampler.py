@@ -146,11 +146,12 @@ def _process() -> tuple[int, int]:
 
 
 def refuse_sharding() -> None:
-    """Who deals out samples that are one rank's already asks for them from further up the stack:
-    neither Lightning's wrapper nor Accelerate's can be seen in another way."""
-    frame = sys._getframe(1)
-    while frame := frame.f_back:  # type: ignore[assignment]
-        owner = frame.f_locals.get("self")
+    """Refuses to deal out one rank's samples to ranks once more.
+
+    Neither Lightning's wrapper nor Accelerate's tells whom it wraps; but they ask for samples from
+    further up the stack.
+    """
+    for owner in _callers():
         kind = type(owner).__name__
         if isinstance(owner, DistributedSampler) and not isinstance(owner, Sampler):
             advice = "Trainer(use_distributed_sampler=False) leaves it alone"
@@ -161,6 +162,14 @@ def refuse_sharding() -> None:
         raise RuntimeError(
             f"{kind} would shard again what is sharded already, and samples would be lost: {advice}"
         )
+
+
+def _callers() -> Iterator[Any]:
+    """The objects whose methods are running."""
+    frame = sys._getframe(1).f_back
+    while frame is not None:
+        yield frame.f_locals.get("self")
+        frame = frame.f_back
 
 
 class Sampler(DistributedSampler):
