@@ -94,17 +94,18 @@ def test(session: nox.Session) -> None:
     cargo(session, "test", "--release", "--", "--show-output")
     session.install(*group("test"))
     install_package(session)
-    what = ["tests", "--ignore=tests/torch", "--doctest-modules", "--pyargs", "bitaug"]
-    what.append("--ignore-glob=*/bitaug/torch/*")  # its examples run where torch is
+    what = ["tests", "--doctest-modules", "--pyargs", "bitaug"]
+    # these run where torch is
+    what += ["--ignore=tests/torch", "--ignore=tests/stories", "--ignore-glob=*/bitaug/torch/*"]
     session.run("python", "-m", "pytest", *what, *session.posargs)
 
 
 @nox.session
 def torch(session: nox.Session) -> None:
-    """The tests with the real torch (about 6 GB, installed once)."""
+    """The tests with the real torch (about 6 GB, installed once), the stories among them."""
     borrow(session, "torch")
     install_package(session)
-    what = ["tests/torch", "--doctest-modules", "--pyargs", "bitaug.torch"]
+    what = ["tests/torch", "tests/stories", "--doctest-modules", "--pyargs", "bitaug.torch"]
     session.run("python", "-m", "pytest", *what, *session.posargs)
 
 
