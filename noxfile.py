@@ -83,7 +83,7 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def pictures(session: nox.Session) -> None:
     """Draw the pictures of the pages in docs/."""
-    session.install(*group("demo"))
+    borrow(session, "torch")
     install_package(session)
     session.run("python", "docs/pictures.py")
 

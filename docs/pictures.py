@@ -60,6 +60,43 @@ def order() -> None:
     sheet.save(HERE / "order.png", optimize=True)
 
 
+def loaders() -> None:
+    """The first batches of two epochs, as torch's real DataLoader gives them."""
+    from bitaug.torch import Augmented, DataLoader, Sampler
+
+    photos = [np.asarray(Image.open(path).convert("RGB")) for path in sorted(PHOTOS.glob("*.png"))]
+    dataset = [photos[i % len(photos)] for i in range(24)]
+    train = ba.Compose([ba.RandomResizedCrop(96, scale=(0.2, 1.0)), ba.HorizontalFlip()])
+    rows = []
+    for epoch in (0, 1):
+        for workers, start in ((0, None), (2, "fork"), (3, "spawn")):
+            augmented = Augmented(dataset, train, seed=42, stream="train")
+            sampler = Sampler(ba.Order(24, seed=42, stream="train"), 8)
+            sampler.set_epoch(epoch)
+            options = {"num_workers": workers, "multiprocessing_context": start}
+            loader = DataLoader(augmented, sampler=sampler, **options)
+            batch = next(iter(loader)).numpy()
+            how = f"epoch {epoch}, {workers} workers" + (f" ({start})" if start else "")
+            rows.append((how, batch))
+    side, gap, left, top = 96, 6, 190, 60
+    width, height = left + 8 * (side + gap) + 18, top + len(rows) * (side + gap) + 24
+    sheet = Image.new("RGB", (width, height), "white")
+    pen = ImageDraw.Draw(sheet)
+
+    def write(x: float, y: float, text: str, size: int, color: str) -> None:
+        pen.text((x, y), text, color, ImageFont.load_default(size), anchor="lm")
+
+    write(24, 30, "the first batch of 8, and the digest of its bytes", 17, INK)
+    for row, (how, batch) in enumerate(rows):
+        y = top + row * (side + gap) + (12 if row > 2 else 0)
+        write(24, y + side / 2 - 10, how, 13, INK)
+        write(24, y + side / 2 + 10, ba.digest(batch), 13, SOFT)
+        for column, image in enumerate(batch):
+            sheet.paste(Image.fromarray(image), (left + column * (side + gap), y))
+    sheet.save(HERE / "pytorch.png", optimize=True)
+
+
 if __name__ == "__main__":
     trace()
     order()
+    loaders()

@@ -198,9 +198,9 @@ def test_length_and_iteration():
         ((1,), TypeError, r"key=\(1,\)"),
         ((1, 2, 3, 4), TypeError, "key="),
         ((1, "a"), TypeError, "key="),
-        ((-1, 2), ValueError, "epoch=-1"),
-        ((2**32, 2), ValueError, "epoch=4294967296"),
-        ((0, 2, -1), ValueError, "repeat=-1"),
+        ((-1, 2), ValueError, r"epoch(\[1\])?=-1"),
+        ((2**32, 2), ValueError, r"epoch(\[1\])?=4294967296"),
+        ((0, 2, -1), ValueError, r"repeat(\[1\])?=-1"),
     ],
 )
 def test_keys_that_are_refused(key, kind, text):

@@ -2,6 +2,7 @@
 
 import math
 import operator
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from torch.utils.data import Dataset, default_collate, get_worker_info
 
 from .. import random
 from .._fields import text
+from .._trace import Trace
 from .._transform import Array, Transform
 from ._epoch import Shared, epoch_number
 from ._sample import Address, Fields, Path, Sample, replace
@@ -25,6 +27,9 @@ class Augmented(Dataset):
     It must be the outermost data set: a Subset or ConcatDataset around it cannot hand on keys.
     Within a Subset (that of `random_split`, say) the index is the place in the Subset, unless
     `index` says what stays.
+
+    torch's samplers that repeat an index, such as WeightedRandomSampler, give its copies the same
+    draws; `ba.WeightedOrder` with `Sampler` tells copies apart.
 
     Args:
         dataset: has a length and gives samples by place, as `transform` takes them.
@@ -68,7 +73,8 @@ class Augmented(Dataset):
         self.index = index
         self.layout = layout
         self.fields = fields
-        self._epoch = Shared(0)
+        # The epoch, whether anyone has told it, and how many samples were asked for without.
+        self._shared = Shared(0, 0, 0)
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -76,11 +82,12 @@ class Augmented(Dataset):
     @property
     def epoch(self) -> int:
         """The epoch of samples that are asked for by index alone."""
-        return self._epoch[0]
+        return self._shared[0]
 
     def set_epoch(self, epoch: int) -> None:
         """Tells all workers the epoch of samples that are asked for by index alone."""
-        self._epoch[0] = epoch_number(epoch)
+        self._shared[0] = epoch_number(epoch)
+        self._shared[1] = 1
 
     def address(self, place: int) -> int | str:
         """The index, or key, that the sample at a place is augmented by."""
@@ -110,7 +117,8 @@ class Augmented(Dataset):
 
     def _key(self, key: Any) -> tuple[int, int, int]:
         """Epoch, place, repeat."""
-        parts = key if isinstance(key, tuple | list) else (self.epoch, key)
+        alone = not isinstance(key, tuple | list)
+        parts = (self.epoch, key) if alone else key
         try:
             if isinstance(key, bool) or len(parts) not in (2, 3):
                 raise TypeError
@@ -120,7 +128,50 @@ class Augmented(Dataset):
             raise TypeError(message) from None
         if not 0 <= place < len(self):
             raise IndexError(f"index={place}: 0 to {len(self) - 1}")
+        if alone and not self._shared[1]:
+            self._count(place)
         return epoch, place, repeat
+
+    def _count(self, place: int) -> None:
+        """Says once that epochs repeat each other, where nobody has told an epoch and the pipeline
+        would draw something else in another."""
+        self._shared[2] += 1
+        if self._shared[2] == 2 * len(self) and self._drawn(place, 0) != self._drawn(place, 1):
+            warnings.warn(
+                "every epoch gets the same augmentations: samples are asked for by index alone, "
+                "and set_epoch was never called. Use bitaug.torch.Sampler, or call "
+                "set_epoch(epoch) before each epoch; set_epoch(0) once says that it is meant",
+                stacklevel=4,
+            )
+
+    def _drawn(self, place: int, epoch: int) -> Any:
+        return self.params(epoch, place)["ops"]
+
+    def _found(self, epoch: int, place: int, repeat: int) -> tuple[Sample, dict[str, Any]]:
+        epoch, place, repeat = self._key((epoch, place, repeat))
+        sample = Sample(self.dataset[place], self.layout, self.fields)
+        address = Address(self.seed, self.stream, epoch, self.address(place), repeat)
+        return sample, vars(address)
+
+    def params(self, epoch: int, index: int, repeat: int = 0) -> dict[str, Any]:
+        """What the pipeline's `params` says of a sample: what was drawn, as plain data."""
+        sample, address = self._found(epoch, index, repeat)
+        return self.pipeline.params(**address, shape=sample.shape, dtype=sample.array.dtype)
+
+    def explain(self, epoch: int, index: int, repeat: int = 0) -> str:
+        """What the pipeline's `explain` says of a sample: a table for people."""
+        sample, address = self._found(epoch, index, repeat)
+        return self.pipeline.explain(**address, shape=sample.shape, dtype=sample.array.dtype)
+
+    def trace(self, epoch: int, index: int, repeat: int = 0) -> Trace:
+        """Every stage of a sample with its targets, as the pipeline's `trace`."""
+        sample, address = self._found(epoch, index, repeat)
+        pipeline, targets = sample.targets_for(self.pipeline)
+        return pipeline.trace(sample.array, **targets, **address, layout=sample.layout)
+
+    def receipt(self, epoch: int, index: int, repeat: int = 0) -> str:
+        """The sample's receipt, which `ba.from_receipt` reads."""
+        return self.pipeline.receipt(**self._found(epoch, index, repeat)[1])
 
 
 def check_source(pipeline: Any, seed: Any, stream: Any) -> None:

@@ -135,8 +135,8 @@ class Sample:
             return channels, height, width
         return (height, width) if self.array.ndim == 2 else (height, width, channels)
 
-    def run(self, pipeline: Transform, address: Address, out: Array | None = None) -> Any:
-        """The sample through the pipeline; its image into `out`, if that is given."""
+    def targets_for(self, pipeline: Transform) -> tuple[Transform, dict[str, Any]]:
+        """What moves with the image, as a pipeline takes it, and the pipeline that does."""
         moving = [slot for slot in self.targets if slot.role != "labels"]
         if any(slot.role == "bboxes" and _tv_role(slot.value) for slot in moving):
             pipeline = _with_corners(pipeline)
@@ -148,6 +148,11 @@ class Sample:
                 raise TypeError(f"{slot.where}: a sample has one field of {slot.role}")
             else:
                 arguments[slot.role] = _points(slot, self.canvas)
+        return pipeline, arguments
+
+    def run(self, pipeline: Transform, address: Address, out: Array | None = None) -> Any:
+        """The sample through the pipeline; its image into `out`, if that is given."""
+        pipeline, arguments = self.targets_for(pipeline)
         result = pipeline(
             image=self.array, **arguments, **vars(address),
             layout=self.layout, out=out,
