@@ -5,6 +5,7 @@ Reading one checks all of it in the core and never runs code.
 """
 
 import dataclasses
+import inspect
 import json
 import re
 from collections.abc import Mapping
@@ -186,7 +187,8 @@ def _node_schema(cls: type[Transform]) -> Schema:
 
 def _fields_schema(cls: Any, head: Schema) -> Schema:
     """The schema of a declaration's fields, after those of `head`."""
-    summary, described = _described(cls.__doc__)
+    # Python 3.13 takes the indentation out of docstrings; this does for all.
+    summary, described = _described(inspect.getdoc(cls) or "")
     hints = get_type_hints(cls)
     properties = dict(head)
     for field in dataclasses.fields(cls):
@@ -208,7 +210,7 @@ def _fields_schema(cls: Any, head: Schema) -> Schema:
 def _described(docstring: str) -> tuple[str, dict[str, str]]:
     """A docstring's first line, and what its Args section says of each."""
     section = re.search(r"Args:\n(.*?)(\n\n|\Z)", docstring, re.DOTALL)
-    entries = re.split(r"\n {8}(?! )", "\n" + (section[1] if section else ""))
+    entries = re.split(r"\n {4}(?! )", "\n" + (section[1] if section else ""))
     described = {}
     for entry in filter(None, entries):
         names, _, text = entry.partition(":")

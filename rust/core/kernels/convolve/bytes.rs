@@ -2,6 +2,8 @@
 //! second and third, ...; of an odd last one, both sides are a pair. Sums use all 32 bits,
 //! so that adding wraps and the shift is that of unsigned numbers.
 
+use std::ops::Range;
+
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
@@ -15,6 +17,9 @@ const VECTORS: usize = 4;
 /// Samples that rows are a multiple of: the vectors of the widest level.
 const BLOCK: usize = 32 * VECTORS;
 
+/// Bytes that the rows of a window may take in a stripe of columns: they stay in the first cache.
+const WINDOW: usize = 5 << 13;
+
 /// `weights` are those of one half, the centre first, and sum to 2^bits with both sides counted.
 #[simd]
 pub fn convolve<S: Vocab>(
@@ -25,71 +30,88 @@ pub fn convolve<S: Vocab>(
     mut dst: ViewMut<u8>,
 ) {
     let shape @ Shape { height, width, channels } = src.shape();
+    assert_eq!(dst.shape(), shape);
     let radius = weights.len() - 1;
-    let stride = shape.row().next_multiple_of(BLOCK);
     let pairs: Vec<i32> = weights
         .chunks(2)
         .map(|pair| i32::from(pair[0]) | i32::from(*pair.get(1).unwrap_or(&pair[0])) << 16)
         .collect();
-
-    let xs: Vec<usize> = reflected(width, radius).collect();
-    let mut line = vec![0; stride + 2 * radius * channels];
     let (mut across, mut down) = (Terms::default(), Terms::default());
     across.set(radius, |x| x * channels);
+    let xs: Vec<usize> = reflected(width, radius).collect();
 
-    // The rows that a window spans, row y at slot y mod held.
+    // The rows that a window spans, row y at slot y mod held, in stripes of columns.
     let held = height.min(2 * radius + 1);
+    let longest = (WINDOW / 2 / held / BLOCK).max(4) * BLOCK;
+    let columns = (longest / channels).clamp(1, width);
+    let stride = (columns * channels).next_multiple_of(BLOCK);
+    let mut line = vec![0; stride + 2 * radius * channels];
     let mut ring = vec![0_i16; held * stride + BLOCK];
     // Vectors that begin where a line of the cache does cross none.
     let start = ring.as_ptr().align_offset(64).min(BLOCK);
-    let slot = |y: usize| start + y % held * stride;
-    let slots: Vec<usize> = reflected(height, radius).map(slot).collect();
+    let slots: Vec<usize> = reflected(height, radius).map(|y| start + y % held * stride).collect();
 
     let n = S::i16s::LEN;
-    assert_eq!(dst.shape(), shape);
     assert!(
         across.last + stride <= line.len() && slots.iter().all(|&slot| slot + stride <= ring.len())
     );
-    let mut ready = 0;
-    for y in 0..height {
-        while ready < height.min(y + radius + 1) {
-            extend(src.row(ready), &xs, radius, channels, &mut line);
-            let slot = &mut ring[slots[radius + ready]..][..stride];
-            for (block, out) in slot.chunks_exact_mut(VECTORS * n).enumerate() {
-                let at = block * VECTORS * n;
-                // SAFETY: the assertions above; the vectors divide a block.
-                let made = unsafe { sums(simd, &line, &across, &pairs, bits - 6, at) };
-                for (v, made) in made.into_iter().enumerate() {
-                    made.store_slice(&mut out[v * n..][..n]);
+    for left in (0..width).step_by(columns) {
+        let count = columns.min(width - left);
+        let used = (count * channels).next_multiple_of(VECTORS * n);
+        let mut ready = 0;
+        for y in 0..height {
+            while ready < height.min(y + radius + 1) {
+                let wanted = left..left + count + 2 * radius;
+                extend(src.row(ready), &xs, wanted, radius, channels, &mut line);
+                let slot = &mut ring[slots[radius + ready]..][..used];
+                for (block, out) in slot.chunks_exact_mut(VECTORS * n).enumerate() {
+                    let at = block * VECTORS * n;
+                    // SAFETY: the assertion above; `used` is at most `stride`, as the vectors
+                    // divide a block.
+                    let made = unsafe { sums(simd, &line, &across, &pairs, bits - 6, at) };
+                    for (v, made) in made.into_iter().enumerate() {
+                        made.store_slice(&mut out[v * n..][..n]);
+                    }
                 }
+                ready += 1;
             }
-            ready += 1;
-        }
-        down.set(radius, |i| slots[y + i]);
-        for (block, out) in dst.row(y).chunks_mut(VECTORS * n).enumerate() {
-            // SAFETY: as above; the output's rows are no longer than a slot.
-            let made = unsafe { sums(simd, &ring, &down, &pairs, bits + 6, VECTORS * n * block) };
-            for (out, pair) in out.chunks_mut(2 * n).zip(made.chunks_exact(2)) {
-                let (a, b): (S::u16s, S::u16s) = (pair[0].bitcast(), pair[1].bitcast());
-                let bytes = a.narrow(b);
-                match out.len() {
-                    len if len == 2 * n => bytes.store_slice(out),
-                    len => out.copy_from_slice(&bytes.as_slice()[..len]),
+            down.set(radius, |i| slots[y + i]);
+            let out = &mut dst.row(y)[left * channels..][..count * channels];
+            for (block, out) in out.chunks_mut(VECTORS * n).enumerate() {
+                let at = block * VECTORS * n;
+                // SAFETY: as above.
+                let made = unsafe { sums(simd, &ring, &down, &pairs, bits + 6, at) };
+                for (out, pair) in out.chunks_mut(2 * n).zip(made.chunks_exact(2)) {
+                    let (a, b): (S::u16s, S::u16s) = (pair[0].bitcast(), pair[1].bitcast());
+                    let bytes = a.narrow(b);
+                    match out.len() {
+                        len if len == 2 * n => bytes.store_slice(out),
+                        len => out.copy_from_slice(&bytes.as_slice()[..len]),
+                    }
                 }
             }
         }
     }
 }
 
-/// The row between its margins of `radius` pixels.
+/// A part of the row between its margins of `radius` pixels.
 #[inline(always)]
-fn extend(row: &[u8], xs: &[usize], radius: usize, channels: usize, line: &mut [i16]) {
-    for (out, &value) in line[radius * channels..].iter_mut().zip(row) {
+fn extend(
+    row: &[u8],
+    xs: &[usize],
+    wanted: Range<usize>,
+    radius: usize,
+    channels: usize,
+    line: &mut [i16],
+) {
+    let inner = wanted.start.max(radius)..wanted.end.min(xs.len() - radius);
+    let values = &row[(inner.start - radius) * channels..(inner.end - radius) * channels];
+    for (out, &value) in line[(inner.start - wanted.start) * channels..].iter_mut().zip(values) {
         *out = value.into();
     }
-    for x in (0..radius).chain(xs.len() - radius..xs.len()) {
+    for x in (wanted.start..inner.start).chain(inner.end..wanted.end) {
         for c in 0..channels {
-            line[x * channels + c] = row[xs[x] * channels + c].into();
+            line[(x - wanted.start) * channels + c] = row[xs[x] * channels + c].into();
         }
     }
 }
