@@ -72,9 +72,12 @@ fn recipes(c: &mut Criterion) {
             "std": [0.229, 0.224, 0.225]}),
         json!({"op": "ToCHW", "version": 1, "p": 1.0}),
     ];
-    for (name, ops) in
-        [("imagenet", vec![crop, flip.clone(), jitter]), ("geo", vec![flip, turn, noise])]
-    {
+    let recipes = [
+        ("imagenet", vec![crop, flip.clone(), jitter]),
+        ("geo", vec![flip, turn, noise]),
+        ("normalize to CHW", vec![]),
+    ];
+    for (name, ops) in recipes {
         let transforms = [&ops[..], &tail].concat();
         let compose = json!({"op": "Compose", "version": 1, "p": 1.0, "transforms": transforms});
         let pipeline = pipeline(&compose).unwrap();

@@ -44,7 +44,7 @@ _Dumper.add_representer(str, _Dumper.string)
 
 class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event = self.peek_event()
         tag = getattr(event, "tag", None)
         if tag is not None:
             raise yaml.YAMLError(f"the tag {tag!r}: tags are refused{event.start_mark}")
