@@ -3,8 +3,8 @@
 //!
 //! A kernel is one function, generic over [`Vocab`] and marked `#[simd]`, called by [`vectors!`].
 
+use fearless_simd::Fallback;
 use fearless_simd::prelude::*;
-use fearless_simd::{Fallback, kernel};
 
 /// Calls a function that is generic over [`Vocab`] at a level: `vectors!(level, simd => f(simd))`.
 /// (fearless_simd's `dispatch!` hides the level's type, and with it what it knows beyond `Simd`.)
@@ -227,7 +227,7 @@ mod x86 {
     use std::arch::x86_64::*;
 
     use fearless_simd::x86::{Avx2, Avx512, Sse2, Sse4_2};
-    use fearless_simd::{u8x16, u8x32, u8x64};
+    use fearless_simd::{kernel, u8x16, u8x32, u8x64};
 
     use super::*;
 
