@@ -171,7 +171,7 @@ def compare(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def golden(session: nox.Session) -> None:
-    """Add what is missing to python/bitaug/golden.jsonl. Published rows never change."""
+    """Add what is missing to tests/golden/golden.jsonl. Published rows never change."""
     cargo(session, "test", "--release", "--test", "golden", BITAUG_GOLDEN="write")
 
 

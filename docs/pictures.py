@@ -1,5 +1,9 @@
 """Draws the pictures of the pages in this folder: `./nox -s pictures`."""
 
+import contextlib
+import re
+import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -15,21 +19,13 @@ RANKS = ("#9ad0f3", "#ffd27f", "#8fd9bf", "#f0b6d3")
 
 
 def trace() -> None:
-    """The sample of reproduce.md."""
-    photo = np.asarray(Image.open(PHOTOS / "cat.png").convert("RGB"))
-    train = ba.Compose(
-        [
-            ba.RandomResizedCrop(160, scale=(0.3, 1.0)),
-            ba.HorizontalFlip(),
-            ba.Affine(rotate=(-15, 15), border="reflect101"),
-            ba.ColorJitter(brightness=(0.7, 1.3), contrast=(0.7, 1.3), saturation=(0.5, 1.5)),
-            ba.CoarseDropout(p=0.5),
-            ba.Normalize(),
-            ba.ToCHW(),
-        ]
-    )
-    box = {"bboxes": [[60, 30, 190, 160]], "labels": ["face"]}
-    train.trace(photo, seed=42, epoch=3, index=17, **box).save(HERE / "trace.png")
+    """The sample of reproduce.md, by the page's own code."""
+    page = (HERE / "reproduce.md").read_text("utf-8")
+    code = "".join(re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        shutil.copy(PHOTOS / "cat.png", folder)
+        exec(compile(code, "reproduce.md", "exec"), {})
+        shutil.copy("trace.png", HERE)
 
 
 def order() -> None:

@@ -94,7 +94,7 @@ fn compute(row: &Row, how: How) -> Option<String> {
 
 #[test]
 fn published_digests_hold() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("python/bitaug/golden.jsonl");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/golden.jsonl");
     let text = std::fs::read_to_string(&path).unwrap_or_default();
     let published: Vec<Row> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,11 @@ from ._augment import digest
 from ._transform import Array, build
 from .random import label, philox
 
-GOLDEN = files("bitaug") / "golden.jsonl"
-
 
 def rows() -> list[dict[str, Any]]:
     """The published rows: op or pipeline, its spec, the image's dtype and shape, the address, and
     the digest of the output."""
-    return [json.loads(line) for line in GOLDEN.read_text("utf-8").splitlines()]
+    return [json.loads(line) for line in _core.golden().splitlines()]
 
 
 def pattern(dtype: str, shape: tuple[int, ...]) -> Array:

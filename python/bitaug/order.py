@@ -192,8 +192,47 @@ class _Order(Positions):
         return functools.partial(type(self), **options), (getattr(self, first),)
 
 
+class _OnceEach(_Order):
+    """An order that takes every sample once."""
+
+    @abstractmethod
+    def _positions(self, epoch: int, indices: Words) -> Words:
+        """The inverse of `_samples`."""
+
+    def position(self, epoch: int, index: Numbers) -> Any:
+        """Where a sample stands in an epoch: the inverse of `[epoch, position]`.
+
+        Args:
+            epoch: 0 to 2^32-1.
+            index: 0 to n-1, one or an array.
+
+        Returns:
+            An int for an int, else an int64 array.
+        """
+        epoch, (indices, shape) = epoch_number(epoch), indices_of(index, self.n, "index")
+        return shaped((self._positions(epoch, indices),), shape)[0]
+
+
+class _Repeating(_Order):
+    """An order in which samples come several times, or not at all."""
+
+    @abstractmethod
+    def _slots(self, epoch: int, i: int) -> Words:
+        """What stands for sample i before the slots are permuted, by repeat."""
+
+    def positions(self, epoch: int, index: int) -> Integers:
+        """Where the copies of a sample stand in an epoch: first that of repeat 0, then of 1 ...
+
+        Args:
+            epoch: 0 to 2^32-1.
+            index: 0 to the number of samples - 1.
+        """
+        epoch, i = epoch_number(epoch), whole(index, "index", 0, len(self._table) - 1)
+        return self._order.positions(epoch, self._slots(epoch, i)).view(np.int64)
+
+
 @declaration
-class Order(_Order):
+class Order(_OnceEach):
     """Every sample once an epoch, shuffled; each position can be asked for on its own.
 
     A keyed permutation of 0 to n-1 with no table behind it: a set of 10^12 samples takes as little
@@ -232,23 +271,12 @@ class Order(_Order):
         indices = self._order.indices(epoch, positions) if self.shuffle else positions
         return indices, np.zeros_like(indices)
 
-    def position(self, epoch: int, index: Numbers) -> Any:
-        """Where a sample stands in an epoch: the inverse of `[epoch, position]`.
-
-        Args:
-            epoch: 0 to 2^32-1.
-            index: 0 to n-1, one or an array.
-
-        Returns:
-            An int for an int, else an int64 array.
-        """
-        epoch, (indices, shape) = epoch_number(epoch), indices_of(index, self.n, "index")
-        positions = self._order.positions(epoch, indices) if self.shuffle else indices
-        return shaped((positions,), shape)[0]
+    def _positions(self, epoch: int, indices: Words) -> Words:
+        return self._order.positions(epoch, indices) if self.shuffle else indices
 
 
 @declaration
-class WeightedOrder(_Order):
+class WeightedOrder(_Repeating):
     """Samples with replacement, as often as their weights say: n w / sum(weights) times an epoch in
     the mean, and in each epoch one of the two whole numbers next to that.
 
@@ -286,20 +314,13 @@ class WeightedOrder(_Order):
         slots = self._order.indices(epoch, positions)
         return _core.dealt(self.seed, self.stream, self.n, self._cumulative, epoch, slots)
 
-    def positions(self, epoch: int, index: int) -> Integers:
-        """Where the copies of a sample stand in an epoch: first that of repeat 0, then of 1 ...
-
-        Args:
-            epoch: 0 to 2^32-1.
-            index: 0 to the number of weights - 1.
-        """
-        epoch, i = epoch_number(epoch), whole(index, "index", 0, len(self._table) - 1)
+    def _slots(self, epoch: int, i: int) -> Words:
         slots = _core.dealt_to(self.seed, self.stream, self.n, self._cumulative, epoch, i)
-        return self._order.positions(epoch, np.arange(*slots, dtype=np.uint64)).view(np.int64)
+        return np.arange(*slots, dtype=np.uint64)
 
 
 @declaration
-class BalancedOrder(_Order):
+class BalancedOrder(_Repeating):
     """Every class equally often in every epoch (up to one), and the members of a class equally
     often in it (up to one): rare classes are repeated, of common ones a part is taken.
 
@@ -344,25 +365,17 @@ class BalancedOrder(_Order):
         places = _core.members(*args, epoch, classes, sizes, places)
         return self._groups.samples[self._groups.starts[classes] + places], repeats
 
-    def positions(self, epoch: int, index: int) -> Integers:
-        """Where the copies of a sample stand in an epoch: first that of repeat 0, then of 1 ...
-
-        Args:
-            epoch: 0 to 2^32-1.
-            index: 0 to the number of labels - 1.
-        """
-        epoch, i = epoch_number(epoch), whole(index, "index", 0, len(self._table) - 1)
+    def _slots(self, epoch: int, i: int) -> Words:
         group = self._table[i : i + 1]
         size, place = self._groups.sizes[group], self._groups.place[i : i + 1]
         args = self.seed, self.stream
         (turn,) = _core.member_positions(*args, epoch, group, size, place)
         first, last = _core.dealt_to(*args, self.n, self._classes, epoch, int(group[0]))
-        slots = np.arange(first + int(turn), last, int(size[0]), dtype=np.uint64)
-        return self._order.positions(epoch, slots).view(np.int64)
+        return np.arange(first + int(turn), last, int(size[0]), dtype=np.uint64)
 
 
 @declaration
-class GroupedOrder(_Order):
+class GroupedOrder(_OnceEach):
     """Every sample once an epoch, the members of a group one after the other: groups in shuffled
     order, members in shuffled order within.
 
@@ -415,22 +428,12 @@ class GroupedOrder(_Order):
         indices = self._groups.samples[self._groups.starts[groups] + places]
         return indices, np.zeros_like(indices)
 
-    def position(self, epoch: int, index: Numbers) -> Any:
-        """Where a sample stands in an epoch: the inverse of `[epoch, position]`.
-
-        Args:
-            epoch: 0 to 2^32-1.
-            index: 0 to n-1, one or an array.
-
-        Returns:
-            An int for an int, else an int64 array.
-        """
-        epoch, (indices, shape) = epoch_number(epoch), indices_of(index, self.n, "index")
+    def _positions(self, epoch: int, indices: Words) -> Words:
         groups = self._table[indices]
         sizes, places = self._groups.sizes[groups], self._groups.place[indices]
         places = _core.member_positions(self.seed, self.stream, epoch, groups, sizes, places)
         ends = self._epoch(epoch)[2][self._order.positions(epoch, groups)]
-        return shaped((ends - sizes + places,), shape)[0]
+        return ends - sizes + places
 
 
 @dataclasses.dataclass(frozen=True, repr=False)

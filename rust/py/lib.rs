@@ -62,6 +62,12 @@ fn registry(height: usize, width: usize, channels: usize) -> Vec<(&'static str, 
         .collect()
 }
 
+/// The published digests, a row of JSON each: every installation can recompute them.
+#[pyfunction]
+fn golden() -> &'static str {
+    include_str!("../../tests/golden/golden.jsonl")
+}
+
 #[pymodule]
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
@@ -69,6 +75,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(calls::address, m)?)?;
     m.add_class::<order::Order>()?;
     m.add_function(wrap_pyfunction!(digest, m)?)?;
+    m.add_function(wrap_pyfunction!(golden, m)?)?;
     m.add_function(wrap_pyfunction!(levels, m)?)?;
     m.add_function(wrap_pyfunction!(simd, m)?)?;
     m.add_function(wrap_pyfunction!(registry, m)?)?;

@@ -1,7 +1,7 @@
 //! The order of a data set's samples, for Python, which has checked positions, indices and tables.
 
 use bitaug::address::{label, stream_key};
-use bitaug::level;
+use bitaug::level::{self, Level};
 use bitaug::order;
 use bitaug::systematic::Systematic;
 use numpy::{PyArray1, PyReadonlyArray1};
@@ -30,10 +30,7 @@ impl Order {
         epoch: u32,
         positions: Given<'py>,
     ) -> PyResult<Made<'py>> {
-        let level = level::best().map_err(python_error)?;
-        let mut indices = positions.as_array().to_vec();
-        py.detach(|| self.0.indices(level, epoch, &mut indices));
-        Ok(PyArray1::from_vec(py, indices))
+        replaced(py, &positions, |level, numbers| self.0.indices(level, epoch, numbers))
     }
 
     /// The positions of these samples.
@@ -43,11 +40,20 @@ impl Order {
         epoch: u32,
         indices: Given<'py>,
     ) -> PyResult<Made<'py>> {
-        let level = level::best().map_err(python_error)?;
-        let mut positions = indices.as_array().to_vec();
-        py.detach(|| self.0.positions(level, epoch, &mut positions));
-        Ok(PyArray1::from_vec(py, positions))
+        replaced(py, &indices, |level, numbers| self.0.positions(level, epoch, numbers))
     }
+}
+
+/// A copy of numbers in which `f` has replaced each.
+fn replaced<'py>(
+    py: Python<'py>,
+    given: &Given<'py>,
+    f: impl Fn(Level, &mut [u64]) + Sync,
+) -> PyResult<Made<'py>> {
+    let level = level::best().map_err(python_error)?;
+    let mut numbers = given.as_array().to_vec();
+    py.detach(|| f(level, &mut numbers));
+    Ok(PyArray1::from_vec(py, numbers))
 }
 
 /// The members at these positions of their groups.

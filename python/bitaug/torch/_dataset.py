@@ -11,9 +11,10 @@ from torch.utils.data import Dataset, default_collate, get_worker_info
 
 from .. import random
 from .._fields import text
+from .._tables import epoch_number
 from .._trace import Trace
 from .._transform import Array, Transform
-from ._epoch import Shared, epoch_number
+from ._epoch import Shared
 from ._sample import Address, Fields, Path, Sample, replace
 
 

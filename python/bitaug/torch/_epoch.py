@@ -4,17 +4,6 @@ from typing import Any
 
 import torch
 
-from .._fields import plain
-
-
-def epoch_number(value: Any) -> int:
-    value = plain(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"epoch={value!r}: an integer is needed")
-    if not 0 <= value < 2**32:
-        raise ValueError(f"epoch={value!r}: 0 to 2^32-1")
-    return value
-
 
 class Shared:
     """Integers in shared memory: workers that were forked or spawned before a change see it."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DistributedSampler
 
 from .._fields import integer
-from ._epoch import epoch_number
+from .._tables import epoch_number
 
 Key: TypeAlias = tuple[int, int, int]
 Remainder: TypeAlias = Literal["keep", "drop", "pad"]

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from .._augment import digest
+from .._tables import epoch_number
 from .._transform import Transform
 from ._dataset import check_source
-from ._epoch import Shared, epoch_number
+from ._epoch import Shared
 from ._sample import Address, Sample
 
 _KEY = "bitaug.key"
