@@ -109,6 +109,19 @@ def torch(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *what, *session.posargs)
 
 
+LOADERS = ("keras", "tf", "grain", "huggingface", "webdataset", "ray")
+
+
+@nox.session
+@nox.parametrize("name", [nox.param(name, id=name) for name in LOADERS])
+def loaders(session: nox.Session, name: str) -> None:
+    """The tests of each adapter with its real, current packages: `./nox -s "loaders(keras)"`."""
+    borrow(session, "keras" if name == "tf" else name)
+    install_package(session)
+    what = [f"tests/loaders/{name}", "--doctest-modules", "--pyargs", f"bitaug.{name}"]
+    session.run("python", "-m", "pytest", *what, *session.posargs)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """ruff, mypy, rustfmt and clippy; they change nothing."""

@@ -1,11 +1,11 @@
 """For a `transform=` slot, which sees neither the index nor the path."""
 
 import os
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .. import _files
 from .._augment import digest
 from .._tables import epoch_number
 from .._transform import Transform
@@ -45,8 +45,7 @@ class KeyedLoader:
         Raises:
             ValueError: if it does not lie below the root.
         """
-        relative = Path(path).absolute().relative_to(self.root.absolute())
-        return unicodedata.normalize("NFC", relative.as_posix())
+        return _files.key(path, self.root)
 
     def __call__(self, path: str | os.PathLike[str]) -> Any:
         image = self.loader(path)

@@ -1,0 +1,33 @@
+"""The command line: `bitaug`, or `python -m bitaug`. One module for each command."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from .. import __version__
+
+# In the order of --help. Each has `add(commands)`, which sets the function `run` of its parser.
+_COMMANDS = ("split", "verify", "schema")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bitaug", description="Image augmentation: the same bytes everywhere."
+    )
+    parser.add_argument("--version", action="version", version=f"bitaug {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in _COMMANDS:
+        importlib.import_module(f"{__name__}.{name}").add(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit status: 0, 1 if what was checked does not hold, 2 for an error."""
+    given = _parser().parse_args(arguments)
+    try:
+        status: int = given.run(given)
+    except (ImportError, OSError, TypeError, ValueError) as error:
+        print(f"bitaug {given.command}: {error}", file=sys.stderr)
+        return 2
+    return status

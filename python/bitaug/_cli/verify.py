@@ -1,0 +1,22 @@
+"""Recomputes the published digests."""
+
+import argparse
+from typing import Any
+
+from .. import _verify
+
+
+def add(commands: Any) -> None:
+    parser = commands.add_parser(
+        "verify",
+        help="recompute the published digests on this machine",
+        description="Recomputes the published digests at every SIMD level of this machine and "
+        "prints each beside the published one. Exit status 0 if all agree, else 1.",
+        epilog="example: bitaug verify --quiet",
+    )
+    parser.add_argument("--quiet", action="store_true", help="print what differs and the sum only")
+    parser.set_defaults(run=_run)
+
+
+def _run(given: argparse.Namespace) -> int:
+    return 0 if _verify.verify(print, given.quiet) else 1
