@@ -18,6 +18,8 @@ GROUPS = nox.project.load_toml("pyproject.toml")
 # What is too heavy to be made for every clone; they share it.
 CACHES = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
 CACHE = Path(os.environ.get("BITAUG_CACHE") or f"{CACHES}/bitaug").expanduser().resolve()
+# Each has an adapter, whose tests need its packages.
+LOADERS = ("keras", "tf", "grain", "huggingface", "webdataset", "ray")
 # Every build names the same interpreter, or cargo would compile the binding for each environment.
 PYO3 = {"PYO3_PYTHON": sys.executable}
 
@@ -95,8 +97,10 @@ def test(session: nox.Session) -> None:
     session.install(*group("test"))
     install_package(session)
     what = ["tests", "--doctest-modules", "--pyargs", "bitaug"]
-    # these run where torch is
-    what += ["--ignore=tests/torch", "--ignore=tests/stories", "--ignore-glob=*/bitaug/torch/*"]
+    # these run where their packages are
+    what += [f"--ignore=tests/{name}" for name in ("torch", "stories")]
+    what += [f"--ignore=tests/loaders/{name}" for name in LOADERS]
+    what += [f"--ignore-glob=*/bitaug/{name}*" for name in ("torch", *LOADERS)]
     session.run("python", "-m", "pytest", *what, *session.posargs)
 
 
@@ -107,9 +111,6 @@ def torch(session: nox.Session) -> None:
     install_package(session)
     what = ["tests/torch", "tests/stories", "--doctest-modules", "--pyargs", "bitaug.torch"]
     session.run("python", "-m", "pytest", *what, *session.posargs)
-
-
-LOADERS = ("keras", "tf", "grain", "huggingface", "webdataset", "ray")
 
 
 @nox.session

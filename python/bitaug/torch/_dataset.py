@@ -9,13 +9,12 @@ from typing import Any
 import torch
 from torch.utils.data import Dataset, default_collate, get_worker_info
 
-from .. import random
-from .._fields import text
+from .._sample import Address, Fields, Path, check_source, replace, run_images
 from .._tables import epoch_number
 from .._trace import Trace
 from .._transform import Array, Transform
 from ._epoch import Shared
-from ._sample import Address, Fields, Path, Sample, replace
+from ._sample import TensorSample
 
 
 class Augmented(Dataset):
@@ -99,7 +98,7 @@ class Augmented(Dataset):
 
     def __getitem__(self, key: Any) -> Any:
         epoch, place, repeat = self._key(key)
-        sample = Sample(self.dataset[place], self.layout, self.fields)
+        sample = TensorSample(self.dataset[place], self.layout, self.fields)
         address = Address(self.seed, self.stream, epoch, self.address(place), repeat)
         return sample.run(self.pipeline, address)
 
@@ -109,7 +108,7 @@ class Augmented(Dataset):
         places = [place for _, place, _ in known]
         whole = getattr(self.dataset, "__getitems__", None)
         given = whole(places) if whole else [self.dataset[place] for place in places]
-        samples = [Sample(sample, self.layout, self.fields) for sample in given]
+        samples = [TensorSample(sample, self.layout, self.fields) for sample in given]
         addresses = [
             Address(self.seed, self.stream, epoch, self.address(place), repeat)
             for epoch, place, repeat in known
@@ -148,9 +147,9 @@ class Augmented(Dataset):
     def _drawn(self, place: int, epoch: int) -> Any:
         return self.params(epoch, place)["ops"]
 
-    def _found(self, epoch: int, place: int, repeat: int) -> tuple[Sample, dict[str, Any]]:
+    def _found(self, epoch: int, place: int, repeat: int) -> tuple[TensorSample, dict[str, Any]]:
         epoch, place, repeat = self._key((epoch, place, repeat))
-        sample = Sample(self.dataset[place], self.layout, self.fields)
+        sample = TensorSample(self.dataset[place], self.layout, self.fields)
         address = Address(self.seed, self.stream, epoch, self.address(place), repeat)
         return sample, vars(address)
 
@@ -175,13 +174,6 @@ class Augmented(Dataset):
         return self.pipeline.receipt(**self._found(epoch, index, repeat)[1])
 
 
-def check_source(pipeline: Any, seed: Any, stream: Any) -> None:
-    """What every adapter checks once, not at the first sample in some worker."""
-    if not isinstance(pipeline, Transform):
-        raise TypeError(f"pipeline: {type(pipeline).__name__} is not a bitaug transform")
-    random.op_key("", seed=seed, stream=text(stream, "stream"))
-
-
 class Batch(list[Any]):
     """Samples whose images are views of one tensor."""
 
@@ -191,7 +183,9 @@ class Batch(list[Any]):
         self.path = path
 
 
-def run_batch(pipeline: Transform, samples: list[Sample], addresses: list[Address]) -> list[Any]:
+def run_batch(
+    pipeline: Transform, samples: list[TensorSample], addresses: list[Address]
+) -> list[Any]:
     """Samples through the pipeline, into one tensor if all outputs are known to be alike."""
     images = _allocate(pipeline, samples)
     alone = not any(sample.targets for sample in samples)
@@ -201,25 +195,14 @@ def run_batch(pipeline: Transform, samples: list[Sample], addresses: list[Addres
         jobs = zip(samples, addresses, outs, strict=True)
         items = [sample.run(pipeline, address, out) for sample, address, out in jobs]
     else:
-        indices: list[Any] = [address.index for address in addresses]
-        pipeline(
-            [sample.array for sample in samples],
-            seed=addresses[0].seed,
-            stream=addresses[0].stream,
-            epoch=[address.epoch for address in addresses],
-            index=indices,
-            repeat=[address.repeat for address in addresses],
-            layout=layouts.pop(),
-            out=images.numpy(),
-            stack=True,
-        )
+        run_images(pipeline, samples, addresses, images.numpy())
         pairs = zip(samples, images, strict=True)
         items = [replace(s.sample, {s.image.path: s.wrap(view)}) for s, view in pairs]
     paths = {sample.image.path for sample in samples}
     return items if images is None or len(paths) > 1 else Batch(items, images, paths.pop())
 
 
-def _allocate(pipeline: Transform, samples: list[Sample]) -> torch.Tensor | None:
+def _allocate(pipeline: Transform, samples: list[TensorSample]) -> torch.Tensor | None:
     """Memory for all images, shared if they have to leave a worker."""
     wanted: set[tuple[str, tuple[int, ...]]] = set()
     for sample in samples:

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import torch.utils.data
 from torch.utils.data import IterableDataset, get_worker_info
 
+from .._sample import Fields
 from .._transform import Transform
 from ._dataset import Augmented, collate
 from ._epoch import Shared
-from ._sample import Fields
 from ._sampler import Keys, Ordered, Place, Plan, Remainder, Sampler, refuse_sharding
 
 

@@ -1,26 +1,18 @@
-"""One sample in, one sample out: NumPy arrays, PIL images, tensors, torchvision's TVTensors."""
+"""Samples of tensors, and of torchvision's TVTensors."""
 
-import copy
 import dataclasses
 import functools
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 
+from .._sample import Address, Fields, Sample, Slot
 from .._transform import Array, Transform
 from ..compose import Compose
 
-Path: TypeAlias = tuple[Any, ...]
-Fields: TypeAlias = Sequence[str | None] | Mapping[Any, str | None]
-Roles: TypeAlias = dict[Path, str | None]
-
-_ROLES = ("image", "mask", "masks", "bboxes", "labels", "keypoints")
-_NAMES: dict[str, str] = {role: role for role in _ROLES} | {"boxes": "bboxes"}
 _TV_ROLES = {"Image": "image", "Mask": "mask", "BoundingBoxes": "bboxes", "KeyPoints": "keypoints"}
-_MODES = ("L", "RGB", "RGBA", "I;16")
 
 
 def transform(
@@ -72,204 +64,82 @@ def transform(
                  [5, 4, 3]]], dtype=torch.uint8)
     """
     address = Address(seed, stream, epoch, index, repeat)
-    return Sample(sample, layout, fields).run(pipeline, address)
+    return TensorSample(sample, layout, fields).run(pipeline, address)
 
 
-@dataclasses.dataclass(frozen=True)
-class Address:
-    seed: int
-    stream: str
-    epoch: int
-    index: int | str
-    repeat: int
+class TensorSample(Sample):
+    """A sample taken apart; what has moved comes back as tensors."""
 
-
-@dataclasses.dataclass(frozen=True)
-class Slot:
-    """A field that moves: its place in the sample, and what it is."""
-
-    path: Path
-    role: str
-    value: Any
-
-    @property
-    def where(self) -> str:
-        return "".join(f"[{step!r}]" for step in self.path) or "the sample"
-
-
-class Sample:
-    """A sample taken apart."""
-
-    def __init__(self, sample: Any, layout: str | None, fields: Fields | None) -> None:
-        self.sample = sample
-        roles = _roles(sample, fields)
-        slots = list(_slots(sample, roles))
-        images = [slot for slot in slots if slot.role == "image"]
-        if len(images) != 1:
-            places = ", ".join(slot.where for slot in images)
-            raise TypeError(
-                f"a sample has one image; {places or 'none'} found in {_describe(sample)}: "
-                "fields= says which it is"
-            )
-        (self.image,) = images
-        self.targets = [slot for slot in slots if slot.role != "image"]
-        self.array, self.layout = _image(self.image, layout)
-        height, width = self.array.shape[1:] if self.planar else self.array.shape[:2]
-        self.canvas: tuple[int, int] = (height, width)
-        self._refuse_unmoved(roles, {slot.path for slot in slots})
-
-    @property
-    def planar(self) -> bool:
-        return self.layout == "CHW"
-
-    @property
-    def shape(self) -> list[int]:
-        """Height, width and channels."""
-        channels = 1 if self.array.ndim == 2 else self.array.shape[0 if self.planar else 2]
-        return [*self.canvas, channels]
-
-    def dims(self, planar: bool, shape: list[int]) -> tuple[int, ...]:
-        """The axes of an output of height, width and channels; `planar` after a ToCHW."""
-        height, width, channels = shape
-        if self.planar or planar:
-            return channels, height, width
-        return (height, width) if self.array.ndim == 2 else (height, width, channels)
+    _KINDS: ClassVar[str] = "a NumPy array, a PIL image or a tensor"
 
     def targets_for(self, pipeline: Transform) -> tuple[Transform, dict[str, Any]]:
-        """What moves with the image, as a pipeline takes it, and the pipeline that does."""
-        moving = [slot for slot in self.targets if slot.role != "labels"]
-        if any(slot.role == "bboxes" and _tv_role(slot.value) for slot in moving):
+        if any(slot.role == "bboxes" and _tv_role(slot.value) for slot in self.targets):
             pipeline = _with_corners(pipeline)
-        arguments: dict[str, Any] = {"masks": []}
-        for slot in moving:
-            if slot.role in ("mask", "masks"):
-                arguments["masks"] += _planes(slot)
-            elif slot.role in arguments:
-                raise TypeError(f"{slot.where}: a sample has one field of {slot.role}")
-            else:
-                arguments[slot.role] = _points(slot, self.canvas)
-        return pipeline, arguments
-
-    def run(self, pipeline: Transform, address: Address, out: Array | None = None) -> Any:
-        """The sample through the pipeline; its image into `out`, if that is given."""
-        pipeline, arguments = self.targets_for(pipeline)
-        result = pipeline(
-            image=self.array, **arguments, **vars(address),
-            layout=self.layout, out=out,
-        )  # fmt: skip
-        planar = pipeline._pipeline.output(self.shape, self.array.dtype.name)[1] or self.planar
-        moved = result["image"]
-        canvas = moved.shape[1:] if planar else moved.shape[:2]
-        changes = {self.image.path: self.wrap(torch.from_numpy(moved))}
-        masks = iter(result["masks"])
-        for slot in self.targets:
-            changes[slot.path] = _back(slot, result, masks, canvas)
-            if slot.role == "bboxes" and isinstance(_parent(self.sample, slot.path), Mapping):
-                changes[(*slot.path[:-1], "dropped")] = torch.from_numpy(result["dropped"])
-        return replace(self.sample, changes)
+        return super().targets_for(pipeline)
 
     def wrap(self, image: torch.Tensor) -> Any:
         """An output as a TVTensor, if the image was one."""
-        if _tv_role(self.image.value) is None:
-            return image
-        return _tv().wrap(image, like=self.image.value)
+        return _like(image, self.image.value)
 
-    def _refuse_unmoved(self, roles: Roles, moving: set[Path]) -> None:
-        """A mask that nobody has named would stay behind while its image moves."""
-        for path, value in _leaves(self.sample):
-            if path in moving or path in roles or path[:1] in roles:
-                continue
-            size = _size(value)
-            if size is not None and self.canvas in (size[:2], size[-2:]):
-                where = "".join(f"[{step!r}]" for step in path)
-                raise ValueError(
-                    f"sample{where} is as large as the image and would not move with it: "
-                    'fields= says what it is ("mask", or None if it is to stay)'
-                )
+    def _made(self, array: Array) -> Any:
+        return torch.as_tensor(array)
 
+    def _is_array(self, value: Any) -> bool:
+        return isinstance(value, torch.Tensor | np.ndarray)
 
-def replace(sample: Any, changes: Mapping[Path, Any]) -> Any:
-    """A copy of a sample with other values at some paths."""
-    if () in changes:
-        return changes[()]
-    below: dict[Any, dict[Path, Any]] = {}
-    for path, value in changes.items():
-        below.setdefault(path[0], {})[path[1:]] = value
-    new: Any = copy.copy(sample) if isinstance(sample, Mapping) else list(sample)
-    for step, inner in below.items():
-        new[step] = inner[()] if () in inner else replace(sample[step], inner)
-    if hasattr(sample, "_fields"):
-        return type(sample)(*new)
-    return tuple(new) if isinstance(sample, tuple) else new
+    def _numpy(self, slot: Slot) -> Array:
+        value = slot.value
+        if not isinstance(value, torch.Tensor):
+            return np.asarray(value)
+        if value.device.type != "cpu":
+            raise TypeError(f"{slot.role}: a tensor on {value.device}; it must be on the CPU")
+        array: Array = value.detach().as_subclass(torch.Tensor).numpy()
+        return array
 
+    def _role(self, value: Any) -> str | None:
+        return _tv_role(value)
 
-def _describe(sample: Any) -> str:
-    if isinstance(sample, Mapping):
-        return f"a dict of {', '.join(map(repr, sample))}"
-    if isinstance(sample, tuple | list):
-        kinds = ", ".join(type(item).__name__ for item in sample)
-        return f"a {type(sample).__name__} of {kinds}"
-    return f"a {type(sample).__name__}"
+    def _layout(self, value: Any, layout: str | None) -> str | None:
+        if isinstance(value, torch.Tensor) and (layout is None or _tv_role(value)):
+            return "HW" if value.ndim == 2 else "CHW"
+        return layout
 
+    def _stacked(self, slot: Slot) -> bool:
+        if slot.role == "masks":
+            return self._is_array(slot.value)
+        return isinstance(slot.value, torch.Tensor) and slot.value.ndim == 3
 
-def _parent(sample: Any, path: Path) -> Any:
-    for step in path[:-1]:
-        sample = sample[step]
-    return sample
+    def _points(self, slot: Slot) -> Array:
+        """Boxes or keypoints as rows of numbers; a TVTensor's boxes by their corners."""
+        array = self._numpy(slot)
+        if _tv_role(slot.value) is None:
+            return array
+        if tuple(slot.value.canvas_size) != self.canvas:
+            shown = tuple(slot.value.canvas_size)
+            raise ValueError(f"{slot.role}: canvas_size={shown}: the image's is {self.canvas}")
+        array = array.astype(np.float64)
+        if slot.role == "keypoints":
+            return array.reshape(-1, 2)
+        return _corners(array, slot.value.format.name)
 
+    def _points_back(self, slot: Slot, points: Array, canvas: tuple[int, int]) -> Any:
+        value = slot.value
+        if _tv_role(value) is None:
+            tensor = torch.from_numpy(points)
+            whole = isinstance(value, torch.Tensor) and not value.is_floating_point()
+            return tensor.to(torch.get_default_dtype()) if whole else tensor
+        if slot.role == "bboxes":
+            points = _from_corners(points, value.format.name)
+        floating = value.dtype if value.is_floating_point() else torch.get_default_dtype()
+        shape = value.shape if slot.role == "keypoints" else points.shape
+        tensor = torch.from_numpy(points).to(floating).reshape(shape)
+        return _tv().wrap(tensor, like=value, canvas_size=tuple(canvas))
 
-def _leaves(sample: Any) -> Iterator[tuple[Path, Any]]:
-    """The fields of a sample: those of a dict within a tuple too."""
-    if isinstance(sample, Mapping):
-        for name, value in sample.items():
-            yield (name,), value
-    elif isinstance(sample, tuple | list):
-        for place, value in enumerate(sample):
-            if isinstance(value, Mapping):
-                for name, inner in value.items():
-                    yield (place, name), inner
-            else:
-                yield (place,), value
-    else:
-        yield (), sample
-
-
-def _slots(sample: Any, roles: Roles) -> Iterator[Slot]:
-    found = [
-        Slot(path, role, value)
-        for path, value in _leaves(sample)
-        if value is not None and (role := _role(path, value, roles)) is not None
-    ]
-    boxes = {slot.path[:-1] for slot in found if slot.role == "bboxes"}
-    # The labels of a classifier stand alone.
-    return (slot for slot in found if slot.role != "labels" or slot.path[:-1] in boxes)
-
-
-def _role(path: Path, value: Any, roles: Roles) -> str | None:
-    for said in (path, path[:1]):
-        if said in roles:
-            return roles[said]
-    by_name = _NAMES.get(path[-1]) if path and isinstance(path[-1], str) else None
-    return _tv_role(value) or by_name
-
-
-def _roles(sample: Any, fields: Fields | None) -> Roles:
-    """What `fields` says of some paths; None is to pass through."""
-    if not isinstance(sample, Mapping | tuple | list):
-        return {(): "image"}
-    if fields is None:
-        return {} if isinstance(sample, Mapping) else {(0,): "image"}
-    if isinstance(fields, Mapping):
-        given = dict(fields)
-    elif isinstance(fields, str) or len(fields) != len(sample) or isinstance(sample, Mapping):
-        raise ValueError(f"fields={fields!r}: the sample is {_describe(sample)}")
-    else:
-        given = dict(enumerate(fields))
-    for role in given.values():
-        if role is not None and role not in _ROLES:
-            allowed = ", ".join(_ROLES)
-            raise ValueError(f"fields={fields!r}: {role!r} is not one of {allowed}, None")
-    return {(step,): role for step, role in given.items()}
+    def _masks_back(self, slot: Slot, masks: list[Any], canvas: tuple[int, int]) -> Any:
+        if not self._stacked(slot):
+            return masks if slot.role == "masks" else _like(masks[0], slot.value)
+        empty = torch.empty((0, *canvas), dtype=torch.from_numpy(self._numpy(slot)).dtype)
+        return _like(torch.stack(masks) if masks else empty, slot.value)
 
 
 def _tv() -> Any:
@@ -288,82 +158,8 @@ def _tv_role(value: Any) -> str | None:
     return role
 
 
-def _is_pil(value: Any) -> bool:
-    pil = sys.modules.get("PIL.Image")
-    return pil is not None and isinstance(value, pil.Image)
-
-
-def _size(value: Any) -> tuple[int, ...] | None:
-    """The axes of what could be an image."""
-    if _is_pil(value):
-        return value.height, value.width
-    shape = getattr(value, "shape", ())
-    return tuple(shape) if isinstance(value, torch.Tensor | np.ndarray) and len(shape) > 1 else None
-
-
-def _numpy(slot: Slot) -> Array:
-    """A field as an array, in the same memory if it has any."""
-    value = slot.value
-    if isinstance(value, torch.Tensor):
-        if value.device.type != "cpu":
-            raise TypeError(f"{slot.role}: a tensor on {value.device}; it must be on the CPU")
-        array: Array = value.detach().as_subclass(torch.Tensor).numpy()
-        return array
-    return np.asarray(value)
-
-
-def _image(slot: Slot, layout: str | None) -> tuple[Array, str | None]:
-    value = slot.value
-    if _is_pil(value):
-        if value.mode not in _MODES:
-            raise ValueError(
-                f"image: PIL mode {value.mode!r}: one of {', '.join(_MODES)}; "
-                'convert it first, as by .convert("RGB")'
-            )
-        return np.asarray(value), "HW" if value.mode in ("L", "I;16") else "HWC"
-    if not isinstance(value, np.ndarray | torch.Tensor):
-        raise TypeError(
-            f"image: {type(value).__name__} is not a NumPy array, a PIL image or a tensor"
-        )
-    if isinstance(value, torch.Tensor) and (layout is None or _tv_role(value)):
-        layout = "HW" if value.ndim == 2 else "CHW"
-    fitting = {2: ("HW",), 3: ("HWC", "CHW")}.get(value.ndim, ())
-    if not fitting or layout not in (None, *fitting):
-        shown = tuple(value.shape)
-        raise ValueError(f"image: shape {shown}, layout {layout}: one image, HW, HWC or CHW")
-    return _numpy(slot), layout
-
-
-def _stacked(slot: Slot) -> bool:
-    """Whether masks lie one behind the other, along the first axis."""
-    value = slot.value
-    if slot.role == "masks":
-        return isinstance(value, torch.Tensor | np.ndarray)
-    return isinstance(value, torch.Tensor) and value.ndim == 3
-
-
-def _planes(slot: Slot) -> list[Array]:
-    """A field of masks as masks."""
-    if _stacked(slot):
-        return list(_numpy(slot))
-    if slot.role == "masks":
-        return [_numpy(Slot(slot.path, "masks", value)) for value in slot.value]
-    return [_numpy(slot)]
-
-
-def _points(slot: Slot, canvas: tuple[int, int]) -> Array:
-    """Boxes or keypoints as rows of numbers; a TVTensor's boxes by their corners."""
-    array = _numpy(slot)
-    if _tv_role(slot.value) is None:
-        return array
-    if tuple(slot.value.canvas_size) != canvas:
-        raise ValueError(
-            f"{slot.role}: canvas_size={tuple(slot.value.canvas_size)}: the image's is {canvas}"
-        )
-    array = array.astype(np.float64)
-    if slot.role == "keypoints":
-        return array.reshape(-1, 2)
-    return _corners(array, slot.value.format.name)
+def _like(tensor: torch.Tensor, value: Any) -> Any:
+    return tensor if _tv_role(value) is None else _tv().wrap(tensor, like=value)
 
 
 def _corners(boxes: Array, form: str) -> Array:
@@ -392,40 +188,3 @@ def _with_corners(pipeline: Transform) -> Transform:
         return pipeline
     params = dataclasses.replace(pipeline.bbox_params, format="pascal_voc")
     return dataclasses.replace(pipeline, bbox_params=params)
-
-
-def _back(slot: Slot, result: dict[str, Any], masks: Iterator[Array], canvas: Any) -> Any:
-    """What has moved, in the form it came in."""
-    value = slot.value
-    if slot.role == "labels":
-        return _kept(value, result["dropped"])
-    if slot.role in ("mask", "masks"):
-        count = len(value) if _stacked(slot) or slot.role == "masks" else 1
-        moved = [torch.from_numpy(next(masks)) for _ in range(count)]
-        if not _stacked(slot):
-            return moved if slot.role == "masks" else _like(moved[0], value)
-        empty = torch.empty((0, *canvas), dtype=torch.from_numpy(_numpy(slot)).dtype)
-        return _like(torch.stack(moved) if moved else empty, value)
-    points = result[slot.role]
-    if _tv_role(value) is None:
-        tensor = torch.from_numpy(points)
-        whole = isinstance(value, torch.Tensor) and not value.is_floating_point()
-        return tensor.to(torch.get_default_dtype()) if whole else tensor
-    if slot.role == "bboxes":
-        points = _from_corners(points, value.format.name)
-    floating = value.dtype if value.is_floating_point() else torch.get_default_dtype()
-    shape = value.shape if slot.role == "keypoints" else points.shape
-    tensor = torch.from_numpy(points).to(floating).reshape(shape)
-    return _tv().wrap(tensor, like=value, canvas_size=tuple(canvas))
-
-
-def _like(tensor: torch.Tensor, value: Any) -> Any:
-    return tensor if _tv_role(value) is None else _tv().wrap(tensor, like=value)
-
-
-def _kept(labels: Any, dropped: Array) -> Any:
-    """The labels of the boxes that are left."""
-    left = np.setdiff1d(np.arange(len(labels)), dropped)
-    if isinstance(labels, torch.Tensor | np.ndarray):
-        return torch.as_tensor(labels[left])
-    return type(labels)(labels[i] for i in left)

@@ -7,11 +7,11 @@ from typing import Any
 
 from .. import _files
 from .._augment import digest
+from .._sample import Address, check_source
 from .._tables import epoch_number
 from .._transform import Transform
-from ._dataset import check_source
 from ._epoch import Shared
-from ._sample import Address, Sample
+from ._sample import TensorSample
 
 _KEY = "bitaug.key"
 
@@ -80,11 +80,11 @@ class _Slot:
         self._epoch[0] = epoch_number(epoch)
 
     def __call__(self, image: Any) -> Any:
-        sample = Sample(image, None, None)
+        sample = TensorSample(image, None, None)
         address = Address(self.seed, self.stream, self.epoch, self.key(sample), 0)
         return sample.run(self.pipeline, address)
 
-    def key(self, sample: Sample) -> str:
+    def key(self, sample: TensorSample) -> str:
         raise NotImplementedError
 
 
@@ -108,7 +108,7 @@ class Keyed(_Slot):
         3
     """
 
-    def key(self, sample: Sample) -> str:
+    def key(self, sample: TensorSample) -> str:
         """The key that the image carries."""
         image = sample.image.value
         key = getattr(image, "info", {}).get(_KEY)
@@ -139,6 +139,6 @@ class ContentKeyed(_Slot):
         torch.Size([3, 8, 8])
     """
 
-    def key(self, sample: Sample) -> str:
+    def key(self, sample: TensorSample) -> str:
         """The digest of the image."""
         return digest(sample.array.transpose(1, 2, 0) if sample.planar else sample.array)
