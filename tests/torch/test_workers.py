@@ -2,6 +2,7 @@
 
 import itertools
 import pickle
+import warnings
 
 import pytest
 import torch
@@ -237,3 +238,31 @@ def test_epochs_that_are_refused(epoch):
     for target in (augmented(), bt.Sampler(order(), BATCH), bt.Keyed(PIPELINE, **AT)):
         with pytest.raises((TypeError, ValueError), match="epoch="):
             target.set_epoch(epoch)
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+def test_a_batch_is_made_in_pinned_memory(pinned, monkeypatch):
+    """What is asked of torch where CUDA is present; it need not be here."""
+    asked = []
+
+    def empty(*shape, pin_memory=False, **options):
+        asked.append(pin_memory)
+        return torch_empty(*shape, **options)
+
+    torch_empty = torch.empty
+    sampler = bt.Sampler(order(), 8)
+    options = {"pin_memory": pinned}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's, that there is no accelerator to pin for
+        loaders = [
+            bt.DataLoader(augmented(), sampler=sampler, **options),
+            bt.DataLoader(bt.Iterable(Photos(), PIPELINE, order(), 8, **AT), **options),
+        ]
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+        monkeypatch.setattr(torch, "empty", empty)
+        monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor, *_: tensor)
+        for loader in loaders:
+            asked.clear()
+            made = next(iter(loader))
+            assert asked[-1] is pinned  # the last, as torch makes a seed before
+            assert seen([made]) == expected(epoch_keys(0)[:8])

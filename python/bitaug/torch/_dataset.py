@@ -73,6 +73,8 @@ class Augmented(Dataset):
         self.index = index
         self.layout = layout
         self.fields = fields
+        # Whether batches that are made in the main process lie in pinned memory, if CUDA is there.
+        self.pinned = False
         # The epoch, whether anyone has told it, and how many samples were asked for without.
         self._shared = Shared(0, 0, 0)
 
@@ -113,7 +115,7 @@ class Augmented(Dataset):
             Address(self.seed, self.stream, epoch, self.address(place), repeat)
             for epoch, place, repeat in known
         ]
-        return run_batch(self.pipeline, samples, addresses)
+        return run_batch(self.pipeline, samples, addresses, self.pinned)
 
     def _key(self, key: Any) -> tuple[int, int, int]:
         """Epoch, place, repeat."""
@@ -184,10 +186,10 @@ class Batch(list[Any]):
 
 
 def run_batch(
-    pipeline: Transform, samples: list[TensorSample], addresses: list[Address]
+    pipeline: Transform, samples: list[TensorSample], addresses: list[Address], pinned: bool
 ) -> list[Any]:
     """Samples through the pipeline, into one tensor if all outputs are known to be alike."""
-    images = _allocate(pipeline, samples)
+    images = _allocate(pipeline, samples, pinned)
     alone = not any(sample.targets for sample in samples)
     layouts = {sample.layout for sample in samples}
     if images is None or not alone or len(layouts) > 1:
@@ -202,7 +204,9 @@ def run_batch(
     return items if images is None or len(paths) > 1 else Batch(items, images, paths.pop())
 
 
-def _allocate(pipeline: Transform, samples: list[TensorSample]) -> torch.Tensor | None:
+def _allocate(
+    pipeline: Transform, samples: list[TensorSample], pinned: bool
+) -> torch.Tensor | None:
     """Memory for all images, shared if they have to leave a worker."""
     wanted: set[tuple[str, tuple[int, ...]]] = set()
     for sample in samples:
@@ -215,7 +219,7 @@ def _allocate(pipeline: Transform, samples: list[TensorSample]) -> torch.Tensor 
     ((name, dims),) = wanted
     shape, kind = (len(samples), *dims), getattr(torch, name)
     if get_worker_info() is None:
-        return torch.empty(shape, dtype=kind)
+        return torch.empty(shape, dtype=kind, pin_memory=pinned and torch.cuda.is_available())
     # As default_collate does, so that the batch is not copied on its way to the main process.
     storage = torch.UntypedStorage._new_shared(math.prod(shape) * kind.itemsize, device="cpu")
     return torch.empty(0, dtype=kind).set_(storage, 0, shape)

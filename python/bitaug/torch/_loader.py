@@ -147,6 +147,10 @@ class DataLoader(torch.utils.data.DataLoader):
                 options["collate_fn"] = collate
         super().__init__(dataset, **options)
         whole = isinstance(dataset, Iterable)
+        augmented = dataset.augmented if whole else dataset
+        if self.num_workers == 0 and isinstance(augmented, Augmented):
+            # Workers write to shared memory, from which torch's own thread copies.
+            augmented.pinned = bool(self.pin_memory)
         taken: int | None = self.batch_size
         if options.get("batch_sampler") is not None:
             taken = getattr(self.batch_sampler, "batch_size", 0)
