@@ -1,0 +1,92 @@
+"""Arrays as the bytes of files."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._transform import Array
+
+
+class Encoding(NamedTuple):
+    suffix: str
+    encode: Callable[[Array], bytes]
+    # of the bytes, and the array's shape and dtype
+    decode: Callable[[bytes, list[int], str], Array]
+
+
+def little(array: Array) -> Array:
+    """In C order and little-endian, so that a file has the same bytes from every machine."""
+    return np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+
+
+def _to_npy(array: Array) -> bytes:
+    file = BytesIO()
+    np.lib.format.write_array(file, little(array), version=(1, 0), allow_pickle=False)
+    return file.getvalue()
+
+
+def _from_npy(data: bytes, shape: list[int], dtype: str) -> Array:
+    array: Array = np.load(BytesIO(data), allow_pickle=False)
+    return array
+
+
+def _to_png(array: Array) -> bytes:
+    from PIL import Image
+
+    channels = array.shape[2] if array.ndim == 3 else 1
+    deep = array.dtype == np.uint16
+    if array.ndim > 3 or array.dtype not in (np.uint8, np.uint16) or channels not in (1, 3, 4):
+        _refuse(array)
+    if deep and channels > 1:
+        _refuse(array)
+    pixels = array[..., 0] if array.ndim == 3 and channels == 1 else array
+    file = BytesIO()
+    # Fixed, so that the bytes are those of Pillow's version alone.
+    Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", compress_level=6)
+    return file.getvalue()
+
+
+def _refuse(array: Array) -> None:
+    shape = " x ".join(map(str, array.shape))
+    raise ValueError(
+        f"png cannot hold {array.dtype} of {shape}: uint8 of H x W or H x W x 1, 3 or 4, or uint16 "
+        "of H x W or H x W x 1; npy holds everything"
+    )
+
+
+def _from_png(data: bytes, shape: list[int], dtype: str) -> Array:
+    from PIL import Image
+
+    with Image.open(BytesIO(data)) as image:
+        return np.asarray(image).astype(dtype).reshape(shape)
+
+
+def _to_raw(array: Array) -> bytes:
+    return little(array).tobytes()
+
+
+def _from_raw(data: bytes, shape: list[int], dtype: str) -> Array:
+    return np.frombuffer(data, np.dtype(dtype).newbyteorder("<")).reshape(shape)
+
+
+ENCODINGS = {
+    "npy": Encoding(".npy", _to_npy, _from_npy),
+    "png": Encoding(".png", _to_png, _from_png),
+    # rows of a stacked array
+    "raw": Encoding("", _to_raw, _from_raw),
+}
+
+
+def suffix(part: str, encoding: str) -> str:
+    return ".json" if part == "boxes" else ENCODINGS[encoding].suffix
+
+
+def encode(parts: dict[str, Any], encoding: str) -> dict[str, bytes]:
+    """The bytes of a sample's parts; boxes are text already."""
+    to_bytes = ENCODINGS[encoding].encode
+    return {
+        part: value.encode() if isinstance(value, str) else to_bytes(value)
+        for part, value in parts.items()
+    }

@@ -1,0 +1,272 @@
+"""Where the bytes of samples go: files of their own, stacked arrays, or tar files."""
+
+import contextlib
+import functools
+import importlib
+import json
+import tarfile
+from io import BytesIO
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+
+from .._tables import count
+from ._encode import suffix
+from ._inputs import dump
+from ._store import NewFile
+
+Row = dict[str, Any]
+# of a part of a sample: the file's path, and where it is in the file if there are others
+Place = dict[str, Any]
+
+
+class Writer(contextlib.ExitStack):
+    """Writes the samples of one unit, in their order; for `with`.
+
+    Args:
+        root: the folder.
+        epoch, shard: of the unit.
+        count: how many samples it has.
+        encoding: of images and masks.
+
+    Attributes:
+        files: what was written.
+    """
+
+    def __init__(self, root: Path, epoch: int, shard: int, count: int, encoding: str) -> None:
+        super().__init__()
+        self.root, self.count, self.encoding = root, count, encoding
+        self.epoch, self.shard = f"epoch-{epoch:04}", f"{shard:06}"
+        self.files: list[NewFile] = []
+
+    def open(self, path: str) -> NewFile:
+        """A new file, whole when the unit is."""
+        file = self.enter_context(NewFile(self.root, path))
+        self.files.append(file)
+        return file
+
+    def add(self, row: Row, blobs: dict[str, bytes]) -> dict[str, Place]:
+        """Writes a sample; the place of each of its parts."""
+        raise NotImplementedError
+
+
+class Reader(Protocol):
+    """Reads the samples of one unit; for `with`."""
+
+    def __init__(self, root: Path) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None: ...
+    def get(self, place: Place, part: str) -> bytes:
+        """The bytes of a part of a sample."""
+
+
+FOLDERS = {"image": "images", "mask": "masks", "boxes": "boxes"}
+
+
+class FileWriter(Writer):
+    """A file for each part: epoch-0000/images/KEY.npy, epoch-0000/masks/KEY.npy ..."""
+
+    def add(self, row: Row, blobs: dict[str, bytes]) -> dict[str, Place]:
+        places = {}
+        for part, blob in blobs.items():
+            path = f"{self.epoch}/{FOLDERS[part]}/{row['key']}{suffix(part, self.encoding)}"
+            with NewFile(self.root, path) as file:
+                file.write(blob)
+            self.files.append(file)
+            places[part] = {"path": path}
+        return places
+
+
+class FileReader(contextlib.ExitStack):
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self._root = root
+
+    def get(self, place: Place, part: str) -> bytes:
+        return Path(self._root, place["path"]).read_bytes()
+
+
+class StackWriter(Writer):
+    """An array for each part, in which a sample is a row: epoch-0000/images-000000.npy ..."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._kinds: dict[str, tuple[list[int], str]] = {}
+        self._arrays: dict[str, NewFile] = {}
+        self._boxes: list[bytes] = []
+        self._added = 0
+
+    def add(self, row: Row, blobs: dict[str, bytes]) -> dict[str, Place]:
+        places = {}
+        for part, blob in blobs.items():
+            path = f"{self.epoch}/{FOLDERS[part]}-{self.shard}{suffix(part, 'npy')}"
+            if part == "boxes":
+                self._boxes.append(blob)
+                if len(self._boxes) == self.count:
+                    self.open(path).write(b"[" + b",\n".join(self._boxes) + b"]\n")
+            else:
+                entry = row if part == "image" else row[part]
+                self._array(path, part, entry, row["key"]).write(blob)
+            places[part] = {"path": path, "member": self._added}
+        self._added += 1
+        return places
+
+    def _array(self, path: str, part: str, entry: Row, key: str) -> NewFile:
+        kind = entry["shape"], entry["dtype"]
+        first = self._kinds.setdefault(part, kind)
+        if kind != first:
+            shapes = [f"{' x '.join(map(str, shape))} {dtype}" for shape, dtype in (kind, first)]
+            raise ValueError(
+                f"{key}: {part}: {shapes[0]}, but the first of the shard is {shapes[1]}; arrays of "
+                "several shapes are not stacked: leave the shard size out, or take webdataset"
+            )
+        if part not in self._arrays:
+            head = BytesIO()
+            shape, dtype = kind
+            np.lib.format.write_array_header_1_0(
+                head,
+                {
+                    "descr": np.dtype(dtype).newbyteorder("<").str,
+                    "fortran_order": False,
+                    "shape": (self.count, *shape),
+                },
+            )
+            self._arrays[part] = self.open(path)
+            self._arrays[part].write(head.getvalue())
+        return self._arrays[part]
+
+
+class StackReader(contextlib.ExitStack):
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self._stored = functools.cache(lambda path, part: self._load(root / path, part))
+
+    @staticmethod
+    def _load(path: Path, part: str) -> Any:
+        return json.loads(path.read_bytes()) if part == "boxes" else np.load(path, mmap_mode="r")
+
+    def get(self, place: Place, part: str) -> bytes:
+        value = self._stored(place["path"], part)[place["member"]]
+        if part == "boxes":
+            return dump(value).encode()
+        row: bytes = value.tobytes()
+        return row
+
+
+class TarWriter(Writer):
+    """A tar file as webdataset reads it: epoch-0000/shard-000000.tar. A sample's members differ
+    after the first dot, so the dots of its key are escaped."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._path = f"{self.epoch}/shard-{self.shard}.tar"
+
+    def __enter__(self) -> Self:
+        file: Any = self.open(self._path)
+        self._tar = self.enter_context(tarfile.open(None, "w", file, format=tarfile.PAX_FORMAT))
+        return self
+
+    def add(self, row: Row, blobs: dict[str, bytes]) -> dict[str, Place]:
+        folder, slash, name = f"{self.epoch}/{row['key']}".rpartition("/")
+        stem = folder + slash + name.replace("%", "%25").replace(".", "%2E")
+        places = {}
+        for part, blob in blobs.items():
+            kind = "" if part == "image" else f".{part}"
+            member = f"{stem}{kind}{suffix(part, self.encoding)}"
+            places[part] = {"path": self._path, "member": member}
+            self._member(member, blob)
+        self._member(f"{stem}.json", dump(row).encode())
+        return places
+
+    def _member(self, name: str, data: bytes) -> None:
+        # Its other fields are fixed: no owner, no time.
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        self._tar.addfile(info, BytesIO(data))
+
+
+class TarReader(contextlib.ExitStack):
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self._stored = functools.cache(
+            lambda path: self.enter_context(tarfile.open(root / path, "r:"))  # noqa: SIM115
+        )
+
+    def get(self, place: Place, part: str) -> bytes:
+        file = self._stored(place["path"]).extractfile(place["member"])
+        if file is None:
+            raise ValueError(f"{place['member']} is not a file")
+        data: bytes = file.read()
+        return data
+
+
+class Format:
+    """How samples are stored.
+
+    Args:
+        name: npy, png, webdataset or parquet.
+        encoding: of images and masks within shards, npy or png.
+        shard_size: how many samples share a file; None for the format's own, which is 1000 or, of
+            npy and png, a file for each.
+    """
+
+    ENCODINGS: ClassVar = {
+        "npy": ("npy",),
+        "png": ("png",),
+        "webdataset": ("npy", "png"),
+        "parquet": ("npy", "png"),
+    }
+
+    def __init__(
+        self, name: str, encoding: str | None = None, shard_size: int | None = None
+    ) -> None:
+        if name not in self.ENCODINGS:
+            raise ValueError(f"format={name!r}: {', '.join(self.ENCODINGS)}")
+        allowed = self.ENCODINGS[name]
+        if encoding is not None and encoding not in allowed:
+            raise ValueError(f"encoding={encoding!r}: {' or '.join(allowed)} with format={name!r}")
+        if shard_size is not None:
+            shard_size = count(shard_size, "shard_size")
+            if name == "png":
+                raise ValueError(
+                    f"shard_size={shard_size}: each PNG is a file of its own; "
+                    "format='webdataset' with encoding='png' has many in one"
+                )
+        together = name in ("webdataset", "parquet")
+        self.name, self.encoding = name, encoding or allowed[0]
+        self.shard_size = shard_size or (1000 if together else None)
+        self._kind = name if together else "stack" if shard_size else "file"
+        # A stacked array has one header, its rows have none.
+        self.blobs = "raw" if self._kind == "stack" else self.encoding
+        if name == "parquet":
+            self._parquet()
+
+    def fields(self) -> dict[str, Any]:
+        """What a new one of its kind is made of."""
+        return {"format": self.name, "encoding": self.encoding, "shard_size": self.shard_size}
+
+    def writer(self, root: Path, epoch: int, shard: int, count: int) -> Writer:
+        """For the samples of one unit."""
+        kinds = {"file": FileWriter, "stack": StackWriter, "webdataset": TarWriter}
+        kind = self._parquet().ParquetWriter if self._kind == "parquet" else kinds[self._kind]
+        made: Writer = kind(root, epoch, shard, count, self.blobs)
+        return made
+
+    def reader(self, root: Path) -> Reader:
+        """For samples in their order."""
+        kinds: dict[str, type[Reader]]
+        kinds = {"file": FileReader, "stack": StackReader, "webdataset": TarReader}
+        kind = self._parquet().ParquetReader if self._kind == "parquet" else kinds[self._kind]
+        made: Reader = kind(root)
+        return made
+
+    @staticmethod
+    def _parquet() -> Any:
+        return importlib.import_module("._parquet", __package__)
