@@ -43,8 +43,9 @@ def _to_png(array: Array) -> bytes:
         _refuse(array)
     pixels = array[..., 0] if array.ndim == 3 and channels == 1 else array
     file = BytesIO()
-    # Fixed, so that the bytes are those of Pillow's version alone.
-    Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", compress_level=6)
+    # Fixed, so that Pillow's version alone decides the bytes; higher levels cost twice the time for
+    # 2% of the size.
+    Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", compress_level=4)
     return file.getvalue()
 
 

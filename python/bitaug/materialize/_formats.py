@@ -124,7 +124,7 @@ class StackWriter(Writer):
         if kind != first:
             shapes = [f"{' x '.join(map(str, shape))} {dtype}" for shape, dtype in (kind, first)]
             raise ValueError(
-                f"{key}: {part}: {shapes[0]}, but the first of the shard is {shapes[1]}; arrays of "
+                f"{key}: {part}: {shapes[0]}, but the first is {shapes[1]}; arrays of "
                 "several shapes are not stacked: leave the shard size out, or take webdataset"
             )
         if part not in self._arrays:

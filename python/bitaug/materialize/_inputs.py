@@ -86,11 +86,19 @@ def _masks(images: dict[str, Path], folder: str | Path) -> Iterator[tuple[str, P
     stems: dict[str, list[str]] = {}
     for key in found:
         stems.setdefault(_stem(key), []).append(key)
+    owners: dict[str, str] = {}
     for key in images:
-        near = [key] if key in found else stems.get(_stem(key), [])
+        # The mask of cat/a.jpg is cat/a.jpg, cat/a.jpg.png or cat/a.png.
+        near = [key] if key in found else stems.get(key) or stems.get(_stem(key), [])
         if len(near) != 1:
             what = f"{' and '.join(near)} are there" if near else "there is none"
             raise ValueError(f"{key}: one mask is needed in {os.fspath(folder)}; {what}")
+        owner = owners.setdefault(near[0], key)
+        if owner != key:
+            raise ValueError(
+                f"{near[0]} in {os.fspath(folder)} would be the mask of {owner} and of {key}; "
+                f"name them {owner}.png and {key}.png"
+            )
         yield key, found[near[0]]
 
 

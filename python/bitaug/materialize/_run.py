@@ -54,8 +54,8 @@ def run(
         encoding: how webdataset and parquet hold images and masks, `npy` (default) or `png`.
         shard_size: so many samples in a file; of `npy`, as rows of one array. By default 1000 for
             webdataset and parquet, and a file for each of npy and png.
-        masks: a folder with a mask for each image, of the same relative path; the suffix may
-            differ.
+        masks: a folder with a mask for each image, of the same relative path; that of cat/a.jpg
+            may also be cat/a.png or cat/a.jpg.png.
         boxes: a JSON file, `{"cat/a.png": {"bboxes": [[...]], "labels": [...]}}`, as the
             pipeline's `bbox_params` says.
         engine: `local`, or `ray` for tasks of a Ray cluster; it changes no byte.

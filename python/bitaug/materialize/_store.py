@@ -45,7 +45,8 @@ def sync_folder(folder: Path) -> None:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        with explained(folder):
+            os.fsync(handle)
     finally:
         os.close(handle)
 
