@@ -163,6 +163,22 @@ def test_a_finished_file_is_not_written_again(tmp_path):
         assert (path.stat().st_ino, path.stat().st_mtime_ns) == (stat.st_ino, stat.st_mtime_ns)
 
 
+def test_what_was_lost_between_two_runs_is_made_again(tmp_path):
+    folder, made = photos(tmp_path), tmp_path / "made"
+
+    def stop(done, total):
+        if done == 10:
+            raise KeyboardInterrupt
+
+    for damage in (lambda file: file.unlink(), lambda file: os.truncate(file, 100)):
+        with pytest.raises(KeyboardInterrupt):
+            run(TRAIN, folder, made, seed=42, epochs=3, threads=1, progress=stop)
+        damage(made / "epoch-0000/images/a.png.npy")
+        run(TRAIN, folder, made, seed=42, epochs=3)
+        assert ba.materialize.check(made) == []
+        shutil.rmtree(made)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

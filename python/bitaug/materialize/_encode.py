@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._files import load_npy
 from .._transform import Array
 
 
@@ -28,8 +29,7 @@ def _to_npy(array: Array) -> bytes:
 
 
 def _from_npy(data: bytes, shape: list[int], dtype: str) -> Array:
-    array: Array = np.load(BytesIO(data), allow_pickle=False)
-    return array
+    return load_npy(BytesIO(data))
 
 
 def _to_png(array: Array) -> bytes:

@@ -1,17 +1,17 @@
 """Where the bytes of samples go: files of their own, stacked arrays, or tar files."""
 
 import contextlib
-import functools
 import importlib
 import json
 import tarfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from types import TracebackType
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from .._files import load_npy
 from .._tables import count
 from ._encode import suffix
 from ._inputs import dump
@@ -52,19 +52,23 @@ class Writer(contextlib.ExitStack):
         raise NotImplementedError
 
 
-class Reader(Protocol):
-    """Reads the samples of one unit; for `with`."""
+class Reader(contextlib.ExitStack):
+    """Reads samples, each shard's in their order; for `with`."""
 
-    def __init__(self, root: Path) -> None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool | None: ...
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self._root = root
+        self._opened: dict[str, Any] = {}
+
+    def opened(self, path: str, load: Callable[[Path], Any]) -> Any:
+        """What `load` returns for the file, which is asked once."""
+        if path not in self._opened:
+            self._opened[path] = load(self._root / path)
+        return self._opened[path]
+
     def get(self, place: Place, part: str) -> bytes:
         """The bytes of a part of a sample."""
+        raise NotImplementedError
 
 
 FOLDERS = {"image": "images", "mask": "masks", "boxes": "boxes"}
@@ -84,11 +88,7 @@ class FileWriter(Writer):
         return places
 
 
-class FileReader(contextlib.ExitStack):
-    def __init__(self, root: Path) -> None:
-        super().__init__()
-        self._root = root
-
+class FileReader(Reader):
     def get(self, place: Place, part: str) -> bytes:
         return Path(self._root, place["path"]).read_bytes()
 
@@ -143,20 +143,13 @@ class StackWriter(Writer):
         return self._arrays[part]
 
 
-class StackReader(contextlib.ExitStack):
-    def __init__(self, root: Path) -> None:
-        super().__init__()
-        self._stored = functools.cache(lambda path, part: self._load(root / path, part))
-
-    @staticmethod
-    def _load(path: Path, part: str) -> Any:
-        return json.loads(path.read_bytes()) if part == "boxes" else np.load(path, mmap_mode="r")
-
+class StackReader(Reader):
     def get(self, place: Place, part: str) -> bytes:
-        value = self._stored(place["path"], part)[place["member"]]
         if part == "boxes":
-            return dump(value).encode()
-        row: bytes = value.tobytes()
+            stored = self.opened(place["path"], lambda path: json.loads(path.read_bytes()))
+            return dump(stored[place["member"]]).encode()
+        stored = self.opened(place["path"], lambda path: load_npy(path, "r"))
+        row: bytes = stored[place["member"]].tobytes()
         return row
 
 
@@ -192,19 +185,14 @@ class TarWriter(Writer):
         self._tar.addfile(info, BytesIO(data))
 
 
-class TarReader(contextlib.ExitStack):
-    def __init__(self, root: Path) -> None:
-        super().__init__()
-        self._stored = functools.cache(
-            lambda path: self.enter_context(tarfile.open(root / path, "r:"))  # noqa: SIM115
-        )
-
+class TarReader(Reader):
     def get(self, place: Place, part: str) -> bytes:
-        file = self._stored(place["path"]).extractfile(place["member"])
-        if file is None:
-            raise ValueError(f"{place['member']} is not a file")
-        data: bytes = file.read()
+        tar = self.opened(place["path"], self._load)
+        data: bytes = tar.extractfile(place["member"]).read()
         return data
+
+    def _load(self, path: Path) -> tarfile.TarFile:
+        return self.enter_context(tarfile.open(path, "r:"))
 
 
 class Format:

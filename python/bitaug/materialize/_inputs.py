@@ -44,9 +44,9 @@ class Inputs:
         Raises:
             OSError: naming the file that cannot be read.
         """
-        sample = {"image": _read(_files.read, self.images[key])}
+        sample = {"image": decoded(_files.read, self.images[key])}
         if self.masks is not None:
-            sample["mask"] = _read(_mask, self.masks[key])
+            sample["mask"] = decoded(_mask, self.masks[key])
         return sample if self.boxes is None else sample | self.boxes[key]
 
     def digest(self) -> str:
@@ -102,7 +102,8 @@ def _masks(images: dict[str, Path], folder: str | Path) -> Iterator[tuple[str, P
         yield key, found[near[0]]
 
 
-def _read(reader: Callable[[Path], Array], path: Path) -> Array:
+def decoded(reader: Callable[[Path], Array], path: Path) -> Array:
+    """What the reader returns, or an error that names the file."""
     try:
         return reader(path)
     except ImportError:

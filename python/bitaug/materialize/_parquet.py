@@ -1,13 +1,11 @@
 """Samples as rows of Parquet files, by PyArrow. Its version decides the bytes of the files; what
 they hold is the same."""
 
-import contextlib
-import functools
 import io
 from pathlib import Path
 from typing import Any, Self
 
-from ._formats import Place, Row, Writer
+from ._formats import Place, Reader, Row, Writer
 from ._inputs import dump
 from ._store import NewFile
 
@@ -71,21 +69,22 @@ class ParquetWriter(Writer):
         self._rows, self._held = [], 0
 
 
-class ParquetReader(contextlib.ExitStack):
+class ParquetReader(Reader):
     def __init__(self, root: Path) -> None:
-        super().__init__()
-        self._file = functools.cache(lambda path: self.enter_context(pq.ParquetFile(root / path)))
-        # Samples are asked for in their order.
-        self._group = functools.lru_cache(1)(
-            lambda path, group: self._file(path).read_row_group(group)
-        )
+        super().__init__(root)
+        # The one that was read last; samples are asked for in their order.
+        self._group: tuple[Any, Any] = None, None
 
     def get(self, place: Place, part: str) -> bytes:
-        path, row = place["path"], place["member"]
-        metadata = self._file(path).metadata
-        group = 0
-        while row >= metadata.row_group(group).num_rows:
-            row -= metadata.row_group(group).num_rows
+        file = self.opened(place["path"], self._load)
+        group, row = 0, place["member"]
+        while row >= file.metadata.row_group(group).num_rows:
+            row -= file.metadata.row_group(group).num_rows
             group += 1
-        value: bytes | str = self._group(path, group)[part][row].as_py()
+        if self._group[0] != (place["path"], group):
+            self._group = (place["path"], group), file.read_row_group(group)
+        value: bytes | str = self._group[1][part][row].as_py()
         return value.encode() if isinstance(value, str) else value
+
+    def _load(self, path: Path) -> Any:
+        return self.enter_context(pq.ParquetFile(path))
