@@ -12,8 +12,8 @@ from .._tables import count, whole
 from .._transform import thread_count
 from ..order import Order
 from . import _job
+from ._containers import Reader, Row
 from ._encode import ENCODINGS
-from ._formats import Reader, Row
 from ._inputs import dump
 from ._job import Job
 from ._run import MANIFEST, SUMS, Progress, read_sums

@@ -15,7 +15,8 @@ from .._augment import digest
 from .._fields import text
 from .._tables import whole, word
 from .._transform import Array, Transform, from_json, parse_json
-from ._formats import Format, Row
+from ._containers import Row
+from ._format import Format
 from ._inputs import Inputs, digests, dump
 
 FILE = "materialize.json"

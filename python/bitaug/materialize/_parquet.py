@@ -5,17 +5,21 @@ import io
 from pathlib import Path
 from typing import Any, Self
 
-from ._formats import Place, Reader, Row, Writer
+from ._containers import Place, Reader, Row, Writer
 from ._inputs import dump
 from ._store import NewFile
 
-try:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-except ImportError:
-    raise ImportError("PyArrow is needed for Parquet: pip install bitaug[parquet]") from None
-
 _GROUP = 1 << 25  # bytes of images, about, that are held in memory
+
+
+def pyarrow() -> Any:
+    """The package."""
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise ImportError("PyArrow is needed for Parquet: pip install bitaug[parquet]") from None
+    return pyarrow
 
 
 class _Sink(io.RawIOBase):
@@ -62,9 +66,10 @@ class ParquetWriter(Writer):
         return {part: dict(place) for part in blobs}
 
     def _flush(self) -> None:
+        pa = pyarrow()
         table = pa.Table.from_pylist(self._rows)
         if self._parquet is None:
-            self._parquet = self.enter_context(pq.ParquetWriter(self._sink, table.schema))
+            self._parquet = self.enter_context(pa.parquet.ParquetWriter(self._sink, table.schema))
         self._parquet.write_table(table)
         self._rows, self._held = [], 0
 
@@ -87,4 +92,4 @@ class ParquetReader(Reader):
         return value.encode() if isinstance(value, str) else value
 
     def _load(self, path: Path) -> Any:
-        return self.enter_context(pq.ParquetFile(path))
+        return self.enter_context(pyarrow().parquet.ParquetFile(path))

@@ -11,7 +11,7 @@ from typing import Any
 from .._transform import Transform, thread_count
 from . import _job, _work
 from ._encode import encode
-from ._formats import Format
+from ._format import Format
 from ._inputs import Inputs, dump
 from ._job import Job
 from ._store import WORK, Journal, NewFile, drop_partial, drop_work, sha256, sync_folder

@@ -89,6 +89,8 @@ def by_ray(job: Job, root: Path, units: list[int]) -> Iterator[Record]:
             yield ray.get(running.popleft())
     except ray.exceptions.RayTaskError as error:
         raise error.cause from None
+    except ray.exceptions.RayError as error:
+        raise OSError(f"Ray: {error}; what is finished is kept: run the same again") from error
     finally:
         for waiting in running:
             ray.cancel(waiting, force=True)

@@ -1,18 +1,16 @@
 """Where the bytes of samples go: files of their own, stacked arrays, or tar files."""
 
 import contextlib
-import importlib
 import json
 import tarfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 
 from .._files import load_npy
-from .._tables import count
 from ._encode import suffix
 from ._inputs import dump
 from ._store import NewFile
@@ -193,68 +191,3 @@ class TarReader(Reader):
 
     def _load(self, path: Path) -> tarfile.TarFile:
         return self.enter_context(tarfile.open(path, "r:"))
-
-
-class Format:
-    """How samples are stored.
-
-    Args:
-        name: npy, png, webdataset or parquet.
-        encoding: of images and masks within shards, npy or png.
-        shard_size: how many samples share a file; None for the format's own, which is 1000 or, of
-            npy and png, a file for each.
-    """
-
-    ENCODINGS: ClassVar = {
-        "npy": ("npy",),
-        "png": ("png",),
-        "webdataset": ("npy", "png"),
-        "parquet": ("npy", "png"),
-    }
-
-    def __init__(
-        self, name: str, encoding: str | None = None, shard_size: int | None = None
-    ) -> None:
-        if name not in self.ENCODINGS:
-            raise ValueError(f"format={name!r}: {', '.join(self.ENCODINGS)}")
-        allowed = self.ENCODINGS[name]
-        if encoding is not None and encoding not in allowed:
-            raise ValueError(f"encoding={encoding!r}: {' or '.join(allowed)} with format={name!r}")
-        if shard_size is not None:
-            shard_size = count(shard_size, "shard_size")
-            if name == "png":
-                raise ValueError(
-                    f"shard_size={shard_size}: each PNG is a file of its own; "
-                    "format='webdataset' with encoding='png' has many in one"
-                )
-        together = name in ("webdataset", "parquet")
-        self.name, self.encoding = name, encoding or allowed[0]
-        self.shard_size = shard_size or (1000 if together else None)
-        self._kind = name if together else "stack" if shard_size else "file"
-        # A stacked array has one header, its rows have none.
-        self.blobs = "raw" if self._kind == "stack" else self.encoding
-        if name == "parquet":
-            self._parquet()
-
-    def fields(self) -> dict[str, Any]:
-        """What a new one of its kind is made of."""
-        return {"format": self.name, "encoding": self.encoding, "shard_size": self.shard_size}
-
-    def writer(self, root: Path, epoch: int, shard: int, count: int) -> Writer:
-        """For the samples of one unit."""
-        kinds = {"file": FileWriter, "stack": StackWriter, "webdataset": TarWriter}
-        kind = self._parquet().ParquetWriter if self._kind == "parquet" else kinds[self._kind]
-        made: Writer = kind(root, epoch, shard, count, self.blobs)
-        return made
-
-    def reader(self, root: Path) -> Reader:
-        """For samples in their order."""
-        kinds: dict[str, type[Reader]]
-        kinds = {"file": FileReader, "stack": StackReader, "webdataset": TarReader}
-        kind = self._parquet().ParquetReader if self._kind == "parquet" else kinds[self._kind]
-        made: Reader = kind(root)
-        return made
-
-    @staticmethod
-    def _parquet() -> Any:
-        return importlib.import_module("._parquet", __package__)
