@@ -31,7 +31,8 @@ class Inputs:
         OSError: if a folder or the file is not there.
         ValueError: naming an image without a mask or boxes, or boxes without an image.
         """
-        found = _files.find(images)
+        # Workers elsewhere have another current folder.
+        found = {key: path.absolute() for key, path in _files.find(images).items()}
         return cls(
             found,
             None if masks is None else dict(_masks(found, masks)),
@@ -99,7 +100,7 @@ def _masks(images: dict[str, Path], folder: str | Path) -> Iterator[tuple[str, P
                 f"{near[0]} in {os.fspath(folder)} would be the mask of {owner} and of {key}; "
                 f"name them {owner}.png and {key}.png"
             )
-        yield key, found[near[0]]
+        yield key, found[near[0]].absolute()
 
 
 def decoded(reader: Callable[[Path], Array], path: Path) -> Array:
