@@ -8,6 +8,9 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from PIL import Image
 import bitaug as ba
 from bitaug import _cli, _files
 from bitaug.materialize import _store, run
+from bitaug.materialize._encode import ENCODINGS
 from tests.materialized import CROP, KEYS, MASKS, TRAIN, photos, rows, tree
 
 FORMATS = [
@@ -280,6 +284,10 @@ def test_masks_and_boxes_that_are_refused(tmp_path):
         (json.dumps(given | {"b.png": {"bboxes": []}}), "b.png: there is no such image"),
         (json.dumps({"a.png": {"bboxes": []}}), 'a.jpg is missing; without boxes it is {"bboxes"'),
         (json.dumps(given | {"a.png": [1]}), "a.png: an object is needed, of bboxes and, perhaps"),
+        (
+            json.dumps(given | {"a.png": {"bboxes": [], "labels": [float("nan")]}}),
+            "a.png: Out of range float values",
+        ),
         (json.dumps(given | {"a.png": {"bboxes": [[9, 9, 2, 2]]}}), "a.png: "),
     ]:
         boxes.write_text(text, "utf-8")
@@ -412,6 +420,55 @@ class TestFullDisk:
                 assert "File too large; what is finished is kept" in ended.stderr
                 assert f"{tmp_path / 'made'}" in ended.stderr and ".npy" in ended.stderr
         assert ba.materialize.check(tmp_path / "made") == []
+
+
+RNG = np.random.default_rng(3)
+
+
+@pytest.mark.parametrize("encoding", ["npy", "png", "raw"])
+@pytest.mark.parametrize(
+    "array",
+    [
+        RNG.integers(256, size=(5, 7), dtype=np.uint8),
+        RNG.integers(256, size=(5, 7, 1), dtype=np.uint8),
+        RNG.integers(256, size=(5, 7, 3), dtype=np.uint8)[::-1, ::2],
+        RNG.integers(256, size=(5, 7, 4), dtype=np.uint8),
+        RNG.integers(1 << 16, size=(5, 7), dtype=np.uint16),
+        RNG.integers(1 << 16, size=(5, 7, 1), dtype=np.uint16).astype(">u2"),
+    ],
+)
+def test_encodings(array, encoding):
+    """Whatever the memory layout and byte order, the bytes are the same."""
+    made = ENCODINGS[encoding]
+    data = made.encode(array)
+    assert data == made.encode(np.ascontiguousarray(array, array.dtype.newbyteorder("<")))
+    back = made.decode(data, [*array.shape], array.dtype.name)
+    assert back.dtype == array.dtype.name and ba.digest(back) == ba.digest(array)
+
+
+@pytest.mark.parametrize("shape", [(5, 7, 2), (5, 7, 5), (2, 5, 7, 3)])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_what_png_cannot_hold(shape, dtype):
+    with pytest.raises(
+        ValueError, match=f"png cannot hold {dtype} of {' x '.join(map(str, shape))}"
+    ):
+        ENCODINGS["png"].encode(np.zeros(shape, dtype))
+
+
+def test_headers_are_read_by_one_thread_at_a_time(tmp_path, monkeypatch):
+    np.save(tmp_path / "a.npy", np.zeros(3))
+    reading, real = threading.Semaphore(1), np.load
+
+    def load(*arguments, **options):
+        assert reading.acquire(blocking=False)
+        time.sleep(0.005)  # in which others would come
+        reading.release()
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(np, "load", load)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(_files.read, [tmp_path / "a.npy"] * 8))
+    assert all(array.shape == (3,) for array in found)
 
 
 def test_a_torn_journal(tmp_path):

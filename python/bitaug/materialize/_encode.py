@@ -35,26 +35,21 @@ def _from_npy(data: bytes, shape: list[int], dtype: str) -> Array:
 def _to_png(array: Array) -> bytes:
     from PIL import Image
 
+    array = little(array)
     channels = array.shape[2] if array.ndim == 3 else 1
-    deep = array.dtype == np.uint16
-    if array.ndim > 3 or array.dtype not in (np.uint8, np.uint16) or channels not in (1, 3, 4):
-        _refuse(array)
-    if deep and channels > 1:
-        _refuse(array)
+    allowed = {"uint8": (1, 3, 4), "uint16": (1,)}.get(array.dtype.name, ())
+    if array.ndim > 3 or channels not in allowed:
+        shape = " x ".join(map(str, array.shape))
+        raise ValueError(
+            f"png cannot hold {array.dtype.name} of {shape}: uint8 of H x W or H x W x 1, 3 or 4, "
+            "or uint16 of H x W or H x W x 1; npy holds everything"
+        )
     pixels = array[..., 0] if array.ndim == 3 and channels == 1 else array
     file = BytesIO()
     # Fixed, so that Pillow's version alone decides the bytes; higher levels cost twice the time for
     # 2% of the size.
-    Image.fromarray(np.ascontiguousarray(pixels)).save(file, "PNG", compress_level=4)
+    Image.fromarray(pixels).save(file, "PNG", compress_level=4)
     return file.getvalue()
-
-
-def _refuse(array: Array) -> None:
-    shape = " x ".join(map(str, array.shape))
-    raise ValueError(
-        f"png cannot hold {array.dtype} of {shape}: uint8 of H x W or H x W x 1, 3 or 4, or uint16 "
-        "of H x W or H x W x 1; npy holds everything"
-    )
 
 
 def _from_png(data: bytes, shape: list[int], dtype: str) -> Array:

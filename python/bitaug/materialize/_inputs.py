@@ -141,4 +141,8 @@ def _boxes(images: dict[str, Path], file: Path) -> dict[str, dict[str, Any]]:
         entry = given[key]
         if not isinstance(entry, dict) or not {"bboxes"} <= entry.keys() <= {"bboxes", "labels"}:
             raise ValueError(f"{file}: {key}: an object is needed, of bboxes and, perhaps, labels")
+        try:
+            dump(entry)
+        except ValueError as error:
+            raise ValueError(f"{file}: {key}: {error}") from None
     return {key: given[key] for key in images}

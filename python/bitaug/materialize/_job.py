@@ -2,6 +2,7 @@
 that are made and recorded one by one."""
 
 import dataclasses
+import functools
 import json
 import os
 from collections.abc import Iterable
@@ -43,9 +44,9 @@ class Job:
     def __post_init__(self) -> None:
         if not isinstance(self.pipeline, Transform):
             raise TypeError(f"pipeline={self.pipeline!r}: a transform is needed")
-        word(self.seed, "seed")
+        object.__setattr__(self, "seed", word(self.seed, "seed"))
         text(self.stream, "stream")
-        whole(self.epochs, "epochs", 1, 2**32)
+        object.__setattr__(self, "epochs", whole(self.epochs, "epochs", 1, 2**32))
         keys = self.inputs.images
         names = {f"{key}.{self.format.encoding}" for key in keys}
         for key in keys:
@@ -98,7 +99,7 @@ class Job:
             name: None if path is None else _beside(Path(path), output)
             for name, path in paths.items()
         }
-        found["versions"] = {"bitaug": __version__, "numpy": np.__version__}
+        found["versions"] = {"bitaug": __version__, "pillow": _pillow()}
         found["pipeline"] = json.loads(self.pipeline.to_json())
         return json.dumps({"form": 1, **found}, indent=1, ensure_ascii=False) + "\n"
 
@@ -110,15 +111,18 @@ class Job:
     def units(self) -> int:
         return -(-len(self.inputs.images) // self._size) * self.epochs
 
+    @functools.cached_property
+    def _keys(self) -> tuple[str, ...]:
+        return tuple(self.inputs.images)
+
     @property
     def _size(self) -> int:
         return self.format.shard_size or _TOGETHER
 
     def unit(self, number: int) -> Unit:
-        keys = tuple(self.inputs.images)
         epoch, shard = divmod(number, self.units // self.epochs)
         start = shard * self._size
-        return Unit(number, epoch, shard, keys[start : start + self._size])
+        return Unit(number, epoch, shard, self._keys[start : start + self._size])
 
     def make(self, epoch: int, key: str) -> tuple[Row, dict[str, Any]]:
         """A sample's row, without the places of its parts, and the parts: arrays, and the boxes'
@@ -182,6 +186,15 @@ def _beside(path: Path, output: Path) -> str:
         return Path(os.path.relpath(path, output)).as_posix()
     except ValueError:  # on another drive
         return str(path.absolute())
+
+
+def _pillow() -> str | None:
+    """Its version decides how JPEGs are decoded and PNGs are compressed."""
+    try:
+        import PIL
+    except ImportError:
+        return None
+    return str(PIL.__version__)
 
 
 def _content(array: Array) -> dict[str, Any]:

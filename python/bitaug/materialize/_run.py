@@ -99,8 +99,11 @@ def run(
     )
     root = Path(output).absolute()
     _apart(root, paths)
-    _begin(root, job, paths)
+    if not (root / _job.FILE).exists():
+        _possible(root, job)
+    root.mkdir(parents=True, exist_ok=True)
     with _alone(root):
+        _begin(root, job, paths)
         if _is_finished(root):
             drop_work(root)
             return 0
@@ -153,6 +156,15 @@ def _apart(root: Path, paths: dict[str, Any]) -> None:
             raise ValueError(f"output={os.fspath(root)!r}: it lies in the folder of the {name}")
 
 
+def _possible(root: Path, job: Job) -> None:
+    """Refuses what cannot be begun, before anything is written."""
+    if root.exists() and any(path.name != WORK for path in root.iterdir()):
+        raise ValueError(f"output={os.fspath(root)!r}: not empty, and no {_job.FILE} in it")
+    first = job.unit(0)
+    # Can the format hold what comes out?
+    encode(job.make(first.epoch, first.keys[0])[1], job.format.blobs)
+
+
 def _begin(root: Path, job: Job, paths: dict[str, Any]) -> None:
     """Writes the job, or compares it with the one that is there."""
     if (root / _job.FILE).exists():
@@ -161,16 +173,11 @@ def _begin(root: Path, job: Job, paths: dict[str, Any]) -> None:
             raise ValueError(
                 f"{root}: it was begun with {different}; give the same, or another output"
             )
-    else:
-        if root.exists() and any(path.name != WORK for path in root.iterdir()):
-            raise ValueError(f"output={os.fspath(root)!r}: not empty, and no {_job.FILE} in it")
-        first = job.unit(0)
-        # Before anything is written: can the format hold what comes out?
-        encode(job.make(first.epoch, first.keys[0])[1], job.format.blobs)
-        (root / WORK).mkdir(parents=True, exist_ok=True)
-        with NewFile(root, _job.FILE) as file:
-            file.write(job.document(root, paths).encode())
+        (root / WORK).mkdir(exist_ok=True)
+        return
     (root / WORK).mkdir(exist_ok=True)
+    with NewFile(root, _job.FILE) as file:
+        file.write(job.document(root, paths).encode())
 
 
 @contextlib.contextmanager

@@ -74,7 +74,7 @@ def by_ray(job: Job, root: Path, units: list[int]) -> Iterator[Record]:
     try:
         import ray
     except ImportError:
-        raise ImportError("Ray is needed for engine='ray': pip install 'ray[default]'") from None
+        raise ImportError("Ray is needed for engine='ray': pip install ray") from None
     if not ray.is_initialized():
         ray.init()
     shared, task = ray.put(job), ray.remote(write_unit)
