@@ -248,11 +248,13 @@ PNG_HOLDS = (
         (ValueError, "threads=0: 1 to 1024", {"threads": 0}),
         (ImportError, "PyArrow is needed for Parquet: pip install bitaug[parquet]",
          {"format": "parquet"}),
+        (ImportError, "Ray is needed for engine='ray': pip install ray", {"engine": "ray"}),
     ],
 )  # fmt: skip
 def test_refused_before_anything_is_written(tmp_path, monkeypatch, kind, message, change):
     photos(tmp_path)
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    for name in "pyarrow", "ray":
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(kind) as error:
         run(**a_job(tmp_path, **change))
     assert str(error.value) == message

@@ -94,17 +94,16 @@ def finished(output, whole):
 @pytest.mark.parametrize("options", [[], ["--format=webdataset", "--shard-size=3"]])
 def test_killed_at_a_random_write(tmp_path, options):
     photos(tmp_path)
-    more = options
-    undisturbed = dying(0, command(tmp_path, tmp_path / "whole", *more))
+    undisturbed = dying(0, command(tmp_path, tmp_path / "whole", *options))
     assert undisturbed.returncode == 0, undisturbed.stderr
     whole, moments = tree(tmp_path / "whole"), int(undisturbed.stdout.split()[-1])
     assert moments > 50
     for moment in random.Random(1).sample(range(1, moments), 20):
         output = tmp_path / f"killed{moment}"
-        killed = dying(moment, command(tmp_path, output, *more))
+        killed = dying(moment, command(tmp_path, output, *options))
         assert killed.returncode == -signal.SIGKILL, killed.stderr
         before = finished(output, whole)
-        resumed = dying(0, command(tmp_path, output, *more))
+        resumed = dying(0, command(tmp_path, output, *options))
         assert resumed.returncode == 0, resumed.stderr
         after = finished(output, whole)
         assert after.keys() == whole.keys()
@@ -115,14 +114,18 @@ def test_killed_at_a_random_write(tmp_path, options):
 def test_killed_again_and_again(tmp_path):
     """By the clock, 20 times, until the run is left alone."""
     photos(tmp_path)
-    more = ["--epochs=12"]
     targets = {"masks": tmp_path / "masks", "boxes": tmp_path / "boxes.json"}
     run(TRAIN, tmp_path / "photos", tmp_path / "whole", seed=42, epochs=12, **targets)
     whole, chance, known = tree(tmp_path / "whole"), random.Random(2), {}
     (tmp_path / "killed").mkdir()
     for kill in [True] * 20 + [False]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "bitaug", *command(tmp_path, tmp_path / "killed", *more)],
+            [
+                sys.executable,
+                "-m",
+                "bitaug",
+                *command(tmp_path, tmp_path / "killed", "--epochs=12"),
+            ],
             env=os.environ | {"PYTHONPATH": str(ROOT)},
             stdout=subprocess.DEVNULL,
         )

@@ -87,6 +87,8 @@ def run(
     """
     if engine not in ("local", "ray"):
         raise ValueError(f"engine={engine!r}: local or ray")
+    if engine == "ray":
+        _work.ray_package()
     count = thread_count(threads, single=False)
     paths = {"images": images, "masks": masks, "boxes": boxes}
     job = Job(

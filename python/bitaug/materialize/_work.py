@@ -68,13 +68,18 @@ def by_threads(
     return ordered(lambda number: write_unit(job, root, number, inner, tick), units, outer)
 
 
-def by_ray(job: Job, root: Path, units: list[int]) -> Iterator[Record]:
-    """Each unit is a task of a Ray cluster whose machines share the folders; a task whose worker
-    dies is run again."""
+def ray_package() -> Any:
     try:
         import ray
     except ImportError:
         raise ImportError("Ray is needed for engine='ray': pip install ray") from None
+    return ray
+
+
+def by_ray(job: Job, root: Path, units: list[int]) -> Iterator[Record]:
+    """Each unit is a task of a Ray cluster whose machines share the folders; a task whose worker
+    dies is run again."""
+    ray = ray_package()
     if not ray.is_initialized():
         ray.init()
     shared, task = ray.put(job), ray.remote(write_unit)
