@@ -43,7 +43,7 @@ def _run(given: argparse.Namespace) -> int:
     for line in found:
         print(line)
     if found:
-        print(f"{len(found)} differences in {given.output}", file=sys.stderr)
+        print(f"differences in {given.output}: {len(found)}", file=sys.stderr)
         return 1
     print(f"{given.output}: stored equals on the fly")
     return 0
