@@ -1,16 +1,18 @@
 """Images in a folder: their keys, and how they are read."""
 
 import os
+import threading
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from ._transform import Array
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".npy", ".png", ".tif", ".tiff", ".webp")
+_PARSER = threading.Lock()
 
 
 def key(path: str | os.PathLike[str], root: str | os.PathLike[str]) -> str:
@@ -58,14 +60,21 @@ def _walk(folder: Path, above: tuple[str, ...]) -> Iterator[Path]:
             yield entry
 
 
+def load_npy(file: str | os.PathLike[str] | BinaryIO, mmap_mode: Any = None) -> Array:
+    """NumPy's `load`, for threads: it reads a header by Python's parser, of which some versions
+    fail when threads change within it (CPython's issue 106905)."""
+    with _PARSER:
+        stored: Array = np.load(file, mmap_mode, allow_pickle=False)
+    return stored
+
+
 def read(path: str | os.PathLike[str]) -> Array:
     """An image file as an array: H x W x 3 of uint8; 16-bit grey is H x W of uint16, and a .npy
     file is what it holds. As with torchvision's ImageFolder and Keras' load_img, the orientation
     in EXIF is not applied. Needs Pillow.
     """
     if Path(path).suffix.lower() == ".npy":
-        stored: Array = np.load(path, allow_pickle=False)
-        return stored
+        return load_npy(path)
     from PIL import Image
 
     with Image.open(path) as image:

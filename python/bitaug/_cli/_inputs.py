@@ -1,0 +1,49 @@
+"""Arguments that commands share."""
+
+import argparse
+from pathlib import Path
+
+from .._transform import Transform
+from ..documents import load
+
+
+def add_pipeline(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pipeline", type=Path, required=True, metavar="FILE", help="a document: .yaml or .json"
+    )
+    parser.add_argument("--name", help="which pipeline, if the document has several")
+
+
+def pipeline(given: argparse.Namespace) -> Transform:
+    """The one that the arguments name."""
+    found = load(given.pipeline)
+    if isinstance(found, Transform):
+        if given.name is not None:
+            raise ValueError(f"--name {given.name}: {given.pipeline} has one pipeline, no names")
+        return found
+    if given.name not in found:
+        which = "" if given.name is None else f" {given.name}"
+        raise ValueError(f"--name{which}: {given.pipeline} has {', '.join(found)}")
+    return found[given.name]
+
+
+def add_images(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--input", type=Path, required=True, metavar="DIR", help="the folder of images"
+    )
+    add_targets(parser)
+
+
+def add_targets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--masks", type=Path, metavar="DIR", help="a mask for each image, of the same relative path"
+    )
+    parser.add_argument(
+        "--boxes", type=Path, metavar="FILE",
+        help='JSON: {"cat/a.png": {"bboxes": [[...]], "labels": [...]}, ...}',
+    )  # fmt: skip
+
+
+def add_address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, required=True, help="0 to 2^64-1")
+    parser.add_argument("--stream", default="train", help="default: train")

@@ -1,0 +1,148 @@
+"""What goes in: images, and the masks and boxes that belong to them."""
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from .. import _files
+from .._augment import digest
+from .._transform import Array, parse_json
+
+
+@dataclasses.dataclass(frozen=True)
+class Inputs:
+    """The images of a folder by their keys, with the mask and the boxes of each."""
+
+    images: dict[str, Path]
+    masks: dict[str, Path] | None
+    boxes: dict[str, dict[str, Any]] | None
+
+    @classmethod
+    def find(
+        cls, images: str | Path, masks: str | Path | None = None, boxes: str | Path | None = None
+    ) -> Self:
+        """Raises:
+        OSError: if a folder or the file is not there.
+        ValueError: naming an image without a mask or boxes, or boxes without an image.
+        """
+        # Workers elsewhere have another current folder.
+        found = {key: path.absolute() for key, path in _files.find(images).items()}
+        return cls(
+            found,
+            None if masks is None else dict(_masks(found, masks)),
+            None if boxes is None else _boxes(found, Path(boxes)),
+        )
+
+    def sample(self, key: str) -> dict[str, Any]:
+        """What a pipeline's call takes for one image.
+
+        Raises:
+            OSError: naming the file that cannot be read.
+        """
+        sample = {"image": decoded(_files.read, self.images[key])}
+        if self.masks is not None:
+            sample["mask"] = decoded(_mask, self.masks[key])
+        return sample if self.boxes is None else sample | self.boxes[key]
+
+    def digest(self) -> str:
+        """Stands for the names and sizes of all files, and for the boxes."""
+        found = hashlib.sha256()
+        for files in (self.images, self.masks or {}):
+            for key, path in files.items():
+                found.update(f"{key}\n{path.stat().st_size}\n".encode())
+            found.update(b"\n")
+        found.update(dump(self.boxes).encode())
+        return found.hexdigest()
+
+
+def dump(value: Any) -> str:
+    """Plain data as one line of JSON, always written alike."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def digests(sample: dict[str, Any]) -> dict[str, str]:
+    """The content digest of each part of a sample."""
+    found: dict[str, str] = {}
+    boxes = dict(sample)
+    for part in ("image", "mask"):
+        if part in sample:
+            found[part] = digest(boxes.pop(part))
+    if boxes:
+        found["boxes"] = digest(np.frombuffer(dump(boxes).encode(), np.uint8))
+    return found
+
+
+def _stem(key: str) -> str:
+    return Path(key).with_suffix("").as_posix()
+
+
+def _masks(images: dict[str, Path], folder: str | Path) -> Iterator[tuple[str, Path]]:
+    found = _files.find(folder)
+    stems: dict[str, list[str]] = {}
+    for key in found:
+        stems.setdefault(_stem(key), []).append(key)
+    owners: dict[str, str] = {}
+    for key in images:
+        # The mask of cat/a.jpg is cat/a.jpg, cat/a.jpg.png or cat/a.png.
+        near = [key] if key in found else stems.get(key) or stems.get(_stem(key), [])
+        if len(near) != 1:
+            what = f"{' and '.join(near)} are there" if near else "there is none"
+            raise ValueError(f"{key}: one mask is needed in {os.fspath(folder)}; {what}")
+        owner = owners.setdefault(near[0], key)
+        if owner != key:
+            raise ValueError(
+                f"{near[0]} in {os.fspath(folder)} would be the mask of {owner} and of {key}; "
+                f"name them {owner}.png and {key}.png"
+            )
+        yield key, found[near[0]].absolute()
+
+
+def decoded(reader: Callable[[Path], Array], path: Path) -> Array:
+    """What the reader returns, or an error that names the file."""
+    try:
+        return reader(path)
+    except ImportError:
+        raise ImportError("Pillow is needed to read images: pip install bitaug[draw]") from None
+    # Decoders raise what they like at a broken file, and few of them say which it is.
+    except Exception as error:
+        raise OSError(f"{path}: it cannot be read: {error}") from None
+
+
+def _mask(path: Path) -> Array:
+    """A mask's values: of a palette, the numbers of its colors."""
+    if path.suffix.lower() == ".npy":
+        return _files.read(path)
+    from PIL import Image
+
+    with Image.open(path) as image:
+        values: Array = np.asarray(image)
+    return values.astype(np.uint8) if values.dtype == np.bool_ else values
+
+
+def _boxes(images: dict[str, Path], file: Path) -> dict[str, dict[str, Any]]:
+    try:
+        given = parse_json(file.read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
+    if not isinstance(given, dict):
+        raise ValueError(f"{file}: an object is needed, of each image's boxes by its path")
+    lost = next((key for key in given if key not in images), None)
+    if lost is not None:
+        raise ValueError(f"{file}: {lost}: there is no such image")
+    for key in images:
+        if key not in given:
+            raise ValueError(f'{file}: {key} is missing; without boxes it is {{"bboxes": []}}')
+        entry = given[key]
+        if not isinstance(entry, dict) or not {"bboxes"} <= entry.keys() <= {"bboxes", "labels"}:
+            raise ValueError(f"{file}: {key}: an object is needed, of bboxes and, perhaps, labels")
+        try:
+            dump(entry)
+        except ValueError as error:
+            raise ValueError(f"{file}: {key}: {error}") from None
+    return {key: given[key] for key in images}

@@ -1,0 +1,266 @@
+"""A run: begins a folder or goes on with it, and finishes it."""
+
+import contextlib
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from .._transform import Transform, thread_count
+from . import _job, _work
+from ._encode import encode
+from ._format import Format
+from ._inputs import Inputs, dump
+from ._job import Job
+from ._store import WORK, Journal, NewFile, drop_partial, drop_work, sha256, sync_folder
+
+MANIFEST, SUMS = "manifest.jsonl", "SHA256SUMS"
+Progress = Callable[[int, int], None]
+
+
+def run(
+    pipeline: Transform,
+    images: str | Path,
+    output: str | Path,
+    *,
+    seed: int,
+    epochs: int = 1,
+    stream: str = "train",
+    format: str = "npy",
+    encoding: str | None = None,
+    shard_size: int | None = None,
+    masks: str | Path | None = None,
+    boxes: str | Path | None = None,
+    engine: str = "local",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> int:
+    """Writes what a pipeline makes of a folder of images, to be read instead of computed.
+
+    Each sample is what the pipeline returns when called with the image, the seed, the stream, the
+    epoch, and its relative path as `index`. A run that was ended, however, goes on where it
+    stopped when it is called again with the same arguments; the finished folder is the same.
+
+    Args:
+        pipeline: any bitaug transform.
+        images: the folder.
+        output: a folder, new or empty, or of an earlier run; not within `images`.
+        seed: 0 to 2^64-1.
+        epochs: how many; they are 0, 1, ...
+        stream: names an independent source of randomness, such as "train" or "val".
+        format: `npy`, `png`, `webdataset` (tar files) or `parquet`.
+        encoding: how webdataset and parquet hold images and masks, `npy` (default) or `png`.
+        shard_size: so many samples in a file; of `npy`, as rows of one array. By default 1000 for
+            webdataset and parquet, and a file for each of npy and png.
+        masks: a folder with a mask for each image, of the same relative path; that of cat/a.jpg
+            may also be cat/a.png or cat/a.jpg.png.
+        boxes: a JSON file, `{"cat/a.png": {"bboxes": [[...]], "labels": [...]}}`, as the
+            pipeline's `bbox_params` says.
+        engine: `local`, or `ray` for tasks of a Ray cluster; it changes no byte.
+        threads: so many, by default all cores; changes no byte.
+        progress: called with the numbers of finished and of all samples, from any thread.
+
+    Returns:
+        How many samples were made, without those that an earlier run had finished.
+
+    Raises:
+        OSError: naming a file that could not be read or written; what is finished is kept.
+        TypeError, ValueError: naming the argument or image, the value and what is allowed; also if
+            the output is another job's.
+
+    Examples:
+        >>> import bitaug as ba, bitaug.materialize, numpy as np, pathlib, tempfile
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> (folder / "photos").mkdir()
+        >>> photo = np.arange(300, dtype=np.uint8).reshape(10, 10, 3)
+        >>> np.save(folder / "photos" / "a.npy", photo)
+        >>> crop = ba.RandomCrop(height=8, width=8)
+        >>> ba.materialize.run(crop, folder / "photos", folder / "made", seed=42, epochs=3)
+        3
+        >>> stored = np.load(folder / "made" / "epoch-0002" / "images" / "a.npy.npy")
+        >>> bool((stored == crop(photo, seed=42, epoch=2, index="a.npy")).all())
+        True
+        >>> ba.materialize.check(folder / "made")
+        []
+    """
+    if engine not in ("local", "ray"):
+        raise ValueError(f"engine={engine!r}: local or ray")
+    if engine == "ray":
+        _work.ray_package()
+    count = thread_count(threads, single=False)
+    paths = {"images": images, "masks": masks, "boxes": boxes}
+    job = Job(
+        pipeline,
+        Inputs.find(images, masks, boxes),
+        seed,
+        stream,
+        epochs,
+        Format(format, encoding, shard_size),
+    )
+    root = Path(output).absolute()
+    _apart(root, paths)
+    if not (root / _job.FILE).exists():
+        _possible(root, job)
+    root.mkdir(parents=True, exist_ok=True)
+    with _alone(root):
+        _begin(root, job, paths)
+        if _is_finished(root):
+            drop_work(root)
+            return 0
+        (root / SUMS).unlink(missing_ok=True)
+        drop_partial(root)
+        with contextlib.closing(Journal(root)) as journal:
+            units = [n for n in range(job.units) if not _is_kept(root, journal, n)]
+            left = sum(len(job.unit(n).keys) for n in units)
+            tick = _counter(progress, job.samples - left, job.samples)
+            for record in _records(engine, job, root, units, count, tick):
+                journal.append(record)
+            _finish(root, job, journal)
+        drop_work(root)
+    return left
+
+
+def _records(
+    engine: str, job: Job, root: Path, units: list[int], threads: int, tick: Callable[[], None]
+) -> Iterator[_work.Record]:
+    if not units:
+        return
+    if engine == "local":
+        yield from _work.by_threads(job, root, units, threads, tick)
+        return
+    for record in _work.by_ray(job, root, units):
+        for _ in record["rows"]:
+            tick()
+        yield record
+
+
+def _counter(progress: Progress | None, done: int, total: int) -> Callable[[], None]:
+    if progress is None:
+        return lambda: None
+    lock = threading.Lock()
+
+    def tick() -> None:
+        nonlocal done
+        with lock:
+            done += 1
+            progress(done, total)
+
+    progress(done, total)
+    return tick
+
+
+def _apart(root: Path, paths: dict[str, Any]) -> None:
+    for name in ("images", "masks"):
+        folder = paths[name]
+        if folder is not None and root.resolve().is_relative_to(Path(folder).resolve()):
+            raise ValueError(f"output={os.fspath(root)!r}: it lies in the folder of the {name}")
+
+
+def _possible(root: Path, job: Job) -> None:
+    """Refuses what cannot be begun, before anything is written."""
+    if root.exists() and any(path.name != WORK for path in root.iterdir()):
+        raise ValueError(f"output={os.fspath(root)!r}: not empty, and no {_job.FILE} in it")
+    first = job.unit(0)
+    # Can the format hold what comes out?
+    encode(job.make(first.epoch, first.keys[0])[1], job.format.blobs)
+
+
+def _begin(root: Path, job: Job, paths: dict[str, Any]) -> None:
+    """Writes the job, or compares it with the one that is there."""
+    if (root / _job.FILE).exists():
+        different = ", ".join(_job.differences(_job.read(root), job))
+        if different:
+            raise ValueError(
+                f"{root}: it was begun with {different}; give the same, or another output"
+            )
+        (root / WORK).mkdir(exist_ok=True)
+        return
+    (root / WORK).mkdir(exist_ok=True)
+    with NewFile(root, _job.FILE) as file:
+        file.write(job.document(root, paths).encode())
+
+
+@contextlib.contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Keeps a second run out, where the system can; a run that is killed lets go."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(root, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(f"{root}: another run is writing here") from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def _is_finished(root: Path) -> bool:
+    """Whether all files are there; `check` looks into them."""
+    if not (root / SUMS).exists():
+        return False
+    return all((root / path).exists() for path in read_sums(root))
+
+
+def _is_kept(root: Path, journal: Journal, unit: int) -> bool:
+    if unit not in journal:
+        return False
+    for path, size, _ in journal[unit]["files"]:
+        try:
+            if (root / path).stat().st_size != size:
+                return False
+        except FileNotFoundError:
+            return False
+    return True
+
+
+def _finish(root: Path, job: Job, journal: Journal) -> None:
+    with NewFile(root, MANIFEST) as manifest:
+        for unit in range(job.units):
+            for row in journal[unit]["rows"]:
+                manifest.write(dump(row).encode() + b"\n")
+    for folder, _, _ in os.walk(root):
+        sync_folder(Path(folder))
+    # The last: where it is, all is.
+    with NewFile(root, SUMS) as sums:
+        for unit in range(job.units):
+            for path, _, found in journal[unit]["files"]:
+                sums.write(_sum_line(path, found))
+        sums.write(_sum_line(MANIFEST, manifest.sha256))
+        sums.write(_sum_line(_job.FILE, sha256(root / _job.FILE)))
+    sync_folder(root)
+
+
+_ESCAPES = {"\\": r"\\", "\n": r"\n", "\r": r"\r"}
+_LETTERS = {escape: letter for letter, escape in _ESCAPES.items()}
+
+
+def _sum_line(path: str, found: str) -> bytes:
+    """As sha256sum writes it: a line that begins with a backslash has escapes in its name."""
+    escaped = "".join(_ESCAPES.get(letter, letter) for letter in path)
+    mark = "" if escaped == path else "\\"
+    return f"{mark}{found}  {escaped}\n".encode()
+
+
+def read_sums(root: Path) -> dict[str, str]:
+    """The SHA-256 of each file of a finished folder.
+
+    Raises:
+        ValueError: naming a line that is not one.
+    """
+    sums = {}
+    for number, line in enumerate((root / SUMS).read_bytes().decode().split("\n")[:-1], 1):
+        match = re.fullmatch(r"(\\?)([0-9a-f]{64})  (.+)", line, re.DOTALL)
+        if not match:
+            raise ValueError(f"{root / SUMS}: line {number} is not a sum and a name")
+        mark, found, path = match.groups()
+        if mark:
+            path = re.sub(r"\\.", lambda escape: _LETTERS[escape[0]], path)
+        sums[path] = found
+    return sums
