@@ -127,7 +127,9 @@ class Sample:
 
     def _numpy(self, slot: Slot) -> Array:
         """A field as an array, in the same memory if it has any."""
-        return np.asarray(slot.value)
+        array = np.asarray(slot.value)
+        # Rows of numbers in a table come as an array of arrays.
+        return np.array(array.tolist()) if array.dtype == object else array
 
     def _role(self, value: Any) -> str | None:
         """What a value is by its type alone."""

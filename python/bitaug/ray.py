@@ -91,7 +91,7 @@ class Augment:
         for name in made[0] if made else ():
             column = [row[name] for row in made]
             if any(row.get(name) is not value for row, value in zip(rows, column, strict=True)):
-                new[name] = column
+                new[name] = [_storable(value) for value in column]
         return new
 
 
@@ -105,15 +105,26 @@ def check_keys(dataset: Any, key: str = "path", root: str | None = None) -> None
     Raises:
         ValueError: naming up to three of them.
     """
+    from ray.data.expressions import col
 
     def keys(batch: Any) -> dict[str, Any]:
         return {"key": _checked(_columns(batch), key, root)}
 
     counts = dataset.select_columns([key]).map_batches(keys).groupby("key").count()
-    repeated = counts.filter(lambda row: row["count()"] > 1).take(3)
+    repeated = counts.filter(expr=col("count()") > 1).take(3)
     if repeated:
         shown = ", ".join(repr(row["key"]) for row in repeated)
         raise ValueError(f"{key}: several rows have {shown}")
+
+
+def _storable(value: Any) -> Any:
+    """Arrow stores lists in a dict, but arrays in it only by pickling all."""
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        name: inner.tolist() if isinstance(inner, np.ndarray) else _storable(inner)
+        for name, inner in value.items()
+    }
 
 
 def _columns(batch: Any) -> dict[str, Any]:
