@@ -1,8 +1,8 @@
-"""Keys in the column of a table."""
+"""Samples as rows of a table, and the keys in a column of it."""
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from . import _files
@@ -13,22 +13,35 @@ _SCHEME = re.compile(r"\w+://")
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\w+://")
 
 
-def keys_of(values: Iterable[Any], name: str, root: str | None) -> list[int | str]:
-    """What a pipeline's call takes as `index`, of a column's values.
+def rows_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The samples of columns of one length."""
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def keys_of(columns: Mapping[str, Any], name: str, root: str | None) -> list[int | str]:
+    """What a pipeline's call takes as `index`, of a column.
+
+    Raises:
+        TypeError, ValueError: if there is no such column, or as for `key_of`.
+    """
+    if name not in columns:
+        raise ValueError(f"key={name!r}: the columns are {', '.join(map(repr, columns))}")
+    return [key_of(value, name, root) for value in columns[name]]
+
+
+def key_of(value: Any, name: str, root: str | None) -> int | str:
+    """An integer, or a text in NFC.
 
     Args:
-        values: integers or texts.
+        value: of a column, or what a function said.
         name: of the column, for errors.
-        root: the folder that texts, as paths, are made relative to.
+        root: the folder that a text, as a path, is made relative to.
 
     Raises:
         TypeError, ValueError: naming the value, if it cannot be a key, or is an absolute path and
             there is no root.
     """
-    return [_key(plain(value), name, root) for value in values]
-
-
-def _key(value: Any, name: str, root: str | None) -> int | str:
+    value = plain(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise TypeError(f"{name}={value!r}: a key is a str or an integer")
     if isinstance(value, int):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ._epoch import SharedEpoch
-from ._keys import keys_of
+from ._keys import keys_of, rows_of
 from ._sample import Augmenter, Fields, is_pil
 from ._transform import Transform
 
@@ -129,16 +129,12 @@ class Augment:
             TypeError, ValueError: naming the column, the value and what is allowed.
         """
         columns = dict(samples)
-        if self.key not in columns:
-            raise ValueError(f"key={self.key!r}: the columns are {', '.join(map(repr, columns))}")
-        alone = np.ndim(columns[self.key]) == 0
+        alone = self.key in columns and np.ndim(columns[self.key]) == 0
         if alone:
             columns = {name: [value] for name, value in columns.items()}
-        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        keys = keys_of(columns[self.key], self.key, self.root)
-        made: list[dict[str, Any]] = self._augmenter.batch(
-            rows, [self._epoch.get()] * len(rows), keys
-        )
+        keys, rows = keys_of(columns, self.key, self.root), rows_of(columns)
+        made: list[dict[str, Any]]
+        made = self._augmenter.batch(rows, [self._epoch.get()] * len(keys), keys)
         if not isinstance(samples, dict):
             made = [_stored(given, row) for given, row in zip(rows, made, strict=True)]
         if alone:
@@ -156,8 +152,9 @@ def _stored(given: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
 def _image_again(given: Any, made: Any) -> Any:
     if not is_pil(given) or not isinstance(made, np.ndarray):
         return made
-    grey = made.ndim == 2 and made.dtype in (np.uint8, np.uint16)
     color = made.ndim == 3 and made.shape[2] in (3, 4) and made.dtype == np.uint8
+    if made.ndim > 2 and not color:
+        return made
     from PIL import Image
 
-    return Image.fromarray(made) if grey or color else made
+    return Image.fromarray(made)

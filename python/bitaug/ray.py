@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._keys import keys_of
+from ._keys import keys_of, rows_of
 from ._sample import Augmenter, Fields
 from ._tables import epoch_number
 from ._transform import Transform
@@ -85,8 +85,8 @@ class Augment:
         """
         columns = _columns(batch)
         keys = _checked(columns, self.key, self.root)
-        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        made = self._augmenter.batch(rows, [self.epoch] * len(rows), keys)
+        rows = rows_of(columns)
+        made = self._augmenter.batch(rows, [self.epoch] * len(keys), keys)
         new = dict(columns)
         for name in made[0] if made else ():
             column = [row[name] for row in made]
@@ -138,9 +138,7 @@ def _columns(batch: Any) -> dict[str, Any]:
 
 def _checked(columns: dict[str, Any], name: str, root: str | None) -> list[int | str]:
     """The keys of a batch, as far as it can tell."""
-    if name not in columns:
-        raise ValueError(f"key={name!r}: the columns are {', '.join(map(repr, columns))}")
-    keys = keys_of(columns[name], name, root)
+    keys = keys_of(columns, name, root)
     if len(set(keys)) < len(keys):
         twice = next(key for key in keys if keys.count(key) > 1)
         raise ValueError(f"{name}={twice!r}: several rows of a batch have this key")

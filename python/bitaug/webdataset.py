@@ -9,7 +9,7 @@ from typing import Any
 
 from . import random
 from ._epoch import SharedEpoch
-from ._keys import keys_of
+from ._keys import key_of
 from ._sample import Augmenter
 from ._transform import Transform
 
@@ -79,7 +79,7 @@ class Augment:
         seed: int,
         stream: str,
         epoch: int | None = None,
-        key: Callable[[dict[str, Any]], int | str] | None = None,
+        key: Callable[[Any], int | str] | None = None,
         repeats: bool = False,
         layout: str | None = None,
         fields: Mapping[str, Any] | None = None,
@@ -136,7 +136,7 @@ class Augment:
                 "and batched"
             )
         if self.key is not None:
-            return keys_of([self.key(dict(sample))], "key", None)[0]
+            return key_of(self.key(sample), "key", None)
         name = _name(sample["__url__"], shards)
         return unicodedata.normalize("NFC", f"{name}/{sample['__key__']}")
 

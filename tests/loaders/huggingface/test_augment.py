@@ -195,11 +195,13 @@ def test_map_stores_images():
     """Losslessly, where an image can hold what comes out."""
     grey = np.arange(64, dtype=np.uint16).reshape(8, 8) * 1000
     kinds = {"RGB": PIXELS, "L": PIXELS[:, :, 0], "I;16": grey}
-    for mode, pixels in kinds.items():
+    jobs = [(FLIP, mode, pixels) for mode, pixels in kinds.items()]
+    jobs += [(ba.Normalize(mean=(0.5,), std=(0.25,)), "F", PIXELS[:, :, 0])]
+    for pipeline, mode, pixels in jobs:
         train = datasets.Dataset.from_dict({"image": [Image.fromarray(pixels)], "n": [1]})
-        (row,) = train.map(Augment(FLIP, **AT, epoch=0, key="n"))
+        (row,) = train.map(Augment(pipeline, **AT, epoch=0, key="n"))
         assert row["image"].mode == mode
-        assert np.array_equal(np.asarray(row["image"]), pixels[:, ::-1])
+        assert np.array_equal(row["image"], pipeline(pixels, **AT, epoch=0, index=1))
 
 
 def test_arrays():
