@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
-from . import _files
 from ._fields import plain
 from ._tables import whole
 
@@ -47,8 +47,10 @@ def key_of(value: Any, name: str, root: str | None) -> int | str:
     if isinstance(value, int):
         return whole(value, name, 0, 2**64 - 1)
     if root is not None:
-        return _files.key(_SCHEME.sub("", value), _SCHEME.sub("", root))
-    if _ABSOLUTE.match(value):
+        # As texts: where a worker runs must not enter.
+        path = PurePath(_SCHEME.sub("", value)).relative_to(_SCHEME.sub("", root))
+        value = path.as_posix()
+    elif _ABSOLUTE.match(value):
         raise ValueError(
             f"{name}={value!r}: an absolute path would give other draws where the data lie "
             "elsewhere; root= says what it is made relative to"
