@@ -409,8 +409,9 @@ def _roles(sample: Any, fields: Fields | None) -> Roles:
         if role is not None and role not in _ROLES:
             allowed = ", ".join(_ROLES)
             raise ValueError(f"fields={fields!r}: {role!r} is not one of {allowed}, None")
+    values = dict(sample.items() if isinstance(sample, Mapping) else enumerate(sample))
     for step, inner in given.items():
-        value = sample.get(step) if isinstance(sample, Mapping) else sample[step]
+        value = values.get(step)
         if isinstance(inner, Mapping) and not isinstance(value, Mapping | None):
             raise TypeError(f"fields={fields!r}: {step!r} is {_describe(value)}, not a dict")
     return roles
