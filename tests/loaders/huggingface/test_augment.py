@@ -2,7 +2,10 @@
 
 import copy
 import multiprocessing
+import os
 import pickle
+import subprocess
+import sys
 
 import datasets
 import numpy as np
@@ -145,6 +148,24 @@ def test_the_cache_follows_the_pipeline(tmp_path):
     others = [{"seed": 43}, {"stream": "val"}, {"epoch": 1}, {"pipeline": FLIP}]
     assert not any(cached(**other) for other in others)
     assert all(cached(**other) for other in others)
+
+
+def test_another_process_finds_the_cache():
+    code = (
+        "import bitaug as ba, bitaug.huggingface as hf; from datasets.fingerprint import Hasher;"
+        "print(Hasher.hash(hf.Augment(ba.HorizontalFlip(), seed=42, stream='train', epoch=1,"
+        "fields={'a': 'mask', 'b': 'labels'})))"
+    )
+    hashes = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(hashes) == 1
 
 
 def test_pickles():
