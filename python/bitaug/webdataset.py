@@ -137,7 +137,7 @@ class Augment:
             )
         if self.key is not None:
             return key_of(self.key(sample), "key", None)
-        name = _name(sample["__url__"], shards)
+        name = _name(sample.get("__url__", ""), shards)
         return unicodedata.normalize("NFC", f"{name}/{sample['__key__']}")
 
 

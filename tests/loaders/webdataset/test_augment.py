@@ -231,6 +231,8 @@ def test_what_is_refused(two):
         run(s | {"depth": PIXELS[:, :, 0]} for s in train.decode("pil"))
     with pytest.raises(TypeError, match=r"one image; \['png'\], \['jpg'\] found"):
         run(s | {"jpg": PIXELS} for s in train.decode("pil"))
+    with pytest.raises(ValueError, match=r"'': no name of one \.tar or \.tgz in it; key="):
+        run([{"__key__": "1", "png": PIXELS}])
     with pytest.raises(TypeError, match="key=None: a key is a str or an integer"):
         run(train.decode("pil"), key=lambda sample: None)
     with pytest.raises(ValueError, match="epoch=-1: 0 to 4294967295"):
