@@ -16,7 +16,7 @@ from ._transform import Transform
 __all__ = ["Augment", "check_shards"]
 
 # What `decode` makes images of.
-_IMAGES = ("jpg", "jpeg", "png", "ppm", "pgm", "pbm", "pnm", "webp")
+_IMAGES = ("bmp", "jpeg", "jpg", "pbm", "pgm", "png", "pnm", "ppm", "tif", "tiff", "webp")
 _SHARD = re.compile(r"([^/\\\s=]+)\.(?:tar|tgz)\b")
 
 
