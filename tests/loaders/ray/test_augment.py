@@ -45,6 +45,13 @@ def test_keys(keys):
     assert made["key"] is keys
 
 
+def test_two_ways_to_write_a_path():
+    """As macOS and Linux write it."""
+    written = ["b/u\u0308.png", "b/\u00fc.png"]
+    one, other = (augment()(batch([key]))["image"][0] for key in written)
+    assert np.array_equal(one, other) and np.array_equal(one, wanted(written[1]))
+
+
 @pytest.mark.parametrize("form", ["numpy", "pandas", "pyarrow"])
 def test_hashes(form):
     keys = [3, 2**63 + 5, 2**64 - 1]

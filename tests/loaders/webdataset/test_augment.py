@@ -75,6 +75,13 @@ def test_names_of_shards(url):
     assert (out["__key__"], out["__url__"]) == ("7", url)
 
 
+def test_two_ways_to_write_a_key():
+    """As macOS and Linux write it."""
+    sample = {"__key__": "u\u0308", "__url__": "a.tar", "png": PIXELS}
+    (out,) = Augment(NOISE, **AT, epoch=0)([sample])
+    assert ba.digest(out["png"]) == wanted("a/\u00fc")
+
+
 @pytest.mark.parametrize("url", ["data/shard-0", "pipe:cat a.tar b.tar", "-"])
 def test_what_names_no_shard(url):
     sample = {"__key__": "7", "__url__": url, "png": PIXELS}
