@@ -1,12 +1,15 @@
 """Draws the pictures of the pages in this folder: `./nox -s pictures`."""
 
 import contextlib
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -77,6 +80,55 @@ def loaders() -> None:
             batch = next(iter(loader)).numpy()
             how = f"epoch {epoch}, {workers} workers" + (f" ({start})" if start else "")
             rows.append((how, batch))
+    batches("the first batch of 8, and the digest of its bytes", rows, "pytorch.png")
+
+
+def ray_data() -> None:
+    """The same eight samples of two epochs, however Ray has made them."""
+    import ray.data
+
+    from bitaug.ray import Augment
+
+    class Killed(Augment):
+        """Its process dies once."""
+
+        def __call__(self, batch: Any) -> dict[str, Any]:
+            if not marker.exists():
+                marker.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return super().__call__(batch)
+
+    train = ba.Compose([ba.RandomResizedCrop(96, scale=(0.2, 1.0)), ba.HorizontalFlip()])
+    files = sorted(PHOTOS.glob("*.png"))
+    photos = [np.asarray(Image.open(path).convert("RGB")) for path in files]
+    items = [{"image": photos[i % len(photos)], "path": f"{i}.png"} for i in range(8)]
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    dataset = ray.data.from_items(items, override_num_blocks=3)
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for epoch in (0, 1):
+            marker = Path(folder) / str(epoch)
+            at = {"seed": 42, "stream": "train", "epoch": epoch}
+            actors = {
+                "fn_constructor_args": [train],
+                "fn_constructor_kwargs": at,
+                "compute": ray.data.ActorPoolStrategy(size=2),
+            }
+            ways = {
+                "tasks, batches of 3": dataset.map_batches(Augment(train, **at), batch_size=3),
+                "2 actors, batches of 5": dataset.map_batches(Augment, batch_size=5, **actors),
+                "a worker was killed": dataset.map_batches(Killed(train, **at), batch_size=1),
+            }
+            for how, made in ways.items():
+                images = {row["path"]: row["image"] for row in made.take_all()}
+                batch = np.stack([images[item["path"]] for item in items])
+                rows.append((f"epoch {epoch}, {how}", batch))
+    ray.shutdown()
+    batches("eight samples by their paths, and the digest of their bytes", rows, "ray.png")
+
+
+def batches(title: str, rows: list[tuple[str, Any]], name: str) -> None:
+    """Batches of 8 below each other, three of each epoch."""
     side, gap, left, top = 96, 6, 190, 60
     width, height = left + 8 * (side + gap) + 18, top + len(rows) * (side + gap) + 24
     sheet = Image.new("RGB", (width, height), "white")
@@ -85,14 +137,14 @@ def loaders() -> None:
     def write(x: float, y: float, text: str, size: int, color: str) -> None:
         pen.text((x, y), text, color, ImageFont.load_default(size), anchor="lm")
 
-    write(24, 30, "the first batch of 8, and the digest of its bytes", 17, INK)
+    write(24, 30, title, 17, INK)
     for row, (how, batch) in enumerate(rows):
         y = top + row * (side + gap) + (12 if row > 2 else 0)
-        write(24, y + side / 2 - 10, how, 13, INK)
-        write(24, y + side / 2 + 10, ba.digest(batch), 13, SOFT)
+        for line, words in enumerate([*how.split(", ", 1), ba.digest(batch)]):
+            write(24, y + side / 2 + 20 * (line - 1), words, 13, SOFT if line == 2 else INK)
         for column, image in enumerate(batch):
             sheet.paste(Image.fromarray(image), (left + column * (side + gap), y))
-    sheet.save(HERE / "pytorch.png", optimize=True)
+    sheet.save(HERE / name, optimize=True)
 
 
 def preview() -> None:
@@ -183,3 +235,4 @@ if __name__ == "__main__":
     preview()
     materialize()
     loaders()
+    ray_data()

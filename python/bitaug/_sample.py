@@ -1,5 +1,6 @@
 """One sample of a data set in, one sample out, whatever its shape: what all adapters share."""
 
+import contextlib
 import copy
 import dataclasses
 import sys
@@ -13,7 +14,7 @@ from ._fields import text
 from ._transform import Array, Transform
 
 Path: TypeAlias = tuple[Any, ...]
-Fields: TypeAlias = Sequence[str | None] | Mapping[Any, str | None]
+Fields: TypeAlias = Sequence[str | None] | Mapping[Any, Any]
 Roles: TypeAlias = dict[Path, str | None]
 
 _ROLES = ("image", "mask", "masks", "bboxes", "labels", "keypoints")
@@ -126,7 +127,9 @@ class Sample:
 
     def _numpy(self, slot: Slot) -> Array:
         """A field as an array, in the same memory if it has any."""
-        return np.asarray(slot.value)
+        array = np.asarray(slot.value)
+        # Rows of numbers in a table come as an array of arrays.
+        return np.array(array.tolist()) if array.dtype == object else array
 
     def _role(self, value: Any) -> str | None:
         """What a value is by its type alone."""
@@ -169,11 +172,13 @@ class Sample:
             if said in roles:
                 return roles[said]
         by_name = _NAMES.get(path[-1]) if path and isinstance(path[-1], str) else None
+        if by_name == "image" and len(path) > 1 and isinstance(self.sample, Mapping):
+            by_name = None  # the name of its file, more often than a second image
         return self._role(value) or by_name
 
     def _image(self, layout: str | None) -> tuple[Array, str | None]:
         value = self.image.value
-        if _is_pil(value):
+        if is_pil(value):
             if value.mode not in _MODES:
                 raise ValueError(
                     f"image: PIL mode {value.mode!r}: one of {', '.join(_MODES)}; "
@@ -231,7 +236,7 @@ class Sample:
 
     def _size(self, value: Any) -> tuple[int, ...] | None:
         """The axes of what could be an image."""
-        if _is_pil(value):
+        if is_pil(value):
             return value.height, value.width
         return tuple(value.shape) if self._is_array(value) and value.ndim > 1 else None
 
@@ -245,7 +250,9 @@ class Augmenter:
         stream: names an independent source of randomness, such as "train" or "val".
         layout: of the images, HW, HWC or CHW; by default as in a pipeline's call.
         fields: what the elements of a tuple are, or the entries of a dict by other names than
-            image, mask, masks, bboxes, labels and keypoints. None passes through.
+            image, mask, masks, bboxes, labels and keypoints; of a dict within it, a dict of the
+            same. None passes through.
+        threads: of a batch, as in a pipeline's call.
     """
 
     def __init__(
@@ -256,6 +263,7 @@ class Augmenter:
         stream: str,
         layout: str | None = None,
         fields: Fields | None = None,
+        threads: int | None = None,
     ) -> None:
         check_source(pipeline, seed, stream)
         self.pipeline = pipeline
@@ -263,11 +271,13 @@ class Augmenter:
         self.stream = stream
         self.layout = layout
         self.fields = fields
+        self.threads = threads
 
     def one(self, sample: Any, epoch: int, index: int | str, repeat: int = 0) -> Any:
         """A sample, augmented: in its own shape, what has moved as NumPy arrays."""
         address = Address(self.seed, self.stream, epoch, index, repeat)
-        return Sample(sample, self.layout, self.fields).run(self.pipeline, address)
+        with _naming(index):
+            return Sample(sample, self.layout, self.fields).run(self.pipeline, address)
 
     def batch(
         self,
@@ -277,7 +287,10 @@ class Augmenter:
         repeats: Sequence[int] | None = None,
     ) -> list[Any]:
         """The same of many; images without targets in one call, on all cores."""
-        taken = [Sample(sample, self.layout, self.fields) for sample in samples]
+        taken = []
+        for sample, index in zip(samples, indices, strict=True):
+            with _naming(index):
+                taken.append(Sample(sample, self.layout, self.fields))
         addresses = [
             Address(self.seed, self.stream, epoch, index, repeat)
             for epoch, index, repeat in zip(
@@ -286,13 +299,26 @@ class Augmenter:
         ]
         layouts = {sample.layout for sample in taken}
         if len(layouts) > 1 or any(sample.targets for sample in taken):
-            jobs = zip(taken, addresses, strict=True)
-            return [sample.run(self.pipeline, address) for sample, address in jobs]
-        images = run_images(self.pipeline, taken, addresses)
+            made = []
+            for sample, address in zip(taken, addresses, strict=True):
+                with _naming(address.index):
+                    made.append(sample.run(self.pipeline, address))
+            return made
+        images = run_images(self.pipeline, taken, addresses, threads=self.threads)
         return [
             replace(sample.sample, {sample.image.path: image})
             for sample, image in zip(taken, images, strict=True)
         ]
+
+
+@contextlib.contextmanager
+def _naming(index: int | str) -> Iterator[None]:
+    """Says in errors which sample was refused: many are on their way at the same time."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        error.add_note(f"at index {index!r}")
+        raise
 
 
 def check_source(pipeline: Any, seed: Any, stream: Any) -> None:
@@ -307,6 +333,7 @@ def run_images(
     samples: Sequence[Sample],
     addresses: Sequence[Address],
     out: Array | None = None,
+    threads: int | None = None,
 ) -> Any:
     """Images without targets, of one seed, stream and layout, in one call."""
     if not samples:
@@ -320,6 +347,7 @@ def run_images(
         index=indices,
         repeat=[address.repeat for address in addresses],
         layout=samples[0].layout,
+        threads=threads,
         out=out,
         stack=out is not None,
     )
@@ -355,20 +383,13 @@ def _parent(sample: Any, path: Path) -> Any:
     return sample
 
 
-def _leaves(sample: Any) -> Iterator[tuple[Path, Any]]:
-    """The fields of a sample: those of a dict within a tuple too."""
-    if isinstance(sample, Mapping):
-        for name, value in sample.items():
-            yield (name,), value
-    elif isinstance(sample, tuple | list):
-        for place, value in enumerate(sample):
-            if isinstance(value, Mapping):
-                for name, inner in value.items():
-                    yield (place, name), inner
-            else:
-                yield (place,), value
-    else:
-        yield (), sample
+def _leaves(sample: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """The fields of a sample, and of the dicts within it."""
+    if not isinstance(sample, Mapping) and (path or not isinstance(sample, tuple | list)):
+        yield path, sample
+        return
+    for step, value in sample.items() if isinstance(sample, Mapping) else enumerate(sample):
+        yield from _leaves(value, (*path, step))
 
 
 def _roles(sample: Any, fields: Fields | None) -> Roles:
@@ -383,13 +404,19 @@ def _roles(sample: Any, fields: Fields | None) -> Roles:
         raise ValueError(f"fields={fields!r}: the sample is {_describe(sample)}")
     else:
         given = dict(enumerate(fields))
-    for role in given.values():
+    roles = dict(_leaves(given))
+    for role in roles.values():
         if role is not None and role not in _ROLES:
             allowed = ", ".join(_ROLES)
             raise ValueError(f"fields={fields!r}: {role!r} is not one of {allowed}, None")
-    return {(step,): role for step, role in given.items()}
+    values = dict(sample.items() if isinstance(sample, Mapping) else enumerate(sample))
+    for step, inner in given.items():
+        value = values.get(step)
+        if isinstance(inner, Mapping) and not isinstance(value, Mapping | None):
+            raise TypeError(f"fields={fields!r}: {step!r} is {_describe(value)}, not a dict")
+    return roles
 
 
-def _is_pil(value: Any) -> bool:
+def is_pil(value: Any) -> bool:
     pil = sys.modules.get("PIL.Image")
     return pil is not None and isinstance(value, pil.Image)

@@ -33,14 +33,15 @@ def transform(
         pipeline: any bitaug transform.
         sample: an image; a tuple or list whose first element is one; or a dict with `image` and,
             if it has them, `mask`, `masks`, `bboxes` (or `boxes`) and their `labels`, and
-            `keypoints`, which move with it. A dict within a tuple is searched too, and
+            `keypoints`, which move with it. A dict within it is searched too, and
             torchvision's TVTensors are known by their type. All else passes through.
             An image is a NumPy array, a PIL image (L, RGB, RGBA or I;16) or a tensor on the CPU.
         seed, stream, epoch, index, repeat: as in a pipeline's call.
         layout: of the image, HW, HWC or CHW. By default tensors are CHW, or HW if they have two
             axes; arrays are as a pipeline's call takes them.
         fields: what the elements of a tuple are, or the entries of a dict by other names:
-            `("image", "mask", None)`, `{"photo": "image", "depth": "mask"}`. None passes through.
+            `("image", "mask", None)`, `{"photo": "image", "depth": "mask"}`. A dict in place of a
+            name says the same of a dict. None passes through.
 
     Returns:
         The sample in its own shape. What has moved is a tensor, in the memory that it was written

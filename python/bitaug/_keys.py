@@ -1,0 +1,58 @@
+"""Samples as rows of a table, and the keys in a column of it."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from ._fields import plain
+from ._tables import whole
+
+_SCHEME = re.compile(r"\w+://")
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\w+://")
+
+
+def rows_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The samples of columns of one length."""
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def keys_of(columns: Mapping[str, Any], name: str, root: str | None) -> list[int | str]:
+    """What a pipeline's call takes as `index`, of a column.
+
+    Raises:
+        TypeError, ValueError: if there is no such column, or as for `key_of`.
+    """
+    if name not in columns:
+        raise ValueError(f"key={name!r}: the columns are {', '.join(map(repr, columns))}")
+    return [key_of(value, name, root) for value in columns[name]]
+
+
+def key_of(value: Any, name: str, root: str | None) -> int | str:
+    """An integer, or a text in NFC.
+
+    Args:
+        value: of a column, or what a function said.
+        name: of the column, for errors.
+        root: the folder that a text, as a path, is made relative to.
+
+    Raises:
+        TypeError, ValueError: naming the value, if it cannot be a key, or is an absolute path and
+            there is no root.
+    """
+    value = plain(value)
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise TypeError(f"{name}={value!r}: a key is a str or an integer")
+    if isinstance(value, int):
+        return whole(value, name, 0, 2**64 - 1)
+    if root is not None:
+        # As texts: where a worker runs must not enter.
+        path = PurePath(_SCHEME.sub("", value)).relative_to(_SCHEME.sub("", root))
+        value = path.as_posix()
+    elif _ABSOLUTE.match(value):
+        raise ValueError(
+            f"{name}={value!r}: an absolute path would give other draws where the data lie "
+            "elsewhere; root= says what it is made relative to"
+        )
+    return unicodedata.normalize("NFC", value)

@@ -1,0 +1,33 @@
+"""The code of docs/ray.md runs."""
+
+import subprocess
+import sys
+
+import pytest
+import ray
+
+from ..pages import Page, write_photos
+
+PAGE = Page("ray.md")
+
+
+@pytest.fixture(autouse=True)
+def _photos(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_photos()
+
+
+def test_the_script(monkeypatch):
+    # The Ray that is there, not another.
+    monkeypatch.setenv("RAY_ADDRESS", ray.get_runtime_context().gcs_address)
+    lines = [line for line in PAGE.finish("train.py") if line[:2] in ("0 ", "1 ")]
+    assert [line[0] for line in lines] == list("0000011111")
+
+
+def test_the_rest():
+    assert PAGE.run()["row"]["objects"]["category"] == [5, 6]
+
+
+def test_ray_is_imported_when_needed():
+    code = "import sys, bitaug.ray; assert not {'ray', 'pandas', 'pyarrow'} & set(sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
