@@ -445,7 +445,28 @@ mod x86 {
         }
 
         intrinsic!(Avx512, dot4_add = _mm512_dpbusd_epi32(sum: i32s as __m512i, a: u8s as __m512i, b: i8s as __m512i) -> i32s as __m512i);
-        intrinsic!(Avx512, dot_add = _mm512_dpwssd_epi32(sum: i32s as __m512i, a: i16s as __m512i, b: i16s as __m512i) -> i32s as __m512i);
+        /// As its instruction: LLVM takes the intrinsic apart too, into a product and a sum.
+        #[inline(always)]
+        fn dot_add(self, sum: Self::i32s, a: Self::i16s, b: Self::i16s) -> Self::i32s {
+            kernel!(
+                #[inline]
+                fn run(_level: Avx512, sum: __m512i, a: __m512i, b: __m512i) -> __m512i {
+                    let mut sum = sum;
+                    // SAFETY: the level has this instruction, and it changes nothing but `sum`.
+                    unsafe {
+                        asm!(
+                            "vpdpwssd {sum}, {a}, {b}",
+                            sum = inout(zmm_reg) sum,
+                            a = in(zmm_reg) a,
+                            b = in(zmm_reg) b,
+                            options(pure, nomem, nostack, preserves_flags),
+                        );
+                    }
+                    sum
+                }
+            );
+            run(self, sum.into(), a.into(), b.into()).simd_into(self)
+        }
         intrinsic!(Avx512, zip16_low_within_blocks = _mm512_unpacklo_epi16(a: i16s as __m512i, b: i16s as __m512i) -> i16s as __m512i);
         intrinsic!(Avx512, zip16_high_within_blocks = _mm512_unpackhi_epi16(a: i16s as __m512i, b: i16s as __m512i) -> i16s as __m512i);
         intrinsic!(Avx512, zip_low_within_blocks = _mm512_unpacklo_epi8(a: u8s as __m512i, b: u8s as __m512i) -> u8s as __m512i);
