@@ -157,7 +157,7 @@ class Sample:
     def _slots(self, roles: Roles) -> Iterator[Slot]:
         found = [
             Slot(path, role, value)
-            for path, value in _leaves(self.sample)
+            for path, value in leaves(self.sample)
             if value is not None and (role := self._role_of(path, value, roles)) is not None
         ]
         boxes = {slot.path[:-1] for slot in found if slot.role == "bboxes"}
@@ -218,7 +218,7 @@ class Sample:
 
     def _refuse_unmoved(self, roles: Roles, moving: set[Path]) -> None:
         """A mask that nobody has named would stay behind while its image moves."""
-        for path, value in _leaves(self.sample):
+        for path, value in leaves(self.sample):
             if path in moving or path in roles or path[:1] in roles:
                 continue
             size = self._size(value)
@@ -355,7 +355,7 @@ def _parent(sample: Any, path: Path) -> Any:
     return sample
 
 
-def _leaves(sample: Any) -> Iterator[tuple[Path, Any]]:
+def leaves(sample: Any) -> Iterator[tuple[Path, Any]]:
     """The fields of a sample: those of a dict within a tuple too."""
     if isinstance(sample, Mapping):
         for name, value in sample.items():
