@@ -107,7 +107,9 @@ class Augment:
             path: tf.TensorSpec(value.shape[axes:], value.dtype) for path, value in given.items()
         }
         held = self._augmenter
-        moved = _Outline(replace(sample, one), held.layout, held.fields).moved(held.pipeline)
+        outline = _Outline(replace(sample, one), held.layout, held.fields)
+        moved = outline.moved(held.pipeline)
+        image = outline.image.path
         if axes:
             _refuse_ragged(moved, "augment single images")
 
@@ -116,11 +118,10 @@ class Augment:
             samples = [replace(sample, dict(zip(given, row, strict=True))) for row in rows]
             keys = _keys(index)
             epochs, repeats = (np.broadcast_to(n, len(keys)).tolist() for n in (epoch, repeat))
-            if axes:
-                made = held.batch(samples, epochs, keys, repeats)
-            else:
-                made = [held.one(samples[0], epochs[0], keys[0], repeats[0])]
-            return _columns(made, moved, batched=bool(axes))
+            if not axes:
+                return _fields(held.one(samples[0], epochs[0], keys[0], repeats[0]), moved)
+            out = _room(moved[image], len(keys))
+            return _columns(held.batch(samples, epochs, keys, repeats, out), moved, image, out)
 
         inputs = [*numbers, index, *given.values()]
         return replace(sample, _call_numpy(run, inputs, moved, index.shape))
@@ -183,17 +184,17 @@ def dataset(
     steps = _Steps(len(order), batch_size, drop_remainder, start, epochs)
     outline = _Outline(_any_size(source[0], layout, fields), layout, fields)
     template = replace(outline.sample, outline.moved(pipeline))
-    wanted = dict(leaves(template))
+    wanted, image = dict(leaves(template)), outline.image.path
     if batch_size is not None:
         _refuse_ragged(wanted, "leave batch_size out")
 
     def run(step: Any) -> list[Array]:
         epoch, positions = steps[int(step)]
         if batch_size is None:
-            made = [ordered.one(epoch, positions.start)]
-        else:
-            made = ordered.batch(epoch, np.arange(positions.start, positions.stop))
-        return _columns(made, wanted, batched=batch_size is not None)
+            return _fields(ordered.one(epoch, positions.start), wanted)
+        out = _room(wanted[image], len(positions))
+        made = ordered.batch(epoch, np.arange(positions.start, positions.stop), out)
+        return _columns(made, wanted, image, out)
 
     def element(step: Any) -> Any:
         made = replace(template, _call_numpy(run, [step], wanted, steps.shape))
@@ -325,14 +326,28 @@ def _any_size(sample: Any, layout: str | None, fields: Fields | None) -> Any:
     return replace(sample, found)
 
 
-def _columns(made: Sequence[Any], wanted: dict[Path, Any], *, batched: bool) -> list[Array]:
-    """The fields of some samples, or of the only one, as tf.numpy_function wants them."""
-    rows = [dict(leaves(sample)) for sample in made]
-    columns = []
-    for path, spec in wanted.items():
-        column = [np.asarray(row[path], spec.dtype.as_numpy_dtype) for row in rows]
-        columns.append(np.stack(column) if batched else column[0])
-    return columns
+def _room(spec: Any, count: int) -> Array | None:
+    """Memory for a batch's images, if it is known how large they become."""
+    if not spec.shape.is_fully_defined():
+        return None
+    return np.empty((count, *spec.shape), spec.dtype.as_numpy_dtype)
+
+
+def _fields(sample: Any, wanted: dict[Path, Any]) -> list[Array]:
+    """The fields of a sample, as tf.numpy_function wants them."""
+    values = dict(leaves(sample))
+    return [np.asarray(values[path], spec.dtype.as_numpy_dtype) for path, spec in wanted.items()]
+
+
+def _columns(
+    samples: Sequence[Any], wanted: dict[Path, Any], image: Path, images: Array | None
+) -> list[Array]:
+    """The same of a batch, whose images may lie together already."""
+    columns = zip(*(_fields(sample, wanted) for sample in samples), strict=True)
+    return [
+        np.stack(column) if images is None or path != image else images
+        for path, column in zip(wanted, columns, strict=True)
+    ]
 
 
 def _call_numpy(run: Any, inputs: list[Any], wanted: dict[Path, Any], before: Any) -> Any:

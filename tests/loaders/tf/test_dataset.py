@@ -245,5 +245,8 @@ def test_other_shapes_than_those_of_the_first():
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"8,9,1.* not compatible"):
         list(ds)
     ds = bt.dataset(mixed, crop, order, **AT, epochs=1, batch_size=2)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="they do not stack"):
+        list(ds)
+    ds = bt.dataset(mixed, ba.HorizontalFlip(), order, **AT, epochs=1, batch_size=2)
     with pytest.raises(tf.errors.InvalidArgumentError, match="must have the same shape"):
         list(ds)
