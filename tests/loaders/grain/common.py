@@ -1,5 +1,10 @@
 """What the tests share. Everything here can be sent to a spawned worker."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import grain
 import numpy as np
 
@@ -72,3 +77,15 @@ def loader(data_source, batch_size=4, **options):
     options = {"shard_options": grain.sharding.NoSharding()} | options
     batch = grain.transforms.Batch(batch_size)
     return grain.DataLoader(data_source=data_source, sampler=sampler, operations=[batch], **options)
+
+
+def start(*command):
+    """A Python process that leads a group of its own."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+    return subprocess.Popen([sys.executable, *command], start_new_session=True, **pipes)
+
+
+def kill(process):
+    """Its workers too, as when a machine goes down: Grain's outlive their parent."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()

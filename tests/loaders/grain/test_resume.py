@@ -1,8 +1,6 @@
 """Killed at any moment, training goes on with the samples that were left."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
@@ -18,27 +16,27 @@ from .common import (
     Photos,
     augmented,
     expected,
+    kill,
     loader,
     seen,
     source,
+    start,
     unbatched,
 )
 
 
 def train(folder, *options, kill_at=None):
     """Runs the trainer; kills it after some of its batches. How many there were."""
-    command = [sys.executable, "-m", "tests.loaders.grain.trainer", str(folder), *options]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     steps = 0
-    with subprocess.Popen(command, **pipes, text=True, bufsize=1) as process:
+    with start("-m", "tests.loaders.grain.trainer", str(folder), *options) as process:
         try:
             for steps, _ in enumerate(process.stdout, 1):
                 if steps == kill_at:
-                    process.kill()
+                    kill(process)
                     break
                 process.stdin.write("on\n")
         except BaseException:
-            process.kill()
+            kill(process)
             raise
     assert process.returncode == (0 if kill_at is None else -9)
     return steps
@@ -53,8 +51,8 @@ def test_killed(tmp_path, kind, count):
     steps = train(folder, kind, count)
     _, whole = json.loads((folder / "saved.json").read_text())
     kills = [3, 5]
-    for kill in kills:
-        train(tmp_path, kind, count, kill_at=kill)
+    for kill_at in kills:
+        train(tmp_path, kind, count, kill_at=kill_at)
     assert train(tmp_path, kind, count) == steps - sum(kills)
     _, samples = json.loads((tmp_path / "saved.json").read_text())
     assert samples == whole

@@ -114,12 +114,17 @@ def test_ranks(world):
     assert sorted(sample for rank in ranks for sample in seen(rank)) == sorted(WHOLE[0])
 
 
-def test_a_distribution_strategy():
-    """Two replicas share each batch of the whole, and make its samples once."""
-    devices = tf.config.list_logical_devices("CPU")
-    strategy = tf.distribute.MirroredStrategy([devices[0].name])
-    ds = strategy.experimental_distribute_dataset(dataset(epochs=EPOCHS, batch_size=4))
-    assert [label for _, labels in ds for label in labels.numpy()] == [k for k, _ in EVERY]
+@pytest.mark.parametrize("size", [2, 8])
+def test_replicas(size):
+    """They share each batch of the whole."""
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    ds = strategy.experimental_distribute_dataset(dataset(epochs=EPOCHS, batch_size=size))
+    found = []
+    for images, labels in ds:
+        parts = map(strategy.experimental_local_results, (images, labels))
+        for pair in zip(*parts, strict=True):
+            found += seen(tf.data.Dataset.from_tensor_slices(pair))
+    assert found == EVERY
 
 
 def test_copies_of_a_sample():
