@@ -86,6 +86,7 @@ def demo(session: nox.Session) -> None:
 def pictures(session: nox.Session) -> None:
     """Draw the pictures of the pages in docs/."""
     borrow(session, "torch")
+    borrow(session, "grain")
     install_package(session)
     session.run("python", "docs/pictures.py")
 
