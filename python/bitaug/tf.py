@@ -111,7 +111,7 @@ class Augment:
         moved = outline.moved(held.pipeline)
         image = outline.image.path
         if axes:
-            _refuse_ragged(moved, "augment single images")
+            _refuse_ragged(outline, "augment single images")
 
         def run(epoch: Any, repeat: Any, index: Any, *columns: Any) -> list[Array]:
             rows = zip(*columns, strict=True) if axes else [columns]
@@ -138,6 +138,7 @@ def dataset(
     drop_remainder: bool = False,
     start: tuple[int, int] = (0, 0),
     epochs: int | None = None,
+    num_parallel_calls: int = tf.data.AUTOTUNE,
     index: Index = None,
     layout: str | None = None,
     fields: Fields | None = None,
@@ -159,6 +160,8 @@ def dataset(
         drop_remainder: leaves out an epoch's last batch if it is not full.
         start: epoch, and position in it, of the first sample.
         epochs: the epoch before which it ends, as in Keras' fit; by default it does not end.
+        num_parallel_calls: so many elements are made at a time, by threads; 1 for a source that
+            cannot be asked by several at once.
         index: by what a sample's draws are addressed, if not by its place: a sequence or a
             function from place to an integer or a key, such as a relative path.
         layout, fields: as in `Augment`.
@@ -186,7 +189,7 @@ def dataset(
     template = replace(outline.sample, outline.moved(pipeline))
     wanted, image = dict(leaves(template)), outline.image.path
     if batch_size is not None:
-        _refuse_ragged(wanted, "leave batch_size out")
+        _refuse_ragged(outline, "leave batch_size out")
 
     def run(step: Any) -> list[Array]:
         epoch, positions = steps[int(step)]
@@ -201,9 +204,8 @@ def dataset(
         # A list would be taken for one tensor.
         return tuple(made) if isinstance(made, list) else made
 
-    made = tf.data.Dataset.range(len(steps)).map(
-        tf.autograph.experimental.do_not_convert(element), num_parallel_calls=tf.data.AUTOTUNE
-    )
+    unconverted = tf.autograph.experimental.do_not_convert(element)
+    made = tf.data.Dataset.range(len(steps)).map(unconverted, num_parallel_calls)
     endless = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
     return made.apply(endless) if epochs is None else made
 
@@ -215,12 +217,14 @@ class _Steps:
         self, n: int, batch_size: Any, drop_remainder: Any, start: Any, epochs: Any
     ) -> None:
         size = 1 if batch_size is None else count(batch_size, "batch_size")
+        if n == 0:
+            raise ValueError("order: no samples; its shard is of more processes than samples")
         if not isinstance(start, tuple | list) or len(start) != 2:
             raise TypeError(f"start={start!r}: epoch and position are needed")
         self.n = n
         self.size = size
         self.first = epoch_number(start[0])
-        self.position = whole(start[1], "start", 0, n)
+        self.position = whole(start[1], "start: position", 0, n)
         last = 2**32 if epochs is None else whole(epochs, "epochs", 0, 2**32)
         drop = flag(drop_remainder, "drop_remainder")
         if drop and n < size:
@@ -296,14 +300,14 @@ class _Outline(Sample):
 
 def _of_any_size(pipeline: Transform) -> Transform:
     """The pipeline behind an op that leaves the size open."""
-    before = RandomCrop(height=1, width=1, p=0.5, name="size")
+    before = RandomCrop(height=1, width=1, p=0.5, name="any-size")
     if isinstance(pipeline, Compose):
         return dataclasses.replace(pipeline, transforms=[before, *pipeline.transforms])
     return Compose([before, pipeline])
 
 
-def _refuse_ragged(moved: dict[Path, Any], advice: str) -> None:
-    if any(path and path[-1] == "dropped" for path in moved):
+def _refuse_ragged(outline: _Outline, advice: str) -> None:
+    if any(slot.role == "bboxes" for slot in outline.targets):
         raise ValueError(
             f"bboxes: how many are left differs from image to image: {advice}, "
             "and batch by padded_batch or ragged_batch"

@@ -232,6 +232,10 @@ def test_wrong_kinds(arguments, text):
             ({"image": PHOTOS[:2], "bboxes": np.zeros((2, 1, 4))}, 0, [1, 2]),
             "bboxes: how many are left differs from image to image: augment single images",
         ),
+        (
+            ((PHOTOS[:2], {"boxes": np.zeros((2, 1, 4))}), 0, [1, 2]),
+            "bboxes: how many are left differs from image to image: augment single images",
+        ),
     ],
 )
 def test_wrong_values(arguments, text):

@@ -1,5 +1,8 @@
 """A dataset of a map-style source, in an order of its own."""
 
+import threading
+import time
+
 import pytest
 import tensorflow as tf
 from PIL import Image
@@ -67,6 +70,36 @@ def test_order():
     assert seen(dataset(epochs=EPOCHS)) == EVERY
     assert unbatched(dataset(epochs=EPOCHS, batch_size=4)) == EVERY
     assert sorted(WHOLE[0]) != sorted(WHOLE[1])
+
+
+class Watched:
+    """Counts how many ask at a time."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.asking = self.most = 0
+
+    def __len__(self):
+        return COUNT
+
+    def __getitem__(self, place):
+        with self.lock:
+            self.asking += 1
+            self.most = max(self.most, self.asking)
+        time.sleep(0.01)
+        with self.lock:
+            self.asking -= 1
+        return PAIRS[place]
+
+
+@pytest.mark.parametrize("calls", [1, 2, 5])
+@pytest.mark.parametrize("size", [None, 8])
+def test_parallel_calls(calls, size):
+    source = Watched()
+    options = {"epochs": EPOCHS, "batch_size": size, "num_parallel_calls": calls}
+    ds = bt.dataset(source, PIPELINE, ORDER, **AT, **options)
+    assert (seen(ds) if size is None else unbatched(ds)) == EVERY
+    assert source.most <= calls
 
 
 @pytest.mark.parametrize(
@@ -206,8 +239,9 @@ def test_lists_and_lone_images():
     [
         ({"batch_size": 0}, "batch_size=0: 1 to"),
         ({"batch_size": 23, "drop_remainder": True}, "22 samples make no batch of 23"),
-        ({"start": (0, 23)}, "start=23: 0 to 22"),
+        ({"start": (0, 23)}, "start: position=23: 0 to 22"),
         ({"start": (-1, 0)}, "epoch=-1: 0 to 4294967295"),
+        ({"order": ORDER.shard(22, 23)}, "order: no samples"),
         ({"epochs": -1}, "epochs=-1: 0 to 4294967296"),
         ({"index": ["a"]}, "index: 1 values for 22 samples"),
         ({"order": ba.Order(10, seed=7, stream="t")}, "order: 10 samples; the source has 22"),
