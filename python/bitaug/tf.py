@@ -21,6 +21,9 @@ from .compose import Compose
 from .geometry import RandomCrop
 from .order import Positions
 
+# An array that starts at a multiple of it becomes a tensor without being copied.
+_ALIGNMENT = 64
+
 
 class Augment:
     """Augments elements of a tf.data.Dataset, by an epoch and an index that come with them.
@@ -334,7 +337,12 @@ def _room(spec: Any, count: int) -> Array | None:
     """Memory for a batch's images, if it is known how large they become."""
     if not spec.shape.is_fully_defined():
         return None
-    return np.empty((count, *spec.shape), spec.dtype.as_numpy_dtype)
+    kind = np.dtype(spec.dtype.as_numpy_dtype)
+    size = count * spec.shape.num_elements() * kind.itemsize
+    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    room: Array = memory[start : start + size].view(kind).reshape(count, *spec.shape)
+    return room
 
 
 def _fields(sample: Any, wanted: dict[Path, Any]) -> list[Array]:
