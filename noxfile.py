@@ -87,6 +87,7 @@ def pictures(session: nox.Session) -> None:
     """Draw the pictures of the pages in docs/."""
     borrow(session, "torch")
     borrow(session, "ray")
+    borrow(session, "grain")
     install_package(session)
     session.run("python", "docs/pictures.py")
 

@@ -229,6 +229,54 @@ def materialize() -> None:
     sheet.save(HERE / "materialize.png", optimize=True)
 
 
+def grain() -> None:
+    """One sample in several shuffles, by bitaug.grain and by Grain's own random_map."""
+    import grain
+
+    from bitaug.grain import augment
+
+    photos = [np.asarray(Image.open(path).convert("RGB")) for path in sorted(PHOTOS.glob("*.png"))]
+    n = len(photos)
+    train = ba.Compose([
+        ba.RandomResizedCrop(112, scale=(0.2, 1.0)),
+        ba.HorizontalFlip(),
+        ba.ColorJitter(brightness=(0.6, 1.4), hue=(-0.1, 0.1)),
+    ])  # fmt: skip
+
+    def random(sample: tuple[np.ndarray, int], rng: np.random.Generator) -> tuple[np.ndarray, int]:
+        """The same pipeline, by what Grain draws from."""
+        drawn = int(rng.integers(2**32))
+        return train(sample[0], seed=drawn, epoch=0, index=0), sample[1]
+
+    dataset = grain.MapDataset.source([(photos[i], i) for i in range(n)])
+    augmented = augment(dataset, train, seed=42, stream="train")
+    ways = {
+        "augment, shuffle, repeat": lambda seed: augmented.shuffle(seed=seed).repeat(2),
+        "shuffle, random_map, repeat": lambda seed: (
+            dataset.shuffle(seed=seed).random_map(random, seed=42).repeat(2)
+        ),
+    }
+    seeds, wanted, side, gap, left, top = (1, 2, 3), 1, 112, 6, 230, 84
+    width = left + 2 * len(seeds) * (side + gap) + 40
+    sheet = Image.new("RGB", (width, top + len(ways) * (side + gap) + 24), "white")
+    pen = ImageDraw.Draw(sheet)
+
+    def write(x: float, y: float, text: str, size: int, color: str, anchor: str = "lm") -> None:
+        pen.text((x, y), text, color, ImageFont.load_default(size), anchor=anchor)
+
+    write(24, 28, "one sample in two epochs, each with three seeds of the shuffle", 17, INK)
+    for row, (name, arranged) in enumerate(ways.items()):
+        y = top + row * (side + gap)
+        write(24, y + side / 2, name, 13, INK)
+        for column, seed in enumerate(seeds):
+            made = [image for image, place in arranged(seed) if place == wanted]
+            for epoch, image in enumerate(made):
+                x = left + (epoch * len(seeds) + column) * (side + gap) + epoch * 22
+                write(x + side / 2, top - 16, f"epoch {epoch}, seed {seed}", 13, SOFT, "mm")
+                sheet.paste(Image.fromarray(image), (x, y))
+    sheet.save(HERE / "grain.png", optimize=True)
+
+
 if __name__ == "__main__":
     trace()
     order()
@@ -236,3 +284,4 @@ if __name__ == "__main__":
     materialize()
     loaders()
     ray_data()
+    grain()

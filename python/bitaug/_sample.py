@@ -160,7 +160,7 @@ class Sample:
     def _slots(self, roles: Roles) -> Iterator[Slot]:
         found = [
             Slot(path, role, value)
-            for path, value in _leaves(self.sample)
+            for path, value in leaves(self.sample)
             if value is not None and (role := self._role_of(path, value, roles)) is not None
         ]
         boxes = {slot.path[:-1] for slot in found if slot.role == "bboxes"}
@@ -223,7 +223,7 @@ class Sample:
 
     def _refuse_unmoved(self, roles: Roles, moving: set[Path]) -> None:
         """A mask that nobody has named would stay behind while its image moves."""
-        for path, value in _leaves(self.sample):
+        for path, value in leaves(self.sample):
             if path in moving or path in roles or path[:1] in roles:
                 continue
             size = self._size(value)
@@ -285,8 +285,10 @@ class Augmenter:
         epochs: Sequence[int],
         indices: Sequence[int | str],
         repeats: Sequence[int] | None = None,
+        out: Array | None = None,
     ) -> list[Any]:
-        """The same of many; images without targets in one call, on all cores."""
+        """The same of many, their images into `out`, if that is given; images without targets in
+        one call, on all cores."""
         taken = []
         for sample, index in zip(samples, indices, strict=True):
             with _naming(index):
@@ -300,11 +302,12 @@ class Augmenter:
         layouts = {sample.layout for sample in taken}
         if len(layouts) > 1 or any(sample.targets for sample in taken):
             made = []
-            for sample, address in zip(taken, addresses, strict=True):
+            outs = [None] * len(taken) if out is None else list(out)
+            for sample, address, view in zip(taken, addresses, outs, strict=True):
                 with _naming(address.index):
-                    made.append(sample.run(self.pipeline, address))
+                    made.append(sample.run(self.pipeline, address, view))
             return made
-        images = run_images(self.pipeline, taken, addresses, threads=self.threads)
+        images = run_images(self.pipeline, taken, addresses, out, threads=self.threads)
         return [
             replace(sample.sample, {sample.image.path: image})
             for sample, image in zip(taken, images, strict=True)
@@ -383,13 +386,13 @@ def _parent(sample: Any, path: Path) -> Any:
     return sample
 
 
-def _leaves(sample: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def leaves(sample: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """The fields of a sample, and of the dicts within it."""
     if not isinstance(sample, Mapping) and (path or not isinstance(sample, tuple | list)):
         yield path, sample
         return
     for step, value in sample.items() if isinstance(sample, Mapping) else enumerate(sample):
-        yield from _leaves(value, (*path, step))
+        yield from leaves(value, (*path, step))
 
 
 def _roles(sample: Any, fields: Fields | None) -> Roles:
@@ -404,7 +407,7 @@ def _roles(sample: Any, fields: Fields | None) -> Roles:
         raise ValueError(f"fields={fields!r}: the sample is {_describe(sample)}")
     else:
         given = dict(enumerate(fields))
-    roles = dict(_leaves(given))
+    roles = dict(leaves(given))
     for role in roles.values():
         if role is not None and role not in _ROLES:
             allowed = ", ".join(_ROLES)

@@ -3,16 +3,17 @@
 import math
 import operator
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch.utils.data import Dataset, default_collate, get_worker_info
 
 from .._sample import Address, Fields, Path, check_source, replace, run_images
+from .._source import Index, address, check_index
 from .._tables import epoch_number
 from .._trace import Trace
-from .._transform import Array, Transform
+from .._transform import Transform
 from ._epoch import Shared
 from ._sample import TensorSample
 
@@ -56,7 +57,7 @@ class Augmented(Dataset):
         *,
         seed: int,
         stream: str,
-        index: Callable[[int], int | str] | Sequence[int | str] | Array | None = None,
+        index: Index = None,
         layout: str | None = None,
         fields: Fields | None = None,
     ) -> None:
@@ -64,8 +65,7 @@ class Augmented(Dataset):
         if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
             kind = type(dataset).__name__
             raise TypeError(f"dataset: {kind} has no length or cannot be asked by index")
-        if index is not None and not callable(index) and len(index) != len(dataset):
-            raise ValueError(f"index: {len(index)} values for {len(dataset)} samples")
+        check_index(index, len(dataset))
         self.dataset = dataset
         self.pipeline = pipeline
         self.seed = seed
@@ -93,10 +93,7 @@ class Augmented(Dataset):
 
     def address(self, place: int) -> int | str:
         """The index, or key, that the sample at a place is augmented by."""
-        if self.index is None:
-            return place
-        given = self.index(place) if callable(self.index) else self.index[place]
-        return given if isinstance(given, str) else operator.index(given)
+        return address(self.index, place)
 
     def __getitem__(self, key: Any) -> Any:
         epoch, place, repeat = self._key(key)
