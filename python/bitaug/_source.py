@@ -1,0 +1,75 @@
+"""A map-style data set in an order of its own: what adapters share whose loader has none."""
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from ._sample import Augmenter, Fields
+from ._transform import Array, Transform
+from .order import Positions
+
+Index: TypeAlias = Callable[[int], int | str] | Sequence[int | str] | Array | None
+
+
+def check_index(index: Index, count: int) -> None:
+    """Refuses an `index` that is not one value for each sample."""
+    if index is not None and not callable(index) and len(index) != count:
+        raise ValueError(f"index: {len(index)} values for {count} samples")
+
+
+def address(index: Index, place: int) -> int | str:
+    """The index, or key, that the sample at a place is augmented by."""
+    if index is None:
+        return place
+    given = index(place) if callable(index) else index[place]
+    return given if isinstance(given, str) else operator.index(given)
+
+
+class OrderedSource:
+    """The samples at the positions of an epoch, augmented.
+
+    Args:
+        source: has a length and gives samples by place.
+        pipeline: any bitaug transform.
+        order: `ba.Order`, another of its kind, or a shard of one.
+        seed, stream, layout, fields: as `Augmenter` takes them.
+        index: by what a sample's draws are addressed, if not by its place.
+    """
+
+    def __init__(
+        self,
+        source: Any,
+        pipeline: Transform,
+        order: Positions,
+        *,
+        seed: int,
+        stream: str,
+        index: Index = None,
+        layout: str | None = None,
+        fields: Fields | None = None,
+    ) -> None:
+        self.augmenter = Augmenter(pipeline, seed=seed, stream=stream, layout=layout, fields=fields)
+        if not hasattr(source, "__len__") or not hasattr(source, "__getitem__"):
+            kind = type(source).__name__
+            raise TypeError(f"source: {kind} has no length or cannot be asked by index")
+        check_index(index, len(source))
+        if not isinstance(order, Positions):
+            raise TypeError(f"order: {type(order).__name__} is not an order, such as ba.Order")
+        if hasattr(order, "position") and len(order) != len(source):
+            raise ValueError(f"order: {len(order)} samples; the source has {len(source)}")
+        self.source = source
+        self.order = order
+        self.index = index
+
+    def batch(self, epoch: int, positions: Any) -> list[Any]:
+        """The samples at some positions of an epoch."""
+        indices, repeats = self.order.keys(epoch, positions)
+        places = indices.tolist()
+        samples = [self.source[place] for place in places]
+        addresses = [address(self.index, place) for place in places]
+        return self.augmenter.batch(samples, [epoch] * len(places), addresses, repeats.tolist())
+
+    def one(self, epoch: int, position: int) -> Any:
+        """The sample at a position of an epoch."""
+        place, repeat = self.order.keys(epoch, position)
+        return self.augmenter.one(self.source[place], epoch, address(self.index, place), repeat)
