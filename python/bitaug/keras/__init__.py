@@ -1,5 +1,5 @@
-"""bitaug under Keras: data sets for `fit` whose bytes no worker, shuffle or restart changes, and the
-counterpart of ImageDataGenerator. docs/keras.md shows how they go together.
+"""bitaug under Keras: data sets for `fit` whose bytes no worker, shuffle or restart changes, and
+the counterpart of ImageDataGenerator. docs/keras.md shows how they go together.
 
 Nothing else of bitaug imports Keras.
 """

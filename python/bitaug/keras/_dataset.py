@@ -188,9 +188,9 @@ class Dataset(keras.utils.PyDataset):
         be shuffled, by Python's global generator, which is called off.
         """
         frame = sys._getframe().f_back
-        adapter = frame.f_locals.get("self") if frame else None
+        adapter: Any = frame.f_locals.get("self") if frame else None
         frame = frame.f_back if frame else None
-        iterator = frame.f_locals.get("self") if frame else None
+        iterator: Any = frame.f_locals.get("self") if frame else None
         if adapter is not None and getattr(iterator, "data_adapter", None) is adapter:
             self._steps = min(iterator.steps_per_epoch or len(self), len(self))
             self._starting = True

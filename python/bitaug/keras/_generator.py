@@ -309,7 +309,7 @@ class ImageDataGenerator:
 
 
 def _amount(value: Any, name: str) -> float:
-    amount = number(value, name)
+    amount: float = number(value, name)
     if amount < 0:
         raise ValueError(f"{name}={value!r}: from 0")
     return amount

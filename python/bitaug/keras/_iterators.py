@@ -30,9 +30,7 @@ COLORS = ("brightness_range", "channel_shift_range")
 def real_images(x: Any) -> Array:
     """Images in a 4-D array: uint8 as they are, all others as float32."""
     if isinstance(x, tuple | list):
-        raise TypeError(
-            "x: a tuple or list; an array of images is needed, further inputs are not taken"
-        )
+        raise TypeError("x: a tuple or list; an array of images is needed, and no further inputs")
     images = np.asarray(x)
     if images.ndim != 4:
         raise ValueError(f"x: shape {images.shape}; images in a 4-D array are needed")
@@ -171,8 +169,8 @@ class NumpyArrayIterator(Iterator):
         start, stop = _bounds(generator, subset, len(x))
         if subset is not None and y is not None and not ignore_class_split:
             split = int(generator.validation_split * len(x))
-            parts = columns["y"][:split], columns["y"][split:]
-            if not np.array_equal(*map(np.unique, parts)):
+            first, rest = columns["y"][:split], columns["y"][split:]
+            if not np.array_equal(np.unique(first), np.unique(rest)):
                 raise ValueError(
                     f"subset={subset!r}: training and validation have different classes; shuffle x "
                     "and y before, or give ignore_class_split=True"
@@ -271,7 +269,7 @@ class _FileIterator(Iterator):
             raise ValueError(f"directory={directory!r}, subset={options['subset']!r}: no image")
         self.directory = directory
         self.filenames = filenames
-        self.filepaths = [os.path.join(directory, name) for name in filenames]
+        self.filepaths = [str(Path(directory, name)) for name in filenames]
         self.samples = len(filenames)
         self.target_size = height, width = size(target_size, "target_size")
         self.color_mode = color_mode
@@ -332,25 +330,23 @@ class DirectoryIterator(_FileIterator):
         self.class_indices = {name: place for place, name in enumerate(names)}
         filenames, numbers = [], []
         for name, number in self.class_indices.items():
-            files = _walk(os.path.join(root, name), follow_links)
+            files = _walk(Path(root, name), follow_links)
             start, stop = _bounds(generator, subset, len(files))
             kept = files[start:stop]
-            filenames += [os.path.join(name, file) for file in kept]
+            filenames += [str(Path(name, file)) for file in kept]
             numbers += [number] * len(kept)
         self.classes = self.labels = np.array(numbers, np.int32)
-        keys = [_files.key(os.path.join(root, name), root) for name in filenames]
+        keys = [_files.key(Path(root, name), root) for name in filenames]
         super().__init__(
             generator, root, filenames, keys, class_mode=class_mode, subset=subset, **options
         )
 
 
-def _walk(folder: str, follow_links: bool) -> list[str]:
+def _walk(folder: Path, follow_links: bool) -> list[str]:
     """The images below a folder, relative to it, in Keras' order: the split depends on it."""
     return [
-        os.path.relpath(os.path.join(place, file), folder)
-        for place, _, files in sorted(
-            os.walk(folder, followlinks=follow_links), key=lambda at: at[0]
-        )
+        str(Path(place, file).relative_to(folder))
+        for place, _, files in sorted(os.walk(folder, followlinks=follow_links))
         for file in sorted(files)
         if file.lower().endswith(SUFFIXES)
     ]
@@ -386,7 +382,7 @@ class DataFrameIterator(_FileIterator):
                 raise TypeError(f"x_col={x_col!r}: {name!r} is not a str")
         rows = list(range(len(names)))
         if validate_filenames:
-            rows = [row for row in rows if _is_image(os.path.join(root, names[row]))]
+            rows = [row for row in rows if _is_image(Path(root, names[row]))]
             if len(rows) < len(names):
                 missing = len(names) - len(rows)
                 message = f"x_col={x_col!r}: {missing} files are not there or no images: left out"
@@ -422,8 +418,8 @@ class DataFrameIterator(_FileIterator):
         return [self.class_indices[name] for name in label if name in self.class_indices]
 
 
-def _is_image(path: str) -> bool:
-    return path.lower().endswith(SUFFIXES) and os.path.isfile(path)
+def _is_image(path: Path) -> bool:
+    return path.name.lower().endswith(SUFFIXES) and path.is_file()
 
 
 def _classes(
@@ -449,12 +445,12 @@ def _keys(filenames: list[str], root: str) -> list[str]:
     """By what the draws of files are addressed; a further time that a file is named has its own."""
     keys, seen = [], Counter[str]()
     for name in filenames:
-        if os.path.isabs(name) and not root:
+        if Path(name).is_absolute() and not root:
             raise ValueError(
                 f"directory: {name!r} is absolute, and would get other draws where the data lie "
                 "elsewhere; directory= says what it is made relative to"
             )
-        key = _files.key(os.path.join(root, name), root or ".")
+        key = _files.key(Path(root, name), root or ".")
         keys.append(f"{key}#{seen[key]}" if seen[key] else key)
         seen[key] += 1
     return keys

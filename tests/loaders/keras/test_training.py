@@ -2,16 +2,11 @@
 
 import random
 
-import keras
-import numpy as np
 import pytest
 
-import bitaug as ba
 import bitaug.keras as bk
 
-from .common import (
-    AT, BATCH, BATCHES, COUNT, LABELS, PHOTOS, PIPELINE, WORKERS, Recorder, dataset, expected, order,
-)  # fmt: skip
+from .common import BATCHES, WORKERS, Recorder, dataset, expected
 
 modes = pytest.mark.parametrize(("workers", "processes"), WORKERS)
 
