@@ -376,7 +376,8 @@ def _roles(sample: Any, fields: Fields | None) -> Roles:
     if not isinstance(sample, Mapping | tuple | list):
         return {(): "image"}
     if fields is None:
-        return {} if isinstance(sample, Mapping) else {(0,): "image"}
+        named = isinstance(sample, Mapping) or any(isinstance(item, Mapping) for item in sample[:1])
+        return {} if named else {(0,): "image"}
     if isinstance(fields, Mapping):
         given = dict(fields)
     elif isinstance(fields, str) or len(fields) != len(sample) or isinstance(sample, Mapping):

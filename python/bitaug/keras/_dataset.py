@@ -24,7 +24,7 @@ def collate(samples: Sequence[Any]) -> Any:
         ValueError: if a field has several shapes.
 
     Examples:
-        >>> import bitaug.keras, numpy as np
+        >>> import bitaug.keras, bitaug as ba, numpy as np
         >>> images, labels = ba.keras.collate([(np.zeros((2, 3)), 5), (np.ones((2, 3)), 7)])
         >>> images.shape, labels
         ((2, 2, 3), array([5, 7]))

@@ -30,7 +30,7 @@ class ImageDataGenerator:
             `samplewise_center`, `samplewise_std_normalization`, `zca_whitening`.
 
     Examples:
-        >>> import bitaug.keras, numpy as np
+        >>> import bitaug.keras, bitaug as ba, numpy as np
         >>> datagen = ba.keras.ImageDataGenerator(rotation_range=40, rescale=1 / 255)
         >>> x, y = np.zeros((10, 32, 32, 3), np.uint8), np.arange(10)
         >>> batches = datagen.flow(x, y, batch_size=4, seed=42)
