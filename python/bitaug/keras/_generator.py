@@ -156,7 +156,8 @@ class ImageDataGenerator:
                 mean = _fitted(self.mean, "featurewise_center")
             if self.featurewise_std_normalization:
                 std = _fitted(self.std, "featurewise_std_normalization") + EPSILON
-        return Normalize(mean=tuple(mean / scale), std=tuple(std / scale))
+        mean, std = np.broadcast_arrays(mean / scale, std / scale)
+        return Normalize(mean=tuple(mean), std=tuple(std))
 
     def standardize(self, x: Any) -> Array:
         """An image or a batch, values as in files, as `flow` gives it; `x` is left as it is."""
