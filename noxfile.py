@@ -88,6 +88,7 @@ def demo(session: nox.Session) -> None:
 def pictures(session: nox.Session) -> None:
     """Draw the pictures of the pages in docs/."""
     borrow(session, "torch")
+    borrow(session, "keras")
     install_package(session)
     session.run("python", "docs/pictures.py")
 
