@@ -275,8 +275,10 @@ class Augmenter:
         epochs: Sequence[int],
         indices: Sequence[int | str],
         repeats: Sequence[int] | None = None,
+        out: Array | None = None,
     ) -> list[Any]:
-        """The same of many; images without targets in one call, on all cores."""
+        """The same of many, their images into `out`, if that is given; images without targets in
+        one call, on all cores."""
         taken = [Sample(sample, self.layout, self.fields) for sample in samples]
         addresses = [
             Address(self.seed, self.stream, epoch, index, repeat)
@@ -286,9 +288,10 @@ class Augmenter:
         ]
         layouts = {sample.layout for sample in taken}
         if len(layouts) > 1 or any(sample.targets for sample in taken):
-            jobs = zip(taken, addresses, strict=True)
-            return [sample.run(self.pipeline, address) for sample, address in jobs]
-        images = run_images(self.pipeline, taken, addresses)
+            outs = [None] * len(taken) if out is None else list(out)
+            jobs = zip(taken, addresses, outs, strict=True)
+            return [sample.run(self.pipeline, address, view) for sample, address, view in jobs]
+        images = run_images(self.pipeline, taken, addresses, out)
         return [
             replace(sample.sample, {sample.image.path: image})
             for sample, image in zip(taken, images, strict=True)
@@ -307,6 +310,7 @@ def run_images(
     samples: Sequence[Sample],
     addresses: Sequence[Address],
     out: Array | None = None,
+    stack: bool = False,
 ) -> Any:
     """Images without targets, of one seed, stream and layout, in one call."""
     if not samples:
@@ -321,7 +325,7 @@ def run_images(
         repeat=[address.repeat for address in addresses],
         layout=samples[0].layout,
         out=out,
-        stack=out is not None,
+        stack=stack or out is not None,
     )
 
 

@@ -61,13 +61,14 @@ class OrderedSource:
         self.order = order
         self.index = index
 
-    def batch(self, epoch: int, positions: Any) -> list[Any]:
-        """The samples at some positions of an epoch."""
+    def batch(self, epoch: int, positions: Any, out: Array | None = None) -> list[Any]:
+        """The samples at some positions of an epoch, their images in `out`, if that is given."""
         indices, repeats = self.order.keys(epoch, positions)
         places = indices.tolist()
         samples = [self.source[place] for place in places]
         addresses = [address(self.index, place) for place in places]
-        return self.augmenter.batch(samples, [epoch] * len(places), addresses, repeats.tolist())
+        epochs = [epoch] * len(places)
+        return self.augmenter.batch(samples, epochs, addresses, repeats.tolist(), out)
 
     def one(self, epoch: int, position: int) -> Any:
         """The sample at a position of an epoch."""

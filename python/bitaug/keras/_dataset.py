@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from .._sample import Fields
-from .._source import Index, OrderedSource
+from .._sample import Address, Fields, Sample, replace, run_images
+from .._source import Index, OrderedSource, address
 from .._tables import count, epoch_number, whole
 from .._transform import Transform
 from ..order import Positions
@@ -166,7 +166,22 @@ class Dataset(keras.utils.PyDataset):
         """
         first = whole(number, "batch", 0, len(self) - 1) * self.batch_size
         positions = slice(first, first + self.batch_size)
-        return self.collate(self._source.batch(epoch, positions))
+        if self.collate is not collate:
+            return self.collate(self._source.batch(epoch, positions))
+        held, (indices, repeats) = self._source.augmenter, self.order.keys(epoch, positions)
+        samples, addresses = [], []
+        for place, repeat in zip(indices.tolist(), repeats.tolist(), strict=True):
+            samples.append(Sample(self._source.source[place], held.layout, held.fields))
+            key = address(self._source.index, place)
+            addresses.append(Address(held.seed, held.stream, epoch, key, repeat))
+        if any(sample.targets for sample in samples) or len({s.layout for s in samples}) > 1:
+            jobs = zip(samples, addresses, strict=True)
+            return collate([sample.run(held.pipeline, at) for sample, at in jobs])
+        # The images are written side by side, and not copied once more.
+        images = run_images(held.pipeline, samples, addresses, stack=True)
+        path = samples[0].image.path
+        others = collate([replace(sample.sample, {path: 0}) for sample in samples])
+        return replace(others, {path: images})
 
     def __getitem__(self, number: int) -> Any:
         """A batch of the present epoch."""
@@ -187,10 +202,7 @@ class Dataset(keras.utils.PyDataset):
         an epoch, so that batches made ahead never belong to the next one; and that batches are to
         be shuffled, by Python's global generator, which is called off.
         """
-        frame = sys._getframe().f_back
-        adapter: Any = frame.f_locals.get("self") if frame else None
-        frame = frame.f_back if frame else None
-        iterator: Any = frame.f_locals.get("self") if frame else None
+        adapter, iterator = _callers()
         if adapter is not None and getattr(iterator, "data_adapter", None) is adapter:
             self._steps = min(iterator.steps_per_epoch or len(self), len(self))
             self._starting = True
@@ -204,6 +216,20 @@ class Dataset(keras.utils.PyDataset):
         if not (self._starting or self._fixed):
             self._epoch += 1
         self._starting = False
+        # Where the model had to be built, workers went on from the batch that it was built with:
+        # what they made would come before the first batch of the pass.
+        enqueuer = getattr(_callers()[0], "enqueuer", None)
+        if enqueuer is not None:
+            for made in (enqueuer.ready_queue, enqueuer.future_queue):
+                made.queue.clear()
+
+
+def _callers() -> tuple[Any, Any]:
+    """The objects of which a method called a method of the data set, and of which one called it."""
+    frame = sys._getframe(1).f_back
+    above = frame.f_back if frame else None
+    first, second = (found.f_locals.get("self") if found else None for found in (frame, above))
+    return first, second
 
 
 class Epochs(keras.callbacks.Callback):

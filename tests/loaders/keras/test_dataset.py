@@ -19,6 +19,7 @@ from .common import (
     LABELS,
     PHOTOS,
     PIPELINE,
+    WORKERS,
     Recorder,
     dataset,
     expected,
@@ -64,9 +65,11 @@ def test_passes_are_counted():
     assert train.epoch == 4 and val.epoch == 0
 
 
-def test_a_probe_is_no_epoch():
-    """Before they train, Keras' trainers for JAX and torch take a batch to build the model."""
-    train = dataset()
+@pytest.mark.parametrize(("workers", "processes"), WORKERS)
+def test_a_probe_is_no_epoch(workers, processes):
+    """Before they train, Keras' trainers for JAX and torch take a batch to build the model. What
+    its workers have made ahead then is not what training begins with."""
+    train = dataset(workers=workers, use_multiprocessing=processes)
     iterator = keras.src.trainers.epoch_iterator.EpochIterator(train, shuffle=True)
     for _, _, [batch] in iterator:
         assert passed([batch]) == expected("train", 0, 1)
@@ -173,7 +176,9 @@ def test_mistakes_later():
     with pytest.raises(TypeError, match="datasets: list"):
         bk.Epochs([dataset()])
     crop = ba.RandomCrop(height=4, width=4, p=0.5)
-    with pytest.raises(ValueError, match=r"shapes \(4, 4, 3\) and \(10, 12, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"\[4, 4, 3\] uint8, output 0 is \[10, 12, 3\].* do not stack"
+    ):
         list(dataset(pipeline=crop))
 
 
