@@ -1,6 +1,9 @@
 """A real model is trained: what it is given is what the addresses say, in all worker modes."""
 
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +60,14 @@ def test_steps_per_epoch(workers, processes, steps):
     # nothing of it stays
     model.fit(train, initial_epoch=3, epochs=4, callbacks=[bk.Epochs(train)])
     assert model.trained[3] == expected("train", 3)
+
+
+def test_spawned_processes():
+    made = subprocess.run(
+        [sys.executable, "-m", "tests.loaders.keras.spawned"],
+        cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True, timeout=300, check=True,
+    )  # fmt: skip
+    assert made.stdout.splitlines()[-1] == repr([expected("train", epoch) for epoch in (3, 4)])
 
 
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
