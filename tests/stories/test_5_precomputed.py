@@ -17,6 +17,8 @@ from PIL import Image
 import bitaug as ba
 import bitaug.keras as bk
 
+from ..loaders.keras.conftest import limit as limit
+
 SEED, BATCH, EPOCHS, SIDE = 42, 8, 3, 32
 TRAIN = ba.Compose(
     [
