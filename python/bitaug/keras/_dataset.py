@@ -174,7 +174,7 @@ class Dataset(keras.utils.PyDataset):
             samples.append(Sample(self._source.source[place], held.layout, held.fields))
             key = address(self._source.index, place)
             addresses.append(Address(held.seed, held.stream, epoch, key, repeat))
-        if any(sample.targets for sample in samples) or len({s.layout for s in samples}) > 1:
+        if any(sample.targets for sample in samples):
             jobs = zip(samples, addresses, strict=True)
             return collate([sample.run(held.pipeline, at) for sample, at in jobs])
         # The images are written side by side, and not copied once more.

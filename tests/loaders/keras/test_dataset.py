@@ -34,7 +34,7 @@ def passed(batches):
 
 def test_any_batch_of_any_epoch():
     train = dataset()
-    assert len(train) == BATCHES and train.epoch == 0
+    assert len(train) == train.num_batches == BATCHES and train.epoch == 0
     for epoch in (3, 0):
         assert passed(train.batch(epoch, k) for k in range(BATCHES)) == expected("train", epoch)
     train.set_epoch(7)

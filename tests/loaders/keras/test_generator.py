@@ -271,6 +271,17 @@ def test_fit_is_exact():
     assert generator.std.item() == pytest.approx(255 * (part * (1 - part)) ** 0.5, rel=1e-9)
 
 
+def test_a_channel_that_is_the_same_all_over():
+    """Its deviation is 0."""
+    images = X.copy()
+    images[..., 1] = 7
+    made = both(featurewise_std_normalization=True, featurewise_center=True)
+    for generator in made:
+        generator.fit(images)
+        batch = generator.flow(images)[0]
+        assert (batch[..., 1] == 0).all() and (batch[..., 0] != 0).any()
+
+
 def test_fit_on_augmented_images():
     generator = bk.ImageDataGenerator(featurewise_center=True, **AUGMENTING)
     generator.fit(X, augment=True, rounds=2, seed=5)
