@@ -337,6 +337,7 @@ def run_images(
     addresses: Sequence[Address],
     out: Array | None = None,
     threads: int | None = None,
+    stack: bool = False,
 ) -> Any:
     """Images without targets, of one seed, stream and layout, in one call."""
     if not samples:
@@ -352,7 +353,7 @@ def run_images(
         layout=samples[0].layout,
         threads=threads,
         out=out,
-        stack=out is not None,
+        stack=stack or out is not None,
     )
 
 
@@ -400,7 +401,8 @@ def _roles(sample: Any, fields: Fields | None) -> Roles:
     if not isinstance(sample, Mapping | tuple | list):
         return {(): "image"}
     if fields is None:
-        return {} if isinstance(sample, Mapping) else {(0,): "image"}
+        named = isinstance(sample, Mapping) or any(isinstance(item, Mapping) for item in sample[:1])
+        return {} if named else {(0,): "image"}
     if isinstance(fields, Mapping):
         given = dict(fields)
     elif isinstance(fields, str) or len(fields) != len(sample) or isinstance(sample, Mapping):
