@@ -23,3 +23,4 @@ from .filters import *
 from .geometry import *
 from .order import *
 from .output import *
+from .statistics import *
