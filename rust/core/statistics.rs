@@ -14,6 +14,10 @@ use crate::threads;
 pub const BINS: usize = 256;
 /// The scales e.
 const SCALES: usize = 254;
+/// Counters of a value of uint8, where the number of channels divides it.
+const LANES: usize = 12;
+/// As many m^2 < 2^48 add up in 64 bits.
+const NARROW: usize = 1 << 16;
 
 pub enum Tally {
     U8(Counts<256>),
@@ -25,10 +29,10 @@ impl Tally {
     pub fn new(dtype: DType, channels: usize) -> Self {
         match dtype {
             // A counter that was just written takes some cycles until it can be read again, and
-            // neighbouring pixels are alike: each channel has more than one.
-            DType::U8 => Tally::U8(Counts::new(channels, if channels < 9 { 4 } else { 1 })),
+            // neighbouring pixels are alike: a channel has several, which the first cache holds.
+            DType::U8 => Tally::U8(Counts::new(channels, (LANES / channels).max(1))),
             DType::U16 => Tally::U16(Counts::new(channels, 1)),
-            DType::F32 => Tally::F32(Floats(vec![Channel::default(); channels])),
+            DType::F32 => Tally::F32(Floats::new(channels)),
         }
     }
 
@@ -44,7 +48,7 @@ impl Tally {
         match self {
             Tally::U8(counts) => counts.channels,
             Tally::U16(counts) => counts.channels,
-            Tally::F32(floats) => floats.0.len(),
+            Tally::F32(floats) => floats.channels.len(),
         }
     }
 
@@ -64,7 +68,7 @@ trait State<T>: Send + Sync {
     fn fresh(&self) -> Self;
     /// The next whole pixels; false if there is a value that is not finite.
     fn add(&mut self, pixels: &[T]) -> bool;
-    fn merge(&mut self, other: &Self);
+    fn merge(&mut self, other: Self);
 }
 
 fn add<T: Element, S: State<T>>(
@@ -89,7 +93,7 @@ fn add<T: Element, S: State<T>>(
         let mut own = fresh.fresh();
         let found = (thread..parts).step_by(threads).try_for_each(|part| take(&mut own, part));
         let mut shared = shared.lock().expect("no thread panics while it adds up");
-        shared.0.merge(&own);
+        shared.0.merge(own);
         shared.1 = [shared.1, found.err()].into_iter().flatten().min();
     });
     shared.into_inner().expect("as above").1.map_or(Ok(()), Err)
@@ -145,38 +149,28 @@ impl<T: Copy + Into<usize>, const VALUES: usize> State<T> for Counts<VALUES> {
     }
 
     fn add(&mut self, pixels: &[T]) -> bool {
-        match self.lanes.as_mut_slice().as_chunks_mut() {
-            ([lanes], []) => count::<T, VALUES, 4>(lanes, pixels),
-            _ => match self.lanes.as_mut_slice().as_chunks_mut() {
-                ([lanes], []) => count::<T, VALUES, 12>(lanes, pixels),
-                _ => {
-                    for chunk in pixels.chunks(self.lanes.len()) {
-                        for (lane, &value) in self.lanes.iter_mut().zip(chunk) {
-                            lane[value.into()] += 1;
-                        }
-                    }
-                }
-            },
+        if let ([lanes], []) = self.lanes.as_mut_slice().as_chunks_mut::<LANES>() {
+            let (chunks, rest) = pixels.as_chunks::<LANES>();
+            for chunk in chunks {
+                count(lanes, chunk);
+            }
+            count(lanes, rest);
+        } else {
+            for chunk in pixels.chunks(self.lanes.len()) {
+                count(&mut self.lanes, chunk);
+            }
         }
         true
     }
 
-    fn merge(&mut self, other: &Self) {
+    fn merge(&mut self, other: Self) {
         add_each(self.lanes.as_flattened_mut(), other.lanes.as_flattened());
     }
 }
 
-fn count<T: Copy + Into<usize>, const VALUES: usize, const LANES: usize>(
-    lanes: &mut [[u64; VALUES]; LANES],
-    pixels: &[T],
-) {
-    let (chunks, rest) = pixels.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (lane, &value) in lanes.iter_mut().zip(chunk) {
-            lane[value.into()] += 1;
-        }
-    }
-    for (lane, &value) in lanes.iter_mut().zip(rest) {
+#[inline(always)]
+fn count<T: Copy + Into<usize>, const VALUES: usize>(lanes: &mut [[u64; VALUES]], samples: &[T]) {
+    for (lane, &value) in lanes.iter_mut().zip(samples) {
         lane[value.into()] += 1;
     }
 }
@@ -188,7 +182,11 @@ fn add_each(sums: &mut [u64], values: &[u64]) {
 }
 
 /// The channels of float32 images.
-pub struct Floats(pub Vec<Channel>);
+pub struct Floats {
+    channels: Vec<Channel>,
+    /// Pixels in the narrow sums: up to `NARROW`.
+    pending: usize,
+}
 
 #[derive(Clone)]
 pub struct Channel {
@@ -196,22 +194,23 @@ pub struct Channel {
     pub histogram: [u64; BINS + 2],
     /// For each e, the sum of m and that of m^2: 2^79 values fit.
     pub sums: [(i128, u128); SCALES],
+    /// Those of the last pixels.
+    narrow: [(i64, u64); SCALES],
     pub low: f32,
     pub high: f32,
 }
 
-impl Default for Channel {
-    fn default() -> Self {
+impl Channel {
+    fn new() -> Self {
         Channel {
             histogram: [0; BINS + 2],
             sums: [(0, 0); SCALES],
+            narrow: [(0, 0); SCALES],
             low: f32::INFINITY,
             high: f32::NEG_INFINITY,
         }
     }
-}
 
-impl Channel {
     #[inline(always)]
     fn add(&mut self, value: f32) -> bool {
         let bits = value.to_bits();
@@ -221,9 +220,9 @@ impl Channel {
         }
         let hidden = u32::from(exponent > 0) << 23;
         let mantissa = i64::from(bits & 0x7f_ffff | hidden);
-        let sums = &mut self.sums[exponent.max(1) - 1];
-        sums.0 += i128::from(if value.is_sign_negative() { -mantissa } else { mantissa });
-        sums.1 += (mantissa * mantissa) as u128;
+        let sums = &mut self.narrow[exponent.max(1) - 1];
+        sums.0 += if value.is_sign_negative() { -mantissa } else { mantissa };
+        sums.1 += (mantissa * mantissa) as u64;
         let bin = ((value * BINS as f32) as usize).min(BINS - 1) + 1;
         let bin = if value > 1.0 { BINS + 1 } else { bin };
         self.histogram[if value < 0.0 { 0 } else { bin }] += 1;
@@ -233,25 +232,55 @@ impl Channel {
         self.high = if value > self.high { value } else { self.high };
         true
     }
+
+    fn widen(&mut self) {
+        for (wide, narrow) in self.sums.iter_mut().zip(&mut self.narrow) {
+            wide.0 += i128::from(narrow.0);
+            wide.1 += u128::from(narrow.1);
+            *narrow = (0, 0);
+        }
+    }
+}
+
+impl Floats {
+    fn new(channels: usize) -> Self {
+        Floats { channels: vec![Channel::new(); channels], pending: 0 }
+    }
+
+    /// Each channel, complete.
+    pub fn total(&mut self) -> &[Channel] {
+        self.channels.iter_mut().for_each(Channel::widen);
+        self.pending = 0;
+        &self.channels
+    }
 }
 
 impl State<f32> for Floats {
     fn fresh(&self) -> Self {
-        Floats(vec![Channel::default(); self.0.len()])
+        Floats::new(self.channels.len())
     }
 
     fn add(&mut self, pixels: &[f32]) -> bool {
-        let mut finite = true;
-        for pixel in pixels.chunks_exact(self.0.len()) {
-            for (channel, &value) in self.0.iter_mut().zip(pixel) {
-                finite &= channel.add(value);
+        let channels = self.channels.len();
+        pixels.chunks(NARROW * channels).all(|pixels| {
+            let count = pixels.len() / channels;
+            if self.pending + count > NARROW {
+                self.total();
             }
-        }
-        finite
+            self.pending += count;
+            let mut finite = true;
+            for pixel in pixels.chunks_exact(channels) {
+                for (channel, &value) in self.channels.iter_mut().zip(pixel) {
+                    finite &= channel.add(value);
+                }
+            }
+            finite
+        })
     }
 
-    fn merge(&mut self, other: &Self) {
-        for (into, from) in self.0.iter_mut().zip(&other.0) {
+    fn merge(&mut self, mut other: Self) {
+        other.total();
+        for (into, from) in self.channels.iter_mut().zip(&other.channels) {
             add_each(&mut into.histogram, &from.histogram);
             for (into, from) in into.sums.iter_mut().zip(&from.sums) {
                 into.0 += from.0;

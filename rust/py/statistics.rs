@@ -91,29 +91,29 @@ impl Tally {
 
     /// None where nothing was added.
     fn whole<'py>(&self, py: Python<'py>) -> PyResult<Option<Whole<'py>>> {
-        let state = self.state();
-        let Some(tally) = &state.tally else { return Ok(None) };
+        let mut state = self.state();
+        let State { tally: Some(tally), images, pixels } = &mut *state else { return Ok(None) };
         let counts = match tally {
             statistics::Tally::U8(counts) => counts.total(),
             statistics::Tally::U16(counts) => counts.total(),
             statistics::Tally::F32(floats) => {
                 let bins = |channel: &statistics::Channel| channel.histogram[1..=BINS].to_vec();
-                floats.0.iter().flat_map(bins).collect()
+                floats.total().iter().flat_map(bins).collect()
             }
         };
         let values = counts.len() / tally.channels();
         let counts = PyArray1::from_vec(py, counts).reshape([tally.channels(), values])?;
-        Ok(Some((tally.dtype().name(), state.images, state.pixels, counts)))
+        Ok(Some((tally.dtype().name(), *images, *pixels, counts)))
     }
 
     /// What float32 images have beside that, for each channel.
     fn floats(&self) -> Vec<Floats> {
-        let state = self.state();
-        let Some(statistics::Tally::F32(floats)) = &state.tally else { return vec![] };
+        let mut state = self.state();
+        let Some(statistics::Tally::F32(floats)) = &mut state.tally else { return vec![] };
         let channel = |c: &statistics::Channel| {
             (c.histogram[0], c.histogram[BINS + 1], c.low, c.high, c.sums.to_vec())
         };
-        floats.0.iter().map(channel).collect()
+        floats.total().iter().map(channel).collect()
     }
 }
 
