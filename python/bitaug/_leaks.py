@@ -121,7 +121,7 @@ class _Set:
         self.files = None if files is None else [path for _, path in files]
         if hasattr(source, "__array__"):
             source = np.asarray(source)
-            if source.ndim < 3 or (source.ndim == 3 and not str(layout).startswith("N")):
+            if source.ndim < 3 or (source.ndim == 3 and self.layout == layout):
                 raise ValueError(
                     f"{where}: an array of shape {source.shape}; several images are needed, "
                     'N x H x W x C, or N x H x W with layout="NHW"'

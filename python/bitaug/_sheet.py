@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont
-
-from ._draw import GAP, INK, LINE, MARGIN, SOFT, visible
+from ._draw import GAP, INK, LINE, MARGIN, SOFT, Image, ImageDraw, ImageFont, visible
 from ._transform import Array
 
 SIDE = 150
