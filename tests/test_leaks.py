@@ -214,7 +214,8 @@ def test_files(tmp_path):
     ]
     assert found.names(found[1]) == (str(train / "a" / "1.png"), str(val / "1 hard link.png"))
     assert str(found).splitlines()[0] == (
-        "5 of 6 images in val are in train, too, among 6: 2 same file, 2 same content, 1 near"
+        "5 of the 6 images in val are also among the 6 in train: "
+        "2 same file, 2 same content, 1 near"
     )
     assert str(found).splitlines()[2] == (
         f"same file\t0\t{train / 'a' / '1.png'}\t{val / '1 hard link.png'}"
@@ -361,7 +362,10 @@ def test_the_sheet(tmp_path):
             found.sheet(count)
     many = str(found).splitlines()
     assert len(many) == 22 and many[-1] == "and 10 more"
-    assert repr(found) == "<30 of 30 images in val are in train, too, among 30: 30 same content>"
+    assert (
+        repr(found)
+        == "<30 of the 30 images in val are also among the 30 in train: 30 same content>"
+    )
 
 
 def test_the_sheet_of_any_image(tmp_path):
@@ -382,7 +386,7 @@ def test_command_line(tmp_path, capsys):
     assert _cli.main(["leaks", train, val, "--sheet", sheet]) == 1
     assert capsys.readouterr().out.splitlines() == [
         f"same content\t0\t{tmp_path}/train/3.png\t{tmp_path}/val/0.png",
-        "1 of 3 images in val are in train, too, among 4: 1 same content",
+        "1 of the 3 images in val are also among the 4 in train: 1 same content",
     ]
     assert size(sheet)[0] > 300
     Path(sheet).unlink()

@@ -276,7 +276,8 @@ class Leaks(Sequence[Pair]):
             head = f"{count} of {len(first)} images have a counterpart"
         else:
             count = len({pair.j for pair in self})
-            head = f"{count} of {len(second)} images in val are in train, too, among {len(first)}"
+            head = f"{count} of the {len(second)} images in val are "
+            head += f"also among the {len(first)} in train"
         kinds = [pair.kind for pair in self]
         counts = [f"{kinds.count(kind)} {kind}" for kind in _KINDS if kind in kinds]
         return head + (f": {', '.join(counts)}" if counts else "")

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ._draw import GAP, INK, LINE, MARGIN, SOFT, Image, ImageDraw, ImageFont, visible
+from ._draw import INK, LINE, MARGIN, SOFT, Image, ImageDraw, ImageFont, visible
 from ._transform import Array
 
-SIDE = 150
 COLUMNS = 3
+SIDE, GAP = 150, 30
 WIDTH = 2 * SIDE + 4
 HEIGHT = SIDE + 3 * LINE + 10
 
@@ -19,7 +19,8 @@ def draw(
     columns = min(COLUMNS, max(len(rows), 2))
     down = -(-len(rows) // columns)
     top = MARGIN + 2 * LINE
-    size = (2 * MARGIN + columns * (WIDTH + GAP) - GAP, top + down * (HEIGHT + GAP) + 2 * LINE)
+    bottom = 2 * LINE if more else 0
+    size = (2 * MARGIN + columns * (WIDTH + GAP) - GAP, top + down * (HEIGHT + GAP) + bottom)
     sheet = Image.new("RGB", size, "white")
     pen = ImageDraw.Draw(sheet)
     pen.text((MARGIN, MARGIN), _end(title, size[0] - 2 * MARGIN, 15), INK, _font(15))
@@ -33,7 +34,7 @@ def draw(
             tile = tile.resize([max(1, round(edge * scale)) for edge in tile.size])
             x = left + side * (SIDE + 4)
             sheet.paste(tile, (x + (SIDE - tile.width) // 2, y + (SIDE - tile.height) // 2))
-        bits = f", {pair.distance} bits" if pair.kind in ("near", "mirrored") else ""
+        bits = f", {pair.distance} of 64 bits" if pair.kind in ("near", "mirrored") else ""
         pen.text((left, y + SIDE + 4), pair.kind + bits, INK, _font(13))
         for line, name in enumerate(names):
             at = (left, y + SIDE + 6 + LINE * (line + 1))

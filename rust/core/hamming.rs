@@ -14,7 +14,7 @@ use crate::threads;
 const QUERIES: usize = 512;
 const TILE: usize = 4096;
 /// Keys whose least distance is found by vectors alone.
-const RUN: usize = 64;
+const RUN: usize = 128;
 
 /// A key's distance and its place.
 pub type Nearest = Option<(u32, usize)>;
@@ -41,6 +41,9 @@ pub fn nearest(
             for (i, (&query, found)) in queries.iter().zip(found.iter_mut()).enumerate() {
                 let own = if alone { (first + i).wrapping_sub(place) } else { usize::MAX };
                 let bound = found.map_or(limit + 1, |(distance, _)| distance);
+                if bound == 0 {
+                    continue;
+                }
                 let least = dispatch!(level, simd => nearer(simd, query, keys, bound, own));
                 if let Some((distance, at)) = least {
                     *found = Some((distance, place + at));
@@ -53,22 +56,40 @@ pub fn nearest(
 
 /// The nearest key, but not that at `own`, if fewer than `bound` bits differ.
 #[simd]
-fn nearer<S: Simd>(_: S, query: u64, keys: &[u64], mut bound: u32, own: usize) -> Nearest {
-    let mut found = None;
-    for (run, keys) in keys.chunks(RUN).enumerate() {
-        let distance = |&key: &u64| u64::from((query ^ key).count_ones());
-        if keys.iter().map(distance).fold(64, u64::min) >= u64::from(bound) {
-            continue;
+fn nearer<S: Simd>(_: S, query: u64, keys: &[u64], bound: u32, own: usize) -> Nearest {
+    let mut search = Search { query, own, bound, found: None };
+    // Of a length that the compiler knows, or it would not unroll them.
+    let (runs, rest) = keys.as_chunks::<RUN>();
+    for (run, keys) in runs.iter().enumerate() {
+        search.look_at(run * RUN, keys);
+    }
+    search.look_at(runs.len() * RUN, rest);
+    search.found
+}
+
+struct Search {
+    query: u64,
+    own: usize,
+    bound: u32,
+    found: Nearest,
+}
+
+impl Search {
+    /// Keys whose first is at `place`.
+    #[inline(always)]
+    fn look_at(&mut self, place: usize, keys: &[u64]) {
+        let distance = |&key: &u64| u64::from((self.query ^ key).count_ones());
+        if keys.iter().map(distance).fold(64, u64::min) >= u64::from(self.bound) {
+            return;
         }
-        for (at, &key) in (run * RUN..).zip(keys) {
-            let distance = (query ^ key).count_ones();
-            if distance < bound && at != own {
-                bound = distance;
-                found = Some((distance, at));
+        for (at, &key) in (place..).zip(keys) {
+            let distance = (self.query ^ key).count_ones();
+            if distance < self.bound && at != self.own {
+                self.bound = distance;
+                self.found = Some((distance, at));
             }
         }
     }
-    found
 }
 
 #[cfg(test)]
