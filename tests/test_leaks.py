@@ -127,6 +127,8 @@ def plain_hash(image):
 
 def test_the_hash_is_the_twins():
     images = [np.asarray(image) for image in crops()[::5]] + noise(3)
+    # Every other frequency of what is symmetric is 0 exactly.
+    images += [np.hstack([image, image[:, ::-1]]) for image in noise(2, seed=4)]
     images += [np.full((9, 9, 3), 7, np.uint8), np.eye(9, dtype=np.uint8)[..., None] * [7, 8, 9]]
     for image in images:
         image = image.astype(np.uint8)
@@ -361,6 +363,9 @@ def test_the_sheet(tmp_path):
         with pytest.raises(kind, match=r"^count="):
             found.sheet(count)
     many = str(found).splitlines()
+    full, cut = found.sheet(30), found.sheet(29)
+    assert cut.size[1] > full.size[1]
+    assert np.asarray(cut)[full.size[1] - 20 :].min() < 255
     assert len(many) == 22 and many[-1] == "and 10 more"
     assert (
         repr(found)
@@ -368,13 +373,17 @@ def test_the_sheet(tmp_path):
     )
 
 
-def test_the_sheet_of_any_image(tmp_path):
-    """Gray, planes first, wide, float: each is drawn."""
+def test_the_sheet_of_any_image():
+    """Gray, float, wide, planes first: each is drawn."""
     rng = np.random.default_rng(1)
-    for shape, layout in ((40, 60), None), ((3, 40, 60), "CHW"), ((5, 200, 3), None):
-        image = rng.random(shape, np.float32)
-        found = ba.leaks([image], [image], layout=layout)
-        assert np.ptp(np.asarray(found.sheet())[50:200, 20:170]) > 100
+
+    def sheet(image, **options):
+        return np.asarray(ba.leaks([image], [image], **options).sheet())
+
+    for shape in (40, 60), (5, 200, 3), (200, 5, 2):
+        assert np.ptp(sheet(rng.random(shape, np.float32))[50:200, 20:170]) > 100
+    image = rng.random((40, 60, 3), np.float32)
+    assert np.array_equal(sheet(image), sheet(np.moveaxis(image, -1, 0), layout="CHW"))
 
 
 def test_command_line(tmp_path, capsys):
@@ -393,7 +402,11 @@ def test_command_line(tmp_path, capsys):
     assert _cli.main(["leaks", train, "--sheet", sheet]) == 0
     assert capsys.readouterr().out == "0 of 4 images have a counterpart\n"
     assert not Path(sheet).exists()
-    assert _cli.main(["leaks", train, "--distance", "40", "--flips"]) == 1
+    assert _cli.main(["leaks", train, "--distance", "40"]) == 1
+    capsys.readouterr()
+    Image.fromarray(noise(4)[0][:, ::-1]).save(tmp_path / "val" / "mirrored.png")
+    assert _cli.main(["leaks", train, val, "--flips"]) == 1
+    assert capsys.readouterr().out.splitlines()[0].startswith("mirrored\t0\t")
     assert _cli.main(["leaks", train, "--distance", "65"]) == 2
     assert capsys.readouterr().err == "bitaug leaks: distance=65: 0 to 64\n"
     assert _cli.main(["leaks", str(tmp_path / "none")]) == 2

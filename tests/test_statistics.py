@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import bitaug as ba
+from bitaug.statistics import _root
 
 WHITE = {"uint8": 255, "uint16": 65535, "float32": 1}
 DTYPES = [*WHITE]
@@ -127,6 +128,10 @@ def test_threads_share_large_images(dtype):
     bins = (large * 256 if dtype == "float32" else large).astype(int).reshape(-1, 3).T
     expected = [np.bincount(row, minlength=256).tolist() for row in bins]
     assert one.histogram[:, :256].tolist() == expected and one.pixels == bins.shape[1]
+    # More of one magnitude than 64 bits hold the squares of.
+    step = 149 - 8 if dtype == "float32" else 0
+    assert one.sums == tuple(sum(row) << step for row in bins.tolist())
+    assert one.squares == tuple(sum(n * n for n in row) << 2 * step for row in bins.tolist())
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -162,6 +167,18 @@ def test_mean_and_std_are_correctly_rounded(dtype, seed):
         assert found.std[c] == float(root((n * q - s * s) / (n * unit) ** 2))
         assert found.min[c] == exact["low"][c] / WHITE[dtype]
         assert found.max[c] == exact["high"][c] / WHITE[dtype]
+
+
+def test_roots_round_to_even_only_at_ties():
+    """2^53 + 1 lies between two float64; what is a little more or less does not."""
+    tie = 2**53 + 1
+    for scale in Fraction(1), Fraction(1, 3**40), Fraction(2) ** -700, Fraction(2) ** 700:
+        if scale.denominator & (scale.denominator - 1):
+            assert _root((tie * scale) ** 2) == float(tie * scale)
+            continue
+        assert _root((tie * scale) ** 2) == 2**53 * scale
+        assert _root((tie * scale) ** 2 * (1 + Fraction(1, 10**60))) == (2**53 + 2) * scale
+        assert _root((tie * scale) ** 2 * (1 - Fraction(1, 10**60))) == 2**53 * scale
 
 
 def test_near_numpy():
@@ -304,6 +321,18 @@ ZERO = np.zeros((2, 2, 3), np.uint8)
         ),
         (
             TypeError,
+            "images[280]: a dict without `image`; it has label",
+            [ZERO] * 280 + [{"label": 1}],
+            {},
+        ),
+        (
+            ValueError,
+            "images[281]: 1 channel of uint8; those before are 3 channels of uint8",
+            [ZERO] * 280 + [ZERO[None], ZERO[..., 0]],
+            {},
+        ),
+        (
+            TypeError,
             "images: int is no folder, array, list, data set or iterable",
             5,
             {},
@@ -321,6 +350,17 @@ def test_refused(kind, message, given, options):
 def test_gray_images_in_an_array():
     assert ba.fit_statistics(GRAY, layout="NHW").images == 5
     assert ba.fit_statistics(GRAY, layout="HWC").channels == 7
+
+
+def test_all_numbers_count():
+    """Of equal sums, squares and extremes."""
+    one, other = (
+        ba.fit_statistics([np.array([[*values, 0, 6]], np.uint8)])
+        for values in ((0, 4, 5), (1, 2, 6))
+    )
+    assert (one.sums, one.squares, one.low, one.high) == ((15,), (77,), (0,), (6,))
+    assert (other.sums, other.squares, other.low, other.high) == ((15,), (77,), (0,), (6,))
+    assert one != other and one != 5
 
 
 def test_other_kinds_do_not_add_up():
