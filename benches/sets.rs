@@ -7,6 +7,7 @@ mod common;
 use std::hint::black_box;
 
 use bitaug::image::{AnyImage, Shape, Strided};
+use bitaug::level::Level;
 use bitaug::philox::Field;
 use bitaug::statistics::Tally;
 use bitaug::{hamming, level};
@@ -37,7 +38,8 @@ fn statistics(c: &mut Criterion) {
     }
 }
 
-/// 100,000 hashes among as many others, of which none is near, on one thread.
+/// Hashes among 100,000 others, of which none is near, on one thread: as many at this machine's
+/// best level, a tenth at each.
 fn nearest(c: &mut Criterion) {
     let hashes = |index| -> Vec<u64> {
         let field = Field { key: 1, epoch: 0, index };
@@ -46,10 +48,13 @@ fn nearest(c: &mut Criterion) {
     };
     let (queries, keys) = (hashes(0), hashes(1));
     let mut group = c.benchmark_group("nearest");
-    group.throughput(Throughput::Elements((queries.len() * keys.len()) as u64)).sample_size(10);
-    for level in level::available() {
-        group.bench_function(level::name(level), |b| {
-            b.iter(|| hamming::nearest(level, &queries, black_box(&keys), 6, false, 1));
+    group.sample_size(10);
+    let each = level::available().into_iter().map(|level| (level, 10_000));
+    for (level, count) in each.chain([(Level::new(), queries.len())]) {
+        let queries = &queries[..count];
+        group.throughput(Throughput::Elements((count * keys.len()) as u64));
+        group.bench_function(BenchmarkId::new(level::name(level), count), |b| {
+            b.iter(|| hamming::nearest(level, queries, black_box(&keys), 6, false, 1));
         });
     }
 }

@@ -164,7 +164,7 @@ class _Set:
         layout = None if self.layout is None else self.layout.replace("CHW", "HWC")
         try:
             small = _SHRINK(image, seed=0, epoch=0, index=0, layout=layout)
-            if image.dtype == np.float32 and not np.isfinite(image).all():
+            if image.dtype.kind == "f" and not np.isfinite(image).all():
                 raise ValueError("a NaN or an infinity; finite values are needed")
         except (TypeError, ValueError) as error:
             said = str(error).removeprefix("images: ")

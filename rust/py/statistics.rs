@@ -131,6 +131,8 @@ fn kind(dtype: &str, channels: usize) -> String {
     format!("{channels} channel{} of {dtype}", if channels == 1 { "" } else { "s" })
 }
 
+type Places<'py> = Bound<'py, PyArray1<i64>>;
+
 /// For each query the bits by which the nearest key differs, and its place; -1 and -1 where more
 /// than `limit` do. `alone`: the keys are the queries, and none is its own neighbour.
 #[pyfunction]
@@ -141,7 +143,7 @@ pub fn nearest<'py>(
     limit: u32,
     alone: bool,
     threads: usize,
-) -> PyResult<(Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>)> {
+) -> PyResult<(Places<'py>, Places<'py>)> {
     let level = level::best().map_err(python_error)?;
     let (queries, keys) = (queries.as_slice()?, keys.as_slice()?);
     let (distances, places) = py.detach(|| {
