@@ -84,7 +84,7 @@ COPIES = {
 def test_copies_are_found(how):
     """All of them at the default distance, and nothing else."""
     train = crops()
-    found = ba.leaks(train, [COPIES[how](image) for image in train])
+    found = ba.leaks(train=train, val=[COPIES[how](image) for image in train])
     assert [(pair.i, pair.j) for pair in found] == [(i, i) for i in range(len(train))]
     assert {pair.kind for pair in found} <= {"near", "same content"}
     assert all(0 <= pair.distance <= 6 for pair in found)

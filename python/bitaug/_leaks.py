@@ -49,7 +49,6 @@ class Pair(NamedTuple):
 def leaks(
     train: Any,
     val: Any = None,
-    /,
     *,
     distance: int = 6,
     flips: bool = False,
