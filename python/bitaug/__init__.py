@@ -12,6 +12,7 @@ from ._augment import default_pipeline as default_pipeline
 from ._augment import digest as digest
 from ._core import __version__ as __version__
 from ._core import levels as levels
+from ._leaks import leaks as leaks
 from ._receipt import from_receipt as from_receipt
 from ._split import split as split
 from ._transform import Transform as Transform
@@ -23,3 +24,4 @@ from .filters import *
 from .geometry import *
 from .order import *
 from .output import *
+from .statistics import *

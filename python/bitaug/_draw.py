@@ -9,7 +9,9 @@ from ._trace import Stage, Trace, short
 from ._transform import Array
 
 try:
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image as Image
+    from PIL import ImageDraw as ImageDraw
+    from PIL import ImageFont as ImageFont
 except ImportError:
     raise ImportError("Pillow is needed to draw: pip install bitaug[draw]") from None
 

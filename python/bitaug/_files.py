@@ -78,6 +78,10 @@ def read(path: str | os.PathLike[str]) -> Array:
     from PIL import Image
 
     with Image.open(path) as image:
-        wide = image.mode.startswith("I;16")
-        pixels: Any = image if wide else image.convert("RGB")
-        return np.asarray(pixels, dtype=np.uint16 if wide else np.uint8)
+        return pixels(image)
+
+
+def pixels(image: Any) -> Array:
+    """A Pillow image as an array, as `read` gives it."""
+    wide = image.mode.startswith("I;16")
+    return np.asarray(image if wide else image.convert("RGB"), np.uint16 if wide else np.uint8)

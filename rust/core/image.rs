@@ -397,8 +397,22 @@ impl<'a> Strided<'a> {
         Strided { ptr, shape, strides, _memory: PhantomData }
     }
 
+    pub fn of<T: Element>(view: View<'a, T>) -> Self {
+        let size = size_of::<T>() as isize;
+        let strides = [view.stride, view.shape.channels, 1].map(|step| step as isize * size);
+        // SAFETY: a view's data holds its last row, as `View::new` has checked, and is borrowed.
+        unsafe { Strided::from_raw(view.data.as_ptr().cast(), view.shape, strides) }
+    }
+
     pub fn shape(&self) -> Shape {
         self.shape
+    }
+
+    /// `height` rows from `first` on.
+    pub fn band(&self, first: usize, height: usize) -> Strided<'a> {
+        assert!(first + height <= self.shape.height);
+        let ptr = self.ptr.wrapping_offset(first as isize * self.strides[0]);
+        Strided { ptr, shape: self.shape.sized(height, self.shape.width), ..*self }
     }
 
     /// A view without a copy, if every row is contiguous and rows follow one another.

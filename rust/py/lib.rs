@@ -6,6 +6,7 @@ mod calls;
 mod order;
 mod random;
 mod scalars;
+mod statistics;
 
 use bitaug::digest::{Digest, hex};
 use bitaug::error::Error;
@@ -74,6 +75,8 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<calls::Pipeline>()?;
     m.add_function(wrap_pyfunction!(calls::address, m)?)?;
     m.add_class::<order::Order>()?;
+    m.add_class::<statistics::Tally>()?;
+    m.add_function(wrap_pyfunction!(statistics::nearest, m)?)?;
     m.add_function(wrap_pyfunction!(digest, m)?)?;
     m.add_function(wrap_pyfunction!(golden, m)?)?;
     m.add_function(wrap_pyfunction!(levels, m)?)?;

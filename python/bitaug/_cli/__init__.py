@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from .. import __version__
 
 # In the order of --help. Each has `add(commands)`, which sets the function `run` of its parser.
-_COMMANDS = ("preview", "explain", "materialize", "check", "split", "verify", "schema")
+_COMMANDS = (
+    "preview", "explain", "materialize", "check", "split", "leaks", "verify", "schema",
+)  # fmt: skip
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -34,7 +34,7 @@ def add(commands: Any) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from .._sheet import sheet
+    from .._preview import sheet
     from ..materialize._inputs import Inputs
 
     inputs = Inputs.find(given.input, given.masks, given.boxes)

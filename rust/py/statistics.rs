@@ -1,0 +1,156 @@
+//! Exact tallies of images, and the search for the nearest of many hashes.
+
+use std::sync::{Mutex, MutexGuard};
+
+use bitaug::error::Error;
+use bitaug::statistics::{self, BINS};
+use bitaug::{hamming, level};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+use crate::arrays::{self, Source};
+use crate::python_error;
+
+/// What the images added so far, all of one type and number of channels, add up to.
+#[pyclass(frozen, module = "bitaug._core")]
+pub struct Tally(Mutex<State>);
+
+struct State {
+    tally: Option<statistics::Tally>,
+    images: usize,
+    pixels: u64,
+}
+
+/// dtype, images, pixels, counts of each channel's values or bins.
+type Whole<'py> = (&'static str, usize, u64, Bound<'py, PyArray2<u64>>);
+/// Values below 0 and above 1, the least and the greatest, for each scale e from 0 on the sums of m
+/// and of m^2.
+type Floats = (u64, u64, f32, f32, Vec<(i128, u128)>);
+
+#[pymethods]
+impl Tally {
+    #[new]
+    fn new() -> Self {
+        Tally(Mutex::new(State { tally: None, images: 0, pixels: 0 }))
+    }
+
+    /// Adds an image, a batch, or a list of images. An error names the first wrong one, counted
+    /// from the first that was ever added; the tally is of no use then.
+    fn add<'py>(
+        &self,
+        py: Python<'py>,
+        images: &Bound<'py, PyAny>,
+        layout: Option<&str>,
+        threads: usize,
+    ) -> PyResult<()> {
+        let mut first = self.state().images;
+        let mut source = |image: &Bound<'py, PyAny>| {
+            let source = arrays::source(image, &place(first), layout, false)?;
+            first += source.count;
+            Ok::<_, PyErr>(source)
+        };
+        let sources: Vec<Source<'py>> = match images.cast::<PyList>() {
+            Ok(list) => list.iter().map(|image| source(&image)).collect::<PyResult<_>>()?,
+            Err(_) => vec![source(images)?],
+        };
+        let groups: Vec<_> = sources
+            .iter()
+            .map(|source| (source.dtype, source.shape, source.images().collect::<Vec<_>>()))
+            .collect();
+        py.detach(|| {
+            let mut state = self.state();
+            let State { tally, images, pixels } = &mut *state;
+            // Images that lie in several arrays are added at once, if they are of one kind.
+            for run in groups.chunk_by(|a, b| a.0 == b.0 && a.1.channels == b.1.channels) {
+                let (dtype, shape, _) = run[0];
+                let tally =
+                    tally.get_or_insert_with(|| statistics::Tally::new(dtype, shape.channels));
+                if tally.dtype() != dtype || tally.channels() != shape.channels {
+                    let message = format!(
+                        "{}; those before are {}",
+                        kind(dtype.name(), shape.channels),
+                        kind(tally.dtype().name(), tally.channels())
+                    );
+                    return Err(Error::refused(place(*images), message));
+                }
+                let all: Vec<_> = run.iter().flat_map(|(_, _, images)| images).copied().collect();
+                tally.add(&all, threads).map_err(|i| {
+                    let message = "a NaN or an infinity; finite values are needed";
+                    Error::refused(place(*images + i), message)
+                })?;
+                *images += all.len();
+                for image in &all {
+                    *pixels += (image.shape().height * image.shape().width) as u64;
+                }
+            }
+            Ok(())
+        })
+        .map_err(python_error)
+    }
+
+    /// None where nothing was added.
+    fn whole<'py>(&self, py: Python<'py>) -> PyResult<Option<Whole<'py>>> {
+        let mut state = self.state();
+        let State { tally: Some(tally), images, pixels } = &mut *state else { return Ok(None) };
+        let counts = match tally {
+            statistics::Tally::U8(counts) => counts.total(),
+            statistics::Tally::U16(counts) => counts.total(),
+            statistics::Tally::F32(floats) => {
+                let bins = |channel: &statistics::Channel| channel.histogram[1..=BINS].to_vec();
+                floats.total().iter().flat_map(bins).collect()
+            }
+        };
+        let values = counts.len() / tally.channels();
+        let counts = PyArray1::from_vec(py, counts).reshape([tally.channels(), values])?;
+        Ok(Some((tally.dtype().name(), *images, *pixels, counts)))
+    }
+
+    /// What float32 images have beside that, for each channel.
+    fn floats(&self) -> Vec<Floats> {
+        let mut state = self.state();
+        let Some(statistics::Tally::F32(floats)) = &mut state.tally else { return vec![] };
+        let channel = |c: &statistics::Channel| {
+            (c.histogram[0], c.histogram[BINS + 1], c.low, c.high, c.sums.to_vec())
+        };
+        floats.total().iter().map(channel).collect()
+    }
+}
+
+impl Tally {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().expect("nothing panics while it adds up")
+    }
+}
+
+fn place(image: usize) -> String {
+    format!("images[{image}]")
+}
+
+fn kind(dtype: &str, channels: usize) -> String {
+    format!("{channels} channel{} of {dtype}", if channels == 1 { "" } else { "s" })
+}
+
+type Places<'py> = Bound<'py, PyArray1<i64>>;
+
+/// For each query the bits by which the nearest key differs, and its place; -1 and -1 where more
+/// than `limit` do. `alone`: the keys are the queries, and none is its own neighbour.
+#[pyfunction]
+pub fn nearest<'py>(
+    py: Python<'py>,
+    queries: PyReadonlyArray1<'py, u64>,
+    keys: PyReadonlyArray1<'py, u64>,
+    limit: u32,
+    alone: bool,
+    threads: usize,
+) -> PyResult<(Places<'py>, Places<'py>)> {
+    let level = level::best().map_err(python_error)?;
+    let (queries, keys) = (queries.as_slice()?, keys.as_slice()?);
+    let (distances, places) = py.detach(|| {
+        hamming::nearest(level, queries, keys, limit, alone, threads)
+            .into_iter()
+            .map(|found| found.map_or((-1, -1), |(bits, at)| (i64::from(bits), at as i64)))
+            .unzip()
+    });
+    Ok((PyArray1::from_vec(py, distances), PyArray1::from_vec(py, places)))
+}
