@@ -1,0 +1,74 @@
+"""By which filter an image was resized: each is tried on its source."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from .._transform import Array
+from ..geometry import Resize
+from ._explain import Pair, orders
+from ._remainder import energy, points
+from ._sides import Sample, channels_last
+from ._values import Finding, Floats, Moments, Names, fitted
+
+SMOOTH = ("bilinear", "bicubic", "lanczos", "box")
+# Root mean square of what may be left for a filter to be named, in levels.
+NEAR = 2.0
+WHY = (
+    "torchvision's transforms and Pillow antialias when they shrink; OpenCV, tf.image.resize and "
+    "torch's interpolate do not; Keras' load_img takes the nearest pixel"
+)
+
+
+def filters(source: Sample, a: Sample, b: Sample) -> Finding | None:
+    """What each side was resized by, if not by the same."""
+    found = [resized_by(source, side, name) for side, name in ((a, "a"), (b, "b"))]
+    if None in found or found[0] == found[1]:
+        return None
+    return Finding("resize", f"from the source, a is {found[0]}; b is {found[1]}", WHY)
+
+
+def resized_by(source: Sample, side: Sample, name: str) -> str | None:
+    """The filter that comes nearest."""
+    whole = channels_last(source.image, source.planar)
+    image = channels_last(side.image, side.planar).astype(np.float64)
+    resizable = whole.dtype in (np.uint8, np.uint16, np.float32)
+    if not resizable or whole.shape[:2] == image.shape[:2]:
+        return None
+    names: Names = ("source", name)
+    found = []
+    for how, resized in _candidates(whole, image.shape[0], image.shape[1]):
+        moments = Moments(resized, image)
+        for order in orders(Pair(resized, image, (whole.dtype, image.dtype), names)):
+            found.append((moments.share(order.matrix), how, resized, order.matrix))
+    if not found:
+        return None
+    _, how, resized, matrix = min(found, key=lambda item: item[0])
+    mapped = fitted(resized, image, matrix, (whole.dtype, side.image.dtype), names)
+    one, other = mapped.levels(resized @ matrix.T, image)
+    left = float(np.sqrt(energy(other - one)))
+    said = f"{how} (within {left:.2g} levels, root mean square)"
+    return said if left <= NEAR else f"nothing that is known; nearest is {said}"
+
+
+def _candidates(source: Array, height: int, width: int) -> Iterator[tuple[str, Floats]]:
+    image = np.ascontiguousarray(source)
+
+    def resized(interpolation: str, antialias: bool) -> Floats:
+        options = {"interpolation": interpolation, "antialias": antialias}
+        resize = Resize(height=height, width=width, **options)
+        small: Array = resize(image=image, seed=0, epoch=0, index=0, layout="HWC")["image"]
+        return small.astype(np.float64)
+
+    for name in SMOOTH:
+        yield f"{name}, antialiased", resized(name, True)
+        yield f"{name}, not antialiased", resized(name, False)
+    yield "nearest", resized("nearest", False)
+    floats = image.astype(np.float64)
+    tall, wide = image.shape[0] / height, image.shape[1] / width
+    rows, columns = np.arange(height), np.arange(width)
+    corners = floats[(rows * tall).astype(int)][:, (columns * wide).astype(int)]
+    yield "nearest, counted from corners", corners
+    yield "bilinear, counted from corners", points(floats, rows * tall, columns * wide)
+    ends = np.linspace(0, len(image) - 1, height), np.linspace(0, image.shape[1] - 1, width)
+    yield "bilinear, align_corners=True", points(floats, *ends)
