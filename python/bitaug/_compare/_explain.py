@@ -5,21 +5,18 @@ left. Nothing is claimed that does not bring the two together.
 import dataclasses
 import itertools
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
-from .._transform import Array
 from ..geometry import Resize
 from ._remainder import gray, remainder
 from ._sides import Sample, channels_last
-from ._values import EXACT, Dtypes, Finding, Floats, Moments, Names, fitted
+from ._values import BETTER, EXACT, Dtypes, Finding, Fit, Floats, Moments, Names
 
 # The part of b's variance that may be left for the two to be the same picture: at once, or if
 # no other place comes near.
 SAME, LIKELY, APART = 0.1, 0.3, 2.0
-# A hypothesis that is less simple has to leave this much less.
-BETTER = 0.8
 # The part of the smaller image that both have to show.
 OVERLAP = 0.25
 
@@ -66,6 +63,10 @@ GRAYS = {
 }
 
 
+# A place, and the row and column of a that are b's first.
+Where: TypeAlias = tuple[str, int, int]
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Explanation:
     """How b is made from a.
@@ -108,7 +109,7 @@ class Candidate:
     """Two images of one size, made so by `findings`; `share` is the part of b's variance that no
     map of values explains."""
 
-    where: tuple[Any, ...]
+    where: Where
     findings: tuple[Finding, ...]
     channels: Channels
     share: float
@@ -241,10 +242,11 @@ def _explained(pair: Pair) -> tuple[list[Finding], Floats | None]:
     if channels.name:
         numbers = tuple(channels.matrix.ravel().tolist())
         findings.append(Finding(channels.name, channels.text, channels.why, numbers))
-    mapped = fitted(best.a, best.b, channels.matrix, pair.dtypes, pair.names)
+    fit = Fit(best.a, best.b, channels.matrix, pair.dtypes, pair.names)
+    mapped = fit.map()
     if mapped.finding is not None:
         findings.append(mapped.finding)
-    a, b = mapped.levels(best.a @ channels.matrix.T, best.b)
+    a, b = mapped.levels(fit.a, fit.b)
     if resized:
         return findings, b - a
     more, left = remainder(a, b, pair.names)
@@ -259,9 +261,16 @@ def _chosen(candidates: list[Candidate]) -> Candidate | None:
             best = candidate
     if best is None or best.share > LIKELY:
         return None
-    others = [candidate.share for candidate in candidates if candidate.where != best.where]
+    others = [candidate.share for candidate in candidates if _far(candidate.where, best.where)]
     alone = best.share * APART < min(others, default=np.inf)
     return best if best.share < SAME or alone else None
+
+
+def _far(one: Where, other: Where) -> bool:
+    """Whether two places are more than neighbors."""
+    return (
+        one[0] != other[0] or max(abs(x - y) for x, y in zip(one[1:], other[1:], strict=True)) > 3
+    )
 
 
 def _candidates(pair: Pair) -> Iterator[Candidate]:
@@ -297,7 +306,7 @@ def _placed(pair: Pair, place: str) -> list[Finding]:
 
 
 def _measured(
-    pair: Pair, where: tuple[Any, ...], findings: list[Finding], a: Floats, b: Floats
+    pair: Pair, where: Where, findings: list[Finding], a: Floats, b: Floats
 ) -> Iterator[Candidate]:
     moments = Moments(a, b)
     for channels in orders(pair):
@@ -306,7 +315,7 @@ def _measured(
 
 
 def _smaller(a: Floats, b: Floats) -> int:
-    return min(a.shape[0] * a.shape[1], b.shape[0] * b.shape[1])
+    return min(int(np.prod(image.shape[:2])) for image in (a, b))
 
 
 def _overlap(image: Floats, other: Floats, down: int, right: int) -> Floats:
@@ -346,7 +355,7 @@ def _resized(pair: Pair) -> Iterator[Candidate]:
         sizes = [f"{x.shape[0]} x {x.shape[1]}" for x in (turned, pair.b)]
         text = f"{pair.names[1]} is {pair.names[0]} resized from {sizes[0]} to {sizes[1]}"
         findings = [*_placed(pair, place), Finding("size", text, "a resize on one side alone")]
-        yield from _measured(pair, (place,), findings, small.astype(np.float64), pair.b)
+        yield from _measured(pair, (place, 0, 0), findings, small.astype(np.float64), pair.b)
 
 
 def _reshaped(a: Sample, b: Sample) -> tuple[list[Finding], Floats] | None:
@@ -357,7 +366,7 @@ def _reshaped(a: Sample, b: Sample) -> tuple[list[Finding], Floats] | None:
     eye = np.eye(1)
     if Moments(one, other).share(eye) > EXACT:
         return None
-    mapped = fitted(one, other, eye, (a.image.dtype, b.image.dtype), ("a", "b"))
+    mapped = Fit(one, other, eye, (a.image.dtype, b.image.dtype), ("a", "b")).map()
     text = (
         f"b has a's values in the same order under another shape: {a.image.shape}, {b.image.shape}"
     )

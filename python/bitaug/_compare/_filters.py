@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from .._transform import Array
-from ..geometry import Resize
+from ..geometry import Resampling, Resize
 from ._explain import Pair, orders
 from ._remainder import energy, points
 from ._sides import Sample, channels_last
-from ._values import Finding, Floats, Moments, Names, fitted
+from ._values import Finding, Fit, Floats, Moments, Names
 
-SMOOTH = ("bilinear", "bicubic", "lanczos", "box")
+SMOOTH: tuple[Resampling, ...] = ("bilinear", "bicubic", "lanczos", "box")
 # Root mean square of what may be left for a filter to be named, in levels.
 NEAR = 2.0
 WHY = (
@@ -36,16 +36,17 @@ def resized_by(source: Sample, side: Sample, name: str) -> str | None:
     if not resizable or whole.shape[:2] == image.shape[:2]:
         return None
     names: Names = ("source", name)
-    found = []
-    for how, resized in _candidates(whole, image.shape[0], image.shape[1]):
-        moments = Moments(resized, image)
-        for order in orders(Pair(resized, image, (whole.dtype, image.dtype), names)):
-            found.append((moments.share(order.matrix), how, resized, order.matrix))
+    dtypes = whole.dtype, side.image.dtype
+    found = [
+        (Moments(resized, image).share(order.matrix), how, resized, order.matrix)
+        for how, resized in _candidates(whole, image.shape[0], image.shape[1])
+        for order in orders(Pair(resized, image, dtypes, names))
+    ]
     if not found:
         return None
     _, how, resized, matrix = min(found, key=lambda item: item[0])
-    mapped = fitted(resized, image, matrix, (whole.dtype, side.image.dtype), names)
-    one, other = mapped.levels(resized @ matrix.T, image)
+    fit = Fit(resized, image, matrix, dtypes, names)
+    one, other = fit.map().levels(fit.a, fit.b)
     left = float(np.sqrt(energy(other - one)))
     said = f"{how} (within {left:.2g} levels, root mean square)"
     return said if left <= NEAR else f"nothing that is known; nearest is {said}"
@@ -54,9 +55,8 @@ def resized_by(source: Sample, side: Sample, name: str) -> str | None:
 def _candidates(source: Array, height: int, width: int) -> Iterator[tuple[str, Floats]]:
     image = np.ascontiguousarray(source)
 
-    def resized(interpolation: str, antialias: bool) -> Floats:
-        options = {"interpolation": interpolation, "antialias": antialias}
-        resize = Resize(height=height, width=width, **options)
+    def resized(name: Resampling, antialias: bool) -> Floats:
+        resize = Resize(height=height, width=width, interpolation=name, antialias=antialias)
         small: Array = resize(image=image, seed=0, epoch=0, index=0, layout="HWC")["image"]
         return small.astype(np.float64)
 

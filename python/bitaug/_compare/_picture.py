@@ -2,7 +2,6 @@
 
 from typing import Any
 
-
 import numpy as np
 
 from .._draw import GAP, INK, LINE, MARGIN, SOFT, _font, _wrapped, visible

@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 
-from ._values import Finding, Floats, Names
+from ._values import REGION, Finding, Floats, Names, regions
 
 # Levels of 8 bits: what float arithmetic leaves, and what rounding to a level may.
 BITS, LEVEL = 2e-3, 1.001
@@ -29,7 +29,7 @@ TABLE = np.array(
 # Of a comb's score, 0 to 1; and the number of coefficients that make it sure.
 COMB, SURE = 0.5, 200
 # The part of an image that is searched for JPEG's settings; a multiple of a block.
-PART = 512
+PART = 256
 # Lucas and Kanade's steps, and how many pixels they may lead away.
 STEPS, FAR = 30, 4.0
 SAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
@@ -59,7 +59,8 @@ def energy(image: Floats) -> float:
 
 def gray(image: Floats) -> Floats:
     """Brightness: H x W."""
-    return image @ LUMA if image.shape[2] == 3 else image.mean(2)
+    bright: Floats = image @ LUMA if image.shape[2] == 3 else image.mean(2)
+    return bright
 
 
 def both_orders(image: Floats) -> list[Floats]:
@@ -93,7 +94,7 @@ def jpeg(a: Floats, b: Floats, names: Names) -> tuple[Finding, Floats] | None:
         # Two lossy copies of one image: neither can be made of the other.
         return Finding("jpeg", text, why), np.zeros_like(a)
     coded = found[1] is not None
-    before, after, known = (a, b, found[1]) if coded else (b, a, found[0])
+    before, after, known = (a, b, found[1] or 0) if coded else (b, a, found[0] or 0)
     text = f"{names[coded]} has gone through JPEG at quality"
     again, how = encoded(before, after, known)
     left = after - again
@@ -115,7 +116,7 @@ def cosines() -> Floats:
     """The orthonormal DCT of 8 values, row by row."""
     rows, columns = np.ogrid[:8, :8]
     matrix: Floats = np.cos(np.pi * rows * (2 * columns + 1) / 16) / 2
-    matrix[0] /= np.sqrt(2)
+    matrix[0] /= 2**0.5
     return matrix
 
 
@@ -208,10 +209,11 @@ def shift(a: Floats, b: Floats, names: Names) -> tuple[Finding, Floats] | None:
     found = np.zeros(4)
     for _ in range(STEPS):
         near = moved(one, found[0] + found[1] * across, found[2] + found[3] * down)
-        gy, gx = np.gradient(near)
+        gy, gx = gradient(near)
         columns = [gx, gx * across, gy, gy * down[:, None]]
         system = np.stack([column[inner].ravel() for column in columns])
-        step = np.linalg.lstsq(system @ system.T, -system @ (other - near)[inner].ravel())[0]
+        apart = system @ (other - near)[inner].ravel()
+        step = -np.linalg.lstsq(system @ system.T, apart, rcond=None)[0]
         found += step
         if not np.abs(found).max() < FAR:
             return None
@@ -228,8 +230,8 @@ def shift(a: Floats, b: Floats, names: Names) -> tuple[Finding, Floats] | None:
         f"{names[1]} lies {x:+.2f} pixels further right and {y:+.2f} further down than {names[0]}"
     )
     why = (
-        "another convention of a resize or a warp: pixels counted from their corners, or from their "
-        "centres (half a pixel)"
+        "another convention of a resize or a warp: pixels counted from their corners, or "
+        "from their centres (half a pixel)"
     )
     if max(abs(stretch_x), abs(stretch_y)) > 0.05:
         text += f", stretched about the centre by up to {stretch_x:+.2f} and {stretch_y:+.2f}"
@@ -249,22 +251,33 @@ def other_colors(left: Floats) -> Finding | None:
     return Finding("colors", text, why)
 
 
+def gradient(image: Floats) -> tuple[Floats, Floats]:
+    """Slopes down and to the right."""
+    down, right = np.gradient(image)
+    return down, right
+
+
+def steepness(image: Floats) -> Floats:
+    """The square of the slope at each pixel."""
+    down, right = gradient(image)
+    return down**2 + right**2
+
+
 def along_edges(a: Floats, b: Floats, names: Names) -> Finding | None:
     """A difference along edges that leaves the mean of every region."""
     left = b - a
-    height, width = (size // 8 * 8 for size in left.shape[:2])
-    if not height or not width:
+    if min(left.shape[:2]) < 4 * REGION:
         return None
-    slopes = np.hypot(*np.gradient(gray(a + b)))
-    squares = (left**2).sum(2)
-    edges = squares[slopes > np.quantile(slopes, 0.75)].sum() / squares.sum()
-    regions = left[:height, :width].reshape(height // 8, 8, width // 8, 8, -1).mean((1, 3))
-    if edges < 0.6 or energy(regions) > 0.2 * energy(left):
+    both = [
+        np.log(regions(squares[..., None]).ravel() + 1)
+        for squares in (steepness(gray(a + b)), (left**2).sum(2))
+    ]
+    if np.corrcoef(both)[0, 1] < 0.6 or energy(regions(left)) > 0.15 * energy(left):
         return None
-    fine = [energy(np.stack(np.gradient(gray(image)))) for image in (a, b)]
+    fine = [float(steepness(gray(image)).mean()) for image in (a, b)]
     which = fine[1] > fine[0]
     text = (
-        f"they differ along edges ({edges:.0%} of the difference is in the steepest quarter); "
+        f"they differ along edges, by {np.sqrt(energy(left)):.2g} levels (root mean square); "
         f"{names[which]} is sharper, by {max(fine) / min(fine):.2f} in the energy of its slopes"
     )
     why = (

@@ -12,7 +12,7 @@ import numpy as np
 from .._fields import number
 from .._tables import count as positive
 from .._trace import Stage, Trace, short
-from ._explain import Explanation, explain
+from ._explain import explain
 from ._filters import filters
 from ._sides import Key, Sample, pairs, permutation, same, sources
 from ._values import Finding
@@ -43,8 +43,9 @@ class Difference:
 
     def __str__(self) -> str:
         lines = [
-            f"  {name}  {side.digest}  {' x '.join(map(str, side.image.shape))} {side.image.dtype}, "
-            f"{short(side.image.min().item())} to {short(side.image.max().item())}"
+            f"  {name}  {side.digest}  {' x '.join(map(str, side.image.shape))} "
+            f"{side.image.dtype}, {short(side.image.min().item())} to "
+            f"{short(side.image.max().item())}"
             for name, side in (("a", self.a), ("b", self.b))
         ]
         if self.a.image.shape == self.b.image.shape:
@@ -149,7 +150,10 @@ def report(a: Any, b: Any, source: Any, atol: float | None, limit: int | None) -
     stop = None if limit is None else positive(limit, "limit")
     original = None if source is None else sources(source)
     both = Both([], [], [], [])
-    only_a, only_b, differing, examples = [], [], [], []
+    only_a: list[Key] = []
+    only_b: list[Key] = []
+    differing: list[Key] = []
+    examples: list[tuple[Key, Sample, Sample, Sample | None]] = []
     fields: dict[str, list[Key]] = {}
     for place, (key, one, other) in enumerate(itertools.islice(pairs(a, b), stop)):
         if one is None or other is None:
@@ -265,12 +269,11 @@ def _first_stage(a: Sample, b: Sample) -> tuple[str, list[Finding], Sample, Samp
         return "", [], a, b
     if a.trace is not None and b.trace is not None:
         return _traced(a, b, a.trace(), b.trace())
-    name, other = ("a", "b") if b.trace is None else ("b", "a")
-    trace = (a.trace or b.trace)()
-    digest = (b if b.trace is None else a).digest
-    for i, stage in enumerate(trace[:-1]):
+    name, other, digest = ("a", "b", b.digest) if a.trace else ("b", "a", a.digest)
+    stages = a.trace() if a.trace else b.trace() if b.trace else ()
+    for i, stage in enumerate(stages[:-1]):
         if stage.digest == digest:
-            rest = ", ".join(later.path for later in trace[i + 1 :] if later.applied)
+            rest = ", ".join(later.path for later in stages[i + 1 :] if later.applied)
             text = f"{other} equals {name} after {stage.path}; {rest} did not happen there"
             why = f"{other} was stored before the end of the pipeline, or runs a shorter one"
             return stage.path, [Finding("stage", text, why)], a, b

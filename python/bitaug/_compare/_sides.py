@@ -2,9 +2,11 @@
 
 import collections
 import dataclasses
+import functools
 import itertools
 import os
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -47,19 +49,17 @@ def pairs(a: Any, b: Any) -> Iterator[Pair]:
         if _is_folder(a) and _is_folder(b):
             left, right = _matching(left, right)
         for key in [*left, *(key for key in right if key not in left)]:
-            yield (
-                key,
-                *(
-                    _sample(side[key](), f"{name}[{key!r}]") if key in side else None
-                    for name, side in (("a", left), ("b", right))
-                ),
-            )
+            yield key, _at(left, key, "a"), _at(right, key, "b")
         return
     sides = itertools.zip_longest(_in_order(a, left, "a"), _in_order(b, right, "b"))
     for place, (one, other) in enumerate(sides):
         yield place, one, other
         if one is None or other is None:
             return
+
+
+def _at(side: Readers, key: Key, name: str) -> Sample | None:
+    return _sample(side[key](), f"{name}[{key!r}]") if key in side else None
 
 
 def _is_folder(side: Any) -> bool:
@@ -69,14 +69,15 @@ def _is_folder(side: Any) -> bool:
 def _by_key(side: Any) -> Readers | None:
     """What reads each sample of a folder or a dict."""
     if _is_folder(side):
-        return {key: lambda path=path: _files.read(path) for key, path in _files.find(side).items()}
+        files = _files.find(side).items()
+        return {key: functools.partial(_files.read, path) for key, path in files}
     if isinstance(side, Mapping):
-        return {key: lambda key=key: side[key] for key in side}
+        return {key: functools.partial(side.__getitem__, key) for key in side}
     return None
 
 
 def _without_suffixes(side: Readers) -> Readers:
-    return {os.path.splitext(str(key))[0]: read for key, read in side.items()}
+    return {str(PurePosixPath(str(key)).with_suffix("")): read for key, read in side.items()}
 
 
 def _matching(a: Readers, b: Readers) -> tuple[Readers, Readers]:
@@ -121,7 +122,7 @@ def _given(side: Any, name: str) -> Iterator[tuple[Any, Callable[[], Trace] | No
     elif hasattr(side, "__len__") and hasattr(side, "__getitem__"):
         traced = hasattr(side, "trace") and hasattr(side, "epoch")
         for i in range(len(side)):
-            yield side[i], (lambda i=i: side.trace(side.epoch, i)) if traced else None
+            yield side[i], functools.partial(side.trace, side.epoch, i) if traced else None
     elif isinstance(side, Iterable):
         yield from ((given, None) for given in side)
     else:

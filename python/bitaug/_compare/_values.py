@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,6 +15,11 @@ Names: TypeAlias = tuple[str, str]
 ENOUGH = 2**18
 # The part of b's variance below which only rounding is left.
 EXACT = 1e-4
+# A hypothesis that is less simple has to leave this much less.
+BETTER = 0.8
+# Pixels on a side of the regions whose means are compared; JPEG's blocks are as large.
+REGION = 8
+INF = float("inf")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,15 +49,10 @@ class Encoding:
     kinds: str = "f"
     is_range: bool = False
 
-    def width(self, dtype: Any, low: Floats, high: Floats) -> float:
-        """How much of 0 to 1 the pixels of an image with these extremes take; 0 if it cannot be
-        written so."""
-        if dtype.kind not in self.kinds or len(self.mean) not in (1, len(low)):
-            return 0.0
-        pixels = np.array([low, high]) * self.std + self.mean
-        # Filters overshoot. What has but one level is more likely written in another way.
-        fits = -0.15 < pixels.min() and 1.5 / 255 < pixels.max() < 1.15
-        return float(pixels.max() - pixels.min()) if fits else 0.0
+    def mixed(self, matrix: Floats) -> tuple[Floats, Floats]:
+        """Mean and std of channels that a matrix has mixed; the stds must be alike for that."""
+        ones = np.ones(matrix.shape[1])
+        return matrix @ (ones * self.mean), np.abs(matrix) @ (ones * self.std)
 
 
 ENCODINGS = (
@@ -60,9 +61,12 @@ ENCODINGS = (
     Encoding("-1 to 1", (0.5,), (0.5,), is_range=True),
     Encoding("0 to 65535", (0,), (1 / 65535,), "uif", is_range=True),
     Encoding("0 to 1/255 (divided by 255 twice)", (0,), (255,), is_range=True),
-    Encoding("0 to 255/256 (divided by 256)", (0,), (256 / 255,), is_range=True),
     Encoding("normalized by ImageNet's mean and std", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-    Encoding("normalized by CIFAR-10's mean and std", (0.4914, 0.4822, 0.4465), (0.247, 0.2435, 0.2616)),
+    Encoding(
+        "normalized by CIFAR-10's mean and std",
+        (0.4914, 0.4822, 0.4465),
+        (0.247, 0.2435, 0.2616),
+    ),
     Encoding(
         "normalized by CLIP's mean and std",
         (0.48145466, 0.4578275, 0.40821073),
@@ -73,153 +77,211 @@ ENCODINGS = (
         (103.939 / 255, 116.779 / 255, 123.68 / 255),
         (1 / 255,),
     ),
-)  # fmt: skip
+    Encoding("0 to 255/256 (divided by 256)", (0,), (256 / 255,), is_range=True),
+)
 WHY_RANGE = (
     "ToTensor, ToFloat and convert_image_dtype divide integers by 255, and leave floats as they "
     "are; a model that has a Rescaling layer divides once more"
 )
 WHY_MEAN = "the two are normalized by other constants, or one is not"
 WHY_VALUES = (
-    "brightness and contrast, or constants of a normalization; where the numbers differ from sample "
-    "to sample, they are drawn at random or are each image's own mean and deviation"
+    "brightness and contrast, or constants of a normalization; where the numbers differ from "
+    "sample to sample, they are drawn at random or are each image's own mean and deviation"
 )
 
 
 class Moments:
-    """Means and covariances of the channels of two images with the same pixels."""
+    """Covariances of the channels of two images with the same pixels."""
 
     def __init__(self, a: Floats, b: Floats) -> None:
         step = max(1, int(np.sqrt(a[..., 0].size / ENOUGH)))
         pixels_a = a[::step, ::step].reshape(-1, a.shape[2])
         pixels_b = b[::step, ::step].reshape(-1, b.shape[2])
-        self.mean_a, self.mean_b = pixels_a.mean(0), pixels_b.mean(0)
-        pixels_a, pixels_b = pixels_a - self.mean_a, pixels_b - self.mean_b
+        pixels_a, pixels_b = pixels_a - pixels_a.mean(0), pixels_b - pixels_b.mean(0)
         n = len(pixels_a)
         self.cov_a = pixels_a.T @ pixels_a / n
         self.cross = pixels_a.T @ pixels_b / n
         self.var_b = (pixels_b**2).mean(0)
 
-    def of(self, matrix: Floats) -> tuple[Floats, Floats, Floats]:
-        """Of a's channels, mixed by the matrix, for each of b's: mean, variance, and the
-        covariance with b's."""
-        var = np.einsum("ck,kl,cl->c", matrix, self.cov_a, matrix)
-        return matrix @ self.mean_a, var, np.einsum("ck,kc->c", matrix, self.cross)
-
-    def left(self, matrix: Floats) -> Floats:
-        """What of each of b's channels' variance no slope and offset explain."""
-        _, var, cov = self.of(matrix)
-        explained = np.divide(cov**2, var, out=np.zeros_like(var), where=var > 1e-12)
-        return np.maximum(self.var_b - explained, 0)
-
     def share(self, matrix: Floats) -> float:
-        """The part that this is of all its variance."""
-        return float(self.left(matrix).sum() / max(self.var_b.sum(), 1e-300))
+        """The part of b's variance that no slopes and offsets of a's mixed channels explain."""
+        var = np.einsum("ck,kl,cl->c", matrix, self.cov_a, matrix)
+        cov = np.einsum("ck,kc->c", matrix, self.cross)
+        explained = np.divide(cov**2, var, out=np.zeros_like(var), where=var > 0)
+        return float(np.maximum(self.var_b - explained, 0).sum() / max(self.var_b.sum(), 1e-300))
+
+
+class Lines:
+    """For each channel, what is needed to fit b = slope * a + offset."""
+
+    def __init__(self, a: Floats, b: Floats) -> None:
+        self.mean_a, self.mean_b = a.mean((0, 1)), b.mean((0, 1))
+        a, b = a - self.mean_a, b - self.mean_b
+        self.var_a, self.var_b = (a**2).mean((0, 1)), (b**2).mean((0, 1))
+        self.cov = (a * b).mean((0, 1))
+
+    def best(self) -> tuple[Floats, Floats]:
+        """Slope and offset by least squares."""
+        slope = np.divide(self.cov, self.var_a, out=np.zeros_like(self.cov), where=self.var_a > 0)
+        return slope, self.mean_b - slope * self.mean_a
+
+    def left(self, slope: Floats, offset: Floats) -> Floats:
+        """The mean square of what they leave."""
+        bias = self.mean_b - slope * self.mean_a - offset
+        left = self.var_b + slope**2 * self.var_a - 2 * slope * self.cov + bias**2
+        floored: Floats = np.maximum(left, 0)
+        return floored
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Map:
-    """b = slope * a + offset, for each channel; in b's values, `zero` is black and `level` is one
-    of 255 levels."""
+    """b = slope * a + offset, for each channel; in b's values, `zero` is black, `level` is one of
+    255 levels, and `ends` are what b's type can hold."""
 
     slope: Floats
     offset: Floats
     zero: Floats
     level: Floats
-    finding: Finding | None
+    ends: tuple[float, float]
+    finding: Finding | None = None
 
     def levels(self, a: Floats, b: Floats) -> tuple[Floats, Floats]:
         """Both images in levels of 8 bits; a's channels are in b's order."""
-        mapped = a * self.slope + self.offset
+        mapped = np.clip(a * self.slope + self.offset, *self.ends)
         return (mapped - self.zero) / self.level, (b - self.zero) / self.level
 
 
-def fitted(a: Floats, b: Floats, matrix: Floats, dtypes: Dtypes, names: Names) -> Map:
-    """The map from a's values, whose channels the matrix mixes, to b's: one between two known
-    encodings, if it leaves hardly more than the best."""
-    moments = Moments(a, b)
-    ends = [(image.min((0, 1)), image.max((0, 1))) for image in (a, b)]
-    found = []
-    for first, second in itertools.product(ENCODINGS, ENCODINGS):
-        wide = first.width(dtypes[0], *ends[0])
-        if wide and second.width(dtypes[1], *ends[1]):
-            known = _between(first, second, matrix)
-            left, fits = _fits(moments, matrix, *known)
-            if fits:
-                found.append((round(left, 9), -wide, len(found), first, second, known))
-    if not found:
-        return _free(moments, ends[1], matrix, dtypes, names)
-    first, second, known = min(found)[3:]
-    finding = None
-    if first is not second:
+Known: TypeAlias = tuple[Floats, Floats, Floats, Floats]
+
+
+class Fit:
+    """Two images whose values are to be mapped; `matrix` mixes a's channels into b's."""
+
+    def __init__(self, a: Floats, b: Floats, matrix: Floats, dtypes: Dtypes, names: Names) -> None:
+        self.a, self.b = a @ matrix.T, b
+        self.matrix, self.dtypes, self.names = matrix, dtypes, names
+        self.pixels = Lines(self.a, b)
+        # Filters, JPEG and noise leave the means of regions, but not the variance of pixels.
+        large = min(b.shape[:2]) >= 8 * REGION
+        self.regions = Lines(regions(self.a), regions(b)) if large else self.pixels
+        whole = dtypes[1].kind in "ui"
+        self.ends = (np.iinfo(dtypes[1]).min, np.iinfo(dtypes[1]).max) if whole else (-INF, INF)
+
+    def map(self) -> Map:
+        """The map from a's values to b's: one between two known encodings, if it leaves hardly
+        more than the best."""
+        eye = np.eye(len(self.matrix))
+        possible = (
+            _possible(image, matrix, dtype)
+            for image, matrix, dtype in zip(
+                (self.a, self.b), (self.matrix, eye), self.dtypes, strict=True
+            )
+        )
+        found: list[tuple[float, Encoding, Encoding, Known]] = []
+        for first, second in itertools.product(*possible):
+            known = self._between(first, second)
+            slope, offset, _, level = known
+            if self._fits(slope, offset, level):
+                if first is second:
+                    return Map(*known, self.ends)
+                left = float((self.pixels.left(slope, offset) / level**2).sum())
+                found.append((left, first, second, known))
+        if not found:
+            return self._free()
+        chosen = found[0]
+        for item in found[1:]:
+            if item[0] < BETTER * chosen[0] - 1e-6:
+                chosen = item
+        _, first, second, known = chosen
         name = "range" if first.is_range and second.is_range else "normalization"
         why = WHY_RANGE if name == "range" else WHY_MEAN
-        text = f"{names[0]} is {first.name}; {names[1]} is {second.name}"
-        finding = Finding(name, text, why)
-    return Map(*known, finding)
+        text = f"{self.names[0]} is {first.name}; {self.names[1]} is {second.name}"
+        return Map(*known, self.ends, Finding(name, text, why))
 
+    def _between(self, first: Encoding, second: Encoding) -> Known:
+        """Slope, offset, zero and level of the map from one encoding to another."""
+        mean_a, std_a = first.mixed(self.matrix)
+        mean_b, std_b = second.mixed(np.eye(len(self.matrix)))
+        return std_a / std_b, (mean_a - mean_b) / std_b, -mean_b / std_b, 1 / (255 * std_b)
 
-Known: TypeAlias = "tuple[Floats, Floats, Floats, Floats]"
+    def _fits(self, slope: Floats, offset: Floats, level: Floats) -> bool:
+        """Whether a map leaves hardly more than the best."""
+        best = float((self.pixels.left(*self.pixels.best()) / level**2).mean())
+        least = float((self.regions.left(*self.regions.best()) / level**2).mean())
+        left = float((self.regions.left(slope, offset) / level**2).mean())
+        # Where rounding leaves something, half a level may be truncation's.
+        return left <= 1.5 * least + min(0.36, 9 * best) + 1e-6
 
+    def _free(self) -> Map:
+        """The best map."""
+        depth_a, depth_b = (_depth(dtype) for dtype in self.dtypes)
+        slope, offset = self._best()
+        low, high = self.b.min((0, 1)), self.b.max((0, 1))
+        if depth_b:
+            zero, level = np.zeros_like(slope), np.full_like(slope, depth_b)
+        elif depth_a and (slope != 0).all():
+            zero, level = offset, np.abs(slope) * depth_a
+        else:
+            zero, level = low, np.maximum(high - low, 1e-300) / 255
+        none, half = np.ones_like(slope), 0.5 * ((self.b - self.a) ** 2).mean()
+        mapped = np.clip(self.a * slope + offset, *self.ends)
+        if self._fits(none, 0 * none, level) or ((self.b - mapped) ** 2).mean() > half:
+            return Map(none, 0 * none, zero, level, self.ends)
+        exact = self.pixels.left(slope, offset).sum() < EXACT * self.pixels.var_b.sum()
+        finding = self._named(slope, offset, level, depth_a, depth_b, exact)
+        return Map(slope, offset, zero, level, self.ends, finding)
 
-def _between(first: Encoding, second: Encoding, matrix: Floats) -> Known:
-    """Slope, offset, zero and level of the map from one encoding to another."""
-    channels = np.ones(matrix.shape[1]), np.ones(matrix.shape[0])
-    # Each mix of a's channels has the mean of the same mix; their deviations must be alike for it.
-    mean_a, std_a = matrix @ (channels[0] * first.mean), np.abs(matrix) @ (channels[0] * first.std)
-    mean_b, std_b = channels[1] * second.mean, channels[1] * second.std
-    return std_a / std_b, (mean_a - mean_b) / std_b, -mean_b / std_b, 1 / (255 * std_b)
+    def _best(self) -> tuple[Floats, Floats]:
+        """Slope and offset: of what was not cut off at the ends of b's type, if anything was."""
+        inside = (self.b > self.ends[0]) & (self.b < self.ends[1])
+        slope, offset = self.regions.best()
+        if inside.all():
+            exact = self.pixels.left(*self.pixels.best()).sum() < EXACT * self.pixels.var_b.sum()
+            return self.pixels.best() if exact else (slope, offset)
+        for channel in range(self.b.shape[2]):
+            kept = inside[..., channel]
+            if kept.mean() > 0.1:
+                sides = (x[..., channel][kept].reshape(-1, 1, 1) for x in (self.a, self.b))
+                slope[channel], offset[channel] = (x[0] for x in Lines(*sides).best())
+        return slope, offset
 
-
-def _fits(
-    moments: Moments, matrix: Floats, slope: Floats, offset: Floats, _: Floats, level: Floats
-) -> tuple[float, bool]:
-    """The part of b's variance that a map leaves, and whether it is hardly more than the best."""
-    mean, var, cov = moments.of(matrix)
-    bias = moments.mean_b - slope * mean - offset
-    left = moments.var_b + slope**2 * var - 2 * slope * cov + bias**2
-    best = (moments.left(matrix) / level**2).sum() / len(level)
-    # Where rounding leaves something, half a level may be truncation's.
-    allowed = 1.1 * best + min(0.36, 9 * best) + 1e-6
-    fits = (left / level**2).sum() / len(level) <= allowed
-    return float(left.sum() / max(moments.var_b.sum(), 1e-300)), bool(fits)
-
-
-def _free(
-    moments: Moments, ends: tuple[Floats, Floats], matrix: Floats, dtypes: Dtypes, names: Names
-) -> Map:
-    """The best map."""
-    mean, var, cov = moments.of(matrix)
-    slope = np.divide(cov, var, out=np.zeros_like(var), where=var > 1e-12)
-    offset = moments.mean_b - slope * mean
-    a, b = names
-    depth_a, depth_b = (_depth(dtype) for dtype in dtypes)
-    if depth_b:
-        zero, level = np.zeros_like(slope), np.full_like(slope, depth_b)
-    elif depth_a and (slope != 0).all():
-        zero, level = offset, np.abs(slope) * depth_a
-    else:
-        zero, level = ends[0], np.maximum(ends[1] - ends[0], 1e-300) / 255
-    _, same = _fits(moments, matrix, np.ones_like(slope), np.zeros_like(slope), zero, level)
-    if same:
-        return Map(np.ones_like(slope), np.zeros_like(slope), zero, level, None)
-    exact = moments.share(matrix) < EXACT
-    if exact and depth_a and not depth_b and (slope > 0).all():
-        std = 1 / (slope * 255 * depth_a)
-        finding = _normalized(b, a, -offset * std, std)
-    elif exact and depth_b and not depth_a and (slope > 0).all():
-        finding = _normalized(a, b, offset / (255 * depth_b), slope / (255 * depth_b))
-    else:
+    def _named(
+        self, slope: Floats, offset: Floats, level: Floats, deep_a: int, deep_b: int, exact: bool
+    ) -> Finding:
+        a, b = self.names
+        if exact and (slope > 0).all() and bool(deep_a) != bool(deep_b):
+            # value = (pixel - mean) / std on the side of the floats
+            depth = 255 * (deep_a or deep_b)
+            std = 1 / (slope * depth) if deep_a else slope / depth
+            mean = -offset * std if deep_a else offset / depth
+            one, other = (b, a) if deep_a else (a, b)
+            text = (
+                f"{one} = ({other} / {depth} - mean) / std, mean {_shown(mean)}, std {_shown(std)}"
+            )
+            return Finding("normalization", text, WHY_MEAN, (*mean.tolist(), *std.tolist()))
         text = f"{b} = {_shown(slope)} * {a} + {_shown(offset)}"
         numbers = (*slope.tolist(), *(offset / level / 255).tolist())
-        finding = Finding("values", text, WHY_VALUES, numbers)
-    return Map(slope, offset, zero, level, finding)
+        return Finding("values", text, WHY_VALUES, numbers)
 
 
-def _normalized(one: str, plain: str, mean: Floats, std: Floats) -> Finding:
-    text = (
-        f"{one} = ({plain} / its maximum - mean) / std, with mean {_shown(mean)}, std {_shown(std)}"
-    )
-    return Finding("normalization", text, WHY_MEAN, (*mean.tolist(), *std.tolist()))
+def _possible(image: Floats, matrix: Floats, dtype: Any) -> Iterator[Encoding]:
+    """The encodings that an image may have whose channels the matrix has mixed."""
+    ends = np.array([image.min((0, 1)), image.max((0, 1))])
+    for encoding in ENCODINGS:
+        if dtype.kind in encoding.kinds and len(encoding.mean) in (1, matrix.shape[1]):
+            mean, std = encoding.mixed(matrix)
+            pixels = ends * std + mean
+            # Filters overshoot. What has but one level is more likely written in another way.
+            if pixels.min() > -0.15 and 1.5 / 255 < pixels.max() < 1.15:
+                yield encoding
+
+
+def regions(image: Floats) -> Floats:
+    """The means of squares of 8 x 8 pixels."""
+    height, width = (size // REGION * REGION for size in image.shape[:2])
+    shape = height // REGION, REGION, width // REGION, REGION, image.shape[2]
+    means: Floats = image[:height, :width].reshape(shape).mean((1, 3))
+    return means
 
 
 def _depth(dtype: Any) -> int:
