@@ -10,13 +10,15 @@ from typing import TypeAlias
 import numpy as np
 
 from ..geometry import Resize
-from ._remainder import gray, remainder
+from ._remainder import MOST, gray, remainder
 from ._sides import Sample, channels_last
 from ._values import BETTER, EXACT, Dtypes, Finding, Fit, Floats, Moments, Names
 
 # The part of b's variance that may be left for the two to be the same picture: at once, or if
 # no other place comes near.
 SAME, LIKELY, APART = 0.1, 0.3, 2.0
+# The part of the variance of its slopes that may be left, if it has been moved.
+DETAIL = 0.6
 # The part of the smaller image that both have to show.
 OVERLAP = 0.25
 
@@ -65,6 +67,7 @@ GRAYS = {
 
 # A place, and the row and column of a that are b's first.
 Where: TypeAlias = tuple[str, int, int]
+STAYS = ("", 0, 0)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -117,23 +120,25 @@ class Candidate:
     b: Floats
 
 
-def explain(a: Sample, b: Sample) -> Explanation:
-    """What turns a's image into b's."""
-    one, other = (
-        np.nan_to_num(channels_last(side.image, side.planar).astype(np.float64), posinf=0, neginf=0)
-        for side in (a, b)
-    )
-    before = [*_layout(a, b), *_not_finite(a, b)]
+def explain(a: Sample, b: Sample, types: bool = True) -> Explanation:
+    """What turns a's image into b's; `types`: whether these count."""
+    one, other = (channels_last(side.image, side.planar).astype(np.float64) for side in (a, b))
+    finite = [np.isfinite(image) for image in (one, other)]
+    # What one side lacks says nothing of the rest.
+    both = [finite[0] & finite[1]] * 2 if one.shape == other.shape else finite
+    one, other = np.where(both[0], one, 0), np.where(both[1], other, 0)
+    before = [*_layout(a, b), *_not_finite(*(image.size - int(image.sum()) for image in finite))]
     pair = Pair(one, other, (a.image.dtype, b.image.dtype), ("a", "b"))
+    after = list(_types(pair)) if types else []
     flat = _flat(pair) or _flat(pair.swapped())
     if flat is not None:
-        return Explanation((*before, flat, *_types(pair)), None)
+        return Explanation((*before, flat, *after), None)
     reshaped = _reshaped(a, b)
     if reshaped is not None:
-        return Explanation((*reshaped[0], *_types(pair)), reshaped[1])
+        return Explanation((*reshaped[0], *after), reshaped[1])
     pair, found = _colors(pair)
     more, left = _explained(pair)
-    findings = [*before, *found, *more, *_types(pair)]
+    findings = [*before, *found, *more, *after]
     if not findings:
         most = float(np.abs(left).max()) if left is not None else 0.0
         text = f"only the last bits of floats differ, by at most {most:.2g} of 255 levels"
@@ -151,10 +156,9 @@ def _layout(a: Sample, b: Sample) -> Iterator[Finding]:
         yield Finding("layout", f"a is {shown[0]}, b is {shown[1]}", why)
 
 
-def _not_finite(a: Sample, b: Sample) -> Iterator[Finding]:
-    counts = [x.image.size - int(np.isfinite(x.image).sum()) for x in (a, b)]
-    if counts[0] != counts[1]:
-        text = f"values that are NaN or infinite: {counts[0]} in a, {counts[1]} in b"
+def _not_finite(a: int, b: int) -> Iterator[Finding]:
+    if a != b:
+        text = f"values that are NaN or infinite: {a} in a, {b} in b"
         yield Finding("not_finite", text, "a division by a deviation of 0, or an overflow")
 
 
@@ -224,7 +228,7 @@ def orders(pair: Pair) -> list[Channels]:
 
 def _explained(pair: Pair) -> tuple[list[Finding], Floats | None]:
     candidates = list(_candidates(pair))
-    best = _chosen(candidates)
+    best = _chosen(candidates) or _mostly_equal(candidates)
     resized = best is None and pair.a.shape != pair.b.shape
     if resized:
         candidates = list(_resized(pair))
@@ -263,7 +267,22 @@ def _chosen(candidates: list[Candidate]) -> Candidate | None:
         return None
     others = [candidate.share for candidate in candidates if _far(candidate.where, best.where)]
     alone = best.share * APART < min(others, default=np.inf)
-    return best if best.share < SAME or alone else None
+    known = (best.share < SAME or alone) and (best.where == STAYS or _in_detail(best))
+    return best if known else None
+
+
+def _mostly_equal(candidates: list[Candidate]) -> Candidate | None:
+    """The images as they are, if most of their pixels are equal."""
+    first = candidates[0] if candidates else None
+    if first is None or first.where != STAYS or first.a.shape != first.b.shape:
+        return None
+    return first if (first.a == first.b).all(2).mean() >= MOST else None
+
+
+def _in_detail(candidate: Candidate) -> bool:
+    """Whether the fine detail agrees too: a sky is like any other."""
+    details = (np.diff(image, axis=0) for image in (candidate.a, candidate.b))
+    return Moments(*details).share(candidate.channels.matrix, False) < DETAIL
 
 
 def _far(one: Where, other: Where) -> bool:
@@ -310,7 +329,7 @@ def _measured(
 ) -> Iterator[Candidate]:
     moments = Moments(a, b)
     for channels in orders(pair):
-        share = moments.share(channels.matrix)
+        share = moments.share(channels.matrix, where == STAYS)
         yield Candidate(where, tuple(findings), channels, share, a, b)
 
 

@@ -20,16 +20,20 @@ WHY = (
 )
 
 
-def filters(source: Sample, a: Sample, b: Sample) -> Finding | None:
-    """What each side was resized by, if not by the same."""
-    found = [resized_by(source, side, name) for side, name in ((a, "a"), (b, "b"))]
-    if None in found or found[0] == found[1]:
+def filters(source: Sample, a: Sample, b: Sample) -> tuple[Finding, Floats] | None:
+    """What each side was resized by, if not by the same, and what that leaves of b - a."""
+    one, other = (_resized_by(source, side, name) for side, name in ((a, "a"), (b, "b")))
+    if one is None or other is None or one[0] == other[0] or one[1].shape != other[1].shape:
         return None
-    return Finding("resize", f"from the source, a is {found[0]}; b is {found[1]}", WHY)
+    text = " and ".join(
+        f"{name} by {how} (but for {np.sqrt(energy(left)):.2f} levels)"
+        for name, (how, left) in (("a", one), ("b", other))
+    )
+    return Finding("resize", f"the source was resized to {text}", WHY), other[1] - one[1]
 
 
-def resized_by(source: Sample, side: Sample, name: str) -> str | None:
-    """The filter that comes nearest."""
+def _resized_by(source: Sample, side: Sample, name: str) -> tuple[str, Floats] | None:
+    """The filter that an image was resized by, and what it leaves."""
     whole = channels_last(source.image, source.planar)
     image = channels_last(side.image, side.planar).astype(np.float64)
     resizable = whole.dtype in (np.uint8, np.uint16, np.float32)
@@ -47,9 +51,7 @@ def resized_by(source: Sample, side: Sample, name: str) -> str | None:
     _, how, resized, matrix = min(found, key=lambda item: item[0])
     fit = Fit(resized, image, matrix, dtypes, names)
     one, other = fit.map().levels(fit.a, fit.b)
-    left = float(np.sqrt(energy(other - one)))
-    said = f"{how} (within {left:.2g} levels, root mean square)"
-    return said if left <= NEAR else f"nothing that is known; nearest is {said}"
+    return (how, other - one) if energy(other - one) <= NEAR**2 else None
 
 
 def _candidates(source: Array, height: int, width: int) -> Iterator[tuple[str, Floats]]:
@@ -70,5 +72,19 @@ def _candidates(source: Array, height: int, width: int) -> Iterator[tuple[str, F
     corners = floats[(rows * tall).astype(int)][:, (columns * wide).astype(int)]
     yield "nearest, counted from corners", corners
     yield "bilinear, counted from corners", points(floats, rows * tall, columns * wide)
+    down, across = _covered(len(image), height), _covered(image.shape[1], width)
+    yield (
+        "the mean of each area",
+        np.einsum("ij,jkc,lk->ilc", down, floats, across, optimize=True),
+    )
     ends = np.linspace(0, len(image) - 1, height), np.linspace(0, image.shape[1] - 1, width)
     yield "bilinear, align_corners=True", points(floats, *ends)
+
+
+def _covered(size: int, count: int) -> Floats:
+    """How much of each of `size` pixels lies in each of `count` in their place."""
+    ends = np.arange(count + 1)[:, None] * size / count
+    pixels = np.arange(size)
+    shared = np.minimum(ends[1:], pixels + 1) - np.maximum(ends[:-1], pixels)
+    part: Floats = np.maximum(shared, 0) * count / size
+    return part

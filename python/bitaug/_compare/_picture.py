@@ -12,7 +12,7 @@ from ._sides import Sample
 # After _draw, which says what to install where there is no Pillow.
 from PIL import Image, ImageDraw  # isort: skip
 
-ROWS = 4
+ROWS, CAPTION = 4, 3 * LINE + 16
 
 
 def sheet(report: Report, side: int) -> Any:
@@ -30,21 +30,23 @@ def sheet(report: Report, side: int) -> Any:
         for line in _wrapped(f"{finding.name}: {finding.text}", width - 2 * MARGIN, 13, 2)
     ]
     top = MARGIN + 26 + len(said) * (LINE + 3) + GAP
-    row = side + 2 * LINE + 30
-    picture = Image.new("RGB", (width, top + len(examples) * row), "white")
+    rows = [_columns(example, side) for example in examples]
+    heights = [max(tile.height for tile, _ in row if tile is not None) for row in rows]
+    picture = Image.new("RGB", (width, top + sum(heights) + len(rows) * CAPTION), "white")
     pen = ImageDraw.Draw(picture)
     title = f"{len(report.differing)} of {report.count} images differ"
     pen.text((MARGIN, MARGIN), title, INK, font=_font(17))
     for i, line in enumerate(said):
         pen.text((MARGIN, MARGIN + 28 + i * (LINE + 3)), line, INK, font=_font(13))
-    for i, example in enumerate(examples):
-        for column, (pixels, caption) in enumerate(_columns(example)):
-            left, y = MARGIN + column * (cell + GAP), top + i * row
-            if pixels is not None:
-                picture.paste(_tile(pixels, side), (left, y))
+    for row, height in zip(rows, heights, strict=True):
+        for column, (tile, caption) in enumerate(row):
+            left = MARGIN + column * (cell + GAP)
+            if tile is not None:
+                picture.paste(tile, (left, top))
             for k, text in enumerate(caption):
-                color = SOFT if k else INK
-                pen.text((left, y + side + 6 + k * LINE), text, color, font=_font(11))
+                at = (left, top + height + 6 + k * LINE)
+                pen.text(at, text, SOFT if k else INK, font=_font(11))
+        top += height + CAPTION
     return picture
 
 
@@ -56,25 +58,23 @@ def _tile(pixels: Array, side: int) -> Any:
     return Image.fromarray(np.ascontiguousarray(pixels)).resize(size, resample)
 
 
-def _columns(example: Difference) -> list[tuple[Array | None, list[str]]]:
-    """The images of a row, with what is written below them."""
-    shown = [_shown(side) for side in (example.a, example.b)]
-    captions = [
-        [f"{name} {example.key!r}", " ".join(filter(None, (side.digest, note)))]
-        for name, side, (_, note) in zip("ab", (example.a, example.b), shown, strict=True)
+def _columns(example: Difference, side: int) -> list[tuple[Any, list[str]]]:
+    """The tiles of a row, with what is written below them."""
+    sides = (example.a, example.b)
+    shown = [_shown(sample) for sample in sides]
+    columns: list[tuple[Any, list[str]]] = [
+        (_tile(pixels, side), [f"{name} {example.key!r}", sample.digest, note])
+        for name, sample, (pixels, note) in zip("ab", sides, shown, strict=True)
     ]
-    columns: list[tuple[Array | None, list[str]]] = [
-        (pixels, caption) for (pixels, _), caption in zip(shown, captions, strict=True)
-    ]
+    apart = None
     if shown[0][0].shape == shown[1][0].shape:
         apart = np.abs(shown[0][0].astype(np.float64) - shown[1][0])
-        columns.append(_amplified(apart, "|a - b|, as shown"))
-    else:
-        columns.append((None, ["|a - b|", "their sizes differ"]))
-    if example.left is None:
-        columns.append((None, ["left once explained", "nothing known explains it"]))
-    else:
-        columns.append(_amplified(np.abs(example.left), "left once explained"))
+    left = None if example.left is None else np.abs(example.left)
+    seen = left if apart is None else apart
+    # The same for both, so that they can be compared.
+    scale = 1 if seen is None else _scale(float(seen.max()))
+    columns.append(_amplified(apart, scale, side, ["|a - b|, as shown", "their sizes differ"]))
+    columns.append(_amplified(left, scale, side, ["left once explained", "nothing explains it"]))
     return columns
 
 
@@ -84,12 +84,23 @@ def _shown(side: Sample) -> tuple[Array, str]:
     return visible(image, side.planar)
 
 
-def _amplified(apart: Array, text: str) -> tuple[Array, list[str]]:
-    """A difference in levels, made as bright as it can be by a power of two."""
-    most = float(apart.max())
-    scale = 2 ** max(0, int(np.floor(np.log2(255 / most)))) if 0 < most < 255 else 1
-    pixels = np.clip(apart * min(scale, 128), 0, 255).astype(np.uint8)
+def _scale(most: float) -> int:
+    """The power of two that lets a difference be seen."""
+    scale = 1
+    while scale < 64 and most * scale * 2 <= 255:
+        scale *= 2
+    return scale
+
+
+def _amplified(
+    apart: Array | None, scale: int, side: int, texts: list[str]
+) -> tuple[Any, list[str]]:
+    """The tile of a difference in levels, if there is one."""
+    if apart is None:
+        return None, texts
+    pixels = np.clip(apart * scale, 0, 255).astype(np.uint8)
     if pixels.shape[2] not in (1, 3):
         pixels = pixels.max(2, keepdims=True)
-    said = f"at most {most:.3g} levels" + (f", shown x {min(scale, 128)}" if most else "")
-    return np.broadcast_to(pixels, (*pixels.shape[:2], 3)), [text, said]
+    most = float(apart.max())
+    said = f"at most {most:.3g} levels, x {scale}" if most >= 0.005 else "nothing"
+    return _tile(np.broadcast_to(pixels, (*pixels.shape[:2], 3)), side), [texts[0], said]

@@ -30,6 +30,8 @@ TABLE = np.array(
 COMB, SURE = 0.5, 200
 # The part of an image that is searched for JPEG's settings; a multiple of a block.
 PART = 256
+# The part of the pixels that agree where only a part of the image differs.
+MOST = 0.5
 # Lucas and Kanade's steps, and how many pixels they may lead away.
 STEPS, FAR = 30, 4.0
 SAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
@@ -108,15 +110,16 @@ def jpeg(a: Floats, b: Floats, names: Names) -> tuple[Finding, Floats] | None:
 def steps(known: int) -> Floats:
     """The table of a quality, 1 to 100."""
     scale = 5000 // known if known < 50 else 200 - 2 * known
-    return np.clip((TABLE * scale + 50) // 100, 1, 255).astype(np.float64)
+    table: Floats = np.clip((TABLE * scale + 50) // 100, 1, 255).astype(np.float64)
+    return table
 
 
 @functools.cache
 def cosines() -> Floats:
     """The orthonormal DCT of 8 values, row by row."""
     rows, columns = np.ogrid[:8, :8]
-    matrix: Floats = np.cos(np.pi * rows * (2 * columns + 1) / 16) / 2
-    matrix[0] /= 2**0.5
+    scale = np.where(rows == 0, 0.5**0.5, 1.0) / 2
+    matrix: Floats = scale * np.cos(np.pi * rows * (2 * columns + 1) / 16)
     return matrix
 
 
@@ -235,7 +238,7 @@ def shift(a: Floats, b: Floats, names: Names) -> tuple[Finding, Floats] | None:
     )
     if max(abs(stretch_x), abs(stretch_y)) > 0.05:
         text += f", stretched about the centre by up to {stretch_x:+.2f} and {stretch_y:+.2f}"
-        why += "; a stretch is that of align_corners=True"
+        why += "; a stretch is that of align_corners=True, or of a window of another size"
     return Finding("shift", text, why, tuple(found.round(2).tolist())), after
 
 
@@ -253,8 +256,8 @@ def other_colors(left: Floats) -> Finding | None:
 
 def gradient(image: Floats) -> tuple[Floats, Floats]:
     """Slopes down and to the right."""
-    down, right = np.gradient(image)
-    return down, right
+    slopes: list[Floats] = list(np.gradient(image))
+    return slopes[0], slopes[1]
 
 
 def steepness(image: Floats) -> Floats:
@@ -289,6 +292,15 @@ def along_edges(a: Floats, b: Floats, names: Names) -> Finding | None:
 
 def rest(left: Floats) -> Finding:
     """What has no other name."""
+    changed = (np.abs(left) > BITS).any(2)
+    if changed.mean() <= 1 - MOST:
+        rows, columns = (np.flatnonzero(changed.any(axis)) for axis in (1, 0))
+        text = (
+            f"all but {changed.mean():.2%} of the pixels agree; those lie in rows {rows[0]} to "
+            f"{rows[-1]}, columns {columns[0]} to {columns[-1]}"
+        )
+        why = "something is drawn, erased or padded on one side alone"
+        return Finding("part", text, why, (float(changed.mean()), *map(float, rows[[0, -1]])))
     text = f"the same picture, but {np.sqrt(energy(left)):.3g} levels (root mean square) are left"
     why = "nothing known explains them: noise, other parameters of an augmentation, other files"
     return Finding("unexplained", text, why)

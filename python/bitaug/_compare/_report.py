@@ -19,6 +19,8 @@ from ._values import Finding
 
 # So many of the samples that differ are explained, so that one accident does not decide.
 EXAMPLES = 8
+# What the source of a resize says for sure where these can only hint at it.
+HINTS = ("resize", "shift", "rounding", "colors", "unexplained", "unrelated")
 WHY_PIPELINES = "the two sides run different pipelines"
 
 
@@ -94,7 +96,7 @@ class Report:
         lines = [f"a and b differ: {len(self.differing)} of {self.count} images"]
         for name, only in (("a", self.only_a), ("b", self.only_b)):
             if only:
-                lines.append(f"  {name} alone has {_keys(only)}")
+                lines.append(f"  only {name} has {_keys(only)}")
         if self.examples:
             first = self.examples[0]
             after = f", after {first.stage}" if first.stage else ""
@@ -253,14 +255,13 @@ def _difference(
     if key in moved:
         return Difference(key, "", a, b, (), None)
     stage, before, one, other = _first_stage(a, b)
-    explanation = explain(one, other)
-    found = [finding for finding in explanation.findings if types or finding.name != "dtype"]
+    explanation = explain(one, other, types)
+    found, left = list(explanation.findings), explanation.left
     named = None if source is None or stage else filters(source, one, other)
     if named is not None:
-        # The source says for sure what they could only hint at.
-        hints = ("resize", "shift", "rounding", "colors", "unexplained", "unrelated")
-        found = [finding for finding in found if finding.name not in hints] + [named]
-    return Difference(key, stage, one, other, (*before, *found), explanation.left)
+        found = [finding for finding in found if finding.name not in HINTS] + [named[0]]
+        left = named[1]
+    return Difference(key, stage, one, other, (*before, *found), left)
 
 
 def _first_stage(a: Sample, b: Sample) -> tuple[str, list[Finding], Sample, Sample]:

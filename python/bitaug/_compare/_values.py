@@ -103,10 +103,11 @@ class Moments:
         self.cross = pixels_a.T @ pixels_b / n
         self.var_b = (pixels_b**2).mean(0)
 
-    def share(self, matrix: Floats) -> float:
+    def share(self, matrix: Floats, negative: bool = True) -> float:
         """The part of b's variance that no slopes and offsets of a's mixed channels explain."""
         var = np.einsum("ck,kl,cl->c", matrix, self.cov_a, matrix)
         cov = np.einsum("ck,kc->c", matrix, self.cross)
+        cov = cov if negative else np.maximum(cov, 0)
         explained = np.divide(cov**2, var, out=np.zeros_like(var), where=var > 0)
         return float(np.maximum(self.var_b - explained, 0).sum() / max(self.var_b.sum(), 1e-300))
 
@@ -210,7 +211,7 @@ class Fit:
         least = float((self.regions.left(*self.regions.best()) / level**2).mean())
         left = float((self.regions.left(slope, offset) / level**2).mean())
         # Where rounding leaves something, half a level may be truncation's.
-        return left <= 1.5 * least + min(0.36, 9 * best) + 1e-6
+        return left <= 2.5 * least + min(0.36, 9 * best) + 1e-6
 
     def _free(self) -> Map:
         """The best map."""
@@ -223,9 +224,8 @@ class Fit:
             zero, level = offset, np.abs(slope) * depth_a
         else:
             zero, level = low, np.maximum(high - low, 1e-300) / 255
-        none, half = np.ones_like(slope), 0.5 * ((self.b - self.a) ** 2).mean()
-        mapped = np.clip(self.a * slope + offset, *self.ends)
-        if self._fits(none, 0 * none, level) or ((self.b - mapped) ** 2).mean() > half:
+        none = np.ones_like(slope)
+        if self._fits(none, 0 * none, level):
             return Map(none, 0 * none, zero, level, self.ends)
         exact = self.pixels.left(slope, offset).sum() < EXACT * self.pixels.var_b.sum()
         finding = self._named(slope, offset, level, depth_a, depth_b, exact)
