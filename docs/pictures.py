@@ -18,14 +18,15 @@ INK, SOFT = "#1f2328", "#6e7781"
 RANKS = ("#9ad0f3", "#ffd27f", "#8fd9bf", "#f0b6d3")
 
 
-def trace() -> None:
-    """The sample of reproduce.md, by the page's own code."""
-    page = (HERE / "reproduce.md").read_text("utf-8")
+def by_page(name: str, picture: str) -> None:
+    """A page's picture, by the page's own code."""
+    page = (HERE / name).read_text("utf-8")
     code = "".join(re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        shutil.copy(PHOTOS / "cat.png", folder)
-        exec(compile(code, "reproduce.md", "exec"), {})
-        shutil.copy("trace.png", HERE)
+        for photo in PHOTOS.glob("*.png"):
+            shutil.copy(photo, folder)
+        exec(compile(code, name, "exec"), {})
+        shutil.copy(picture, HERE)
 
 
 def order() -> None:
@@ -93,6 +94,7 @@ def loaders() -> None:
 
 
 if __name__ == "__main__":
-    trace()
+    by_page("reproduce.md", "trace.png")
+    by_page("compare.md", "compare.png")
     order()
     loaders()

@@ -362,10 +362,13 @@ def test_same_images_in_another_order():
     assert "their labels move with them" in text_of(report, "order")
     report = ba.compare(a, [(a[i][0], a[k][1]) for k, i in enumerate((2, 0, 3, 1))])
     assert names(report) == ["order"] and report.fields == {}
+    assert "their labels do not" in text_of(report, "order")
     report = ba.compare(a, [(a[i][0], "label 9") for i in (2, 0, 3, 1)])
     assert names(report) == ["order", "label"]
     assert "their labels do not" in text_of(report, "order")
     # Some of them: the rest is explained as ever.
+    report = ba.compare(ALL, [ALL[i] for i in (2, 0, 3, 1)])
+    assert "labels" not in text_of(report, "order")
     report = ba.compare(ALL, [ALL[1], ALL[0], ALL[2][..., ::-1], ALL[3]])
     assert names(report) == ["order", "channels"] and report.order is None
 

@@ -294,7 +294,8 @@ def rest(left: Floats) -> Finding:
     """What has no other name."""
     changed = (np.abs(left) > BITS).any(2)
     if changed.mean() <= 1 - MOST:
-        rows, columns = (np.flatnonzero(changed.any(axis)) for axis in (1, 0))
+        rows = np.flatnonzero(changed.any(axis=1))
+        columns = np.flatnonzero(changed.any(axis=0))
         text = (
             f"all but {changed.mean():.2%} of the pixels agree; those lie in rows {rows[0]} to "
             f"{rows[-1]}, columns {columns[0]} to {columns[-1]}"

@@ -94,6 +94,8 @@ class Report:
         if self.equal:
             return f"a and b agree in all of {self.count} samples"
         lines = [f"a and b differ: {len(self.differing)} of {self.count} images"]
+        if not self.count:
+            lines = ["a and b have no sample in common"]
         for name, only in (("a", self.only_a), ("b", self.only_b)):
             if only:
                 lines.append(f"  only {name} has {_keys(only)}")
@@ -220,10 +222,8 @@ class Both:
             here = {key: i for i, key in enumerate(self.keys)}
             shown = [f"b's {key!r} is a's {self.keys[moved[key]]!r}" for key in list(moved)[:4]]
             text = f"{len(moved)} images of b are a's at another place: {', '.join(shown)}"
-            if "label" in fields:
-                labels = [
-                    (self.labels[here[key]][1], self.labels[i][0]) for key, i in moved.items()
-                ]
+            labels = [(self.labels[here[key]][1], self.labels[i][0]) for key, i in moved.items()]
+            if not any(label is None for pair in labels for label in pair):
                 goes_along = all(same(*pair) for pair in labels)
                 text += f"; their labels {'move with them' if goes_along else 'do not'}"
             why = "one side is shuffled, sorted by another rule, or lacks some samples"

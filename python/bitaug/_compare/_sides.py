@@ -46,7 +46,7 @@ def pairs(a: Any, b: Any) -> Iterator[Pair]:
     that goes on is not read beyond its next sample: it may have no end."""
     left, right = _by_key(a), _by_key(b)
     if left is not None and right is not None:
-        if _is_folder(a) and _is_folder(b):
+        if _is_folder(a) or _is_folder(b):
             left, right = _matching(left, right)
         for key in [*left, *(key for key in right if key not in left)]:
             yield key, _at(left, key, "a"), _at(right, key, "b")
@@ -77,7 +77,12 @@ def _by_key(side: Any) -> Readers | None:
 
 
 def _without_suffixes(side: Readers) -> Readers:
-    return {str(PurePosixPath(str(key)).with_suffix("")): read for key, read in side.items()}
+    return {_stem(key): read for key, read in side.items()}
+
+
+def _stem(key: Key) -> Key:
+    path = PurePosixPath(key) if isinstance(key, str) else None
+    return str(path.with_suffix("")) if path and path.suffix.lower() in _files.SUFFIXES else key
 
 
 def _matching(a: Readers, b: Readers) -> tuple[Readers, Readers]:
