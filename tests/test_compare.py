@@ -139,6 +139,11 @@ DIFFERENCES = {
         lambda x: np.rint(np.float32(x) * np.float32(0.9)).astype(np.uint8),
         {"rounding", "dtype"},
     ),
+    "half precision": (
+        lambda x: normalized(np.float32(x) / 255),
+        lambda x: normalized(np.float32(x) / 255).astype(np.float16),
+        {"dtype"},
+    ),
     "last bits": (lambda x: np.float32(x) / 255, lambda x: np.float32(x) * (1 / 255), {"bits"}),
     "stored 0 to 1 as integers": (same, lambda x: (x / 255).astype(np.uint8), {"flat"}),
     "never written": (same, np.zeros_like, {"flat"}),
@@ -286,6 +291,8 @@ def test_what_makes_a_difference_is_said_in_numbers():
     assert "a's row 8 and column 12" in text_of(report, "crop")
     report = ba.compare(PHOTOS[0], normalized(np.float32(PHOTOS[0]) / 255))
     assert "a is 0 to 255; b is normalized by ImageNet's mean and std" in str(report)
+    one, other = (normalized(np.float32(x) / 255) for x in (PHOTOS[0], PHOTOS[0] ^ 1))
+    assert "by at most 1 of 255 levels" in text_of(ba.compare(one, other), "rounding")
     report = ba.compare(PHOTOS[0], np.rint(PHOTOS[0] * 0.75 + 20).astype(np.uint8))
     assert text_of(report, "values") == "b = 0.75 * a + 20"
     erased = PHOTOS[0].copy()

@@ -7,8 +7,8 @@ import numpy as np
 
 from ._values import REGION, Finding, Floats, Names, regions
 
-# Levels of 8 bits: what float arithmetic leaves, and what rounding to a level may.
-BITS, LEVEL = 2e-3, 1.001
+# Levels of 8 bits: what float arithmetic leaves, of 16 bits too; and what rounding to a level may.
+BITS, LEVEL = 0.1, 1.001
 # The part of the remaining energy that may be left once something is taken to explain it.
 EXPLAINED = 0.25
 LUMA = np.array([0.299, 0.587, 0.114])
@@ -292,7 +292,7 @@ def along_edges(a: Floats, b: Floats, names: Names) -> Finding | None:
 
 def rest(left: Floats) -> Finding:
     """What has no other name."""
-    changed = (np.abs(left) > BITS).any(2)
+    changed = np.abs(left).max(axis=2) > BITS
     if changed.mean() <= 1 - MOST:
         rows = np.flatnonzero(changed.any(axis=1))
         columns = np.flatnonzero(changed.any(axis=0))

@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -264,16 +263,20 @@ class Fit:
         return Finding("values", text, WHY_VALUES, numbers)
 
 
-def _possible(image: Floats, matrix: Floats, dtype: Any) -> Iterator[Encoding]:
+def _possible(image: Floats, matrix: Floats, dtype: Any) -> list[Encoding]:
     """The encodings that an image may have whose channels the matrix has mixed."""
     ends = np.array([image.min((0, 1)), image.max((0, 1))])
+    found = []
     for encoding in ENCODINGS:
         if dtype.kind in encoding.kinds and len(encoding.mean) in (1, matrix.shape[1]):
             mean, std = encoding.mixed(matrix)
             pixels = ends * std + mean
             # Filters overshoot. What has but one level is more likely written in another way.
             if pixels.min() > -0.15 and 1.5 / 255 < pixels.max() < 1.15:
-                yield encoding
+                found.append((encoding, pixels.max() - pixels.min()))
+    # So is what has but few.
+    widest = max((width for _, width in found), default=0)
+    return [encoding for encoding, width in found if width > 0.2 * widest]
 
 
 def regions(image: Floats) -> Floats:
