@@ -313,6 +313,17 @@ def test_what_differs_from_sample_to_sample_is_said_so():
     assert "flip_horizontal (2 of the first 3)" in str(ba.compare(ALL, b))
 
 
+def test_large_images():
+    """Their middles tell it, unless they differ elsewhere alone."""
+    a = cv2.resize(PHOTOS[0], (1100, 1050), interpolation=cv2.INTER_CUBIC)
+    b = a.copy()
+    b[:3] = 7
+    report = ba.compare(a, b)
+    assert names(report) == ["part"] and "in rows 0 to 2," in text_of(report, "part")
+    report = ba.compare(a, jpeg(a)[..., ::-1].transpose(2, 0, 1))
+    assert names(report) == ["layout", "channels", "jpeg"]
+
+
 SOURCES = {
     "bilinear, antialiased": smooth,
     "bilinear, not antialiased": lambda x: opencv(x, cv2.INTER_LINEAR),
