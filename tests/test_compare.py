@@ -211,6 +211,11 @@ DIFFERENCES = {
         {"flip_horizontal", "crop"},
     ),
     "another size": (same, smooth, {"size"}),
+    "another size, gray and mirrored": (
+        smooth,
+        lambda x: cv2.cvtColor(np.ascontiguousarray(x[:, ::-1]), cv2.COLOR_RGB2GRAY),
+        {"layout", "flip_horizontal", "size", "gray"},
+    ),
     "not antialiased": (smooth, lambda x: opencv(x, cv2.INTER_LINEAR), {"resize"}),
     "nearest": (smooth, lambda x: pillow(x, Image.Resampling.NEAREST), {"resize"}),
     "bicubic": (smooth, lambda x: pillow(x, Image.Resampling.BICUBIC), {"resize"}),
@@ -288,7 +293,7 @@ def test_what_makes_a_difference_is_said_in_numbers():
     report = ba.compare(PHOTOS[0], half_pixel(PHOTOS[0]))
     assert "+0.50 pixels further right and +0.50 further down" in text_of(report, "shift")
     report = ba.compare(PHOTOS[0], PHOTOS[0][8:-8, 12:-12])
-    assert "a's row 8 and column 12" in text_of(report, "crop")
+    assert "b's top left is row 8, column 12 of a" in text_of(report, "crop")
     report = ba.compare(PHOTOS[0], normalized(np.float32(PHOTOS[0]) / 255))
     assert "a is 0 to 255; b is normalized by ImageNet's mean and std" in str(report)
     one, other = (normalized(np.float32(x) / 255) for x in (PHOTOS[0], PHOTOS[0] ^ 1))
@@ -311,6 +316,26 @@ def test_what_differs_from_sample_to_sample_is_said_so():
     assert "(2 of the first 2)" in str(report)
     b[0] = b[0][..., ::-1]
     assert "flip_horizontal (2 of the first 3)" in str(ba.compare(ALL, b))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int64", "float32", "float64", "bool"])
+def test_images_of_any_shape(dtype):
+    rng = np.random.default_rng(3)
+    shapes = [(1, 1), (1, 5), (2, 2, 3), (3, 3, 3), (9, 1, 1), (5, 7, 2), (17, 16, 4), (40, 9, 5)]
+    images = [rng.integers(2, size=shape).astype(dtype) for shape in shapes]
+    images += [np.ones_like(image) for image in images[:3]]
+    for a, b in itertools.product(images, images):
+        report = ba.compare(a, b)
+        assert report.equal == (a.shape == b.shape and (a == b).all())
+        assert report.equal or (str(report) and report.draw(side=16))
+
+
+def test_moved():
+    for down, right in ((5, 0), (-3, 7), (0, -9)):
+        b = np.roll(PHOTOS[0], (down, right), (0, 1))
+        text = text_of(ba.compare(PHOTOS[0], b), "offset")
+        assert text == f"b is a moved {down} down and {right} right"
 
 
 def test_large_images():

@@ -23,7 +23,6 @@ DETAIL = 0.6
 LARGE = 1024
 # The part of the smaller image that both have to show.
 OVERLAP = 0.25
-
 # Below this, no place is looked for beyond the eight.
 TIGHT = 1e-4
 
@@ -253,7 +252,7 @@ def orders(pair: Pair) -> list[Channels]:
 def _explained(pair: Pair) -> tuple[list[Finding], Floats | None]:
     candidates = list(_candidates(pair))
     best = _chosen(candidates) or _mostly_equal(candidates)
-    resized = best is None and pair.a.shape != pair.b.shape
+    resized = best is None and pair.a.shape[:2] != pair.b.shape[:2]
     if resized:
         candidates = list(_resized(pair))
         best = _chosen(candidates)
@@ -305,6 +304,8 @@ def _mostly_equal(candidates: list[Candidate]) -> Candidate | None:
 
 def _in_detail(candidate: Candidate) -> bool:
     """Whether the fine detail agrees too: a sky is like any other."""
+    if len(candidate.a) < 2:
+        return False
     details = (np.diff(image, axis=0) for image in (candidate.a, candidate.b))
     return Moments(*details).share(candidate.channels.matrix, False) < DETAIL
 
@@ -332,15 +333,16 @@ def _candidates(pair: Pair) -> Iterator[Candidate]:
         for down, right in _offsets(gray(turned), gray(pair.b)):
             a, b = _overlap(turned, pair.b, down, right), _overlap(pair.b, turned, -down, -right)
             if a.size and a.shape[0] * a.shape[1] >= OVERLAP * _smaller(turned, pair.b):
-                same = turned.shape[:2] == pair.b.shape[:2]
                 one, other = pair.names
-                text = (
-                    f"{other}'s first row and column are {one}'s row {down} and column {right}"
-                    + (f", {place.replace('_', ' ')} applied" if place else "")
-                )
-                findings = [Finding("offset" if same else "crop", text, WHY_WINDOW, (down, right))]
-                where = (place, down, right)
-                yield from _measured(pair, where, [*_placed(pair, place), *findings], a, b)
+                if turned.shape[:2] == pair.b.shape[:2]:
+                    name, text = "offset", f"{other} is {one} moved {-down} down and {-right} right"
+                else:
+                    name, text = (
+                        "crop",
+                        f"{other}'s top left is row {down}, column {right} of {one}",
+                    )
+                findings = [*_placed(pair, place), Finding(name, text, WHY_WINDOW, (down, right))]
+                yield from _measured(pair, (place, down, right), findings, a, b)
 
 
 def _placed(pair: Pair, place: str) -> list[Finding]:
@@ -388,17 +390,26 @@ def _offsets(a: Floats, b: Floats) -> list[tuple[int, int]]:
 
 def _resized(pair: Pair) -> Iterator[Candidate]:
     """The larger one, resized to the other's size."""
-    if pair.a.shape[0] * pair.a.shape[1] < pair.b.shape[0] * pair.b.shape[1]:
-        pair = pair.swapped()
-    height, width = pair.b.shape[:2]
-    resize = Resize(height=height, width=width)
     for place, turn in PLACES.items():
-        turned = np.ascontiguousarray(turn(pair.a), np.float32)
-        small = resize(image=turned, seed=0, epoch=0, index=0, layout="HWC")["image"]
-        sizes = [f"{x.shape[0]} x {x.shape[1]}" for x in (turned, pair.b)]
-        text = f"{pair.names[1]} is {pair.names[0]} resized from {sizes[0]} to {sizes[1]}"
+        turned = turn(pair.a)
+        sizes = turned.shape[:2], pair.b.shape[:2]
+        text = (
+            f"{pair.names[1]} is {pair.names[0]} resized from {sizes[0][0]} x {sizes[0][1]} "
+            f"to {sizes[1][0]} x {sizes[1][1]}"
+        )
         findings = [*_placed(pair, place), Finding("size", text, "a resize on one side alone")]
-        yield from _measured(pair, (place, 0, 0), findings, small.astype(np.float64), pair.b)
+        larger = np.prod(sizes[0]) >= np.prod(sizes[1])
+        a = _to(turned, *sizes[1]) if larger else turned
+        b = pair.b if larger else _to(pair.b, *sizes[0])
+        yield from _measured(pair, (place, 0, 0), findings, a, b)
+
+
+def _to(image: Floats, height: int, width: int) -> Floats:
+    resize = Resize(height=height, width=width)
+    floats = np.ascontiguousarray(image, np.float32)
+    small = resize(image=floats, seed=0, epoch=0, index=0, layout="HWC")["image"]
+    resized: Floats = small.astype(np.float64)
+    return resized
 
 
 def _reshaped(a: Sample, b: Sample) -> tuple[list[Finding], Floats] | None:
