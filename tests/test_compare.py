@@ -124,6 +124,11 @@ DIFFERENCES = {
         lambda x: np.clip(1.3 * x - 20, 0, 255).round().astype(np.uint8),
         {"values", "rounding"},
     ),
+    "times 256": (
+        lambda x: np.float32(x) / 255,
+        lambda x: np.minimum(np.rint(np.float32(x) / 255 * 256), 255).astype(np.uint8),
+        {"range", "rounding", "dtype"},
+    ),
     "truncated": (
         lambda x: np.float32(x) * np.float32(0.9),
         lambda x: (np.float32(x) * np.float32(0.9)).astype(np.uint8),
@@ -268,6 +273,7 @@ def test_nothing_is_claimed_of_other_pictures():
     "op",
     [
         ba.GaussNoise(std_range=(0.03, 0.03)),
+        ba.Affine(rotate=(2.0, 2.0)),
         ba.Affine(rotate=(8.0, 8.0)),
         ba.RandomResizedCrop(112, scale=(0.4, 0.5)),
     ],
@@ -304,6 +310,26 @@ def test_what_makes_a_difference_is_said_in_numbers():
     erased[10:30, 50:90] = 0
     text = "all but 1.84% of the pixels agree; those lie in rows 10 to 29, columns 50 to 89"
     assert text_of(ba.compare(PHOTOS[0], erased), "part") == text
+
+
+def test_a_sky_is_like_any_other():
+    """Two ramps agree but for their grain; a blob looks the same from all sides."""
+    rng = np.random.default_rng(6)
+    ramp = np.broadcast_to(np.arange(128)[None, :, None] + 60, (96, 128, 3))
+    a, b = (ramp + rng.normal(0, 6, ramp.shape) for _ in range(2))
+    assert names(ba.compare(a, b[:, ::-1])) == ["unrelated"]
+    rows, columns = np.ogrid[-1:1:96j, -1:1:96j]
+    blob = 150 * np.exp(-2 * (rows**2 + columns**2))[..., None] + np.zeros(3)
+    a, b = (blob + rng.normal(0, 20, blob.shape) for _ in range(2))
+    assert names(ba.compare(a, b)) == ["unrelated"]
+
+
+def test_every_quality_is_found():
+    for quality in (30, 46, 60, 88, 97):
+        for subsampling in (0, 2):
+            text = text_of(ba.compare(ALL[2], jpeg(ALL[2], quality, subsampling)), "jpeg")
+            assert f"at quality {quality}, 4:{'42'[subsampling // 2]}:" in text
+            assert "equals it in every pixel" in text
 
 
 def test_what_differs_from_sample_to_sample_is_said_so():
@@ -347,6 +373,8 @@ def test_large_images():
     assert names(report) == ["part"] and "in rows 0 to 2," in text_of(report, "part")
     report = ba.compare(a, jpeg(a)[..., ::-1].transpose(2, 0, 1))
     assert names(report) == ["layout", "channels", "jpeg"]
+    # Symmetric about the middle, from a whole block on.
+    assert report.examples[0].left.shape == (1018, 1004, 3)
 
 
 SOURCES = {
@@ -384,6 +412,10 @@ def test_a_source_says_nothing_where_filters_agree():
     report = ba.compare(a, [jpeg(image) for image in a], source=PHOTOS)
     assert names(report) == ["jpeg"]
     assert names(ba.compare(PHOTOS, [jpeg(x) for x in PHOTOS], source=PHOTOS)) == ["jpeg"]
+    assert names(ba.compare(a, [image ^ 1 for image in a], source=PHOTOS)) == ["rounding"]
+    blurred = [cv2.GaussianBlur(image, (7, 7), 2) for image in a]
+    report = ba.compare(a, blurred, source=PHOTOS)
+    assert names(report) == ["resize"] and "source was" not in text_of(report, "resize")
 
 
 def test_sources_are_found_by_key_and_place(tmp_path):

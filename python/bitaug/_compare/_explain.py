@@ -14,9 +14,9 @@ from ._remainder import MOST, gray, remainder
 from ._sides import Sample, channels_last
 from ._values import BETTER, EXACT, Dtypes, Finding, Fit, Floats, Moments, Names
 
-# The part of b's variance that may be left for the two to be the same picture: at once, or if
-# no other place comes near.
-SAME, LIKELY, APART = 0.1, 0.3, 2.0
+# The part of b's variance that may be left for the two to be the same picture; more, if every other
+# place leaves so many times as much.
+SAME, APART = 0.1, 2.0
 # The part of the variance of its slopes that may be left, if it has been moved.
 DETAIL = 0.6
 # Pixels on the longer side of what is looked at.
@@ -286,7 +286,7 @@ def _chosen(candidates: list[Candidate]) -> Candidate | None:
     for candidate in candidates:
         if best is None or (best.share > 1e-9 and candidate.share < BETTER * best.share):
             best = candidate
-    if best is None or best.share > LIKELY:
+    if best is None:
         return None
     others = [candidate.share for candidate in candidates if _far(candidate.where, best.where)]
     alone = best.share * APART < min(others, default=np.inf)

@@ -156,7 +156,7 @@ def encoded(before: Floats, after: Floats, known: int) -> tuple[Floats, str]:
     candidates = [
         (order, near, sampling)
         for order in range(len(both_orders(before)))
-        for near in range(max(1, known - 2), min(100, known + 2) + 1)
+        for near in range(max(1, known - 1), min(100, known + 1) + 1)
         for sampling in range(len(SAMPLINGS) if before.shape[2] == 3 else 1)
     ]
     part = before[:PART, :PART]
