@@ -124,11 +124,7 @@ DIFFERENCES = {
         lambda x: np.clip(1.3 * x - 20, 0, 255).round().astype(np.uint8),
         {"values", "rounding"},
     ),
-    "times 256": (
-        lambda x: np.float32(x) / 255,
-        lambda x: np.minimum(np.rint(np.float32(x) / 255 * 256), 255).astype(np.uint8),
-        {"range", "rounding", "dtype"},
-    ),
+    "negative": (same, lambda x: 255 - x, {"values"}),
     "truncated": (
         lambda x: np.float32(x) * np.float32(0.9),
         lambda x: (np.float32(x) * np.float32(0.9)).astype(np.uint8),
@@ -302,6 +298,9 @@ def test_what_makes_a_difference_is_said_in_numbers():
     assert "b's top left is row 8, column 12 of a" in text_of(report, "crop")
     report = ba.compare(PHOTOS[0], normalized(np.float32(PHOTOS[0]) / 255))
     assert "a is 0 to 255; b is normalized by ImageNet's mean and std" in str(report)
+    times_256 = np.rint(PHOTOS[0] * (256 / 255)).astype(np.uint8)
+    report = ba.compare(np.float32(PHOTOS[0]) / 255, times_256)
+    assert "a is 0 to 255/256 (divided by 256); b is 0 to 255" in text_of(report, "range")
     one, other = (normalized(np.float32(x) / 255) for x in (PHOTOS[0], PHOTOS[0] ^ 1))
     assert "by at most 1 of 255 levels" in text_of(ba.compare(one, other), "rounding")
     report = ba.compare(PHOTOS[0], np.rint(PHOTOS[0] * 0.75 + 20).astype(np.uint8))

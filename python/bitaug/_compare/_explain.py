@@ -17,7 +17,7 @@ from ._values import BETTER, EXACT, Dtypes, Finding, Fit, Floats, Moments, Names
 # The part of b's variance that may be left for the two to be the same picture; more, if every other
 # place leaves so many times as much.
 SAME, APART = 0.1, 2.0
-# The part of the variance of its slopes that may be left, if it has been moved.
+# The part of the variance of its slopes that may be left, if it is not plain.
 DETAIL = 0.6
 # Pixels on the longer side of what is looked at.
 LARGE = 1024
@@ -111,12 +111,13 @@ class Channels:
 @dataclasses.dataclass(frozen=True, eq=False)
 class Candidate:
     """Two images of one size, made so by `findings`; `share` is the part of b's variance that no
-    map of values explains."""
+    map of values explains. It is `plain` if nothing is moved, nor made a negative."""
 
     where: Where
     findings: tuple[Finding, ...]
     channels: Channels
     share: float
+    plain: bool
     a: Floats
     b: Floats
 
@@ -290,7 +291,7 @@ def _chosen(candidates: list[Candidate]) -> Candidate | None:
         return None
     others = [candidate.share for candidate in candidates if _far(candidate.where, best.where)]
     alone = best.share * APART < min(others, default=np.inf)
-    known = (best.share < SAME or alone) and (best.where == STAYS or _in_detail(best))
+    known = (best.share < SAME or alone) and (best.plain or _in_detail(best))
     return best if known else None
 
 
@@ -307,7 +308,7 @@ def _in_detail(candidate: Candidate) -> bool:
     if len(candidate.a) < 2:
         return False
     details = (np.diff(image, axis=0) for image in (candidate.a, candidate.b))
-    return Moments(*details).share(candidate.channels.matrix, False) < DETAIL
+    return Moments(*details).share(candidate.channels.matrix, candidate.where == STAYS) < DETAIL
 
 
 def _far(one: Where, other: Where) -> bool:
@@ -356,7 +357,8 @@ def _measured(
     moments = Moments(a, b)
     for channels in orders(pair):
         share = moments.share(channels.matrix, where == STAYS)
-        yield Candidate(where, tuple(findings), channels, share, a, b)
+        plain = where == STAYS and share == moments.share(channels.matrix, False)
+        yield Candidate(where, tuple(findings), channels, share, plain, a, b)
 
 
 def _smaller(a: Floats, b: Floats) -> int:
