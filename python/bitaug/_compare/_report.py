@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import reprlib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -236,7 +237,7 @@ class Both:
             )
             if name == "label":
                 pair = self.labels[self.keys.index(keys[0])]
-                text += f": {pair[0]!r} against {pair[1]!r}"
+                text += f": {reprlib.repr(pair[0])} against {reprlib.repr(pair[1])}"
             yield Finding(
                 name, text, "labels come from another list, or in another order than images"
             )
