@@ -1,5 +1,6 @@
 """Comparing two sources: each difference is really made, and is the only one that is named."""
 
+import importlib.util
 import io
 import itertools
 from pathlib import Path
@@ -292,6 +293,7 @@ def test_what_makes_a_difference_is_said_in_numbers():
     assert "a has gone through JPEG at quality 85, 4:2:2" in text_of(report, "jpeg")
     report = ba.compare(jpeg(PHOTOS[0]), jpeg(PHOTOS[0], 95))
     assert "at quality 75, b at 95" in text_of(report, "jpeg")
+    assert report.examples[0].left.any()
     report = ba.compare(PHOTOS[0], half_pixel(PHOTOS[0]))
     assert "+0.50 pixels further right and +0.50 further down" in text_of(report, "shift")
     report = ba.compare(PHOTOS[0], PHOTOS[0][8:-8, 12:-12])
@@ -329,6 +331,18 @@ def test_every_quality_is_found():
             text = text_of(ba.compare(ALL[2], jpeg(ALL[2], quality, subsampling)), "jpeg")
             assert f"at quality {quality}, 4:{'42'[subsampling // 2]}:" in text
             assert "equals it in every pixel" in text
+
+
+def test_without_pillow(monkeypatch):
+    """The blocks alone tell the quality."""
+    stored = jpeg(PHOTOS[0])
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: (name != "PIL" and find(name)) or None
+    )
+    report = ba.compare(PHOTOS[0], stored)
+    assert names(report) == ["jpeg"]
+    assert text_of(report, "jpeg") == "b has gone through JPEG at quality 75"
 
 
 def test_what_differs_from_sample_to_sample_is_said_so():

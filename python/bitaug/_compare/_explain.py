@@ -165,7 +165,7 @@ def _explain(a: Sample, b: Sample, types: bool) -> Explanation:
     findings = [*before, *found, *more, *after]
     if not findings:
         most = float(np.abs(left).max()) if left is not None else 0.0
-        text = f"only the last bits of floats differ, by at most {most:.2g} of 255 levels"
+        text = f"only the last bits differ, by at most {most:.2g} of 255 levels"
         why = "the same arithmetic in another order or precision; -0 against 0: compare with atol="
         findings = [Finding("bits", text, why)]
     return Explanation(tuple(findings), left)

@@ -1,6 +1,7 @@
 """What is left once place, channels and values agree: rounding, JPEG, a finer shift, a filter."""
 
 import functools
+import importlib.util
 import io
 
 import numpy as np
@@ -44,10 +45,10 @@ def remainder(a: Floats, b: Floats, names: Names) -> tuple[list[Finding], Floats
         return [], left
     if np.abs(left).max() <= LEVEL:
         return [rounding(left, names)], left
-    coded = jpeg(a, b, names)
-    if coded is not None and energy(coded[1]) <= EXPLAINED * energy(left):
-        return [coded[0]], coded[1]
-    findings = [] if coded is None else [coded[0]]
+    coded, after = jpeg(a, b, names)
+    if coded is not None and (after is None or energy(after) <= EXPLAINED * energy(left)):
+        return [coded], left if after is None else after
+    findings = [] if coded is None else [coded]
     shifted = shift(a, b, names)
     if shifted is not None:
         return [*findings, shifted[0]], shifted[1]
@@ -85,26 +86,25 @@ def rounding(left: Floats, names: Names) -> Finding:
     return Finding("rounding", shown, why)
 
 
-def jpeg(a: Floats, b: Floats, names: Names) -> tuple[Finding, Floats] | None:
-    """JPEG on one side, or with other qualities."""
+def jpeg(a: Floats, b: Floats, names: Names) -> tuple[Finding | None, Floats | None]:
+    """JPEG on one side, or with other qualities; and what is left of b - a if one can be made from
+    the other."""
     found = quality(a), quality(b)
     if found[0] == found[1]:
-        return None
+        return None, None
     why = "samples were stored as JPEG, or come from another file: store them as PNG or .npy"
-    if None not in found:
+    if found[0] is not None and found[1] is not None:
         text = f"{names[0]} has gone through JPEG at quality {found[0]}, {names[1]} at {found[1]}"
-        # Two lossy copies of one image: neither can be made of the other.
-        return Finding("jpeg", text, why), np.zeros_like(a)
+        return Finding("jpeg", text, why, (found[0], found[1])), None
     coded = found[1] is not None
     before, after, known = (a, b, found[1] or 0) if coded else (b, a, found[0] or 0)
     text = f"{names[coded]} has gone through JPEG at quality"
     again, how = encoded(before, after, known)
-    left = after - again
-    if not left.round(3).any():
+    if again is not None and not (again - after).round(3).any():
         text = f"{text} {how}: {names[not coded]} encoded so equals it in every pixel"
     else:
         text = f"{text} {known}"
-    return Finding("jpeg", text, why, (known,)), left
+    return Finding("jpeg", text, why, (known,)), None if again is None else after - again
 
 
 def steps(known: int) -> Floats:
@@ -151,8 +151,10 @@ def comb(coefficients: Floats, step: Floats) -> float:
     return float(np.cos(2 * np.pi * (coefficients / step)[counts]).mean())
 
 
-def encoded(before: Floats, after: Floats, known: int) -> tuple[Floats, str]:
+def encoded(before: Floats, after: Floats, known: int) -> tuple[Floats | None, str]:
     """What Pillow's JPEG makes of `before` with the settings that come nearest to `after`."""
+    if importlib.util.find_spec("PIL") is None:
+        return None, ""
     candidates = [
         (order, near, sampling)
         for order in range(len(both_orders(before)))
