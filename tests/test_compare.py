@@ -266,6 +266,17 @@ def test_nothing_is_claimed_of_other_pictures():
             assert found == ["unrelated"] or found == ["unrelated", "dtype"]
 
 
+def test_nothing_is_claimed_of_small_pictures():
+    rng = np.random.default_rng(1)
+    for _ in range(150):
+        one, other = rng.choice(4, 2, replace=False)
+        corners = [rng.integers(np.array(ALL[i].shape[:2]) - 24) for i in (one, other)]
+        a, b = (
+            ALL[i][y : y + 24, x : x + 24] for i, (y, x) in zip((one, other), corners, strict=True)
+        )
+        assert names(ba.compare(a, b)) == ["unrelated"]
+
+
 @pytest.mark.parametrize(
     "op",
     [

@@ -22,7 +22,7 @@ DETAIL = 0.6
 # Pixels on the longer side of what is looked at.
 LARGE = 1024
 # The part of the smaller image that both have to show.
-OVERLAP = 0.25
+OVERLAP = 0.5
 # Below this, no place is looked for beyond the eight.
 TIGHT = 1e-4
 
