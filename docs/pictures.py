@@ -24,7 +24,7 @@ INK, SOFT = "#1f2328", "#6e7781"
 RANKS = ("#9ad0f3", "#ffd27f", "#8fd9bf", "#f0b6d3")
 
 
-def by_its_page(name: str, picture: str) -> None:
+def by_page(name: str, picture: str) -> None:
     """What a page's own code saves, where it can see the photos."""
     page = (HERE / name).read_text("utf-8")
     code = "".join(re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
@@ -329,8 +329,9 @@ def keras() -> None:
 
 
 if __name__ == "__main__":
-    by_its_page("reproduce.md", "trace.png")
-    by_its_page("leaks.md", "leaks.png")
+    by_page("reproduce.md", "trace.png")
+    by_page("leaks.md", "leaks.png")
+    by_page("compare.md", "compare.png")
     order()
     preview()
     materialize()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["docs/leaks.md", "docs/order.md", "docs/reproduce.md", "docs/statistics.md"]
+PAGES = [f"docs/{name}.md" for name in ("compare", "leaks", "order", "reproduce", "statistics")]
 
 
 @pytest.mark.parametrize("page", PAGES)

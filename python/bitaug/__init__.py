@@ -10,6 +10,7 @@ from . import random as random
 from ._augment import augment as augment
 from ._augment import default_pipeline as default_pipeline
 from ._augment import digest as digest
+from ._compare import compare as compare
 from ._core import __version__ as __version__
 from ._core import levels as levels
 from ._leaks import leaks as leaks

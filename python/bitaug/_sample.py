@@ -19,7 +19,7 @@ Roles: TypeAlias = dict[Path, str | None]
 
 _ROLES = ("image", "mask", "masks", "bboxes", "labels", "keypoints")
 _NAMES: dict[str, str] = {role: role for role in _ROLES} | {"boxes": "bboxes"}
-_MODES = ("L", "RGB", "RGBA", "I;16")
+MODES = ("L", "RGB", "RGBA", "I;16")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Sample:
         if len(images) != 1:
             places = ", ".join(slot.where for slot in images)
             raise TypeError(
-                f"a sample has one image; {places or 'none'} found in {_describe(sample)}: "
+                f"a sample has one image; {places or 'none'} found in {describe(sample)}: "
                 "fields= says which it is"
             )
         (self.image,) = images
@@ -179,9 +179,9 @@ class Sample:
     def _image(self, layout: str | None) -> tuple[Array, str | None]:
         value = self.image.value
         if is_pil(value):
-            if value.mode not in _MODES:
+            if value.mode not in MODES:
                 raise ValueError(
-                    f"image: PIL mode {value.mode!r}: one of {', '.join(_MODES)}; "
+                    f"image: PIL mode {value.mode!r}: one of {', '.join(MODES)}; "
                     'convert it first, as by .convert("RGB")'
                 )
             return np.asarray(value), "HW" if value.mode in ("L", "I;16") else "HWC"
@@ -372,7 +372,7 @@ def replace(sample: Any, changes: Mapping[Path, Any]) -> Any:
     return tuple(new) if isinstance(sample, tuple) else new
 
 
-def _describe(sample: Any) -> str:
+def describe(sample: Any) -> str:
     if isinstance(sample, Mapping):
         return f"a dict of {', '.join(map(repr, sample))}"
     if isinstance(sample, tuple | list):
@@ -406,7 +406,7 @@ def _roles(sample: Any, fields: Fields | None) -> Roles:
     if isinstance(fields, Mapping):
         given = dict(fields)
     elif isinstance(fields, str) or len(fields) != len(sample) or isinstance(sample, Mapping):
-        raise ValueError(f"fields={fields!r}: the sample is {_describe(sample)}")
+        raise ValueError(f"fields={fields!r}: the sample is {describe(sample)}")
     else:
         given = dict(enumerate(fields))
     roles = dict(leaves(given))
@@ -418,7 +418,7 @@ def _roles(sample: Any, fields: Fields | None) -> Roles:
     for step, inner in given.items():
         value = values.get(step)
         if isinstance(inner, Mapping) and not isinstance(value, Mapping | None):
-            raise TypeError(f"fields={fields!r}: {step!r} is {_describe(value)}, not a dict")
+            raise TypeError(f"fields={fields!r}: {step!r} is {describe(value)}, not a dict")
     return roles
 
 
