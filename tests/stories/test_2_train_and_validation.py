@@ -7,10 +7,12 @@ set helps, but then I cannot repeat the run, and all pictures of a set are turne
 """
 
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.utils.data import DataLoader, Subset, random_split
 from torchvision.transforms import v2
 
@@ -195,6 +197,39 @@ def test_validation_leaves_training_alone(folder):
     assert torch.equal(runs[0], runs[1]) and torch.equal(runs[0], runs[2])
     first, second = passes(val, [0, 0])
     assert torch.equal(first, second)
+
+
+# (c) The same files in both folders.
+
+
+@pytest.fixture
+def folders(folder, tmp_path):
+    """Validation has two pictures of training, one of them as a JPEG, and a link to a folder."""
+    train, val = tmp_path / "train", tmp_path / "val"
+    for name in ("astronaut", "cat"):
+        shutil.copytree(folder / name, train / name)
+    shutil.copytree(folder / "rocket", val / "rocket")
+    shutil.copy(train / "astronaut" / "0.png", val / "rocket" / "copied.png")
+    with Image.open(train / "astronaut" / "1.png") as picture:
+        picture.save(val / "rocket" / "saved.jpg", quality=90)
+    (val / "cat").symlink_to(train / "cat")
+    return train, val
+
+
+def test_complaint_the_same_files_in_both_folders(folders):
+    """Validation is perfect, and says nothing."""
+    train, val = ({path.read_bytes() for path in part.glob("*/*.png")} for part in folders)
+    assert len(train & val) == 7
+
+
+def test_pictures_of_both_folders_are_found(folders):
+    leaks = ba.leaks(*folders)
+    found = {(*leaks.names(pair), pair.kind) for pair in leaks}
+    wanted = [(f"cat/{i}.png", f"cat/{i}.png", "same file") for i in range(6)]
+    wanted.append(("astronaut/0.png", "rocket/copied.png", "same content"))
+    wanted.append(("astronaut/1.png", "rocket/saved.jpg", "near"))
+    train, val = folders
+    assert found == {(f"{train / one}", f"{val / other}", kind) for one, other, kind in wanted}
 
 
 # (d) A fresh seed for each data set.

@@ -12,6 +12,7 @@ from ..color import ColorJitter, RandomBrightnessContrast
 from ..compose import Compose
 from ..geometry import Affine, HorizontalFlip, VerticalFlip
 from ..output import Normalize
+from ..statistics import fit_statistics
 from ._iterators import DataFrameIterator, DirectoryIterator, NumpyArrayIterator, real_images
 
 BORDERS = {"nearest": "edge", "constant": "constant", "reflect": "reflect", "wrap": "wrap"}
@@ -338,11 +339,8 @@ def _fitted(value: Array | None, name: str) -> Array:
 
 
 def _moments(images: Array) -> tuple[Array, Array]:
-    """Mean and standard deviation per channel of N x H x W x C."""
-    wide = np.uint64 if images.dtype == np.uint8 else np.float64
-    axes, count = (0, 1, 2), images.size // images.shape[-1]
-    mean = images.sum(axes, dtype=wide) / count
-    if wide is np.float64:
-        return mean, np.sqrt(np.square(images - mean).sum(axes) / count)
-    squares = np.square(images, dtype=np.uint16).sum(axes, dtype=wide)
-    return mean, np.sqrt(squares / count - mean**2)
+    """Mean and standard deviation per channel of N x H x W x C, in the images' own numbers."""
+    whole = images.dtype in (np.uint8, np.uint16)
+    found = fit_statistics(images if whole else images.astype(np.float32), layout="NHWC")
+    white = np.iinfo(images.dtype).max if whole else 1
+    return np.array(found.mean) * white, np.array(found.std) * white

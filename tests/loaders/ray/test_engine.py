@@ -8,20 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import ray
 
 import bitaug as ba
 from bitaug.materialize import check, run
 from tests.materialized import CROP, TRAIN, photos, rows, tree
 
 WATCHDOG = 120  # seconds
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cluster():
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
-    yield
-    ray.shutdown()
 
 
 @pytest.mark.parametrize(
