@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from .. import __version__
 
 # In the order of --help. Each has `add(commands)`, which sets the function `run` of its parser.
-_COMMANDS = ("split", "verify", "schema")
+_COMMANDS = ("split", "audit", "verify", "schema")
 
 
 def _parser() -> argparse.ArgumentParser:

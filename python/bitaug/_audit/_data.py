@@ -1,0 +1,217 @@
+"""What is wrong with the values themselves, alone and beside a reference."""
+
+import itertools
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._transform import Array
+from . import _samples
+from ._causes import SHOWN, Pairs, finding
+from ._report import Finding
+from ._samples import Row
+
+if TYPE_CHECKING:
+    from ._run import Examined
+
+
+def facts(one: "Examined") -> Iterator[Finding]:
+    """Constant, missing and misplaced values."""
+    name = next((each for each in ("as it is", "each sample twice") if each in one.tables), None)
+    rows = one.tables[name].epochs[0] if name else []
+    if not rows:
+        return
+    part = one.part.name
+
+    def of(found: list[Row], cause: int, text: str, advice: str) -> Finding:
+        pairs = Pairs((str(name), str(name)), len(rows), [(row, row) for row in found], [])
+        shown = finding(cause, part, text, advice, pairs)
+        return Finding(
+            shown.cause, part, text, advice, (str(name),), shown.ids,
+            tuple(each[:1] for each in shown.digests), tuple(each[:1] for each in shown.pictures),
+        )  # fmt: skip
+
+    if len(rows) > 1 and len({row.digest for row in rows}) == 1:
+        text = f"All of the first {len(rows)} samples are the same image: the index is ignored."
+        yield of(rows, 0, text, "load or choose the image in __getitem__, by its index")
+    wrong = [row for row in rows if row.wrong]
+    if wrong:
+        first = wrong[0]
+        text = (
+            f"{len(wrong)} of {len(rows)} samples have NaN or infinite values; the first, "
+            f"{first.id!r}, {first.wrong} of {math.prod(first.shape)}."
+        )
+        yield of(wrong, 0, text, "look for a division by zero, or a file that is broken")
+    yield from _range(one, rows, of)
+
+
+def _range(one: "Examined", rows: list[Row], of: Any) -> Iterator[Finding]:
+    low = min((row.low for row in rows if row.low == row.low), default=math.nan)
+    high = max((row.high for row in rows if row.high == row.high), default=math.nan)
+    allowed = one.settings.value_range
+    if allowed is not None:
+        out = [row for row in rows if row.low < allowed[0] or row.high > allowed[1]]
+        if out:
+            text = (
+                f"Values are {low:.5g} to {high:.5g} in {len(out)} of {len(rows)} samples; "
+                f"{allowed[0]:g} to {allowed[1]:g} was said."
+            )
+            yield of(out, 0, text, "scale or clip them")
+        return
+    if not all(row.dtype.startswith("float") for row in rows) or low < 0:
+        return
+    if 0 < high <= 1.001 / 255:
+        text = f"Values are {low:.3g} to {high:.3g}: divided by 255 twice."
+        yield of(rows, 12, text, "scale once: ba.ToFloat() takes the type into account")
+    elif 64 < high <= 255 * 1.001:
+        text = (
+            f"Values are {low:.5g} to {high:.5g} as {rows[0].dtype}: nothing has scaled them to 0 "
+            "to 1."
+        )
+        advice = "scale by 1/255, or say that the model does it: value_range=(0, 255)"
+        yield of(rows, 0, text, advice)
+
+
+def beside(one: "Examined", given: list[Row], reference: list[Row]) -> Iterator[Finding]:
+    """Where the audited part and its reference do not agree: the first thing that explains it."""
+    if any(row.id is None for row in [*given, *reference]):
+        # In the order they come, if nothing tells which is which.
+        pairs = list(zip(given, reference, strict=False))
+    else:
+        other = {row.id: row for row in reference}
+        pairs = [(row, other[row.id]) for row in given if row.id in other]
+    if not pairs:
+        text = "No sample of the reference has the id of one audited."
+        yield Finding(12, one.part.name, text, "let both tell the same ids: identify=")
+        return
+    differing = [(a, b) for a, b in pairs if a.digest != b.digest]
+    labels = [(a, b) for a, b in pairs if _samples.label(a) != _samples.label(b)]
+    found = Pairs(("audited", "reference"), len(pairs), differing or labels, [])
+    said = explain(differing)
+    if said is not None:
+        yield finding(12, one.part.name, *said, found)
+    elif labels:
+        a, b = labels[0]
+        text = (
+            f"The images agree, but {len(labels)} of {len(pairs)} labels do not: {a.id!r} is "
+            f"{_samples.label(a)!r} here and {_samples.label(b)!r} there. One was shuffled "
+            "without the other."
+        )
+        yield finding(12, one.part.name, text, "keep image and label in one sample", found)
+
+
+def explain(pairs: list[tuple[Row, Row]]) -> tuple[str, str] | None:
+    """The difference of images in words and what to do; None where there is none."""
+    if not pairs:
+        return None
+    images = [
+        (_last(a.image), _last(b.image))
+        for a, b in pairs[:SHOWN]
+        if a.image is not None and b.image is not None
+    ]
+    for said in (_turned(images), _sizes(images), _affine(images)):
+        if said is not None:
+            return said
+    count = len(pairs)
+    return f"{count} images differ, in no simple way.", "look at both: save() draws them"
+
+
+def _last(image: Array) -> Array:
+    """Channels last, as float64."""
+    if _samples.channels_first(image.shape):
+        image = np.moveaxis(image, 0, -1)
+    image = image[..., None] if image.ndim == 2 else image
+    return image.astype(np.float64)
+
+
+TURNS = ("turned by 90 degrees", "turned by 180 degrees", "turned by 270 degrees")
+
+
+def _turned(images: list[tuple[Array, Array]]) -> tuple[str, str] | None:
+    """EXIF's orientations, as far as they turn and not mirror."""
+    for turns, name in enumerate(TURNS, 1):
+        if all(a.ndim == 3 and _near(np.rot90(a, turns), b) for a, b in images):
+            text = f"The images are {name} beside the reference."
+            return text, "let both readers treat EXIF's orientation alike"
+    return None
+
+
+def _sizes(images: list[tuple[Array, Array]]) -> tuple[str, str] | None:
+    for a, b in images:
+        if a.shape != b.shape:
+            shapes = f"{' x '.join(map(str, a.shape))} and {' x '.join(map(str, b.shape))}"
+            if a.shape[1::-1] == b.shape[:2] and a.shape[0] != a.shape[1]:
+                text = f"Height and width are swapped: {shapes}."
+                return text, "let both readers treat EXIF's orientation alike"
+            return f"The shapes differ: {shapes}.", "resize both in the same way"
+    return None
+
+
+def _near(a: Array, b: Array) -> bool:
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-3, atol=1e-6))
+
+
+def _affine(images: list[tuple[Array, Array]]) -> tuple[str, str] | None:
+    """The channels and the straight line that lead from the reference to what is audited."""
+    given = np.concatenate([a.reshape(-1, a.shape[-1]) for a, _ in images])
+    wanted = np.concatenate([b.reshape(-1, b.shape[-1]) for _, b in images])
+    channels = wanted.shape[1]
+    orders = list(itertools.permutations(range(channels))) if channels <= 4 else []
+    fits = {order: _fit(wanted[:, list(order)], given) for order in orders or [range(channels)]}
+    straight = fits[next(iter(fits))]
+    order, best = min(fits.items(), key=lambda item: item[1][2])
+    scale = max(float(given.std()), 1e-12)
+    if list(order) != list(range(channels)) and best[2] < 0.5 * straight[2]:
+        names = "RGB" if channels == 3 else "".join(map(str, range(channels)))
+        shown = "".join(names[i] for i in order)
+        text = f"The channels are {shown} where the reference has {names}{_line(best)}."
+        advice = "one of the two readers gives BGR: convert it, as OpenCV's images need"
+        return text, advice
+    if straight[2] < 0.02 * scale and (abs(straight[0] - 1) > 0.02 or abs(straight[1]) > 0.02 * scale):
+        text = f"The values are not scaled alike{_line(straight)}."
+        return text, "scale both by the same step, once"
+    if straight[2] < 0.5 * scale:
+        edge = _edges(images, straight)
+        if edge > 2:
+            text = (
+                f"The images are alike but for their edges, where they differ {edge:.1f} times as "
+                "much as elsewhere: they were resized by another rule, or stored with loss."
+            )
+            return text, "read and resize both by the same library and filter"
+        text = f"The images are alike but for {straight[2] / scale:.2g} of their contrast."
+        return text, "store without loss; read and resize both by the same library"
+    return None
+
+
+def _fit(wanted: Array, given: Array) -> tuple[float, float, float]:
+    """Slope, offset and what is left (root mean square) of given = slope * wanted + offset."""
+    x, y = wanted.ravel(), given.ravel()
+    spread = float(x.var())
+    slope = float(((x - x.mean()) * (y - y.mean())).mean()) / spread if spread else 0.0
+    offset = float(y.mean() - slope * x.mean())
+    return slope, offset, float(np.sqrt(((slope * x + offset - y) ** 2).mean()))
+
+
+def _line(fit: tuple[float, float, float]) -> str:
+    slope, offset, _ = fit
+    if abs(slope - 1) < 0.02 and abs(offset) < 0.02:
+        return ""
+    near = f" (1/{1 / slope:.0f})" if 0 < slope < 0.5 and abs(1 / slope - round(1 / slope)) < 0.05 else ""
+    shown = f": given = {slope:.5g}{near} x reference"
+    return f"{shown} {'+' if offset >= 0 else '-'} {abs(offset):.3g}"
+
+
+def _edges(images: list[tuple[Array, Array]], fit: tuple[float, float, float]) -> float:
+    """How many times more they differ where the reference is steep than where it is flat."""
+    steep, flat = [], []
+    for a, b in images:
+        rest = np.abs(fit[0] * b + fit[1] - a).mean(axis=2)
+        gray = b.mean(axis=2)
+        slope = np.hypot(*np.gradient(gray)) if min(gray.shape) > 1 else np.zeros_like(gray)
+        middle = np.median(slope)
+        steep.append(rest[slope > middle])
+        flat.append(rest[slope <= middle])
+    high, low = (np.concatenate(each) for each in (steep, flat))
+    return float(high.mean() / max(low.mean(), 1e-12)) if high.size and low.size else 0.0

@@ -1,0 +1,259 @@
+"""What is audited: how it is made with given options, told an epoch, and gone through."""
+
+import dataclasses
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import _samples
+from ._samples import Row
+
+# The options of a factory: ours, and the names that its parameters may have.
+OPTIONS = {
+    "workers": ("num_workers", "workers"),
+    "start_method": ("start_method", "multiprocessing_context"),
+    "persistent": ("persistent_workers", "persistent"),
+    "batch_size": ("batch_size",),
+    "parallel": ("num_parallel_calls", "parallel"),
+    "shuffle": ("shuffle",),
+    "seed": ("seed",),
+    "epoch": ("epoch",),
+    "rank": ("rank",),
+    "world_size": ("world_size", "num_replicas"),
+    "indices": ("indices", "sampler"),
+    "state": ("state", "state_dict"),
+}
+# Of each pass so many samples are kept small, for pictures.
+PICTURES = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """A probe of a loader.
+
+    Attributes:
+        name: what is asked, for people.
+        needs: options that the loader must take.
+        options: those it is made with, where it takes them.
+        first, epochs: which epochs are asked for.
+        seeded: whether global random generators are set before.
+        own: whether the loader's own order is asked for, shuffled as it may be.
+        start: whether a worker_init_fn is left in place.
+    """
+
+    name: str
+    needs: tuple[str, ...] = ()
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)
+    first: int = 0
+    epochs: int = 1
+    seeded: bool = False
+    own: bool = False
+    start: bool = True
+
+
+@dataclasses.dataclass
+class Table:
+    """What came back.
+
+    Attributes:
+        name: of the question.
+        epochs: the rows of each epoch, or of whatever else `passes` says.
+        cut: whether an epoch had more.
+    """
+
+    name: str
+    epochs: list[list[Row]]
+    cut: bool = False
+    passes: str = "epoch"
+
+    def pass_name(self, number: int) -> str:
+        return f"{self.name}, {self.passes} {number}"
+
+
+def indexed(made: Any) -> bool:
+    return hasattr(made, "__len__") and hasattr(made, "__getitem__")
+
+
+def is_batches(made: Any) -> bool:
+    """Whether it gives batches by number, as Keras' PyDataset does."""
+    return any(cls.__name__ == "PyDataset" for cls in type(made).__mro__)
+
+
+def torch_data() -> Any:
+    """torch.utils.data if anyone has imported it: what is torch's cannot be given otherwise."""
+    return sys.modules.get("torch.utils.data")
+
+
+class Part:
+    """One of what is audited together.
+
+    Args:
+        name: "" if it is alone.
+        given: data set, loader, or factory of either.
+        identify, set_epoch, samples: as in `audit`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        given: Any,
+        identify: Callable[[Any], Any] | None,
+        set_epoch: Callable[[Any, int], Any] | None,
+        samples: int,
+    ) -> None:
+        self.name = name
+        self.given = given
+        self.identify = identify
+        self.set_epoch = set_epoch
+        self.samples = samples
+        # Validation is asked for epoch 0 again and again: it should not vary.
+        self.varies = name in ("", "train")
+        torch = torch_data()
+        sets = () if torch is None else (torch.Dataset, torch.DataLoader)
+        made = isinstance(given, sets) or (indexed(given) and not isinstance(given, type))
+        self.fresh = callable(given) and not made
+        if not self.fresh and not made and not hasattr(given, "__iter__"):
+            where = f"{name}=" if name else ""
+            kind = type(given).__name__
+            raise TypeError(f"{where}{kind}: a data set, a loader, or a function that makes one")
+        self.parameters = _parameters(given) if self.fresh else {}
+        self._path: _samples.Path | None = None
+        self._known = False
+
+    def make(self, **options: Any) -> Any:
+        if not self.fresh:
+            return self.given
+        found = {self.parameters[key]: options[key] for key in options if key in self.parameters}
+        return self.given(**found)
+
+    def inspect(self) -> None:
+        """Finds out what is made, and so what can be asked of it."""
+        made = self.make(workers=0)
+        torch = torch_data()
+        self.torch = torch is not None and isinstance(made, torch.DataLoader | torch.Dataset)
+        self.loader = not indexed(made) or self.torch or is_batches(made)
+        self.takes = set(self.parameters)
+        if self.torch:
+            from . import _torch
+
+            self.takes |= _torch.takes(made)
+        source = self.dataset(made)
+        self.items = source is not None
+        self.tellable = bool(self.set_epoch or self._told(made)) or "epoch" in self.takes
+        self.objects = _chain(made)
+
+    def dataset(self, made: Any) -> Any:
+        """What can be asked by index: the thing itself, or the data set in it."""
+        if not indexed(made):
+            made = getattr(made, "dataset", None)
+        # A name may be inherited only to be refused, as in torch's IterableDataset.
+        torch = torch_data()
+        stream = torch is not None and isinstance(made, torch.IterableDataset)
+        return made if indexed(made) and not stream else None
+
+    def _told(self, made: Any) -> list[Any]:
+        """Whose `set_epoch` is called, if the user has not said what to do."""
+        within = (made, getattr(made, "dataset", None))
+        return [each for each in within if hasattr(each, "set_epoch")]
+
+    def tell(self, made: Any, epoch: int) -> None:
+        epoch = epoch if self.varies else 0
+        if self.set_epoch is not None:
+            self.set_epoch(made, epoch)
+        else:
+            for each in self._told(made):
+                each.set_epoch(epoch)
+
+    def end(self, made: Any) -> None:
+        """Says that an epoch is over to what wants to know it, as Keras does."""
+        within = (made, getattr(made, "dataset", None))
+        for each in within:
+            if hasattr(each, "on_epoch_end"):
+                each.on_epoch_end()
+
+    def ask(self, question: Question) -> Table:
+        """Goes through the loader, made anew if it can be."""
+        options = {"workers": 0, "parallel": 1, "shuffle": False} | question.options
+        if question.own:
+            del options["shuffle"]
+        table = Table(question.name, [])
+        made = self.make(**options, epoch=question.first)
+        batches = self._batches(made, question)
+        for epoch in range(question.first, question.first + question.epochs):
+            if "epoch" in self.parameters and epoch > question.first:
+                made = self.make(**options, epoch=epoch)
+                batches = self._batches(made, question)
+            self.tell(made, epoch)
+            rows, cut = self.rows(batches())
+            table.epochs.append(rows)
+            table.cut |= cut
+            self.end(made)
+        return table
+
+    def _batches(self, made: Any, question: Question) -> Callable[[], Iterator[Any]]:
+        if self.torch:
+            from . import _torch
+
+            return _torch.batches(made, question, self.samples)
+        if indexed(made):
+            return lambda: self.by_index(made)
+        return lambda: ((None, batch) for batch in made)
+
+    def by_index(self, source: Any, reverse: bool = False, most: int | None = None) -> Any:
+        """Each sample of a data set, with its index."""
+        count = min(len(source), self.samples if most is None else most)
+        for index in reversed(range(count)) if reverse else range(count):
+            if not is_batches(source):
+                yield [index], _samples.Samples([source[index]])
+            else:
+                for place, sample in enumerate(_samples.split(source[index], None)):
+                    yield [(index, place)], _samples.Samples([sample])
+
+    def rows(self, batches: Iterator[Any], whole: bool = False) -> tuple[list[Row], bool]:
+        """One pass, and whether there was more of it."""
+        found: list[Row] = []
+        for ids, batch in batches:
+            samples = _samples.split(batch, None if ids is None else len(ids))
+            for place, sample in enumerate(samples):
+                if len(found) == self.samples:
+                    return self._identified(found), True
+                id = ids[place] if ids is not None and len(ids) == len(samples) else None
+                if self.identify is not None:
+                    id = self.identify(sample)
+                found.append(_samples.row(sample, id, len(found) < PICTURES, whole))
+        return self._identified(found), False
+
+    def _identified(self, rows: list[Row]) -> list[Row]:
+        if any(row.id is None for row in rows):
+            if not self._known:
+                self._path, self._known = _samples.id_path(rows), True
+            for place, row in enumerate(rows):
+                if self._path is not None:
+                    row.id = row.scalars.get(self._path)
+                elif "shuffle" in self.parameters:
+                    row.id = place
+        return rows
+
+
+def _parameters(factory: Any) -> dict[str, str]:
+    """The options that a factory has parameters for, by our names."""
+    try:
+        named = inspect.signature(factory).parameters.values()
+    except ValueError:
+        return {}
+    names = {each.name for each in named if each.kind not in (each.VAR_KEYWORD, each.POSITIONAL_ONLY)}
+    return {key: name for key, known in OPTIONS.items() for name in known if name in names}
+
+
+def _chain(made: Any) -> list[Any]:
+    """It and the data sets within: of loaders, subsets, and stages of tf.data."""
+    found = [made]
+    while len(found) < 100:
+        last = found[-1]
+        within = getattr(last, "dataset", None)
+        within = getattr(last, "_input_dataset", None) if within is None else within
+        if within is None or callable(within):
+            return found[1:] if len(found) > 1 else found
+        found.append(within)
+    return found
