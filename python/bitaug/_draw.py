@@ -9,7 +9,9 @@ from ._trace import Stage, Trace, short
 from ._transform import Array
 
 try:
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image as Image
+    from PIL import ImageDraw as ImageDraw
+    from PIL import ImageFont
 except ImportError:
     raise ImportError("Pillow is needed to draw: pip install bitaug[draw]") from None
 
@@ -74,8 +76,8 @@ def _tile(stage: Stage, side: int, box_format: str) -> tuple[Any, str]:
         if outline[2] >= outline[0] and outline[3] >= outline[1]:
             pen.rectangle(outline, outline=color, width=2)
         at = (max(outline[0], 0) + 4, max(outline[1], 0) + 3)
-        pen.rectangle(pen.textbbox(at, str(label), font=_font(11)), fill=color)
-        pen.text(at, str(label), INK, font=_font(11))
+        pen.rectangle(pen.textbbox(at, str(label), font=font(11)), fill=color)
+        pen.text(at, str(label), INK, font=font(11))
     for point in stage.sample.get("keypoints", ()):
         x, y = (point[0] + 0.5) * across, (point[1] + 0.5) * down
         pen.ellipse((x - 3, y - 3, x + 3, y + 3), fill=MARK, outline="white")
@@ -105,14 +107,14 @@ def corners(box: Array, box_format: str, height: int, width: int) -> tuple[float
     return a, b, c, d
 
 
-def _font(size: int) -> Any:
+def font(size: int) -> Any:
     # Pillow's own, so that nothing has to be installed
     return ImageFont.load_default(size)
 
 
-def _wrapped(text: str, width: int, size: int, lines: int) -> list[str]:
+def wrapped(text: str, width: int, size: int, lines: int) -> list[str]:
     """The text in at most so many lines of so many pixels."""
-    font, found, line = _font(size), [], ""
+    font, found, line = font(size), [], ""
     for word in text.split():
         longer = f"{line}  {word}".strip()
         if line and font.getlength(longer) > width:
@@ -153,8 +155,8 @@ def strip(trace: Trace, side: int) -> Any:
         shape = " x ".join(map(str, stage.image.shape))
         said = short(stage.params) if stage.applied else "not applied"
         lines = [
-            (_wrapped(stage.path, cell, 13, 1), INK),
-            (_wrapped(said, cell, 11, 2), INK if stage.applied else SOFT),
+            (wrapped(stage.path, cell, 13, 1), INK),
+            (wrapped(said, cell, 11, 2), INK if stage.applied else SOFT),
             ([f"{shape}  {stage.image.dtype}"], SOFT),
             ([stage.digest], SOFT),
             ([note] if note else [], SOFT),
@@ -163,6 +165,6 @@ def strip(trace: Trace, side: int) -> Any:
         for texts, color in lines:
             for text in texts:
                 size = 13 if y == top + side + 6 else 11
-                pen.text((left, y), text, color, font=_font(size))
+                pen.text((left, y), text, color, font=font(size))
                 y += LINE if text else 0
     return sheet

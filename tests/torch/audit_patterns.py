@@ -1,7 +1,5 @@
 """What people write, each with what is wrong with it; and what is right."""
 
-import copy
-import os
 import random
 import time
 
@@ -17,7 +15,6 @@ from torch.utils.data import (
     get_worker_info,
 )
 
-import bitaug as ba
 import bitaug.torch as bt
 
 from .common import AT, PIPELINE, order, photos
@@ -273,7 +270,7 @@ def make_seeded_globally():
 
 def make_forgotten():
     sampler = DistributedSampler(Photos(), num_replicas=1, rank=0)
-    return loader(Told(), sampler=sampler)
+    return loader(ByEpoch(), sampler=sampler)
 
 
 def make_ranks(rank=0, world_size=1):

@@ -16,7 +16,7 @@ WRONG = [
     (patterns.Generator(), {}, {1}),
     (patterns.make_seeded_alike, {}, {2, 6}),
     (patterns.make_seeded_by_number, {}, {2, 5}),
-    (patterns.make_forgotten, {}, {3, 4}),
+    (patterns.make_forgotten, {}, {3}),
     (patterns.make_told, {}, {4}),
     (patterns.make_scheduled, {}, {4}),
     (patterns.make_by_worker, {}, {5}),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._report import Audit
+    from .report import Audit
 
 
 def audit(
@@ -71,7 +71,7 @@ def audit(
         >>> [finding.cause for finding in ba.audit(Noisy()).findings]
         [6]
     """
-    from ._run import Settings, run
+    from .run import Settings, run
 
     settings = Settings(
         reference, identify, set_epoch, augmented, value_range, samples, epochs, start_methods,

@@ -31,7 +31,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--samples", type=int, default=64, help="how many of the first; 64")
     parser.add_argument("--epochs", type=int, default=2, help="2 or more; 2")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds for a probe; 60")
-    parser.add_argument("--sheet", type=Path, metavar="FILE", help="draw the evidence; needs Pillow")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="draw the evidence, by Pillow")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.set_defaults(run=_run)
 

@@ -10,13 +10,13 @@ from typing import Any
 from .._transform import Array
 
 TITLES = {
-    0: "The data themselves",
+    0: "None of the twelve causes",
     1: "A random generator is copied into the workers",
     2: "Workers are seeded alike in each epoch",
     3: "Epochs have the same order",
     4: "The epoch does not reach persistent workers",
     5: "Draws depend on the worker",
-    6: "Draws come from a stream that anyone moves on",
+    6: "Draws come from a stream",
     7: "One draw for a whole batch",
     8: "A race in a parallel map",
     9: "Augmented once, then kept",
@@ -24,6 +24,11 @@ TITLES = {
     11: "Duplicates across parts, workers or ranks",
     12: "Prepared in another way",
 }
+
+
+def _wrapped(line: str) -> str:
+    indent = " " * (2 + len(line) - len(line.lstrip()))
+    return textwrap.fill(line, 100, subsequent_indent=indent, break_on_hyphens=False)
 
 
 # Arrays have no one answer to whether they are equal: a finding equals itself alone.
@@ -65,8 +70,7 @@ class Finding:
             lines.append(f"  Probes: {'; '.join(self.probes)}")
         for id, digests in zip(self.ids, self.digests, strict=False):
             lines.append(f"    {id}: {'  '.join(digests)}")
-        wrap = textwrap.TextWrapper(100, subsequent_indent="  ", break_on_hyphens=False)
-        return "\n".join(wrap.fill(line) for line in lines)
+        return "\n".join(map(_wrapped, lines))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,13 +118,15 @@ class Audit:
         count = len(self.findings)
         found = f"{count} finding{'s' * (count != 1)}" if count else "nothing wrong was found"
         parts = [f"{found}; {asked} probes were asked", *map(str, self.findings)]
-        reasons: dict[str, list[str]] = {}
+        reasons: dict[tuple[str, str], list[str]] = {}
         for probe in self.probes:
             if not probe.asked:
-                where = f"{probe.part}: " if probe.part else ""
-                reasons.setdefault(f"{where}{probe.reason}", []).append(probe.name)
-        if reasons:
-            lines = [f"  {', '.join(names)}: {reason}" for reason, names in reasons.items()]
+                reasons.setdefault((probe.part, probe.reason), []).append(probe.name)
+        lines = []
+        for (part, reason), names in reasons.items():
+            where = f"{part}: " if part else ""
+            lines.append(_wrapped(f"  {where}{reason}: {', '.join(names)}"))
+        if lines:
             parts.append("\n".join(["not asked", *lines]))
         return "\n\n".join(parts)
 
@@ -139,6 +145,6 @@ class Audit:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Draws the samples that show each finding, one above the other as the probes gave them.
         Needs Pillow."""
-        from ._sheet import sheet
+        from .sheet import sheet
 
         sheet(self).save(path)

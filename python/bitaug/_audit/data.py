@@ -3,18 +3,18 @@
 import itertools
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .._transform import Array
-from . import _samples
-from ._causes import SHOWN, Pairs, finding
-from ._report import Finding
-from ._samples import Row
+from . import samples
+from .causes import SHOWN, Pairs, finding
+from .report import Finding
+from .samples import Row
 
 if TYPE_CHECKING:
-    from ._run import Examined
+    from .run import Examined
 
 
 def facts(one: "Examined") -> Iterator[Finding]:
@@ -87,7 +87,7 @@ def beside(one: "Examined", given: list[Row], reference: list[Row]) -> Iterator[
         yield Finding(12, one.part.name, text, "let both tell the same ids: identify=")
         return
     differing = [(a, b) for a, b in pairs if a.digest != b.digest]
-    labels = [(a, b) for a, b in pairs if _samples.label(a) != _samples.label(b)]
+    labels = [(a, b) for a, b in pairs if samples.label(a) != samples.label(b)]
     found = Pairs(("audited", "reference"), len(pairs), differing or labels, [])
     said = explain(differing)
     if said is not None:
@@ -96,7 +96,7 @@ def beside(one: "Examined", given: list[Row], reference: list[Row]) -> Iterator[
         a, b = labels[0]
         text = (
             f"The images agree, but {len(labels)} of {len(pairs)} labels do not: {a.id!r} is "
-            f"{_samples.label(a)!r} here and {_samples.label(b)!r} there. One was shuffled "
+            f"{samples.label(a)!r} here and {samples.label(b)!r} there. One was shuffled "
             "without the other."
         )
         yield finding(12, one.part.name, text, "keep image and label in one sample", found)
@@ -120,7 +120,7 @@ def explain(pairs: list[tuple[Row, Row]]) -> tuple[str, str] | None:
 
 def _last(image: Array) -> Array:
     """Channels last, as float64."""
-    if _samples.channels_first(image.shape):
+    if samples.channels_first(image.shape):
         image = np.moveaxis(image, 0, -1)
     image = image[..., None] if image.ndim == 2 else image
     return image.astype(np.float64)
@@ -157,57 +157,63 @@ def _affine(images: list[tuple[Array, Array]]) -> tuple[str, str] | None:
     """The channels and the straight line that lead from the reference to what is audited."""
     given = np.concatenate([a.reshape(-1, a.shape[-1]) for a, _ in images])
     wanted = np.concatenate([b.reshape(-1, b.shape[-1]) for _, b in images])
-    channels = wanted.shape[1]
-    orders = list(itertools.permutations(range(channels))) if channels <= 4 else []
-    fits = {order: _fit(wanted[:, list(order)], given) for order in orders or [range(channels)]}
-    straight = fits[next(iter(fits))]
-    order, best = min(fits.items(), key=lambda item: item[1][2])
-    scale = max(float(given.std()), 1e-12)
-    if list(order) != list(range(channels)) and best[2] < 0.5 * straight[2]:
-        names = "RGB" if channels == 3 else "".join(map(str, range(channels)))
+    channels = tuple(range(wanted.shape[1]))
+    orders = list(itertools.permutations(channels)) if len(channels) <= 4 else [channels]
+    fits = {order: _fit(wanted[:, list(order)], given) for order in orders}
+    straight = fits[channels]
+    order = min(fits, key=lambda order: fits[order].rest)
+    contrast = max(float(given.std()), 1e-12)
+    if fits[order].rest < 0.5 * straight.rest:
+        names = "RGB" if len(channels) == 3 else "0123"
         shown = "".join(names[i] for i in order)
-        text = f"The channels are {shown} where the reference has {names}{_line(best)}."
-        advice = "one of the two readers gives BGR: convert it, as OpenCV's images need"
-        return text, advice
-    if straight[2] < 0.02 * scale and (abs(straight[0] - 1) > 0.02 or abs(straight[1]) > 0.02 * scale):
-        text = f"The values are not scaled alike{_line(straight)}."
-        return text, "scale both by the same step, once"
-    if straight[2] < 0.5 * scale:
-        edge = _edges(images, straight)
-        if edge > 2:
+        text = f"The channels are {shown} where the reference has {names}{_line(fits[order])}."
+        return text, "one of the readers gives BGR, as OpenCV does: convert it"
+    if straight.rest < 0.02 * contrast and _line(straight):
+        return f"The values are not scaled alike{_line(straight)}.", "scale once, in one place"
+    if straight.rest < 0.5 * contrast:
+        edges = _edges(images, straight)
+        if edges > 2:
             text = (
-                f"The images are alike but for their edges, where they differ {edge:.1f} times as "
+                f"The images are alike but for their edges, where they differ {edges:.1f} times as "
                 "much as elsewhere: they were resized by another rule, or stored with loss."
             )
             return text, "read and resize both by the same library and filter"
-        text = f"The images are alike but for {straight[2] / scale:.2g} of their contrast."
+        text = f"The images are alike, but for {straight.rest / contrast:.2g} of their contrast."
         return text, "store without loss; read and resize both by the same library"
     return None
 
 
-def _fit(wanted: Array, given: Array) -> tuple[float, float, float]:
-    """Slope, offset and what is left (root mean square) of given = slope * wanted + offset."""
+class Fit(NamedTuple):
+    """given = slope * wanted + offset, and the root mean square of what is left."""
+
+    slope: float
+    offset: float
+    rest: float
+
+
+def _fit(wanted: Array, given: Array) -> Fit:
     x, y = wanted.ravel(), given.ravel()
     spread = float(x.var())
     slope = float(((x - x.mean()) * (y - y.mean())).mean()) / spread if spread else 0.0
     offset = float(y.mean() - slope * x.mean())
-    return slope, offset, float(np.sqrt(((slope * x + offset - y) ** 2).mean()))
+    return Fit(slope, offset, float(np.sqrt(((slope * x + offset - y) ** 2).mean())))
 
 
-def _line(fit: tuple[float, float, float]) -> str:
-    slope, offset, _ = fit
-    if abs(slope - 1) < 0.02 and abs(offset) < 0.02:
+def _line(fit: Fit) -> str:
+    """The straight line in words; nothing if it is that of equal values."""
+    if abs(fit.slope - 1) < 0.02 and abs(fit.offset) < 0.02:
         return ""
-    near = f" (1/{1 / slope:.0f})" if 0 < slope < 0.5 and abs(1 / slope - round(1 / slope)) < 0.05 else ""
-    shown = f": given = {slope:.5g}{near} x reference"
-    return f"{shown} {'+' if offset >= 0 else '-'} {abs(offset):.3g}"
+    whole = round(1 / fit.slope) if 0 < fit.slope < 0.5 else 0
+    near = f" (1/{whole})" if whole and abs(1 / fit.slope - whole) < 0.01 * whole else ""
+    sign = "+" if fit.offset >= 0 else "-"
+    return f": given = {fit.slope:.5g}{near} x reference {sign} {abs(fit.offset):.3g}"
 
 
-def _edges(images: list[tuple[Array, Array]], fit: tuple[float, float, float]) -> float:
+def _edges(images: list[tuple[Array, Array]], fit: Fit) -> float:
     """How many times more they differ where the reference is steep than where it is flat."""
     steep, flat = [], []
     for a, b in images:
-        rest = np.abs(fit[0] * b + fit[1] - a).mean(axis=2)
+        rest = np.abs(fit.slope * b + fit.offset - a).mean(axis=2)
         gray = b.mean(axis=2)
         slope = np.hypot(*np.gradient(gray)) if min(gray.shape) > 1 else np.zeros_like(gray)
         middle = np.median(slope)

@@ -6,8 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import _samples
-from ._samples import Row
+from .samples import Path, Row, Samples, id_path, row, split
 
 # The options of a factory: ours, and the names that its parameters may have.
 OPTIONS = {
@@ -118,7 +117,7 @@ class Part:
             kind = type(given).__name__
             raise TypeError(f"{where}{kind}: a data set, a loader, or a function that makes one")
         self.parameters = _parameters(given) if self.fresh else {}
-        self._path: _samples.Path | None = None
+        self._path: Path | None = None
         self._known = False
 
     def make(self, **options: Any) -> Any:
@@ -135,9 +134,9 @@ class Part:
         self.loader = not indexed(made) or self.torch or is_batches(made)
         self.takes = set(self.parameters)
         if self.torch:
-            from . import _torch
+            from . import loaders
 
-            self.takes |= _torch.takes(made)
+            self.takes |= loaders.takes(made)
         source = self.dataset(made)
         self.items = source is not None
         self.tellable = bool(self.set_epoch or self._told(made)) or "epoch" in self.takes
@@ -167,10 +166,10 @@ class Part:
 
     def end(self, made: Any) -> None:
         """Says that an epoch is over to what wants to know it, as Keras does."""
-        within = (made, getattr(made, "dataset", None))
-        for each in within:
-            if hasattr(each, "on_epoch_end"):
-                each.on_epoch_end()
+        for each in (made, getattr(made, "dataset", None)):
+            listener = getattr(each, "on_epoch_end", None)
+            if listener is not None:
+                listener()
 
     def ask(self, question: Question) -> Table:
         """Goes through the loader, made anew if it can be."""
@@ -179,11 +178,11 @@ class Part:
             del options["shuffle"]
         table = Table(question.name, [])
         made = self.make(**options, epoch=question.first)
-        batches = self._batches(made, question)
+        batches = self.batches(made, question)
         for epoch in range(question.first, question.first + question.epochs):
             if "epoch" in self.parameters and epoch > question.first:
                 made = self.make(**options, epoch=epoch)
-                batches = self._batches(made, question)
+                batches = self.batches(made, question)
             self.tell(made, epoch)
             rows, cut = self.rows(batches())
             table.epochs.append(rows)
@@ -191,11 +190,11 @@ class Part:
             self.end(made)
         return table
 
-    def _batches(self, made: Any, question: Question) -> Callable[[], Iterator[Any]]:
+    def batches(self, made: Any, question: Question) -> Callable[[], Iterator[Any]]:
         if self.torch:
-            from . import _torch
+            from . import loaders
 
-            return _torch.batches(made, question, self.samples)
+            return loaders.batches(made, question, self.samples)
         if indexed(made):
             return lambda: self.by_index(made)
         return lambda: ((None, batch) for batch in made)
@@ -205,34 +204,34 @@ class Part:
         count = min(len(source), self.samples if most is None else most)
         for index in reversed(range(count)) if reverse else range(count):
             if not is_batches(source):
-                yield [index], _samples.Samples([source[index]])
+                yield [index], Samples([source[index]])
             else:
-                for place, sample in enumerate(_samples.split(source[index], None)):
-                    yield [(index, place)], _samples.Samples([sample])
+                for place, sample in enumerate(split(source[index], None)):
+                    yield [(index, place)], Samples([sample])
 
     def rows(self, batches: Iterator[Any], whole: bool = False) -> tuple[list[Row], bool]:
         """One pass, and whether there was more of it."""
         found: list[Row] = []
         for ids, batch in batches:
-            samples = _samples.split(batch, None if ids is None else len(ids))
+            samples = split(batch, None if ids is None else len(ids))
             for place, sample in enumerate(samples):
                 if len(found) == self.samples:
                     return self._identified(found), True
                 id = ids[place] if ids is not None and len(ids) == len(samples) else None
                 if self.identify is not None:
                     id = self.identify(sample)
-                found.append(_samples.row(sample, id, len(found) < PICTURES, whole))
+                found.append(row(sample, id, len(found) < PICTURES, whole))
         return self._identified(found), False
 
     def _identified(self, rows: list[Row]) -> list[Row]:
-        if any(row.id is None for row in rows):
+        if any(each.id is None for each in rows):
             if not self._known:
-                self._path, self._known = _samples.id_path(rows), True
-            for place, row in enumerate(rows):
+                self._path, self._known = id_path(rows), True
+            for place, each in enumerate(rows):
                 if self._path is not None:
-                    row.id = row.scalars.get(self._path)
+                    each.id = each.scalars.get(self._path)
                 elif "shuffle" in self.parameters:
-                    row.id = place
+                    each.id = place
         return rows
 
 
@@ -242,7 +241,9 @@ def _parameters(factory: Any) -> dict[str, str]:
         named = inspect.signature(factory).parameters.values()
     except ValueError:
         return {}
-    names = {each.name for each in named if each.kind not in (each.VAR_KEYWORD, each.POSITIONAL_ONLY)}
+    names = {
+        each.name for each in named if each.kind not in (each.VAR_KEYWORD, each.POSITIONAL_ONLY)
+    }
     return {key: name for key, known in OPTIONS.items() for name in known if name in names}
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ._parts import Table
-from ._report import Finding
-from ._samples import Row
+from .parts import Table
+from .report import Finding
+from .samples import Row
 
 if TYPE_CHECKING:
-    from ._run import Examined
+    from .run import Examined
 
 SHOWN = 4
 BITAUG = "with bitaug nothing keeps a generator: Augmented(dataset, pipeline, seed=, stream=)"
@@ -143,10 +143,10 @@ def _repeats(one: "Examined", name: str) -> tuple[bool, Pairs | None]:
 
 
 def _worker_copies(one: "Examined", _: set[int]) -> Iterator[Finding]:
-    name = "one sample, 2 workers"
+    name = "one sample by 2 workers"
     alike, pairs = _repeats(one, name)
-    if "one sample, no worker_init_fn" in one.tables:
-        alike = alike and _repeats(one, "one sample, no worker_init_fn")[0]
+    if "one sample without worker_init_fn" in one.tables:
+        alike = alike and _repeats(one, "one sample without worker_init_fn")[0]
     text = (
         "Two workers asked for sample 0 again and again gave the same sequence of different "
         "images: each has a copy of the same generator, kept in the data set."
@@ -154,7 +154,7 @@ def _worker_copies(one: "Examined", _: set[int]) -> Iterator[Finding]:
     if name not in one.tables and one.differ("each sample twice", 0, 1):
         seeded = one.equal("twice, seeded before each", 0, 1)
         if not seeded and one.equal("a copy beside it", 0, 1):
-            alike, pairs = True, one.pairs("a copy beside it", 0, 1)
+            alike, pairs = True, one.pairs("a copy beside it", "a copy beside it", 0, 1)
             text = (
                 "A copy of the data set gives the same sequence of different images as the data "
                 "set itself: a generator is kept in it, and workers would repeat each other."
@@ -175,14 +175,14 @@ def _worker_seeds(one: "Examined", before: set[int]) -> Iterator[Finding]:
         f"({ids(pairs.equal if pairs else [])}); without workers, or with workers that stay, "
         "they are not. Each start seeds the workers as before."
     )
-    if _repeats(one, "one sample, 2 workers")[0]:
+    if _repeats(one, "one sample by 2 workers")[0]:
         text += " The workers of one epoch also repeat each other."
     advice = "seed by the epoch and the index, not in worker_init_fn; with bitaug leave it out"
     yield finding(2, one.part.name, text, advice, pairs, alike=True)
 
 
 def _same_order(one: "Examined", _: set[int]) -> Iterator[Finding]:
-    table = one.tables.get("its own order")
+    table = one.tables.get("own order")
     if table is None or not one.part.varies or len(table.epochs) < 2:
         return
     first, second = ([row.id for row in rows] for rows in table.epochs[:2])
@@ -224,7 +224,7 @@ def _stale_epoch(one: "Examined", _: set[int]) -> Iterator[Finding]:
 
 def _by_worker(one: "Examined", before: set[int]) -> Iterator[Finding]:
     agree = one.equal("2 workers", 0, 0, "2 workers (again)")
-    repeats = _repeats(one, "one sample, 2 workers")[0]
+    repeats = _repeats(one, "one sample by 2 workers")[0]
     if 1 in before or repeats or not agree or not one.differ("2 workers", 0, 0, "3 workers"):
         return
     pairs = one.pairs("2 workers", "3 workers")
@@ -308,9 +308,9 @@ def _stream(one: "Examined", before: set[int]) -> Iterator[Finding]:
         text = f"With 2 workers two passes differ: {ids(pairs.differing if pairs else [])}."
         yield finding(6, one.part.name, text, advice, pairs)
     elif one.equal("seeded", 0, 0, "seeded (again)") and one.differ(
-        "seeded", 1, 0, "seeded, epoch 1 alone"
+        "seeded", 1, 0, "seeded at epoch 1"
     ):
-        pairs = one.pairs("seeded", "seeded, epoch 1 alone", 1, 0)
+        pairs = one.pairs("seeded", "seeded at epoch 1", 1, 0)
         text = (
             "Epoch 1 asked for at once differs from epoch 1 after epoch 0: "
             f"{ids(pairs.differing if pairs else [])}. A run that is resumed there sees others."
@@ -327,7 +327,7 @@ def _stream(one: "Examined", before: set[int]) -> Iterator[Finding]:
 
 
 def _batch(one: "Examined", _: set[int]) -> Iterator[Finding]:
-    name = "seeded, other batch size"
+    name = "seeded with other batches"
     if one.equal("seeded", 0, 0, "seeded (again)") and one.differ("seeded", 0, 0, name):
         pairs = one.pairs("seeded", name)
         text = (
@@ -342,8 +342,8 @@ def _batch(one: "Examined", _: set[int]) -> Iterator[Finding]:
 def _race(one: "Examined", before: set[int]) -> Iterator[Finding]:
     if not one.equal("seeded", 0, 0, "seeded (again)"):
         return
-    many, again = "seeded, 4 calls in parallel", "seeded, 4 calls (again)"
-    workers = "seeded, 2 workers"
+    many, again = "seeded with 4 calls at once", "seeded with 4 calls at once (again)"
+    workers = "seeded with 2 workers"
     for a, b in ((many, again), ("seeded", many), (workers, f"{workers} (again)")):
         # What is drawn in other processes is not seeded from here.
         if a == workers and (one.part.torch or before & {1, 5, 6}):

@@ -1,6 +1,7 @@
 """Global random generators, set for a while; and work that must not take for ever."""
 
 import contextlib
+import importlib
 import multiprocessing
 import random
 import sys
@@ -27,8 +28,7 @@ def kept() -> Iterator[None]:
     if torch is not None:
         states.append((torch.set_rng_state, torch.get_rng_state()))
     if tensorflow is not None:
-        from tensorflow.python.eager import context
-
+        context = importlib.import_module("tensorflow.python.eager.context")
         states.append((tensorflow.random.set_seed, context.global_seed()))
     try:
         yield
@@ -65,7 +65,8 @@ def within(seconds: float, work: Callable[[], T]) -> T:
                 warnings.simplefilter("ignore")
                 answer.append((True, work()))
         except BaseException as error:
-            answer.append((False, error))
+            # Its frames would keep the workers of a loader alive.
+            answer.append((False, error.with_traceback(None)))
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

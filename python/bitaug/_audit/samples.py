@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ class Row:
         image: all of them, where they were asked for.
     """
 
-    id: Hashable
+    id: Any
     digest: str
     scalars: dict[Path, Any]
     shape: tuple[int, ...]
@@ -40,7 +40,7 @@ class Row:
     image: Array | None = None
 
 
-def row(sample: Any, id: Hashable, small: bool, whole: bool) -> Row:
+def row(sample: Any, id: Any, small: bool, whole: bool) -> Row:
     found = dict(leaves(sample))
     image = largest(found)
     values = image[np.isfinite(image)] if image.dtype.kind == "f" else image

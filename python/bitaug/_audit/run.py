@@ -7,9 +7,10 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 from .._tables import count as natural_count
-from . import _ambient, _causes, _data, _samples
-from ._parts import Part, Question, Table
-from ._report import Audit, Finding, Probe
+from . import ambient, causes, data
+from .parts import Part, Question, Table
+from .report import Audit, Finding, Probe
+from .samples import Row
 
 # Any two seeds will do; each part has its own, or equal draws would be of our making.
 SEED, OTHER = 20_240_229, 20_280_229
@@ -44,32 +45,33 @@ def questions(settings: Settings, methods: tuple[str, ...]) -> Iterator[Question
     epochs = settings.epochs
     yield Question("as it is", epochs=epochs)
     yield Question("as it is (again)", epochs=epochs)
-    # Whatever else is asked, one after another, so that the state of the main process is the same.
-    two, three = ("workers",), {"workers": 3}
-    yield Question("2 workers", two, {"workers": 2}, epochs=epochs)
-    yield Question("2 workers (again)", two, {"workers": 2}, epochs=epochs)
-    yield Question("3 workers", two, three)
-    stay = {"workers": 2, "persistent": True}
-    yield Question("2 workers that stay", (*two, "persistent"), stay, epochs=epochs)
-    for method in methods:
-        start = {"workers": 2, "start_method": method}
-        yield Question(f"2 workers by {method}", (*two, "start_method"), start)
-    one = {"workers": 2, "indices": [0] * 64, "batch_size": BATCH}
-    yield Question("one sample, 2 workers", (*two, "indices"), one)
-    none = (*two, "indices", "worker_init_fn")
-    yield Question("one sample, no worker_init_fn", none, one, start=False)
+    yield Question("another seed", ("seed",), {"seed": OTHER})
+    yield Question("own order", ("order",), epochs=epochs, own=True)
     yield Question("seeded", epochs=epochs, seeded=True)
     yield Question("seeded (again)", epochs=epochs, seeded=True)
+    yield Question("seeded at epoch 1", ("epoch 1",), first=1, seeded=True)
     other = {"batch_size": ANOTHER_BATCH}
-    yield Question("seeded, other batch size", ("batch_size",), other, seeded=True)
-    yield Question("seeded, 2 workers", two, {"workers": 2}, seeded=True)
-    yield Question("seeded, 2 workers (again)", two, {"workers": 2}, seeded=True)
+    yield Question("seeded with other batches", ("batch_size",), other, seeded=True)
     many = {"parallel": 4}
-    yield Question("seeded, 4 calls in parallel", ("parallel",), many, seeded=True)
-    yield Question("seeded, 4 calls (again)", ("parallel",), many, seeded=True)
-    yield Question("seeded, epoch 1 alone", ("epoch 1",), {}, first=1, seeded=True)
-    yield Question("another seed", ("seed",), {"seed": OTHER})
-    yield Question("its own order", ("order",), epochs=epochs, own=True)
+    yield Question("seeded with 4 calls at once", ("parallel",), many, seeded=True)
+    yield Question("seeded with 4 calls at once (again)", ("parallel",), many, seeded=True)
+    # One after another, so that the state of the main process is the same for all. What may hang
+    # comes last.
+    workers, two, three = ("workers",), {"workers": 2}, {"workers": 3}
+    yield Question("2 workers", workers, two, epochs=epochs)
+    yield Question("2 workers (again)", workers, two, epochs=epochs)
+    yield Question("3 workers", workers, three)
+    stay = two | {"persistent": True}
+    yield Question("2 workers that stay", (*workers, "persistent"), stay, epochs=epochs)
+    yield Question("seeded with 2 workers", workers, two, seeded=True)
+    yield Question("seeded with 2 workers (again)", workers, two, seeded=True)
+    one = two | {"indices": [0] * 64, "batch_size": BATCH}
+    yield Question("one sample by 2 workers", (*workers, "indices"), one)
+    needs = (*workers, "indices", "worker_init_fn")
+    yield Question("one sample without worker_init_fn", needs, one, start=False)
+    for method in methods:
+        start = two | {"start_method": method}
+        yield Question(f"2 workers by {method}", (*workers, "start_method"), start)
 
 
 def run(given: Any, parts: dict[str, Any], settings: Settings) -> Audit:
@@ -82,11 +84,11 @@ def run(given: Any, parts: dict[str, Any], settings: Settings) -> Audit:
         for place, (name, each) in enumerate(named.items())
     ]  # fmt: skip
     findings: list[Finding] = []
-    with _ambient.kept():
+    with ambient.kept():
         for one in examined:
             one.examine()
             findings += one.findings
-    findings += _causes.between(examined)
+    findings += causes.between(examined)
     findings.sort(key=lambda finding: (finding.part, finding.cause))
     return Audit(tuple(findings), tuple(probe for one in examined for probe in one.probes))
 
@@ -116,8 +118,8 @@ class Examined:
         self._resume()
         if self.settings.identify is None and self.unidentified:
             self._skip("by sample", "nothing tells which sample is which: give identify=")
-        self.findings += _causes.within(self)
-        self.findings += _data.facts(self)
+        self.findings += causes.within(self)
+        self.findings += data.facts(self)
         self._reference()
         self._failures()
 
@@ -141,7 +143,7 @@ class Examined:
             self._skip(name, f"{self._hung} hung before")
             return None
         try:
-            answer = _ambient.within(self.settings.timeout, work)
+            answer = ambient.within(self.settings.timeout, work)
         except TimeoutError as error:
             self._hung = name
             self._failed.setdefault(f"{error}", []).append(name)
@@ -162,8 +164,8 @@ class Examined:
         def answer() -> Table:
             if seed is None:
                 return work()
-            with _ambient.kept():
-                _ambient.reseed(seed)
+            with ambient.kept():
+                ambient.reseed(seed)
                 return work()
 
         table = self._answer(name, answer)
@@ -193,7 +195,7 @@ class Examined:
         source = part.make(workers=0)
         dataset = part.dataset(source)
 
-        def rows(of: Any = dataset, **how: Any) -> list[_samples.Row]:
+        def rows(of: Any = dataset, **how: Any) -> list[Row]:
             return part.rows(part.by_index(of, **how))[0]
 
         def twice() -> Table:
@@ -212,7 +214,7 @@ class Examined:
         def reseeded() -> Table:
             found = []
             for _ in range(2):
-                _ambient.reseed(self.seed)
+                ambient.reseed(self.seed)
                 found.append(rows(most=FEW))
             return Table("twice, seeded before each", found, passes="time")
 
@@ -240,9 +242,9 @@ class Examined:
             made = part.make(workers=0, rank=rank, world_size=world, epoch=0)
             part.tell(made, 0)
             if part.torch:
-                from . import _torch
+                from . import loaders
 
-                return _torch.order(made)
+                return loaders.order(made)
             rows, cut = part.rows((None, batch) for batch in made)
             return [] if cut else [row.id for row in rows]
 
@@ -266,15 +268,16 @@ class Examined:
             whole = part.ask(own).epochs[0]
             first = part.make(workers=0, epoch=0)
             part.tell(first, 0)
-            batches = part._batches(first, own)()
+            batches = part.batches(first, own)()
             taken = [next(batches) for _ in range(max(1, len(whole) // BATCH // 2))]
             state = first.state_dict()
-            batches.close()
+            # Before the loader is gone through again, this pass has to be over.
+            del batches
             done = part.rows(iter(taken))[0]
             again = part.make(workers=0, epoch=0, state=state)
             if "state" not in part.takes:
                 again.load_state_dict(state)
-            rest = part.rows(part._batches(again, own)())[0]
+            rest = part.rows(part.batches(again, own)())[0]
             return Table(name, [whole[len(done) : len(done) + len(rest)], rest])
 
         self._table(name, self.seed, resume)
@@ -286,15 +289,15 @@ class Examined:
         part = self.part
         other = Part(part.name, self.settings.reference, part.identify, None, part.samples)
 
-        def both() -> list[list[_samples.Row]]:
+        def both() -> list[list[Row]]:
             other.inspect()
             return [self._whole(part), self._whole(other)]
 
         answer = self._answer("beside the reference", both)
         if answer is not None:
-            self.findings += _data.beside(self, *answer)
+            self.findings += data.beside(self, *answer)
 
-    def _whole(self, part: Part) -> list[_samples.Row]:
+    def _whole(self, part: Part) -> list[Row]:
         """A few samples with all their pixels."""
         made = part.make(workers=0, shuffle=False, epoch=0)
         part.tell(made, 0)
@@ -302,7 +305,7 @@ class Examined:
         if source is not None and not (part.torch and source is not made):
             return part.rows(part.by_index(source, most=FEW * 2), whole=True)[0]
         question = Question("whole")
-        return part.rows(part._batches(made, question)(), whole=True)[0]
+        return part.rows(part.batches(made, question)(), whole=True)[0]
 
     def _failures(self) -> None:
         for said, names in self._failed.items():
@@ -318,14 +321,14 @@ class Examined:
 
     # What the rules ask.
 
-    def pairs(self, a: str, b: str, i: int = 0, j: int = 0) -> "_causes.Pairs | None":
+    def pairs(self, a: str, b: str, i: int = 0, j: int = 0) -> "causes.Pairs | None":
         """Epoch i of one table beside epoch j of another; None if they cannot be compared."""
         if a not in self.tables or b not in self.tables:
             return None
         one, other = self.tables[a], self.tables[b]
         if i >= len(one.epochs) or j >= len(other.epochs):
             return None
-        return _causes.compare(one, other, i, j)
+        return causes.compare(one, other, i, j)
 
     def differ(self, a: str, i: int, j: int, b: str | None = None) -> bool:
         found = self.pairs(a, b or a, i, j)
@@ -344,7 +347,7 @@ def _lack(option: str, part: Part) -> str:
     if option == "epoch 1":
         return "nothing can be told the epoch: give set_epoch="
     if part.fresh:
-        from ._parts import OPTIONS
+        from .parts import OPTIONS
 
         return f"the function has no parameter {' or '.join(OPTIONS[option])}"
     return "this needs a function that makes the loader with given options"

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
-from ._parts import Question
-from ._samples import Samples
+from .parts import Question
+from .samples import Samples
 
 BATCH = 4
 
@@ -119,4 +119,3 @@ def order(made: Any) -> list[Any]:
     if loader.batch_sampler is None:
         return [_index(key) for key in loader.sampler]
     return [_index(key) for keys in loader.batch_sampler for key in keys]
-
