@@ -114,10 +114,10 @@ def font(size: int) -> Any:
 
 def wrapped(text: str, width: int, size: int, lines: int) -> list[str]:
     """The text in at most so many lines of so many pixels."""
-    font, found, line = font(size), [], ""
+    letters, found, line = font(size), [], ""
     for word in text.split():
         longer = f"{line}  {word}".strip()
-        if line and font.getlength(longer) > width:
+        if line and letters.getlength(longer) > width:
             found.append(line)
             line = word
         else:
