@@ -42,7 +42,7 @@ class Photos(Dataset):
 
 def rolled(image, by):
     """Stands for whatever a drawn number does: no two of them do the same."""
-    return np.roll(image.reshape(-1), int(by))
+    return np.roll(image, int(by))
 
 
 class Generator(Photos):
