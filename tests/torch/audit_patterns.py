@@ -11,9 +11,11 @@ from torch.utils.data import (
     DistributedSampler,
     IterableDataset,
     Subset,
+    SubsetRandomSampler,
     default_collate,
     get_worker_info,
 )
+from torchvision.transforms import v2
 
 import bitaug.torch as bt
 
@@ -286,10 +288,29 @@ def make_everything():
     return loader(Everything())
 
 
-def make_seeded(start=0):
-    """Complaint 2b: one manual seed before each of two loaders, over the same images."""
-    random.seed(42)
-    return loader(Global())
+class Composed(Photos):
+    """One Compose of torchvision's for all."""
+
+    compose = v2.Compose([v2.ToImage(), v2.RandomHorizontalFlip(), v2.ColorJitter(brightness=0.5)])
+
+    def change(self, image, index):
+        return self.compose(image)
+
+
+def make_composed():
+    """Complaint: one manual seed before each of two loaders, over the same images."""
+    torch.manual_seed(42)
+    return loader(Composed())
+
+
+def make_by_recipe():
+    """torch's page on reproducibility: reproducible, for one number of workers."""
+    generator = torch.Generator().manual_seed(0)
+    return loader(Global(), worker_init_fn=seed_by_torch, generator=generator)
+
+
+def seed_by_torch(worker_id):
+    random.seed(torch.initial_seed() % 2**32)
 
 
 def subsets():
@@ -316,6 +337,21 @@ def make_bitaug_batches():
 
 def make_shuffled():
     return loader(Photos(), shuffle=True)
+
+
+def samplers():
+    """Two samplers share out the images of one data set."""
+    whole = Photos()
+    parts = {"train": range(12), "val": range(12, 22)}
+    return {name: loader(whole, sampler=SubsetRandomSampler(part)) for name, part in parts.items()}
+
+
+class Lambda(Photos):
+    """Right, but it cannot be pickled."""
+
+    def __init__(self, start=0):
+        super().__init__(start)
+        self.change = lambda image, index: image
 
 
 def make_distributed():

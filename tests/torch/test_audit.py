@@ -1,6 +1,11 @@
 """Each pattern's cause is named, and no other; sound loaders are left in peace."""
 
+import multiprocessing
+import time
+
 import pytest
+import torch
+from torchdata.stateful_dataloader import StatefulDataLoader
 
 import bitaug as ba
 import bitaug.torch as bt
@@ -21,6 +26,7 @@ WRONG = [
     (patterns.make_scheduled, {}, {4}),
     (patterns.make_by_worker, {}, {5}),
     (patterns.make_seeded_globally, {}, {5, 6}),
+    (patterns.make_by_recipe, {}, {5, 6}),
     (patterns.Global(), {}, {6}),
     (patterns.make_global, {}, {6}),
     (patterns.Entropy(), {}, {6}),
@@ -51,6 +57,7 @@ SOUND = [
     (patterns.make_distributed, {"set_epoch": patterns.tell_sampler}),
     (patterns.Normalised(), {}),
     (patterns.ByEpoch(), {}),
+    (patterns.Lambda(), {}),
     (patterns.make_bitaug, {}),
     (patterns.make_bitaug(), {}),
     (patterns.make_bitaug_batches, {}),
@@ -62,3 +69,86 @@ SOUND = [
 def test_sound(given, options):
     found = ba.audit(given, **options, **QUICK)
     assert not found, str(found)
+
+
+def test_all_start_methods():
+    found = ba.audit(patterns.make_bitaug)
+    assert not found, str(found)
+    asked = {probe.name for probe in found.probes if probe.asked}
+    assert {f"2 workers by {name}" for name in ("fork", "spawn", "forkserver")} <= asked
+    assert {"2 workers that stay", "resumed", "ranks", "own order"} <= asked
+
+
+def test_what_cannot_be_sent_is_not_asked():
+    found = ba.audit(patterns.Lambda(), start_methods=("spawn",))
+    (probe,) = [probe for probe in found.probes if probe.name == "2 workers by spawn"]
+    assert not found and not probe.asked and "cannot be started" in probe.reason
+
+
+def test_subsets_of_what_augments():
+    found = ba.audit(**patterns.subsets(), **QUICK)
+    assert found.causes == (6, 10), str(found)
+
+
+def test_samplers_that_share_a_data_set():
+    found = ba.audit(**patterns.samplers(), **QUICK)
+    assert not found, str(found)
+
+
+def test_one_compose_and_one_seed():
+    found = ba.audit(train=patterns.make_composed, val=patterns.make_composed, **QUICK)
+    assert set(found.causes) == {5, 6, 11}, str(found)
+    (shared,) = [finding for finding in found if finding.cause == 11]
+    assert "22 images of the first 22 and 22 are in both" in shared.text
+
+
+def test_bitaug_beside_bitaug():
+    parts = {
+        stream: bt.Augmented(patterns.Photos(start), PIPELINE, seed=1, stream=stream)
+        for stream, start in (("train", 0), ("val", 50))
+    }
+    found = ba.audit(**parts, augmented=True, **QUICK)
+    assert not found, str(found)
+
+
+def test_two_streams_over_the_same_images():
+    """What leaks is named even so: the files are the same, if the draws are not."""
+    flip = ba.HorizontalFlip()
+    parts = {
+        stream: bt.Augmented(patterns.Photos(), flip, seed=1, stream=stream)
+        for stream in ("train", "val")
+    }
+    assert ba.audit(**parts, **QUICK).causes == (11,)
+
+
+def test_workers_that_fail():
+    found = ba.audit(patterns.Failing(), **QUICK)
+    (finding,) = found
+    assert finding.cause == 0 and "OSError: too many open files" in finding.text
+    assert "2 workers" in finding.probes and "as it is" not in finding.probes
+
+
+def test_workers_that_hang():
+    start = time.monotonic()
+    found = ba.audit(patterns.Hanging(), start_methods=("fork",), timeout=3)
+    assert time.monotonic() - start < 30
+    (finding,) = found
+    assert "no answer within 3 s" in finding.text and finding.probes == ("2 workers",)
+    reasons = [probe.reason for probe in found.probes if probe.name == "3 workers"]
+    assert reasons == ["2 workers hung before"]
+    deadline = time.monotonic() + 10
+    while multiprocessing.active_children() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not multiprocessing.active_children()
+
+
+def test_a_loader_stays_as_it_was():
+    given = patterns.make_shuffled()
+    sampler, state = given.batch_sampler, torch.get_rng_state()
+    ba.audit(given, **QUICK)
+    assert given.batch_sampler is sampler and (torch.get_rng_state() == state).all()
+
+
+def test_a_loader_of_torchdata():
+    given = StatefulDataLoader(patterns.Photos(), 4, shuffle=True)
+    assert not ba.audit(given, **QUICK)

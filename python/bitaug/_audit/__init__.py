@@ -30,7 +30,7 @@ def audit(
     iterable of batches or samples), or best a function that makes either anew. Such a function is
     asked with those options that it has parameters for: num_workers, start_method,
     persistent_workers, batch_size, num_parallel_calls, shuffle, seed, epoch, rank, world_size,
-    indices, state. A probe that needs one it has not is listed as not asked. Loaders of torch need
+    state. A probe that needs one it has not is listed as not asked. Loaders of torch need
     none of them, but for the ranks: the audit makes its own from their data set.
 
     Nothing is kept or written. Global random generators are set for some probes and then as they

@@ -302,8 +302,7 @@ def _stream(one: "Examined", before: set[int]) -> Iterator[Finding]:
             text += "Not even seeding the global generators makes them alike."
         yield finding(6, one.part.name, text, advice, pairs)
         return
-    steady = one.equal("as it is", 0, 0, "as it is (again)")
-    if steady and one.differ("2 workers", 0, 0, "2 workers (again)"):
+    if one.part.torch and _unsteady_workers(one):
         pairs = one.pairs("2 workers", "2 workers (again)")
         text = f"With 2 workers two passes differ: {ids(pairs.differing if pairs else [])}."
         yield finding(6, one.part.name, text, advice, pairs)
@@ -339,14 +338,19 @@ def _batch(one: "Examined", _: set[int]) -> Iterator[Finding]:
         yield finding(7, one.part.name, text, advice, pairs)
 
 
-def _race(one: "Examined", before: set[int]) -> Iterator[Finding]:
+def _unsteady_workers(one: "Examined") -> bool:
+    """Whether passes differ with workers, and only with them."""
+    steady = one.equal("as it is", 0, 0, "as it is (again)")
+    return steady and one.differ("2 workers", 0, 0, "2 workers (again)")
+
+
+def _race(one: "Examined", _: set[int]) -> Iterator[Finding]:
     if not one.equal("seeded", 0, 0, "seeded (again)"):
         return
     many, again = "seeded with 4 calls at once", "seeded with 4 calls at once (again)"
-    workers = "seeded with 2 workers"
-    for a, b in ((many, again), ("seeded", many), (workers, f"{workers} (again)")):
-        # What is drawn in other processes is not seeded from here.
-        if a == workers and (one.part.torch or before & {1, 5, 6}):
+    for a, b in ((many, again), ("seeded", many), ("2 workers", "2 workers (again)")):
+        # Workers of torch are processes, which have nothing in common to draw from.
+        if a == "2 workers" and (one.part.torch or not _unsteady_workers(one)):
             continue
         if one.differ(a, 0, 0, b):
             pairs = one.pairs(a, b)

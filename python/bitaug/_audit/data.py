@@ -87,7 +87,11 @@ def beside(one: "Examined", given: list[Row], reference: list[Row]) -> Iterator[
         yield Finding(12, one.part.name, text, "let both tell the same ids: identify=")
         return
     differing = [(a, b) for a, b in pairs if a.digest != b.digest]
-    labels = [(a, b) for a, b in pairs if samples.label(a) != samples.label(b)]
+    for rows in (given, reference):
+        path = samples.label_path(rows)
+        for row in rows:
+            row.label = None if path is None else row.scalars.get(path)
+    labels = [(a, b) for a, b in pairs if None not in (a.label, b.label) and a.label != b.label]
     found = Pairs(("audited", "reference"), len(pairs), differing or labels, [])
     said = explain(differing)
     if said is not None:
@@ -96,8 +100,7 @@ def beside(one: "Examined", given: list[Row], reference: list[Row]) -> Iterator[
         a, b = labels[0]
         text = (
             f"The images agree, but {len(labels)} of {len(pairs)} labels do not: {a.id!r} is "
-            f"{samples.label(a)!r} here and {samples.label(b)!r} there. One was shuffled "
-            "without the other."
+            f"{a.label!r} here and {b.label!r} there. One was shuffled without the other."
         )
         yield finding(12, one.part.name, text, "keep image and label in one sample", found)
 
@@ -111,7 +114,8 @@ def explain(pairs: list[tuple[Row, Row]]) -> tuple[str, str] | None:
         for a, b in pairs[:SHOWN]
         if a.image is not None and b.image is not None
     ]
-    for said in (_turned(images), _sizes(images), _affine(images)):
+    for look in (_turned, _sizes, _affine):
+        said = look(images)
         if said is not None:
             return said
     count = len(pairs)
@@ -160,27 +164,38 @@ def _affine(images: list[tuple[Array, Array]]) -> tuple[str, str] | None:
     channels = tuple(range(wanted.shape[1]))
     orders = list(itertools.permutations(channels)) if len(channels) <= 4 else [channels]
     fits = {order: _fit(wanted[:, list(order)], given) for order in orders}
-    straight = fits[channels]
     order = min(fits, key=lambda order: fits[order].rest)
-    contrast = max(float(given.std()), 1e-12)
-    if fits[order].rest < 0.5 * straight.rest:
+    if fits[order].rest > 0.5 * fits[channels].rest:
+        order = channels
+    fit, contrast = fits[order], max(float(given.std()), 1e-12)
+    if fit.rest > 0.5 * contrast:
+        return None
+    # What else differs biases the line.
+    slack = 0.05 + fit.rest / contrast
+    texts, advice = [], []
+    if order != channels:
         names = "RGB" if len(channels) == 3 else "0123"
         shown = "".join(names[i] for i in order)
-        text = f"The channels are {shown} where the reference has {names}{_line(fits[order])}."
-        return text, "one of the readers gives BGR, as OpenCV does: convert it"
-    if straight.rest < 0.02 * contrast and _line(straight):
-        return f"The values are not scaled alike{_line(straight)}.", "scale once, in one place"
-    if straight.rest < 0.5 * contrast:
-        edges = _edges(images, straight)
-        if edges > 2:
-            text = (
-                f"The images are alike but for their edges, where they differ {edges:.1f} times as "
-                "much as elsewhere: they were resized by another rule, or stored with loss."
+        texts.append(f"The channels are {shown} where the reference has {names}.")
+        advice.append("one of the readers gives BGR, as OpenCV does: convert it")
+    if abs(fit.slope - 1) > slack or abs(fit.offset) > slack * contrast:
+        line = _line(fit, slack, abs(fit.offset) > slack * contrast)
+        texts.append(f"The values are scaled otherwise: given = {line}.")
+        advice.append("scale once, in one place")
+    if fit.rest > 0.015 * contrast:
+        edges = _edges([(a, b[..., list(order)]) for a, b in images], fit)
+        texts.append(
+            f"What is left is {fit.rest / contrast:.2g} of the contrast, "
+            + (
+                f"{edges:.1f} times as much at edges as elsewhere: resized by another rule."
+                if edges > 2
+                else "as noise: stored with loss, decoded otherwise, or augmented."
             )
-            return text, "read and resize both by the same library and filter"
-        text = f"The images are alike, but for {straight.rest / contrast:.2g} of their contrast."
-        return text, "store without loss; read and resize both by the same library"
-    return None
+        )
+        advice.append("read, resize and store both in the same way")
+    if not texts:
+        return "They differ by a rounding, no more.", "use one reader if bytes have to be equal"
+    return " ".join(texts), "; ".join(advice)
 
 
 class Fit(NamedTuple):
@@ -199,14 +214,15 @@ def _fit(wanted: Array, given: Array) -> Fit:
     return Fit(slope, offset, float(np.sqrt(((slope * x + offset - y) ** 2).mean())))
 
 
-def _line(fit: Fit) -> str:
-    """The straight line in words; nothing if it is that of equal values."""
-    if abs(fit.slope - 1) < 0.02 and abs(fit.offset) < 0.02:
-        return ""
-    whole = round(1 / fit.slope) if 0 < fit.slope < 0.5 else 0
-    near = f" (1/{whole})" if whole and abs(1 / fit.slope - whole) < 0.01 * whole else ""
-    sign = "+" if fit.offset >= 0 else "-"
-    return f": given = {fit.slope:.5g}{near} x reference {sign} {abs(fit.offset):.3g}"
+def _line(fit: Fit, slack: float, shifted: bool) -> str:
+    """The straight line in words."""
+    if shifted:
+        return (
+            f"{fit.slope:.5g} x reference {'+' if fit.offset >= 0 else '-'} {abs(fit.offset):.3g}"
+        )
+    known = {"255": 255.0, "1/255": 1 / 255}
+    near = [name for name, factor in known.items() if abs(fit.slope / factor - 1) < slack]
+    return f"{near[0] if near else round(fit.slope, 5)} x reference"
 
 
 def _edges(images: list[tuple[Array, Array]], fit: Fit) -> float:
@@ -216,8 +232,9 @@ def _edges(images: list[tuple[Array, Array]], fit: Fit) -> float:
         rest = np.abs(fit.slope * b + fit.offset - a).mean(axis=2)
         gray = b.mean(axis=2)
         slope = np.hypot(*np.gradient(gray)) if min(gray.shape) > 1 else np.zeros_like(gray)
-        middle = np.median(slope)
-        steep.append(rest[slope > middle])
-        flat.append(rest[slope <= middle])
-    high, low = (np.concatenate(each) for each in (steep, flat))
-    return float(high.mean() / max(low.mean(), 1e-12)) if high.size and low.size else 0.0
+        # Between them is what is neither.
+        low, high = np.quantile(slope, (0.5, 0.75))
+        steep.append(rest[slope > high])
+        flat.append(rest[slope <= low])
+    there, elsewhere = (np.concatenate(each) for each in (steep, flat))
+    return float(there.mean() / max(elsewhere.mean(), 1e-12)) if there.size else 0.0

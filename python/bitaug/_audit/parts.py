@@ -20,7 +20,6 @@ OPTIONS = {
     "epoch": ("epoch",),
     "rank": ("rank",),
     "world_size": ("world_size", "num_replicas"),
-    "indices": ("indices", "sampler"),
     "state": ("state", "state_dict"),
 }
 # Of each pass so many samples are kept small, for pictures.
@@ -131,12 +130,15 @@ class Part:
         made = self.make(workers=0)
         torch = torch_data()
         self.torch = torch is not None and isinstance(made, torch.DataLoader | torch.Dataset)
+        self.indices: list[Any] = []
         self.loader = not indexed(made) or self.torch or is_batches(made)
         self.takes = set(self.parameters)
         if self.torch:
             from . import loaders
 
             self.takes |= loaders.takes(made)
+            # A sampler may take a part of the data set alone.
+            self.indices = sorted(set(loaders.order(made)))[: self.samples]
         source = self.dataset(made)
         self.items = source is not None
         self.tellable = bool(self.set_epoch or self._told(made)) or "epoch" in self.takes
@@ -154,7 +156,7 @@ class Part:
     def _told(self, made: Any) -> list[Any]:
         """Whose `set_epoch` is called, if the user has not said what to do."""
         within = (made, getattr(made, "dataset", None))
-        return [each for each in within if hasattr(each, "set_epoch")]
+        return [each for each in within if callable(getattr(each, "set_epoch", None))]
 
     def tell(self, made: Any, epoch: int) -> None:
         epoch = epoch if self.varies else 0
@@ -194,15 +196,16 @@ class Part:
         if self.torch:
             from . import loaders
 
-            return loaders.batches(made, question, self.samples)
+            return loaders.batches(made, question, self.indices)
         if indexed(made):
             return lambda: self.by_index(made)
         return lambda: ((None, batch) for batch in made)
 
     def by_index(self, source: Any, reverse: bool = False, most: int | None = None) -> Any:
         """Each sample of a data set, with its index."""
-        count = min(len(source), self.samples if most is None else most)
-        for index in reversed(range(count)) if reverse else range(count):
+        indices = self.indices or range(min(len(source), self.samples))
+        indices = indices[:most]
+        for index in reversed(indices) if reverse else indices:
             if not is_batches(source):
                 yield [index], Samples([source[index]])
             else:

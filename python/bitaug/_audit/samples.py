@@ -26,6 +26,7 @@ class Row:
         shape, dtype, low, high, wrong: of the image; wrong counts NaN and infinite values.
         small: a few of its pixels, for a picture.
         image: all of them, where they were asked for.
+        label: where it is compared.
     """
 
     id: Any
@@ -38,6 +39,7 @@ class Row:
     wrong: int
     small: Array | None = None
     image: Array | None = None
+    label: Any = None
 
 
 def row(sample: Any, id: Any, small: bool, whole: bool) -> Row:
@@ -189,12 +191,13 @@ def id_path(rows: list[Row]) -> Path | None:
     return None
 
 
-def label(row: Row) -> Any:
-    """The value under a name for labels, else the first number or text that is not the id."""
-    named = [path for path in row.scalars if path and path[-1] in LABELS]
-    for path in named or row.scalars:
-        value = row.scalars[path]
-        if (path and path[-1] in IDS) or value == row.id:
-            continue
-        return value
-    return None
+def label_path(rows: list[Row]) -> Path | None:
+    """Where samples have their label: under a known name, or the first number or text that does
+    not tell which sample it is."""
+    paths = [path for path in rows[0].scalars if not path or path[-1] not in IDS]
+    for path in paths:
+        if path and path[-1] in LABELS:
+            return path
+    ids = [row.id for row in rows]
+    others = [path for path in paths if [row.scalars.get(path) for row in rows] != ids]
+    return others[0] if others else None
