@@ -14,7 +14,7 @@ from . import audit_patterns as patterns
 from .common import AT, PIPELINE
 
 # One start method, as each worker that is not forked imports torch.
-QUICK = {"start_methods": ("fork",), "timeout": 30}
+QUICK = {"start_methods": ("fork",), "timeout": 60}
 
 WRONG = [
     (patterns.make_generator, {}, {1}),
@@ -72,7 +72,7 @@ def test_sound(given, options):
 
 
 def test_all_start_methods():
-    found = ba.audit(patterns.make_bitaug)
+    found = ba.audit(patterns.make_bitaug, timeout=200)
     assert not found, str(found)
     asked = {probe.name for probe in found.probes if probe.asked}
     assert {f"2 workers by {name}" for name in ("fork", "spawn", "forkserver")} <= asked
@@ -130,10 +130,10 @@ def test_workers_that_fail():
 
 def test_workers_that_hang():
     start = time.monotonic()
-    found = ba.audit(patterns.Hanging(), start_methods=("fork",), timeout=3)
-    assert time.monotonic() - start < 30
+    found = ba.audit(patterns.Hanging(), start_methods=("fork",), timeout=8)
+    assert time.monotonic() - start < 45
     (finding,) = found
-    assert "no answer within 3 s" in finding.text and finding.probes == ("2 workers",)
+    assert "no answer within 8 s" in finding.text and finding.probes == ("2 workers",)
     reasons = [probe.reason for probe in found.probes if probe.name == "3 workers"]
     assert reasons == ["2 workers hung before"]
     deadline = time.monotonic() + 10
@@ -149,6 +149,7 @@ def test_a_loader_stays_as_it_was():
     assert given.batch_sampler is sampler and (torch.get_rng_state() == state).all()
 
 
+@pytest.mark.filterwarnings("ignore:'set_vital' is deprecated")
 def test_a_loader_of_torchdata():
     given = StatefulDataLoader(patterns.Photos(), 4, shuffle=True)
     assert not ba.audit(given, **QUICK)

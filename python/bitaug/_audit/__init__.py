@@ -71,7 +71,8 @@ def audit(
         >>> [finding.cause for finding in ba.audit(Noisy()).findings]
         [6]
     """
-    from .run import Settings, run
+    from .run import run
+    from .settings import Settings
 
     settings = Settings(
         reference, identify, set_epoch, augmented, value_range, samples, epochs, start_methods,

@@ -9,12 +9,12 @@ import numpy as np
 
 from .._transform import Array
 from . import samples
-from .causes import SHOWN, Pairs, finding
-from .report import Finding
+from .report import Finding, finding
 from .samples import Row
+from .tables import SHOWN, Pairs
 
 if TYPE_CHECKING:
-    from .run import Examined
+    from .examine import Examined
 
 
 def facts(one: "Examined") -> Iterator[Finding]:
@@ -26,7 +26,7 @@ def facts(one: "Examined") -> Iterator[Finding]:
     part = one.part.name
 
     def of(found: list[Row], cause: int, text: str, advice: str) -> Finding:
-        pairs = Pairs((str(name), str(name)), len(rows), [(row, row) for row in found], [])
+        pairs = Pairs((str(name), str(name)), [(row, row) for row in found], [])
         shown = finding(cause, part, text, advice, pairs)
         return Finding(
             shown.cause, part, text, advice, (str(name),), shown.ids,
@@ -92,7 +92,7 @@ def beside(one: "Examined", given: list[Row], reference: list[Row]) -> Iterator[
         for row in rows:
             row.label = None if path is None else row.scalars.get(path)
     labels = [(a, b) for a, b in pairs if None not in (a.label, b.label) and a.label != b.label]
-    found = Pairs(("audited", "reference"), len(pairs), differing or labels, [])
+    found = Pairs(("audited", "reference"), differing or labels, [])
     said = explain(differing)
     if said is not None:
         yield finding(12, one.part.name, *said, found)

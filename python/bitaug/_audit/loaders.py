@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .parts import Question
+from .questions import Question
 from .samples import Samples
 
 BATCH = 4

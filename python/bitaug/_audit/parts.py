@@ -1,72 +1,16 @@
 """What is audited: how it is made with given options, told an epoch, and gone through."""
 
-import dataclasses
 import inspect
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from .questions import OPTIONS, Question
 from .samples import Path, Row, Samples, id_path, row, split
+from .tables import Table
 
-# The options of a factory: ours, and the names that its parameters may have.
-OPTIONS = {
-    "workers": ("num_workers", "workers"),
-    "start_method": ("start_method", "multiprocessing_context"),
-    "persistent": ("persistent_workers", "persistent"),
-    "batch_size": ("batch_size",),
-    "parallel": ("num_parallel_calls", "parallel"),
-    "shuffle": ("shuffle",),
-    "seed": ("seed",),
-    "epoch": ("epoch",),
-    "rank": ("rank",),
-    "world_size": ("world_size", "num_replicas"),
-    "state": ("state", "state_dict"),
-}
 # Of each pass so many samples are kept small, for pictures.
 PICTURES = 16
-
-
-@dataclasses.dataclass(frozen=True)
-class Question:
-    """A probe of a loader.
-
-    Attributes:
-        name: what is asked, for people.
-        needs: options that the loader must take.
-        options: those it is made with, where it takes them.
-        first, epochs: which epochs are asked for.
-        seeded: whether global random generators are set before.
-        own: whether the loader's own order is asked for, shuffled as it may be.
-        start: whether a worker_init_fn is left in place.
-    """
-
-    name: str
-    needs: tuple[str, ...] = ()
-    options: dict[str, Any] = dataclasses.field(default_factory=dict)
-    first: int = 0
-    epochs: int = 1
-    seeded: bool = False
-    own: bool = False
-    start: bool = True
-
-
-@dataclasses.dataclass
-class Table:
-    """What came back.
-
-    Attributes:
-        name: of the question.
-        epochs: the rows of each epoch, or of whatever else `passes` says.
-        cut: whether an epoch had more.
-    """
-
-    name: str
-    epochs: list[list[Row]]
-    cut: bool = False
-    passes: str = "epoch"
-
-    def pass_name(self, number: int) -> str:
-        return f"{self.name}, {self.passes} {number}"
 
 
 def indexed(made: Any) -> bool:
@@ -127,7 +71,7 @@ class Part:
 
     def inspect(self) -> None:
         """Finds out what is made, and so what can be asked of it."""
-        made = self.make(workers=0)
+        self.first = made = self.make(workers=0)
         torch = torch_data()
         self.torch = torch is not None and isinstance(made, torch.DataLoader | torch.Dataset)
         self.indices: list[Any] = []

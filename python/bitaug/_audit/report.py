@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._transform import Array
+from .tables import SHOWN, Pairs
 
 TITLES = {
     0: "None of the twelve causes",
@@ -148,3 +149,20 @@ class Audit:
         from .sheet import sheet
 
         sheet(self).save(path)
+
+
+def finding(cause: int, part: str, text: str, advice: str, pairs: Pairs | None) -> Finding:
+    """A finding whose evidence is what differs between two passes, or is equal if nothing does."""
+    if pairs is None:
+        return Finding(cause, part, text, advice)
+    shown = (pairs.differing or pairs.equal)[:SHOWN]
+    return Finding(
+        cause,
+        part,
+        text,
+        advice,
+        pairs.names,
+        tuple(x.id if x.id == y.id else (x.id, y.id) for x, y in shown),
+        tuple((x.digest, y.digest) for x, y in shown),
+        tuple((x.small, y.small) for x, y in shown),
+    )
