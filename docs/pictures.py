@@ -1,6 +1,7 @@
 """Draws the pictures of the pages in this folder: `./nox -s pictures`."""
 
 import contextlib
+import random
 import re
 import shutil
 import tempfile
@@ -18,14 +19,16 @@ INK, SOFT = "#1f2328", "#6e7781"
 RANKS = ("#9ad0f3", "#ffd27f", "#8fd9bf", "#f0b6d3")
 
 
-def trace() -> None:
-    """The sample of reproduce.md, by the page's own code."""
-    page = (HERE / "reproduce.md").read_text("utf-8")
-    code = "".join(re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE))
+def drawn(page: str, picture: str, *photos: str) -> None:
+    """A picture that a page's own code saves."""
+    text = (HERE / page).read_text("utf-8")
+    code = "".join(re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        shutil.copy(PHOTOS / "cat.png", folder)
-        exec(compile(code, "reproduce.md", "exec"), {})
-        shutil.copy("trace.png", HERE)
+        for photo in photos:
+            shutil.copy(PHOTOS / photo, folder)
+        random.seed(1)  # some show what happens without one
+        exec(compile(code, page, "exec"), {})
+        shutil.copy(picture, HERE)
 
 
 def order() -> None:
@@ -93,6 +96,7 @@ def loaders() -> None:
 
 
 if __name__ == "__main__":
-    trace()
+    drawn("reproduce.md", "trace.png", "cat.png")
+    drawn("audit.md", "audit.png", "astronaut.png", "cat.png", "coffee.png", "rocket.png")
     order()
     loaders()

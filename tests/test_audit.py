@@ -1,5 +1,6 @@
 """ba.audit without any framework: each cause is named, sound data are left in peace."""
 
+import itertools
 import json
 import multiprocessing
 import os
@@ -135,7 +136,10 @@ def test_meant_to_be_augmented():
 
 def test_the_same_images_in_two_parts():
     found = ba.audit(train=Photos(), val=Photos())
-    assert found.causes == (11,) and "24 images of the first 24 and 24" in found.findings[0].text
+    assert (
+        found.causes == (11,)
+        and "24 images are in both, of the first 24 and 24" in found.findings[0].text
+    )
     assert not ba.audit(train=Photos(), val=patterns.Others())
 
 
@@ -179,7 +183,7 @@ def test_the_same_files_in_two_folders(tmp_path, linked):
     train, val = Files(folders[0], 1), Files(folders[1], 2)
     found = ba.audit(train=train, val=val, identify=lambda sample: sample["path"])
     assert found.causes == (11,), str(found)
-    assert f"{6 if linked else 3} files of the first 6" in found.findings[0].text
+    assert f"{6 if linked else 3} files are in both, of the first 6" in found.findings[0].text
 
 
 class Within:
@@ -251,6 +255,28 @@ def test_what_is_not_asked_says_why():
     assert reasons["another seed"] in str(found)
 
 
+def test_a_factory_is_given_what_it_needs():
+    asked = []
+
+    def make(batch_size, *, num_workers, seed, shuffle, epoch=5):
+        asked.append((batch_size, num_workers, shuffle, epoch))
+        return [(image, place) for place, image in enumerate(PHOTOS)]
+
+    assert not ba.audit(make)
+    assert set(asked) == {
+        (batch_size, workers, False, epoch)
+        for batch_size, workers, epoch in [
+            *itertools.product([4], [0, 2], [0, 1]), (4, 0, 5), (4, 3, 0), (6, 0, 0),
+        ]
+    }  # fmt: skip
+
+
+def test_what_varies_has_no_reference():
+    found = ba.audit(patterns.Turned(), reference=Photos())
+    (probe,) = [probe for probe in found.probes if probe.name == "beside the reference"]
+    assert found.causes == (6,) and not probe.asked and "varies" in probe.reason
+
+
 def test_what_the_loop_does():
     """The audit's own loop does what the user's does."""
 
@@ -302,6 +328,7 @@ def test_only_so_many_samples_are_asked_for():
         ([], {"timeout": 0}, ValueError, "timeout=0: more than 0"),
         (5, {}, TypeError, "int: a data set, a loader, or a function that makes one"),
         (None, {"val": 5}, TypeError, "val=int: a data set, a loader, or a function"),
+        (lambda folder: [], {}, TypeError, "parameter 'folder': not one that the audit gives"),
         (None, {}, TypeError, "either one thing to audit, or parts by name"),
         ([], {"train": []}, TypeError, "either one thing to audit, or parts by name"),
         (None, {"train": [], "reference": []}, TypeError, "reference: it is for one thing"),

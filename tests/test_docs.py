@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["docs/order.md", "docs/reproduce.md"]
+PAGES = ["docs/audit.md", "docs/order.md", "docs/reproduce.md"]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -99,7 +99,7 @@ def test_one_compose_and_one_seed():
     found = ba.audit(train=patterns.make_composed, val=patterns.make_composed, **QUICK)
     assert set(found.causes) == {5, 6, 11}, str(found)
     (shared,) = [finding for finding in found if finding.cause == 11]
-    assert "22 images of the first 22 and 22 are in both" in shared.text
+    assert "22 images are in both, of the first 22 and 22" in shared.text
 
 
 def test_bitaug_beside_bitaug():

@@ -57,12 +57,13 @@ def _duplicates(one: "Examined", other: "Examined") -> Iterator[Finding]:
     pairs = images or _alike(*rows, _content)
     if not pairs:
         return
+    what = "image" if images else "file"
     places = [f"{a.id!r} and {b.id!r}" for a, b in pairs[:SHOWN] if a.id is not None]
     text = (
-        f"{len(pairs)} {'images' if images else 'files'} of the first {len(rows[0])} and "
-        f"{len(rows[1])} are in both{': ' * bool(places)}{', '.join(places)}. They are the same "
-        "samples, or got the same draws."
-    )
+        f"{len(pairs)} {what}{'s are' if len(pairs) > 1 else ' is'} in both, of the first "
+        f"{len(rows[0])} and {len(rows[1])}{': ' * bool(places)}{', '.join(places)}. "
+        f"{'They are the same samples, or got the same draws.' * bool(images)}"
+    ).strip()
     advice = "split by key: ba.split(keys, fractions, seed=); and give each part its own stream="
     names = one.part.name, other.part.name
     yield finding(11, ", ".join(names), text, advice, Pairs(names, [], pairs))

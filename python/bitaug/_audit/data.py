@@ -3,12 +3,13 @@
 import itertools
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .._transform import Array
 from . import samples
+from .causes import AS_IS
 from .report import Finding, finding
 from .samples import Row
 from .tables import SHOWN, Pairs
@@ -19,37 +20,34 @@ if TYPE_CHECKING:
 
 def facts(one: "Examined") -> Iterator[Finding]:
     """Constant, missing and misplaced values."""
-    name = next((each for each in ("as it is", "each sample twice") if each in one.tables), None)
-    rows = one.tables[name].epochs[0] if name else []
-    if not rows:
-        return
-    part = one.part.name
-
-    def of(found: list[Row], cause: int, text: str, advice: str) -> Finding:
-        pairs = Pairs((str(name), str(name)), [(row, row) for row in found], [])
-        shown = finding(cause, part, text, advice, pairs)
-        return Finding(
-            shown.cause, part, text, advice, (str(name),), shown.ids,
-            tuple(each[:1] for each in shown.digests), tuple(each[:1] for each in shown.pictures),
-        )  # fmt: skip
-
+    rows = one.tables[AS_IS].epochs[0] if AS_IS in one.tables else []
     if len(rows) > 1 and len({row.digest for row in rows}) == 1:
         text = f"All of the first {len(rows)} samples are the same image: the index is ignored."
-        yield of(rows, 0, text, "load or choose the image in __getitem__, by its index")
+        yield _of(one, rows, 0, text, "load or choose the image in __getitem__, by its index")
     wrong = [row for row in rows if row.wrong]
     if wrong:
-        first = wrong[0]
         text = (
             f"{len(wrong)} of {len(rows)} samples have NaN or infinite values; the first, "
-            f"{first.id!r}, {first.wrong} of {math.prod(first.shape)}."
+            f"{wrong[0].id!r}, {wrong[0].wrong} of {math.prod(wrong[0].shape)}."
         )
-        yield of(wrong, 0, text, "look for a division by zero, or a file that is broken")
-    yield from _range(one, rows, of)
+        yield _of(one, wrong, 0, text, "look for a division by zero, or a file that is broken")
+    finite = [row for row in rows if not math.isnan(row.low)]
+    if finite:
+        yield from _range(one, finite)
 
 
-def _range(one: "Examined", rows: list[Row], of: Any) -> Iterator[Finding]:
-    low = min((row.low for row in rows if row.low == row.low), default=math.nan)
-    high = max((row.high for row in rows if row.high == row.high), default=math.nan)
+def _of(one: "Examined", rows: list[Row], cause: int, text: str, advice: str) -> Finding:
+    shown = rows[:SHOWN]
+    return Finding(
+        cause, one.part.name, text, advice, (AS_IS,),
+        tuple(row.id for row in shown),
+        tuple((row.digest,) for row in shown),
+        tuple((row.small,) for row in shown),
+    )  # fmt: skip
+
+
+def _range(one: "Examined", rows: list[Row]) -> Iterator[Finding]:
+    low, high = min(row.low for row in rows), max(row.high for row in rows)
     allowed = one.settings.value_range
     if allowed is not None:
         out = [row for row in rows if row.low < allowed[0] or row.high > allowed[1]]
@@ -58,20 +56,19 @@ def _range(one: "Examined", rows: list[Row], of: Any) -> Iterator[Finding]:
                 f"Values are {low:.5g} to {high:.5g} in {len(out)} of {len(rows)} samples; "
                 f"{allowed[0]:g} to {allowed[1]:g} was said."
             )
-            yield of(out, 0, text, "scale or clip them")
-        return
-    if not all(row.dtype.startswith("float") for row in rows) or low < 0:
-        return
-    if 0 < high <= 1.001 / 255:
+            yield _of(one, out, 0, text, "scale or clip them")
+    elif low < 0 or not all(row.dtype.startswith("float") for row in rows):
+        return  # Normalised, or of a type that says what its range is.
+    elif 0 < high <= 1.001 / 255:
         text = f"Values are {low:.3g} to {high:.3g}: divided by 255 twice."
-        yield of(rows, 12, text, "scale once: ba.ToFloat() takes the type into account")
-    elif 64 < high <= 255 * 1.001:
+        yield _of(one, rows, 12, text, "scale once: ba.ToFloat() takes the type into account")
+    elif 64 < high <= 255.3:
         text = (
             f"Values are {low:.5g} to {high:.5g} as {rows[0].dtype}: nothing has scaled them to 0 "
             "to 1."
         )
         advice = "scale by 1/255, or say that the model does it: value_range=(0, 255)"
-        yield of(rows, 0, text, advice)
+        yield _of(one, rows, 0, text, advice)
 
 
 def beside(one: "Examined", given: list[Row], reference: list[Row]) -> Iterator[Finding]:

@@ -59,7 +59,7 @@ class Part:
             where = f"{name}=" if name else ""
             kind = type(given).__name__
             raise TypeError(f"{where}{kind}: a data set, a loader, or a function that makes one")
-        self.parameters = _parameters(given) if self.fresh else {}
+        self.parameters, self._needed = _parameters(given) if self.fresh else ({}, {})
         self._path: Path | None = None
         self._known = False
 
@@ -67,7 +67,7 @@ class Part:
         if not self.fresh:
             return self.given
         found = {self.parameters[key]: options[key] for key in options if key in self.parameters}
-        return self.given(**found)
+        return self.given(**self._needed | found)
 
     def inspect(self) -> None:
         """Finds out what is made, and so what can be asked of it."""
@@ -119,7 +119,8 @@ class Part:
 
     def ask(self, question: Question) -> Table:
         """Goes through the loader, made anew if it can be."""
-        options = {"workers": 0, "parallel": 1, "shuffle": False} | question.options
+        usual = {"workers": 0, "parallel": 1, "shuffle": False, "batch_size": 4}
+        options = usual | question.options
         if question.own:
             del options["shuffle"]
         table = Table(question.name, [])
@@ -182,16 +183,27 @@ class Part:
         return rows
 
 
-def _parameters(factory: Any) -> dict[str, str]:
-    """The options that a factory has parameters for, by our names."""
+def _parameters(factory: Any) -> tuple[dict[str, str], dict[str, Any]]:
+    """The parameters of a factory by our names for options; and what those need that have no
+    default."""
     try:
-        named = inspect.signature(factory).parameters.values()
+        parameters = inspect.signature(factory).parameters
     except ValueError:
-        return {}
-    names = {
-        each.name for each in named if each.kind not in (each.VAR_KEYWORD, each.POSITIONAL_ONLY)
-    }
-    return {key: name for key, known in OPTIONS.items() for name in known if name in names}
+        return {}, {}
+    known: dict[str, str] = {}
+    needed: dict[str, Any] = {}
+    for option, (names, value) in OPTIONS.items():
+        for name in names:
+            if name in parameters:
+                known[option] = name
+                if parameters[name].default is inspect.Parameter.empty:
+                    needed[name] = value
+    for name, each in parameters.items():
+        free = each.kind in (each.VAR_KEYWORD, each.VAR_POSITIONAL)
+        if not free and each.default is each.empty and name not in needed:
+            message = f"parameter {name!r}: not one that the audit gives; use functools.partial"
+            raise TypeError(message)
+    return known, needed
 
 
 def _chain(made: Any) -> list[Any]:

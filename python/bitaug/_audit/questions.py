@@ -5,19 +5,20 @@ from collections.abc import Iterator
 from typing import Any
 
 OTHER_SEED, OTHER_BATCH = 20_280_229, 6
-# The options of a factory: ours, and the names that its parameters may have.
+# The options of a factory: ours, the names that its parameters may have, and what is given where
+# nothing is asked and there is no default.
 OPTIONS = {
-    "workers": ("num_workers", "workers"),
-    "start_method": ("start_method", "multiprocessing_context"),
-    "persistent": ("persistent_workers", "persistent"),
-    "batch_size": ("batch_size",),
-    "parallel": ("num_parallel_calls", "parallel"),
-    "shuffle": ("shuffle",),
-    "seed": ("seed",),
-    "epoch": ("epoch",),
-    "rank": ("rank",),
-    "world_size": ("world_size", "num_replicas"),
-    "state": ("state", "state_dict"),
+    "workers": (("num_workers", "workers"), 0),
+    "start_method": (("start_method", "multiprocessing_context"), None),
+    "persistent": (("persistent_workers", "persistent"), False),
+    "batch_size": (("batch_size",), 4),
+    "parallel": (("num_parallel_calls", "parallel"), 1),
+    "shuffle": (("shuffle",), False),
+    "seed": (("seed",), 0),
+    "epoch": (("epoch",), 0),
+    "rank": (("rank",), 0),
+    "world_size": (("world_size", "num_replicas"), 1),
+    "state": (("state", "state_dict"), None),
 }
 
 
@@ -85,5 +86,5 @@ def lack(option: str, fresh: bool) -> str:
     if option == "epoch 1":
         return "nothing can be told the epoch: give set_epoch="
     if fresh:
-        return f"the function has no parameter {' or '.join(OPTIONS[option])}"
+        return f"the function has no parameter {' or '.join(OPTIONS[option][0])}"
     return "this needs a function that makes the loader with given options"

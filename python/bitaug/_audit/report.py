@@ -119,17 +119,23 @@ class Audit:
         count = len(self.findings)
         found = f"{count} finding{'s' * (count != 1)}" if count else "nothing wrong was found"
         parts = [f"{found}; {asked} probes were asked", *map(str, self.findings)]
-        reasons: dict[tuple[str, str], list[str]] = {}
-        for probe in self.probes:
-            if not probe.asked:
-                reasons.setdefault((probe.part, probe.reason), []).append(probe.name)
-        lines = []
-        for (part, reason), names in reasons.items():
-            where = f"{part}: " if part else ""
-            lines.append(_wrapped(f"  {where}{reason}: {', '.join(names)}"))
+        lines = [_wrapped(f"  {line}") for line in self._not_asked()]
         if lines:
             parts.append("\n".join(["not asked", *lines]))
         return "\n\n".join(parts)
+
+    def _not_asked(self) -> Iterator[str]:
+        """The probes that were not, once for all parts for which it is the same."""
+        names: dict[tuple[str, str], list[str]] = {}
+        for probe in self.probes:
+            if not probe.asked:
+                names.setdefault((probe.part, probe.reason), []).append(probe.name)
+        parts: dict[tuple[str, str], list[str]] = {}
+        for (part, reason), found in names.items():
+            parts.setdefault((reason, ", ".join(found)), []).append(part)
+        for (reason, found), of in parts.items():
+            where = f"{', '.join(of)}: " if any(of) else ""
+            yield f"{where}{reason}: {found}"
 
     def to_json(self) -> str:
         """All but the pictures, as JSON."""

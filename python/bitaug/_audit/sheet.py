@@ -1,5 +1,6 @@
 """The evidence as a picture: samples that should differ, or should not, one above the other."""
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def _block(finding: Finding) -> Any:
     """A finding's words, and under them a row of samples for each of its probes."""
     where = f"{finding.part}: " if finding.part else ""
     cause = f" (cause {finding.cause})" if finding.cause else ""
-    head = _text([f"{where}{finding.title}{cause}", *wrapped(finding.text, WIDTH, 12, 6)])
+    head = _text([f"{where}{finding.title}{cause}", *textwrap.wrap(finding.text, 116)])
     rows = max(map(len, finding.pictures), default=0)
     if not rows:
         return head
