@@ -133,9 +133,9 @@ class Audit:
         parts: dict[tuple[str, str], list[str]] = {}
         for (part, reason), found in names.items():
             parts.setdefault((reason, ", ".join(found)), []).append(part)
-        for (reason, found), of in parts.items():
+        for (reason, probes), of in parts.items():
             where = f"{', '.join(of)}: " if any(of) else ""
-            yield f"{where}{reason}: {found}"
+            yield f"{where}{reason}: {probes}"
 
     def to_json(self) -> str:
         """All but the pictures, as JSON."""
