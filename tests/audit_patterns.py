@@ -318,6 +318,19 @@ class Keyed(Photos):
         return self.pipeline(image, seed=7, epoch=self.epoch, index=index), label
 
 
+class Ordered(Photos):
+    """An index means another image in another epoch, and always the same in the same."""
+
+    order = ba.Order(COUNT, seed=7, stream="train")
+    epoch = 0
+
+    def set_epoch(self, epoch):
+        self.epoch = epoch
+
+    def __getitem__(self, index):
+        return super().__getitem__(int(self.order[self.epoch, index]))
+
+
 def make_sound(
     epoch=0, batch_size=4, num_parallel_calls=1, rank=0, world_size=1, seed=7, num_workers=0
 ):

@@ -61,6 +61,7 @@ def test_cause(given, causes, text):
         Photos(patterns.normalised),
         patterns.Keyed(),
         patterns.Keyed,
+        patterns.Ordered(),
         patterns.make_sound,
         patterns.make_resumable,
         patterns.make_resumable(),

@@ -216,6 +216,18 @@ def collate_flipped(samples):
     return (images.flip(2) if random.Random(seed).random() < 0.5 else images), labels
 
 
+class Collate:
+    """Draws for each sample, from a generator of its own."""
+
+    def __init__(self):
+        self.rng = np.random.default_rng(0)
+
+    def __call__(self, samples):
+        return default_collate(
+            [(rolled(image, self.rng.integers(1000)), i) for image, i in samples]
+        )
+
+
 class Everything(IterableDataset):
     """Each worker gives all."""
 

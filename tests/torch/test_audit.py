@@ -5,6 +5,7 @@ import time
 
 import pytest
 import torch
+from torch.utils.data import Subset
 from torchdata.stateful_dataloader import StatefulDataLoader
 
 import bitaug as ba
@@ -19,6 +20,7 @@ QUICK = {"start_methods": ("fork",), "timeout": 60}
 WRONG = [
     (patterns.make_generator, {}, {1}),
     (patterns.Generator(), {}, {1}),
+    (patterns.loader(patterns.Photos(), collate_fn=patterns.Collate()), {}, {1}),
     (patterns.make_seeded_alike, {}, {2, 6}),
     (patterns.make_seeded_by_number, {}, {2, 5}),
     (patterns.make_forgotten, {}, {3}),
@@ -103,9 +105,11 @@ def test_one_compose_and_one_seed():
 
 
 def test_bitaug_beside_bitaug():
+    """Validation may draw, if each pass has the same draws; and share what does not augment."""
+    whole = patterns.Photos()
     parts = {
-        stream: bt.Augmented(patterns.Photos(start), PIPELINE, seed=1, stream=stream)
-        for stream, start in (("train", 0), ("val", 50))
+        stream: bt.Augmented(Subset(whole, part), PIPELINE, seed=1, stream=stream)
+        for stream, part in (("train", range(12)), ("val", range(12, 22)))
     }
     found = ba.audit(**parts, augmented=True, **QUICK)
     assert not found, str(found)

@@ -157,10 +157,10 @@ def _stale_epoch(one: "Examined", _: set[int]) -> Iterator[Finding]:
         yield finding(4, one.part.name, text, advice, stale)
 
 
-def _by_worker(one: "Examined", before: set[int]) -> Iterator[Finding]:
+def _by_worker(one: "Examined", _: set[int]) -> Iterator[Finding]:
     pairs = one.differ((TWO, 0), (THREE, 0))
     agree = one.equal((TWO, 0), (TWO_AGAIN, 0))
-    if pairs and agree and 1 not in before and not _repeats(one, ONE):
+    if pairs and agree and not _repeats(one, ONE):
         text = (
             f"2 workers agree with 2 workers, but not with 3: {pairs} differ. The worker's number, "
             "or what it did before, enters the draws."
