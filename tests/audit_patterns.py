@@ -150,6 +150,15 @@ def flipped(images):
     return images[:, :, ::-1] if int(images.sum(dtype=np.int64)) % 2 else images
 
 
+def flipped_at_random(images):
+    """One draw for the whole batch, from the global generator."""
+    return images[:, :, ::-1] if random.random() < 0.5 else images
+
+
+def make_global_batch_draw(batch_size=4):
+    return Loader(Photos(), batch_size, change=flipped_at_random)
+
+
 def make_batch_draw(batch_size=4):
     return Loader(Photos(), batch_size, change=flipped)
 
@@ -285,6 +294,10 @@ def normalised(image):
     return ((image / np.float32(255) - np.float32(0.45)) / np.float32(0.2)).astype(np.float32)
 
 
+def centered(image):
+    return image.astype(np.float32) - 120
+
+
 def broken(image):
     image = scaled(image)
     return np.where(image == image.max(), np.nan, image).astype(np.float32)
@@ -343,6 +356,12 @@ def make_sound(
             "image": pipeline(PHOTOS[chosen], seed=seed, epoch=epoch, index=chosen),
             "id": chosen,
         }
+
+
+def make_unnamed():
+    """Shuffled, and nothing tells which sample is which."""
+    for image in np.random.default_rng().permutation(PHOTOS[:COUNT]):
+        yield {"image": image}
 
 
 def make_resumable(batch_size=4):

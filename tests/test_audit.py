@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[1]
         (patterns.Stream, {6}, "Epoch 1 asked for at once differs"),
         (patterns.make_unsaved, {6}, "Broken off and resumed"),
         (patterns.make_batch_draw, {7}, "With another batch size"),
+        (patterns.make_global_batch_draw, {6, 7}, "With the global generators seeded they do not"),
         (patterns.make_racing, {8}, "with several at once"),
         (patterns.make_racing_workers, {8}, "with several at once"),
         (patterns.make_cached, {9}, "another seed gives others"),
@@ -59,6 +60,8 @@ def test_cause(given, causes, text):
         Photos,
         Photos(patterns.scaled),
         Photos(patterns.normalised),
+        Photos(patterns.centered),
+        patterns.make_unnamed,
         patterns.Keyed(),
         patterns.Keyed,
         patterns.Ordered(),
@@ -319,6 +322,8 @@ def test_only_so_many_samples_are_asked_for():
 
     assert not ba.audit(Counting(), samples=10)
     assert seen == set(range(10))
+    # Other ten of those that nothing tells apart are no finding.
+    assert not ba.audit(patterns.make_unnamed, samples=10)
 
 
 @pytest.mark.parametrize(

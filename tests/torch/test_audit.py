@@ -125,11 +125,19 @@ def test_two_streams_over_the_same_images():
     assert ba.audit(**parts, **QUICK).causes == (11,)
 
 
+def workers_have_ended():
+    deadline = time.monotonic() + 10
+    while multiprocessing.active_children() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not multiprocessing.active_children()
+
+
 def test_workers_that_fail():
     found = ba.audit(patterns.Failing(), **QUICK)
     (finding,) = found
     assert finding.cause == 0 and "OSError: too many open files" in finding.text
     assert "2 workers" in finding.probes and "as it is" not in finding.probes
+    assert workers_have_ended()
 
 
 def test_workers_that_hang():
@@ -140,10 +148,7 @@ def test_workers_that_hang():
     assert "no answer within 8 s" in finding.text and finding.probes == ("2 workers",)
     reasons = [probe.reason for probe in found.probes if probe.name == "3 workers"]
     assert reasons == ["2 workers hung before"]
-    deadline = time.monotonic() + 10
-    while multiprocessing.active_children() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not multiprocessing.active_children()
+    assert workers_have_ended()
 
 
 def test_a_loader_stays_as_it_was():

@@ -61,6 +61,15 @@ def make_batch_draw(batch_size=4):
     return source().batch(batch_size).map(flipped)
 
 
+def brightened(index, images):
+    """One draw for the whole batch, from TensorFlow's global generator."""
+    return index, tf.cast(images, tf.float32) / 255 + tf.random.uniform([])
+
+
+def make_global_batch_draw(batch_size=4):
+    return source().batch(batch_size).map(brightened)
+
+
 def make_cached():
     return source().map(noisy).cache().batch(4)
 
@@ -76,6 +85,7 @@ def make_seeded_cached(seed=42):
         (make_global, {6}),
         (make_parallel, {8}),
         (make_batch_draw, {7}),
+        (make_global_batch_draw, {6, 7}),
         (make_cached, {9}),
         (make_seeded_cached, {9}),
     ],
