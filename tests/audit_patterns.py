@@ -1,6 +1,7 @@
 """Data sets and loaders in plain Python: some have something wrong with them, some are right."""
 
 import io
+import itertools
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -362,6 +363,46 @@ def make_unnamed():
     """Shuffled, and nothing tells which sample is which."""
     for image in np.random.default_rng().permutation(PHOTOS[:COUNT]):
         yield {"image": image}
+
+
+class Batched:
+    """Batches by number, in the order of an epoch that was asked for."""
+
+    def __init__(self, seed, batch_size):
+        self.order, self.batch_size = shuffled(seed)(0), batch_size
+        self.epoch = 0
+
+    def set_epoch(self, epoch):
+        self.epoch = epoch
+
+    def __len__(self):
+        return -(-COUNT // self.batch_size)
+
+    def __getitem__(self, number):
+        first = number * self.batch_size
+        chosen = self.order[first : first + self.batch_size]
+        return Keyed.pipeline(PHOTOS[chosen], seed=7, epoch=self.epoch, index=chosen)
+
+
+def make_batched(batch_size=5, seed=7):
+    return Batched(seed, batch_size)
+
+
+class Endless:
+    """Epoch after epoch; gone through anew it begins anew."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def __iter__(self):
+        for epoch in itertools.count():
+            for index in shuffled(self.seed)(epoch):
+                image = Keyed.pipeline(PHOTOS[index], seed=self.seed, epoch=epoch, index=index)
+                yield {"image": image, "index": epoch * COUNT + index}
+
+
+def make_endless(seed=7):
+    return Endless(seed)
 
 
 def make_resumable(batch_size=4):

@@ -66,6 +66,8 @@ def test_cause(given, causes, text):
         patterns.Keyed,
         patterns.Ordered(),
         patterns.make_sound,
+        patterns.make_batched,
+        patterns.make_endless,
         patterns.make_resumable,
         patterns.make_resumable(),
         list(zip(PHOTOS, range(len(PHOTOS)), strict=True)),

@@ -17,9 +17,12 @@ def indexed(made: Any) -> bool:
     return hasattr(made, "__len__") and hasattr(made, "__getitem__")
 
 
-def is_batches(made: Any) -> bool:
-    """Whether it gives batches by number, as Keras' PyDataset does."""
-    return any(cls.__name__ == "PyDataset" for cls in type(made).__mro__)
+def _endless(made: Any) -> bool:
+    """Whether it may go on and on, so that its beginning is the same each time, and rightly."""
+    try:
+        return len(made) > 2**40
+    except TypeError:
+        return True
 
 
 def torch_data() -> Any:
@@ -75,7 +78,11 @@ class Part:
         torch = torch_data()
         self.torch = torch is not None and isinstance(made, torch.DataLoader | torch.Dataset)
         self.indices: list[Any] = []
-        self.loader = not indexed(made) or self.torch or is_batches(made)
+        # Keras' PyDataset, and what is made for a size of batches, give batches by number.
+        keras = any(cls.__name__ == "PyDataset" for cls in type(made).__mro__)
+        self.by_batch = not self.torch and (keras or "batch_size" in self.parameters)
+        self.loader = not indexed(made) or self.torch or self.by_batch
+        self.endless = _endless(made)
         self.takes = set(self.parameters)
         if self.torch:
             from . import loaders
@@ -147,15 +154,18 @@ class Part:
         return lambda: ((None, batch) for batch in made)
 
     def by_index(self, source: Any, reverse: bool = False, most: int | None = None) -> Any:
-        """Each sample of a data set, with its index."""
-        indices = self.indices or range(min(len(source), self.samples))
-        indices = indices[:most]
+        """Each sample of a data set, with its index; of batches, with its place in all of them."""
+        if not len(source):
+            return
+        size = len(split(source[0], None)) if self.by_batch else 1
+        count = min(len(source), -(-(self.samples if most is None else most) // size))
+        indices = self.indices[:count] or range(count)
         for index in reversed(indices) if reverse else indices:
-            if not is_batches(source):
-                yield [index], Samples([source[index]])
+            if self.by_batch:
+                samples = split(source[index], None)
+                yield [index * size + place for place in range(len(samples))], Samples(samples)
             else:
-                for place, sample in enumerate(split(source[index], None)):
-                    yield [(index, place)], Samples([sample])
+                yield [index], Samples([source[index]])
 
     def rows(self, batches: Iterator[Any], whole: bool = False) -> tuple[list[Row], bool]:
         """One pass, and whether there was more of it."""
