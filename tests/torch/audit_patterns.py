@@ -166,18 +166,18 @@ class Shuffled(Photos):
 
 
 class Shards(Photos):
-    """Files of four images each, in another order each epoch."""
+    """Files of three images each, in another order each epoch."""
 
     def __init__(self, start=0):
         super().__init__(start)
-        self.photos = self.photos[:20]
-        self.files = list(range(5))
+        self.photos = self.photos[:21]
+        self.files = list(range(7))
 
     def set_epoch(self, epoch):
         random.shuffle(self.files)
 
     def change(self, image, index):
-        return self.photos[self.files[index // 4] * 4 + index % 4]
+        return self.photos[self.files[index // 3] * 3 + index % 3]
 
 
 class MadeOnce(Photos):
