@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 import bitaug as ba
+from bitaug._audit.samples import largest, leaves, split
 from bitaug._cli import main
 from tests import audit_patterns as patterns
 from tests.audit_patterns import PHOTOS, Photos
@@ -248,6 +249,43 @@ def test_identities():
             identify=lambda sample: int(sample["image"].sum()),
         ).probes
     ]
+
+
+IMAGES = PHOTOS[:5]
+
+
+@pytest.mark.parametrize(
+    ("batch", "count"),
+    [
+        (IMAGES, 5),
+        (IMAGES[..., 0], 5),
+        (IMAGES.transpose(0, 3, 1, 2), 5),
+        (IMAGES.reshape(5, -1), 5),
+        ([IMAGES, np.arange(5)], 5),
+        ((IMAGES[:4, ..., 0], np.arange(4)), 4),
+        ([IMAGES, ["a", "b", "c", "d", "e"]], 5),
+        ((IMAGES, np.eye(5)), 5),
+        ({"image": IMAGES[..., 0], "label": np.arange(5), "path": ["a", "b", "c", "d", "e"]}, 5),
+        ([(image, 5) for image in IMAGES], 5),
+        ([{"image": image, "path": "a"} for image in IMAGES], 5),
+        (list(IMAGES), 5),
+        (IMAGES[0], 1),
+        (IMAGES[0].ravel(), 1),
+        (IMAGES[0].transpose(2, 0, 1), 1),
+        ((IMAGES[0, ..., 0], 5), 1),
+        ({"video": IMAGES, "label": 5}, 1),
+        ((IMAGES[0], IMAGES[0, ..., 0]), 1),
+        (Image.fromarray(IMAGES[0]), 1),
+    ],
+)
+def test_batches_are_taken_apart(batch, count):
+    found = split(batch, None)
+    assert len(found) == count
+    first = largest(dict(leaves(found[0])))
+    image = IMAGES if count == 1 and isinstance(batch, dict) else IMAGES[0]
+    # The same pixels, whatever the axes.
+    assert first.size in (image.size, image.size // 3)
+    assert set(first.ravel()) <= set(image.ravel())
 
 
 def test_what_is_not_asked_says_why():

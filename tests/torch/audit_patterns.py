@@ -358,6 +358,23 @@ def samplers():
     return {name: loader(whole, sampler=SubsetRandomSampler(part)) for name, part in parts.items()}
 
 
+class Sizes(Photos):
+    """Each image has another height."""
+
+    def change(self, image, index):
+        return torch.as_tensor(image[: 4 + index % 7])
+
+
+def padded(samples):
+    """To the highest of the batch."""
+    images, labels = zip(*samples, strict=True)
+    return torch.nn.utils.rnn.pad_sequence(images, batch_first=True), torch.tensor(labels)
+
+
+def make_padded():
+    return loader(Sizes(), collate_fn=padded)
+
+
 class Lambda(Photos):
     """Right, but it cannot be pickled."""
 

@@ -60,6 +60,8 @@ SOUND = [
     (patterns.Normalised(), {}),
     (patterns.ByEpoch(), {}),
     (patterns.Lambda(), {}),
+    (patterns.Sizes(), {}),
+    (patterns.make_padded, {}),
     (patterns.make_bitaug, {}),
     (patterns.make_bitaug(), {}),
     (patterns.make_bitaug_batches, {}),

@@ -228,7 +228,9 @@ def _unsteady_workers(one: "Examined") -> Pairs | None:
 
 def _batch(one: "Examined", _: set[int]) -> Iterator[Finding]:
     pairs = one.differ((SEEDED, 0), ("seeded with other batches", 0))
-    if pairs and one.equal((SEEDED, 0), (SEEDED_AGAIN, 0)):
+    # What is padded to the largest of a batch has another shape.
+    drawn = pairs and any(a.shape == b.shape for a, b in pairs.differing)
+    if pairs and drawn and one.equal((SEEDED, 0), (SEEDED_AGAIN, 0)):
         text = (
             f"With another batch size, and all else alike, {pairs} differ: something is drawn for "
             "a batch, not for a sample."

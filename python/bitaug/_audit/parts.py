@@ -80,7 +80,8 @@ class Part:
         self.indices: list[Any] = []
         # Keras' PyDataset, and what is made for a size of batches, give batches by number.
         keras = any(cls.__name__ == "PyDataset" for cls in type(made).__mro__)
-        self.by_batch = not self.torch and (keras or "batch_size" in self.parameters)
+        sized = indexed(made) and "batch_size" in self.parameters
+        self.by_batch = not self.torch and (keras or sized)
         self.loader = not indexed(made) or self.torch or self.by_batch
         self.endless = _endless(made)
         self.takes = set(self.parameters)

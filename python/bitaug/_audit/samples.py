@@ -133,12 +133,20 @@ def split(batch: Any, count: int | None) -> list[Any]:
     """The samples of a batch, of so many if that is known; a sample alone is a batch of one."""
     if isinstance(batch, Samples) or _listed(batch, count):
         return list(batch)
-    image = largest(dict(leaves(batch)))
-    whole = image.ndim >= 4 or image.ndim == 2
-    if image.ndim == 3:
-        whole = not (channels_first(image.shape) or image.shape[2] in (1, 3, 4))
+    found = dict(leaves(batch))
+    image = largest(found)
+    arrays = [array(leaf) for leaf in found.values()]
+    vectors = {len(each) for each in arrays if each is not None and each.ndim == 1}
     if count is not None:
         whole = image.ndim > 0 and len(image) == count
+    elif any(scalar(leaf) is not None for path, leaf in found.items() if not _listing(batch, path)):
+        whole = False  # Labels of a batch are an array or a list.
+    elif image.ndim > 1 and len(image) in vectors:
+        whole = True
+    elif image.ndim == 3:
+        whole = not (channels_first(image.shape) or image.shape[2] in (1, 3, 4))
+    else:
+        whole = image.ndim >= 2
     return [_pick(batch, i, len(image)) for i in range(len(image))] if whole else [batch]
 
 
@@ -163,12 +171,23 @@ def _columns(batch: list[Any], count: int | None) -> bool:
     return lengths == {count} or len(dims) > 1
 
 
+def _listing(value: Any, path: Path) -> bool:
+    """Whether a leaf is one of a list of nothing but numbers or texts, as texts are collated."""
+    for step in path[:-1]:
+        value = value[step]
+    return isinstance(value, tuple | list) and all(
+        isinstance(each, str | bytes | int | float) for each in value
+    )
+
+
 def _pick(value: Any, i: int, count: int) -> Any:
     if isinstance(value, Mapping):
         return {key: _pick(item, i, count) for key, item in value.items()}
     if isinstance(value, tuple | list):
         # Texts are collated as a list of them.
-        plain = len(value) == count and all(isinstance(each, str | bytes | int) for each in value)
+        plain = len(value) == count and all(
+            isinstance(each, str | bytes | int | float) for each in value
+        )
         return value[i] if plain else [_pick(item, i, count) for item in value]
     found = array(value)
     if found is None and hasattr(value, "numpy"):
