@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -105,6 +106,29 @@ def test_resized_by_another_rule():
     given = patterns.Edged(patterns.small)
     found = ba.audit(given, reference=patterns.Edged(patterns.small_otherwise))
     assert found.causes == (12,) and "at edges as elsewhere" in found.findings[0].text
+
+
+class TwoReaders:
+    """Complaint 5: read by Pillow on the fly, pre-loaded by OpenCV."""
+
+    def __init__(self, paths, opencv):
+        self.paths, self.opencv = paths, opencv
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, index):
+        if self.opencv:
+            return cv2.resize(cv2.imread(str(self.paths[index])), (96, 96))
+        with Image.open(self.paths[index]) as image:
+            return np.asarray(image.convert("RGB").resize((96, 96), Image.Resampling.BILINEAR))
+
+
+def test_two_libraries():
+    paths = sorted((ROOT / "demo" / "photos").glob("*.png"))
+    (finding,) = ba.audit(TwoReaders(paths, True), reference=TwoReaders(paths, False))
+    assert finding.cause == 12
+    assert "The channels are BGR" in finding.text and "resized by another rule" in finding.text
 
 
 def test_several_differences_are_all_named():

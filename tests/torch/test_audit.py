@@ -5,14 +5,16 @@ import time
 
 import pytest
 import torch
+from PIL import Image
 from torch.utils.data import Subset
 from torchdata.stateful_dataloader import StatefulDataLoader
+from torchvision.datasets import ImageFolder
 
 import bitaug as ba
 import bitaug.torch as bt
 
 from . import audit_patterns as patterns
-from .common import AT, PIPELINE
+from .common import AT, PIPELINE, photos
 
 # One start method, as each worker that is not forked imports torch.
 QUICK = {"start_methods": ("fork",), "timeout": 60}
@@ -104,6 +106,19 @@ def test_one_compose_and_one_seed():
     assert set(found.causes) == {5, 6, 11}, str(found)
     (shared,) = [finding for finding in found if finding.cause == 11]
     assert "22 images are in both, of the first 22 and 22" in shared.text
+
+
+def test_the_same_files_in_two_folders(tmp_path):
+    """They are known by their content, as training is augmented."""
+    for name, numbers in (("train", range(9)), ("val", range(6, 12))):
+        for i in numbers:
+            file = tmp_path / name / "ab"[i % 2] / f"{i}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(photos(12)[i]).save(file)
+    train = ImageFolder(tmp_path / "train", transform=bt.ContentKeyed(PIPELINE, **AT))
+    found = ba.audit(train=train, val=ImageFolder(tmp_path / "val"), **QUICK)
+    assert found.causes == (11,), str(found)
+    assert "3 files are in both, of the first 9 and 6" in found.findings[0].text
 
 
 def test_bitaug_beside_bitaug():

@@ -2,14 +2,14 @@
 
 import itertools
 import os
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .causes import AS_IS, TWICE
+from .parts import Part
 from .report import Finding, finding
-from .samples import Row
+from .samples import Row, leaves
 from .tables import SHOWN, Pairs
 
 if TYPE_CHECKING:
@@ -52,9 +52,13 @@ def _shared(one: "Examined", other: "Examined") -> Iterator[Finding]:
 
 def _duplicates(one: "Examined", other: "Examined") -> Iterator[Finding]:
     """Equal images, or equal files behind different ones."""
+    parts = one.part, other.part
     rows = one.tables[AS_IS].epochs[0], other.tables[AS_IS].epochs[0]
-    images = _alike(*rows, lambda row: row.digest)
-    pairs = images or _alike(*rows, _content)
+    images = _alike(*([(row.digest, row) for row in each] for each in rows))
+    files = (
+        [(_content(part, row), row) for row in each] for part, each in zip(parts, rows, strict=True)
+    )
+    pairs = images or _alike(*files)
     if not pairs:
         return
     what = "image" if images else "file"
@@ -69,16 +73,20 @@ def _duplicates(one: "Examined", other: "Examined") -> Iterator[Finding]:
     yield finding(11, ", ".join(names), text, advice, Pairs(names, [], pairs))
 
 
-def _alike(one: list[Row], other: list[Row], by: Callable[[Row], Any]) -> list[tuple[Row, Row]]:
-    known = defaultdict(list)
-    for row in other:
-        known[by(row)].append(row)
-    return [(row, known[key][0]) for row in one if (key := by(row)) is not None and key in known]
+def _alike(one: list[tuple[Any, Row]], other: list[tuple[Any, Row]]) -> list[tuple[Row, Row]]:
+    """The rows of one that have a partner in the other, by what is beside them."""
+    known = {key: row for key, row in reversed(other) if key is not None}
+    return [(row, known[key]) for key, row in one if key in known]
 
 
-def _content(row: Row) -> bytes | None:
-    """What the file holds whose path the sample tells, if it tells one."""
-    for value in [row.id, *row.scalars.values()]:
+def _content(part: Part, row: Row) -> bytes | None:
+    """What the file of a sample holds, if the sample or the data set tells which it is."""
+    values = [row.id, *row.scalars.values()]
+    # torchvision's folders list their files with their classes.
+    listed = getattr(part.dataset(part.first), "samples", None)
+    if isinstance(listed, list) and isinstance(row.id, int):
+        values += [leaf for _, leaf in leaves(listed[row.id])]
+    for value in values:
         if isinstance(value, str | os.PathLike) and Path(value).is_file():
             return Path(value).read_bytes()
     return None
