@@ -131,6 +131,17 @@ def test_two_libraries():
     assert "The channels are BGR" in finding.text and "resized by another rule" in finding.text
 
 
+def test_gray_images_have_no_order_of_channels():
+    def noisy(image):
+        gray = image.mean(axis=2, keepdims=True)
+        rng = np.random.default_rng(int(gray.sum()))
+        return np.clip(gray + rng.normal(0, 5, image.shape), 0, 255).astype(np.uint8)
+
+    given = Photos(lambda image: noisy(image[:, ::-1])[:, ::-1])
+    (finding,) = ba.audit(given, reference=Photos(noisy))
+    assert "as noise" in finding.text and "channels" not in finding.text
+
+
 def test_several_differences_are_all_named():
     given = patterns.Edged(lambda image: patterns.small(image)[..., ::-1] / np.float32(255))
     found = ba.audit(given, reference=patterns.Edged(patterns.small_otherwise))
@@ -480,7 +491,8 @@ def test_the_command_finds_modules_of_the_folder(tmp_path):
     (tmp_path / "mine.py").write_text(
         "import numpy as np\nphotos = [np.full((4, 4), i, np.uint8) for i in range(9)]\n"
     )
-    command = [sys.executable, "-c", "from bitaug._cli import main; raise SystemExit(main())"]
+    # -P: as a script that is installed, it has not the folder on its path.
+    command = [sys.executable, "-P", "-c", "from bitaug._cli import main; raise SystemExit(main())"]
     environment = os.environ | {"PYTHONPATH": str(Path(ba.__file__).parents[1])}
     run = subprocess.run(
         [*command, "audit", "mine:photos"],
