@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import re
 import shutil
 import signal
@@ -31,6 +32,7 @@ def by_page(name: str, picture: str) -> None:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         for photo in PHOTOS.glob("*.png"):
             shutil.copy(photo, folder)
+        random.seed(1)  # some show what happens without one
         exec(compile(code, name, "exec"), {})
         shutil.copy(picture, HERE)
 
@@ -332,6 +334,7 @@ if __name__ == "__main__":
     by_page("reproduce.md", "trace.png")
     by_page("leaks.md", "leaks.png")
     by_page("compare.md", "compare.png")
+    by_page("audit.md", "audit.png")
     order()
     preview()
     materialize()

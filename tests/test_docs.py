@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = [f"docs/{name}.md" for name in ("compare", "leaks", "order", "reproduce", "statistics")]
+PAGES = [
+    f"docs/{name}.md" for name in ("audit", "compare", "leaks", "order", "reproduce", "statistics")
+]
 
 
 @pytest.mark.parametrize("page", PAGES)

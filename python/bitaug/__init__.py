@@ -7,6 +7,7 @@
 """
 
 from . import random as random
+from ._audit import audit as audit
 from ._augment import augment as augment
 from ._augment import default_pipeline as default_pipeline
 from ._augment import digest as digest

@@ -53,7 +53,7 @@ def _color(value: Any) -> str:
     return PALETTE[number % len(PALETTE)]
 
 
-def _tile(stage: Stage, side: int, box_format: str) -> tuple[Any, str]:
+def tile_of(stage: Stage, side: int, box_format: str) -> tuple[Any, str]:
     pixels, note = visible(stage.image, stage.planar)
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
@@ -76,8 +76,8 @@ def _tile(stage: Stage, side: int, box_format: str) -> tuple[Any, str]:
         if outline[2] >= outline[0] and outline[3] >= outline[1]:
             pen.rectangle(outline, outline=color, width=2)
         at = (max(outline[0], 0) + 4, max(outline[1], 0) + 3)
-        pen.rectangle(pen.textbbox(at, str(label), font=_font(11)), fill=color)
-        pen.text(at, str(label), INK, font=_font(11))
+        pen.rectangle(pen.textbbox(at, str(label), font=font(11)), fill=color)
+        pen.text(at, str(label), INK, font=font(11))
     for point in stage.sample.get("keypoints", ()):
         x, y = (point[0] + 0.5) * across, (point[1] + 0.5) * down
         pen.ellipse((x - 3, y - 3, x + 3, y + 3), fill=MARK, outline="white")
@@ -107,17 +107,25 @@ def corners(box: Array, box_format: str, height: int, width: int) -> tuple[float
     return a, b, c, d
 
 
-def _font(size: int) -> Any:
+def font(size: int) -> Any:
     # Pillow's own, so that nothing has to be installed
     return ImageFont.load_default(size)
 
 
-def _wrapped(text: str, width: int, size: int, lines: int) -> list[str]:
+def ending(text: str, width: int, size: int) -> str:
+    """As much of a text's end as there is room for: names differ there."""
+    shown = text
+    while font(size).getlength(shown) > width:
+        shown = "…" + shown.removeprefix("…")[1:]
+    return shown
+
+
+def wrapped(text: str, width: int, size: int, lines: int) -> list[str]:
     """The text in at most so many lines of so many pixels."""
-    font, found, line = _font(size), [], ""
+    letters, found, line = font(size), [], ""
     for word in text.split():
         longer = f"{line}  {word}".strip()
-        if line and font.getlength(longer) > width:
+        if line and letters.getlength(longer) > width:
             found.append(line)
             line = word
         else:
@@ -148,15 +156,15 @@ def strip(trace: Trace, side: int) -> Any:
     for i, stage in enumerate(trace):
         left = MARGIN + i % columns * (cell + GAP)
         top = MARGIN + i // columns * (side + caption + GAP)
-        tile, note = _tile(stage, side, trace.box_format)
+        tile, note = tile_of(stage, side, trace.box_format)
         if not stage.applied:
             tile = Image.blend(tile, Image.new("RGB", tile.size, "white"), 0.6)
         sheet.paste(tile, (left + (cell - tile.width) // 2, top + (side - tile.height) // 2))
         shape = " x ".join(map(str, stage.image.shape))
         said = short(stage.params) if stage.applied else "not applied"
         lines = [
-            (_wrapped(stage.path, cell, 13, 1), INK),
-            (_wrapped(said, cell, 11, 2), INK if stage.applied else SOFT),
+            (wrapped(stage.path, cell, 13, 1), INK),
+            (wrapped(said, cell, 11, 2), INK if stage.applied else SOFT),
             ([f"{shape}  {stage.image.dtype}"], SOFT),
             ([stage.digest], SOFT),
             ([note] if note else [], SOFT),
@@ -165,6 +173,6 @@ def strip(trace: Trace, side: int) -> Any:
         for texts, color in lines:
             for text in texts:
                 size = 13 if y == top + side + 6 else 11
-                pen.text((left, y), text, color, font=_font(size))
+                pen.text((left, y), text, color, font=font(size))
                 y += LINE if text else 0
     return sheet

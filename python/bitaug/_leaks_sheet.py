@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ._draw import INK, LINE, MARGIN, SOFT, Image, ImageDraw, ImageFont, visible
+from ._draw import INK, LINE, MARGIN, SOFT, Image, ImageDraw, ending, font, visible
 from ._transform import Array
 
 COLUMNS = 3
@@ -23,7 +23,7 @@ def draw(
     size = (2 * MARGIN + columns * (WIDTH + GAP) - GAP, top + down * (HEIGHT + GAP) + bottom)
     sheet = Image.new("RGB", size, "white")
     pen = ImageDraw.Draw(sheet)
-    pen.text((MARGIN, MARGIN), _end(title, size[0] - 2 * MARGIN, 15), INK, _font(15))
+    pen.text((MARGIN, MARGIN), ending(title, size[0] - 2 * MARGIN, 15), INK, font(15))
     for i, (pair, names, images) in enumerate(rows):
         left = MARGIN + i % columns * (WIDTH + GAP)
         y = top + i // columns * (HEIGHT + GAP)
@@ -35,23 +35,10 @@ def draw(
             x = left + side * (SIDE + 4)
             sheet.paste(tile, (x + (SIDE - tile.width) // 2, y + (SIDE - tile.height) // 2))
         bits = f", {pair.distance} of 64 bits" if pair.kind in ("near", "mirrored") else ""
-        pen.text((left, y + SIDE + 4), pair.kind + bits, INK, _font(13))
+        pen.text((left, y + SIDE + 4), pair.kind + bits, INK, font(13))
         for line, name in enumerate(names):
             at = (left, y + SIDE + 6 + LINE * (line + 1))
-            pen.text(at, _end(name, WIDTH, 11), SOFT, _font(11))
+            pen.text(at, ending(name, WIDTH, 11), SOFT, font(11))
     if more:
-        pen.text((MARGIN, size[1] - MARGIN - LINE), f"and {more} more", SOFT, _font(13))
+        pen.text((MARGIN, size[1] - MARGIN - LINE), f"and {more} more", SOFT, font(13))
     return sheet
-
-
-def _font(size: int) -> Any:
-    return ImageFont.load_default(size)
-
-
-def _end(text: str, width: int, size: int) -> str:
-    """As much of a text's end as there is room for: names differ there."""
-    cut = text
-    while _font(size).getlength(cut) > width:
-        text = text[1:]
-        cut = f"...{text}"
-    return cut

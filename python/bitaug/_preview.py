@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ._draw import GAP, INK, LINE, MARGIN, SOFT, _font, _tile
+from ._draw import GAP, INK, LINE, MARGIN, SOFT, ending, font, tile_of
 from ._transform import Transform
 
 
@@ -38,7 +38,7 @@ def sheet(
     drawn = Image.new("RGB", (width, height), "white")
     pen = ImageDraw.Draw(drawn)
     head = f"pipeline {pipeline.digest}, seed {seed}, stream {stream}"
-    pen.text((MARGIN, MARGIN - 4), head, INK, font=_font(13))
+    pen.text((MARGIN, MARGIN - 4), head, INK, font=font(13))
     for row, (key, sample) in enumerate(samples.items()):
         y = top + row * (side + caption + GAP)
         given = dict(sample)
@@ -47,24 +47,16 @@ def sheet(
             epoch = max(column - 1, 0)
             trace = pipeline.trace(image, seed=seed, stream=stream, epoch=epoch, index=key, **given)
             stage = trace[-1 if column else 0]
-            tile, note = _tile(stage, side, trace.box_format)
+            tile, note = tile_of(stage, side, trace.box_format)
             x = MARGIN + column * (cell + GAP)
             drawn.paste(tile, (x + (cell - tile.width) // 2, y + (side - tile.height) // 2))
             shape = " x ".join(map(str, stage.image.shape))
             lines = [
-                (f"epoch {epoch}" if column else _short(key, cell), 13, INK),
+                (f"epoch {epoch}" if column else ending(key, cell, 13), 13, INK),
                 (f"{shape}  {stage.image.dtype}", 11, SOFT),
                 (stage.digest, 11, SOFT),
                 (note, 11, SOFT),
             ]
             for i, (text, size, color) in enumerate(lines):
-                pen.text((x, y + side + 6 + i * LINE), text, color, font=_font(size))
+                pen.text((x, y + side + 6 + i * LINE), text, color, font=font(size))
     return drawn
-
-
-def _short(key: str, width: int) -> str:
-    """The end of a key, as much as there is room for."""
-    shown = key
-    while _font(13).getlength(shown) > width:
-        shown = "…" + shown.removeprefix("…")[1:]
-    return shown

@@ -9,7 +9,7 @@ from .. import __version__
 
 # In the order of --help. Each has `add(commands)`, which sets the function `run` of its parser.
 _COMMANDS = (
-    "preview", "explain", "materialize", "check", "split", "leaks", "verify", "schema",
+    "preview", "explain", "materialize", "check", "split", "leaks", "audit", "verify", "schema",
 )  # fmt: skip
 
 

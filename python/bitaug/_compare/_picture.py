@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .._draw import GAP, INK, LINE, MARGIN, SOFT, _font, _wrapped, visible
+from .._draw import GAP, INK, LINE, MARGIN, SOFT, font, visible, wrapped
 from .._transform import Array
 from ._report import Difference, Report
 from ._sides import Sample
@@ -27,7 +27,7 @@ def sheet(report: Report, side: int) -> Any:
     said = [
         line
         for finding in report.findings
-        for line in _wrapped(f"{finding.name}: {finding.text}", width - 2 * MARGIN, 13, 2)
+        for line in wrapped(f"{finding.name}: {finding.text}", width - 2 * MARGIN, 13, 2)
     ]
     top = MARGIN + 26 + len(said) * (LINE + 3) + GAP
     rows = [_columns(example, side) for example in examples]
@@ -35,9 +35,9 @@ def sheet(report: Report, side: int) -> Any:
     picture = Image.new("RGB", (width, top + sum(heights) + len(rows) * CAPTION), "white")
     pen = ImageDraw.Draw(picture)
     title = f"{len(report.differing)} of {report.count} images differ"
-    pen.text((MARGIN, MARGIN), title, INK, font=_font(17))
+    pen.text((MARGIN, MARGIN), title, INK, font=font(17))
     for i, line in enumerate(said):
-        pen.text((MARGIN, MARGIN + 28 + i * (LINE + 3)), line, INK, font=_font(13))
+        pen.text((MARGIN, MARGIN + 28 + i * (LINE + 3)), line, INK, font=font(13))
     for row, height in zip(rows, heights, strict=True):
         for column, (tile, caption) in enumerate(row):
             left = MARGIN + column * (cell + GAP)
@@ -45,7 +45,7 @@ def sheet(report: Report, side: int) -> Any:
                 picture.paste(tile, (left, top))
             for k, text in enumerate(caption):
                 at = (left, top + height + 6 + k * LINE)
-                pen.text(at, text, SOFT if k else INK, font=_font(11))
+                pen.text(at, text, SOFT if k else INK, font=font(11))
         top += height + CAPTION
     return picture
 
