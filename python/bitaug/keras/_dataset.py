@@ -13,6 +13,9 @@ from .._tables import count, epoch_number, whole
 from .._transform import Transform
 from ..order import Positions
 
+# The attribute of what goes through a data set that says how many batches it takes.
+_STEPS = "_bitaug_steps"
+
 
 def collate(samples: Sequence[Any]) -> Any:
     """A batch of samples: an array of each of their fields, in tuples, lists and dicts as theirs.
@@ -127,7 +130,6 @@ class Dataset(keras.utils.PyDataset):
         self.collate = collate
         self._fixed = epoch is not None
         self._epoch = 0 if epoch is None else epoch_number(epoch)
-        self._steps = len(self)
         self._starting = False
 
     @property
@@ -200,16 +202,32 @@ class Dataset(keras.utils.PyDataset):
         An iterator of Keras asks through its adapter when it is made and when it is reset, before
         the first pass. These two know what a PyDataset is not told: how many steps `fit` takes of
         an epoch, so that batches made ahead never belong to the next one; and that batches are to
-        be shuffled, by Python's global generator, which is called off.
+        be shuffled, by Python's global generator, which is called off. What was found stays with
+        them: `evaluate` may go through the same data set while `fit` does.
         """
         adapter, iterator = _callers()
         if adapter is not None and getattr(iterator, "data_adapter", None) is adapter:
-            self._steps = min(iterator.steps_per_epoch or len(self), len(self))
             self._starting = True
             for part in (adapter, getattr(adapter, "enqueuer", None)):
                 if part is not None:
                     part.shuffle = False
-        return self._steps
+                    setattr(part, _STEPS, min(iterator.steps_per_epoch or len(self), len(self)))
+        steps: int = getattr(adapter, _STEPS, len(self))
+        return steps
+
+    def on_epoch_begin(self) -> None:
+        """Keras calls it before each pass.
+
+        Raises:
+            RuntimeError: if that has not asked for `num_batches` in the way it is known to: then
+                it would shuffle, and go on where `steps_per_epoch` left an epoch.
+        """
+        module = sys._getframe(1).f_globals.get("__name__", "")
+        if module.startswith("keras.") and not hasattr(_callers()[0], _STEPS):
+            raise RuntimeError(
+                f"Keras {keras.__version__} goes through a PyDataset in a way that bitaug.keras "
+                "does not know, and its order would not hold"
+            )
 
     def on_epoch_end(self) -> None:
         """Keras calls it after each pass, and before the first."""

@@ -9,7 +9,7 @@ import pytest
 
 import bitaug.keras as bk
 
-from .common import BATCHES, WORKERS, Recorder, dataset, expected
+from .common import BATCH, BATCHES, WORKERS, Recorder, dataset, expected
 
 modes = pytest.mark.parametrize(("workers", "processes"), WORKERS)
 
@@ -77,3 +77,22 @@ def test_more_steps_than_there_are():
     model = Recorder()
     model.fit(train, epochs=2, steps_per_epoch=BATCHES + 1, callbacks=[bk.Epochs(train)])
     assert model.trained == [expected("train", epoch) for epoch in range(2)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_evaluated_while_trained(workers):
+    """How many steps are tested says nothing of those that are trained."""
+    train = dataset(**options(workers, False))
+    model = Recorder()
+    model.fit(
+        train, epochs=3, validation_data=train, validation_steps=2, callbacks=[bk.Epochs(train)]
+    )
+    assert model.trained == [expected("train", epoch) for epoch in range(3)]
+    assert [len(batches) for batches in model.tested] == [2 * BATCH] * 3
+
+
+def test_an_unknown_keras(monkeypatch):
+    """Where it cannot be told not to shuffle, it is not trained in silence."""
+    monkeypatch.setattr("bitaug.keras._dataset._callers", lambda: (None, None))
+    with pytest.raises(RuntimeError, match=r"Keras 3\..* its order would not hold"):
+        Recorder().fit(dataset())
