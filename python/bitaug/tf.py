@@ -348,7 +348,21 @@ def _room(spec: Any, count: int) -> Array | None:
 def _fields(sample: Any, wanted: dict[Path, Any]) -> list[Array]:
     """The fields of a sample, as tf.numpy_function wants them."""
     values = dict(leaves(sample))
-    return [np.asarray(values[path], spec.dtype.as_numpy_dtype) for path, spec in wanted.items()]
+    return [_cast(values[path], path, spec) for path, spec in wanted.items()]
+
+
+def _cast(value: Any, path: Path, spec: Any) -> Array:
+    """A field in the type that it has in all samples; of floats, precision may be lost."""
+    kind = np.dtype(spec.dtype.as_numpy_dtype)
+    if kind.kind == "O":  # bytes, whose last zeros NumPy's own type would lose
+        return np.asarray(value, object)
+    array = np.asarray(value)
+    if np.can_cast(array.dtype, kind, "same_kind"):
+        made = array.astype(kind, copy=False)
+        if kind.kind not in "biu" or made is array or (made == array).all():
+            return made
+    where = "".join(f"[{step!r}]" for step in path)
+    raise TypeError(f"sample{where}: {array.dtype}; {kind} is needed, as of the first sample")
 
 
 def _columns(

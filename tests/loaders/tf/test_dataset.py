@@ -3,6 +3,7 @@
 import threading
 import time
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
@@ -289,3 +290,26 @@ def test_other_shapes_than_those_of_the_first():
     ds = bt.dataset(mixed, ba.HorizontalFlip(), order, **AT, epochs=1, batch_size=2)
     with pytest.raises(tf.errors.InvalidArgumentError, match="must have the same shape"):
         list(ds)
+
+
+def test_other_types_than_those_of_the_first():
+    """No label is rounded because the first happened to be a whole number."""
+    order = ba.Order(3, seed=7, stream="train", shuffle=False)
+
+    def labels(*given):
+        data = list(zip(PHOTOS[:3], given, strict=True))
+        ds = bt.dataset(data, PIPELINE, order, **AT, epochs=1, batch_size=3)
+        return next(iter(ds))[1].numpy().tolist()
+
+    assert labels(0.5, 1, True) == [0.5, 1, 1]
+    assert labels(np.int8(3), 7, -1) == [3, 7, -1]
+    assert labels(b"cat", "d", "owl") == [b"cat", b"d", b"owl"]
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"sample\[1\]: float64; int64 is needed"
+    ):
+        labels(0, 1.5, 2)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"sample\[1\]: int64; int8 is needed"):
+        labels(np.int8(3), 7, 300)
+    deeper = [PHOTOS[0], PHOTOS[1].astype(np.uint16) * 257, PHOTOS[2]]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="sample: uint16; uint8 is needed"):
+        list(bt.dataset(deeper, ba.HorizontalFlip(), order, **AT, epochs=1))
