@@ -1,13 +1,18 @@
 """Samples as rows of a table, and the keys in a column of it."""
 
+import os
 import re
 import unicodedata
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeAlias
+
+import numpy as np
 
 from ._fields import plain
 from ._tables import whole
+
+Root: TypeAlias = str | os.PathLike[str] | None
 
 _SCHEME = re.compile(r"\w+://")
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\w+://")
@@ -18,7 +23,7 @@ def rows_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def keys_of(columns: Mapping[str, Any], name: str, root: str | None) -> list[int | str]:
+def keys_of(columns: Mapping[str, Any], name: str, root: Root) -> list[int | str]:
     """What a pipeline's call takes as `index`, of a column.
 
     Raises:
@@ -26,20 +31,27 @@ def keys_of(columns: Mapping[str, Any], name: str, root: str | None) -> list[int
     """
     if name not in columns:
         raise ValueError(f"key={name!r}: the columns are {', '.join(map(repr, columns))}")
+    if np.ndim(columns[name]) == 0:
+        raise TypeError(
+            f"{name}={columns[name]!r}: one sample; a batch, a dict of columns, is needed"
+        )
     return [key_of(value, name, root) for value in columns[name]]
 
 
-def key_of(value: Any, name: str, root: str | None) -> int | str:
+def key_of(
+    value: Any, name: str, root: Root, advice: str = "root= says what it is made relative to"
+) -> int | str:
     """An integer, or a text in NFC.
 
     Args:
         value: of a column, or what a function said.
         name: of the column, for errors.
         root: the folder that a text, as a path, is made relative to.
+        advice: what to do with absolute paths, for errors.
 
     Raises:
-        TypeError, ValueError: naming the value, if it cannot be a key, or is an absolute path and
-            there is no root.
+        TypeError, ValueError: naming the value, if it cannot be a key, is an absolute path and
+            there is no root, or lies elsewhere.
     """
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
@@ -48,11 +60,13 @@ def key_of(value: Any, name: str, root: str | None) -> int | str:
         return whole(value, name, 0, 2**64 - 1)
     if root is not None:
         # As texts: where a worker runs must not enter.
-        path = PurePath(_SCHEME.sub("", value)).relative_to(_SCHEME.sub("", root))
-        value = path.as_posix()
+        path, folder = (PurePath(_SCHEME.sub("", os.fspath(text))) for text in (value, root))
+        if not path.is_relative_to(folder):
+            raise ValueError(f"{name}={value!r}: not in root={os.fspath(root)!r}")
+        value = path.relative_to(folder).as_posix()
     elif _ABSOLUTE.match(value):
         raise ValueError(
             f"{name}={value!r}: an absolute path would give other draws where the data lie "
-            "elsewhere; root= says what it is made relative to"
+            f"elsewhere; {advice}"
         )
     return unicodedata.normalize("NFC", value)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ._epoch import SharedEpoch
-from ._keys import keys_of, rows_of
+from ._keys import Root, keys_of, rows_of
 from ._sample import Augmenter, Fields, is_pil
 from ._transform import Transform
 
@@ -95,7 +95,7 @@ class Augment:
         stream: str,
         epoch: int | None = None,
         key: str = "index",
-        root: str | None = None,
+        root: Root = None,
         layout: str | None = None,
         fields: Fields | None = None,
     ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._keys import keys_of, rows_of
+from ._keys import Root, keys_of, rows_of
 from ._sample import Augmenter, Fields
 from ._tables import epoch_number
 from ._transform import Transform
@@ -59,7 +59,7 @@ class Augment:
         stream: str,
         epoch: int,
         key: str = "path",
-        root: str | None = None,
+        root: Root = None,
         layout: str | None = None,
         fields: Fields | None = None,
         threads: int = 1,
@@ -95,7 +95,7 @@ class Augment:
         return new
 
 
-def check_keys(dataset: Any, key: str = "path", root: str | None = None) -> None:
+def check_keys(dataset: Any, key: str = "path", root: Root = None) -> None:
     """Refuses a data set in which two rows have the same key. Reads it once.
 
     Args:
@@ -136,7 +136,7 @@ def _columns(batch: Any) -> dict[str, Any]:
     return columns
 
 
-def _checked(columns: dict[str, Any], name: str, root: str | None) -> list[int | str]:
+def _checked(columns: dict[str, Any], name: str, root: Root) -> list[int | str]:
     """The keys of a batch, as far as it can tell."""
     keys = keys_of(columns, name, root)
     if len(set(keys)) < len(keys):

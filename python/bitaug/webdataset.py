@@ -84,6 +84,10 @@ class Augment:
         layout: str | None = None,
         fields: Mapping[str, Any] | None = None,
     ) -> None:
+        if not isinstance(fields, Mapping | None):
+            raise TypeError(f"fields={fields!r}: a dict is needed")
+        if not (key is None or callable(key)):
+            raise TypeError(f"key={key!r}: a function from a sample to its key is needed")
         given = dict(fields or {})
         if "image" not in given.values():
             given = dict.fromkeys(_IMAGES, "image") | given
@@ -107,12 +111,17 @@ class Augment:
         Args:
             samples: dicts, with what has been decoded.
 
-        Yields:
+        Returns:
             The same, what has moved as NumPy arrays.
 
         Raises:
             TypeError, ValueError: naming the sample, the value and what is allowed.
         """
+        if isinstance(samples, Mapping):
+            raise TypeError("samples: a single one; the stage is for compose, not for map")
+        return self._pass(samples)
+
+    def _pass(self, samples: Iterable[Any]) -> Iterator[Any]:
         epoch = self._epoch.get()
         shards: dict[str, str] = {}
         # By labels, which are what decides the draws, and smaller than texts.
@@ -130,13 +139,14 @@ class Augment:
             yield self._augmenter.one(sample, epoch, key, repeat)
 
     def _key(self, sample: Any, shards: dict[str, str]) -> int | str:
-        if not isinstance(sample, Mapping) or "__key__" not in sample:
+        # A batch has a list of them.
+        if not isinstance(sample, Mapping) or not isinstance(sample.get("__key__"), str):
             raise TypeError(
                 f"a sample is a {type(sample).__name__} without __key__; augment before to_tuple "
                 "and batched"
             )
         if self.key is not None:
-            return key_of(self.key(sample), "key", None)
+            return key_of(self.key(sample), "key", None, "a relative one is needed")
         name = _name(sample.get("__url__", ""), shards)
         return unicodedata.normalize("NFC", f"{name}/{sample['__key__']}")
 

@@ -1,5 +1,7 @@
 """Keys, epochs and streams, targets, and what is refused."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import ray.data
@@ -64,11 +66,15 @@ def test_root():
     local = ["/data/photos/cat/1.png", "/data/photos/cat/2.png"]
     (first, second) = augment(root="/data/photos/")(batch(local))["image"]
     assert np.array_equal(first, wanted("cat/1.png"))
+    made = augment(root=Path("/data/photos"))(batch(local))["image"]
+    assert np.array_equal(made, [first, second])
     # Ray leaves the scheme out of the paths of a bucket.
     remote = ["bucket/photos/cat/1.png", "bucket/photos/cat/2.png"]
     made = augment(root="s3://bucket/photos")(batch(remote))["image"]
     assert np.array_equal(made, [first, second])
-    with pytest.raises(ValueError, match=r"'/data/photos/cat/1\.png' is not in the subpath"):
+    with pytest.raises(
+        ValueError, match=r"key='/data/photos/cat/1\.png': not in root='/data/other'"
+    ):
         augment(root="/data/other")(batch(local))
     with pytest.raises(ValueError, match=r"key='/data/photos/cat/1\.png': an absolute path.*root="):
         augment()(batch(local))
@@ -167,6 +173,8 @@ def test_repeated_keys_are_refused():
 def test_what_is_refused():
     with pytest.raises(ValueError, match="key='id': the columns are 'image', 'key'"):
         augment(key="id")(batch(["a"]))
+    with pytest.raises(TypeError, match=r"key='a\.png': one sample; a batch"):
+        augment()({"image": PIXELS, "key": "a.png"})
     for key in (None, 0.5, True):
         with pytest.raises(TypeError, match=f"key={key}: a key is a str or an integer"):
             augment()(batch([key]))

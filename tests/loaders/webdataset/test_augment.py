@@ -231,6 +231,12 @@ def test_what_is_refused(two):
     train = wds.WebDataset(two, shardshuffle=False)
     with pytest.raises(TypeError, match=r"a tuple without __key__; augment before to_tuple"):
         run(train.decode("pil").to_tuple("png"))
+    with pytest.raises(
+        TypeError, match="a dict without __key__; augment before to_tuple and batched"
+    ):
+        run(train.decode("pil").batched(2))
+    with pytest.raises(TypeError, match="a single one; the stage is for compose, not for map"):
+        Augment(NOISE, **AT, epoch=0)({"__key__": "1", "png": PIXELS})
     with pytest.raises(TypeError, match="bytes is not a NumPy array or a PIL image") as caught:
         run(train)
     assert caught.value.__notes__ == ["at index 'photos-000/cat/0'"]
@@ -242,5 +248,11 @@ def test_what_is_refused(two):
         run([{"__key__": "1", "png": PIXELS}])
     with pytest.raises(TypeError, match="key=None: a key is a str or an integer"):
         run(train.decode("pil"), key=lambda sample: None)
+    with pytest.raises(ValueError, match=r"key='/a\.png': an absolute path.*; a relative one is"):
+        run(train.decode("pil"), key=lambda sample: "/a.png")
+    with pytest.raises(TypeError, match="key='id': a function from a sample to its key"):
+        Augment(NOISE, **AT, key="id")
+    with pytest.raises(TypeError, match=r"fields=\('image',\): a dict is needed"):
+        Augment(NOISE, **AT, fields=("image",))
     with pytest.raises(ValueError, match="epoch=-1: 0 to 4294967295"):
         Augment(NOISE, **AT, epoch=-1)
