@@ -276,7 +276,7 @@ class Augmenter:
     def one(self, sample: Any, epoch: int, index: int | str, repeat: int = 0) -> Any:
         """A sample, augmented: in its own shape, what has moved as NumPy arrays."""
         address = Address(self.seed, self.stream, epoch, index, repeat)
-        with _naming(index):
+        with naming(index):
             return Sample(sample, self.layout, self.fields).run(self.pipeline, address)
 
     def batch(
@@ -291,7 +291,7 @@ class Augmenter:
         one call, on all cores."""
         taken = []
         for sample, index in zip(samples, indices, strict=True):
-            with _naming(index):
+            with naming(index):
                 taken.append(Sample(sample, self.layout, self.fields))
         addresses = [
             Address(self.seed, self.stream, epoch, index, repeat)
@@ -304,7 +304,7 @@ class Augmenter:
             made = []
             outs = [None] * len(taken) if out is None else list(out)
             for sample, address, view in zip(taken, addresses, outs, strict=True):
-                with _naming(address.index):
+                with naming(address.index):
                     made.append(sample.run(self.pipeline, address, view))
             return made
         images = run_images(self.pipeline, taken, addresses, out, threads=self.threads)
@@ -315,7 +315,7 @@ class Augmenter:
 
 
 @contextlib.contextmanager
-def _naming(index: int | str) -> Iterator[None]:
+def naming(index: int | str) -> Iterator[None]:
     """Says in errors which sample was refused: many are on their way at the same time."""
     try:
         yield

@@ -1,10 +1,10 @@
 """A map-style data set in an order of its own: what adapters share whose loader has none."""
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from ._sample import Augmenter, Fields
+from ._tables import whole
 from ._transform import Array, Transform
 from .order import Positions
 
@@ -18,11 +18,19 @@ def check_index(index: Index, count: int) -> None:
 
 
 def address(index: Index, place: int) -> int | str:
-    """The index, or key, that the sample at a place is augmented by."""
+    """The index, or key, that the sample at a place is augmented by.
+
+    Raises:
+        TypeError, ValueError: naming the value, if it can be neither.
+    """
     if index is None:
         return place
     given = index(place) if callable(index) else index[place]
-    return given if isinstance(given, str) else operator.index(given)
+    if isinstance(given, str):
+        return given
+    if not hasattr(given, "__index__"):
+        raise TypeError(f"index={given!r}: a key is a str or an integer")
+    return whole(given, "index", 0, 2**64 - 1)
 
 
 class OrderedSource:

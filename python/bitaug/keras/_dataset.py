@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from .._sample import Address, Fields, Sample, replace, run_images
+from .._sample import Address, Fields, Sample, naming, replace, run_images
 from .._source import Index, OrderedSource, address
 from .._tables import count, epoch_number, whole
 from .._transform import Transform
@@ -173,8 +173,9 @@ class Dataset(keras.utils.PyDataset):
         held, (indices, repeats) = self._source.augmenter, self.order.keys(epoch, positions)
         samples, addresses = [], []
         for place, repeat in zip(indices.tolist(), repeats.tolist(), strict=True):
-            samples.append(Sample(self._source.source[place], held.layout, held.fields))
             key = address(self._source.index, place)
+            with naming(key):
+                samples.append(Sample(self._source.source[place], held.layout, held.fields))
             addresses.append(Address(held.seed, held.stream, epoch, key, repeat))
         if any(sample.targets for sample in samples):
             jobs = zip(samples, addresses, strict=True)

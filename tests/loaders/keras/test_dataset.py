@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -164,7 +165,24 @@ def test_mistakes(change, error, text):
         dataset(**change)
 
 
+@pytest.mark.parametrize(
+    ("key", "error", "text"),
+    [
+        (Path("1.png"), TypeError, r"index=\w+Path\('1\.png'\): a key is a str or an integer"),
+        (1.5, TypeError, r"index=1\.5: a key is a str or an integer"),
+        (True, TypeError, "index=True: an integer is needed"),
+        (-1, ValueError, "index=-1: 0 to 18446744073709551615"),
+    ],
+)
+def test_no_keys(key, error, text):
+    with pytest.raises(error, match=text):
+        dataset(index=lambda place: key)[0]
+
+
 def test_mistakes_later():
+    with pytest.raises(ValueError, match="layout HWC") as caught:
+        dataset(data=[PHOTOS] * COUNT, layout="HWC")[0]
+    assert caught.value.__notes__ == [f"at index {order()[0, 0]}"]
     with pytest.raises(ValueError, match="batch=5: 0 to 4"):
         dataset()[5]
     with pytest.raises(ValueError, match="batch_size=0: 1 to"):
