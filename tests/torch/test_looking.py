@@ -51,6 +51,21 @@ def test_a_place_that_there_is_not():
         augmented().trace(0, 6)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "no image",  # seen when the sample is taken apart
+        {"image": PHOTOS[0], "bboxes": np.full((1, 4), np.nan)},  # by the pipeline
+    ],
+)
+def test_what_is_refused_is_named(wrong):
+    train = augmented([{"image": PHOTOS[0]}, wrong], index=["a.png", "b.png"])
+    for asked in (lambda: train[0, 1], lambda: train.__getitems__([(0, 0), (0, 1)])):
+        with pytest.raises((TypeError, ValueError)) as caught:
+            asked()
+        assert caught.value.__notes__ == ["at index 'b.png'"]
+
+
 def passes(dataset, count, **options):
     for _ in range(count):
         for _ in torch.utils.data.DataLoader(dataset, batch_size=2, **options):

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.utils.data import Dataset, default_collate, get_worker_info
 
-from .._sample import Address, Fields, Path, check_source, replace, run_images
+from .._sample import Address, Fields, Path, check_source, naming, replace, run_images
 from .._source import Index, address, check_index
 from .._tables import epoch_number
 from .._trace import Trace
@@ -97,9 +97,10 @@ class Augmented(Dataset):
 
     def __getitem__(self, key: Any) -> Any:
         epoch, place, repeat = self._key(key)
-        sample = TensorSample(self.dataset[place], self.layout, self.fields)
         address = Address(self.seed, self.stream, epoch, self.address(place), repeat)
-        return sample.run(self.pipeline, address)
+        with naming(address.index):
+            sample = TensorSample(self.dataset[place], self.layout, self.fields)
+            return sample.run(self.pipeline, address)
 
     def __getitems__(self, keys: Sequence[Any]) -> list[Any]:
         """A batch in one call, as a list whose images are views of one tensor, if they can be."""
@@ -107,11 +108,14 @@ class Augmented(Dataset):
         places = [place for _, place, _ in known]
         whole = getattr(self.dataset, "__getitems__", None)
         given = whole(places) if whole else [self.dataset[place] for place in places]
-        samples = [TensorSample(sample, self.layout, self.fields) for sample in given]
         addresses = [
             Address(self.seed, self.stream, epoch, self.address(place), repeat)
             for epoch, place, repeat in known
         ]
+        samples = []
+        for sample, at in zip(given, addresses, strict=True):
+            with naming(at.index):
+                samples.append(TensorSample(sample, self.layout, self.fields))
         return run_batch(self.pipeline, samples, addresses, self.pinned)
 
     def _key(self, key: Any) -> tuple[int, int, int]:
@@ -191,8 +195,10 @@ def run_batch(
     layouts = {sample.layout for sample in samples}
     if images is None or not alone or len(layouts) > 1:
         outs = [None] * len(samples) if images is None else list(images.numpy())
-        jobs = zip(samples, addresses, outs, strict=True)
-        items = [sample.run(pipeline, address, out) for sample, address, out in jobs]
+        items = []
+        for sample, at, out in zip(samples, addresses, outs, strict=True):
+            with naming(at.index):
+                items.append(sample.run(pipeline, at, out))
     else:
         run_images(pipeline, samples, addresses, images.numpy())
         pairs = zip(samples, images, strict=True)
