@@ -229,9 +229,10 @@ class Dataset(keras.utils.PyDataset):
                 f"Keras {keras.__version__} goes through a PyDataset in a way that bitaug.keras "
                 "does not know, and its order would not hold"
             )
+        self._starting = False
 
     def on_epoch_end(self) -> None:
-        """Keras calls it after each pass, and before the first."""
+        """Keras calls it after each pass, and before the first of `fit` and `evaluate`."""
         if not (self._starting or self._fixed):
             self._epoch += 1
         self._starting = False

@@ -66,6 +66,17 @@ def test_passes_are_counted():
     assert train.epoch == 4 and val.epoch == 0
 
 
+def test_each_use_is_a_pass():
+    train = dataset()
+    model = Recorder()
+    model.tested.append([])
+    for use in (model.fit, model.predict, model.evaluate, model.predict):
+        before = train.epoch
+        use(train, **({} if use == model.fit else {"verbose": 0}))
+        assert train.epoch == before + 1
+    assert model.trained + model.tested == [expected("train", epoch) for epoch in (0, 2)]
+
+
 @pytest.mark.parametrize(("workers", "processes"), WORKERS)
 def test_a_probe_is_no_epoch(workers, processes):
     """Before they train, Keras' trainers for JAX and torch take a batch to build the model. What
