@@ -117,9 +117,12 @@ class Augment:
             _refuse_ragged(outline, "augment single images")
 
         def run(epoch: Any, repeat: Any, index: Any, *columns: Any) -> list[Array]:
+            keys = _keys(index)
+            counts = {len(column) for column in columns} if axes else {1}
+            if counts != {len(keys)}:
+                raise ValueError(f"index: {len(keys)} for batches of {sorted(counts)}")
             rows = zip(*columns, strict=True) if axes else [columns]
             samples = [replace(sample, dict(zip(given, row, strict=True))) for row in rows]
-            keys = _keys(index)
             epochs, repeats = (np.broadcast_to(n, len(keys)).tolist() for n in (epoch, repeat))
             if not axes:
                 return _fields(held.one(samples[0], epochs[0], keys[0], repeats[0]), moved)

@@ -226,6 +226,7 @@ def test_wrong_kinds(arguments, text):
     ("arguments", "text"),
     [
         ((PHOTOS, 0, np.zeros((2, 2), int)), r"index: shape \(2, 2\): one, or one for each image"),
+        ((PHOTOS[:4], 0, [1, 2, 3]), r"index: 3 for batches of \[4\]"),
         ((PHOTOS, 0, 3), "image: shape .*: one image, HW, HWC or CHW"),
         (({"image": PHOTOS[3], "x": PHOTOS[4]}, 0, 3), r"sample\['x'\] is as large as the image"),
         (
