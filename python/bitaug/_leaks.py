@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from . import _core, _sources
+from . import _core, _files, _sources
 from ._augment import digest
 from ._fields import flag
 from ._tables import Words, whole
@@ -77,6 +77,7 @@ def leaks(
         of them, with its closest. So there are no more than there are images.
 
     Raises:
+        OSError: naming a file that cannot be read.
         TypeError, ValueError: naming the image or file that cannot be compared.
 
     Examples:
@@ -146,7 +147,7 @@ class _Set:
     def image(self, place: int) -> Array:
         """An image, channels last."""
         if self.files is not None:
-            image = _sources.read(self.files[place])
+            image = _files.decoded(self.files[place])
         else:
             image = _sources.pixels(self.source[place], self.name(place))
         return np.moveaxis(image, 0, -1) if self.layout == "CHW" and image.ndim == 3 else image

@@ -32,14 +32,6 @@ def _is_path(value: Any) -> bool:
     return isinstance(value, str | os.PathLike)
 
 
-def read(path: Path) -> Array:
-    """An image file; an error names it."""
-    try:
-        return _files.read(path)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from error
-
-
 def pixels(sample: Any, where: str) -> Array:
     """The image of a data set's sample: of a dict its `image`, of a tuple or list the first."""
     if isinstance(sample, Mapping):
