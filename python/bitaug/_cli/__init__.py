@@ -25,11 +25,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; the exit status: 0, 1 if what was checked does not hold, 2 for an error."""
+    """Runs one command; the exit status: 0, 1 if what was checked does not hold, 2 for an
+    error, 130 if it was interrupted."""
     given = _parser().parse_args(arguments)
     try:
         status: int = given.run(given)
     except (ImportError, OSError, TypeError, ValueError) as error:
-        print(f"bitaug {given.command}: {error}", file=sys.stderr)
+        # Parsers tell the place in lines of their own.
+        said = " ".join(line.strip() for line in str(error).splitlines())
+        print(f"bitaug {given.command}: {said}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(f"bitaug {given.command}: interrupted", file=sys.stderr)
+        return 130
     return status
