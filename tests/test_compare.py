@@ -286,6 +286,11 @@ def test_nothing_is_claimed_of_other_pictures():
             assert found == ["unrelated"] or found == ["unrelated", "dtype"]
 
 
+def test_nothing_is_claimed_of_what_is_not_there():
+    photo = np.float32(PHOTOS[0])
+    assert names(ba.compare(photo, np.full_like(photo, np.nan))) == ["not_finite"]
+
+
 def test_no_normalization_is_claimed_of_a_range():
     """The astronaut has all of 0 to 1: made linear, it looks like another normalization."""
     photo = np.float32(ALL[0]) / 255

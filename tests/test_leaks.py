@@ -436,6 +436,13 @@ FINE = np.zeros((4, 4, 3), np.uint8)
         ),
         (
             TypeError,
+            "images: a dict; give its values, as list(images.values())",
+            [{"a": FINE}],
+            {},
+        ),
+        (ValueError, "val: empty; one is needed", [[FINE], []], {}),
+        (
+            TypeError,
             "train: generator has no length or cannot be asked by index",
             [iter, [FINE]],
             {},

@@ -278,6 +278,12 @@ ZERO = np.zeros((2, 2, 3), np.uint8)
         (ValueError, "images: empty; one is needed", [], {}),
         (ValueError, "images: empty; one is needed", iter(()), {}),
         (
+            TypeError,
+            "images: a dict; give its values, as list(images.values())",
+            {"a": ZERO},
+            {},
+        ),
+        (
             ValueError,
             "images[3]: a NaN or an infinity; finite values are needed",
             infinite(3),

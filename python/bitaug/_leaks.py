@@ -131,6 +131,8 @@ class _Set:
             raise TypeError(f"{where}: {kind} has no length or cannot be asked by index")
         self.source = source
         places = range(len(source) if self.files is None else len(self.files))
+        if not places:
+            raise ValueError(f"{where}: empty; one is needed")
         # Nobody knows whether a data set may be asked by several threads.
         alone = self.files is None and not isinstance(source, list | tuple | np.ndarray)
         prints = list(_sources.ahead(self._print, places, 1 if alone else threads))

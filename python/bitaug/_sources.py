@@ -20,6 +20,8 @@ def files(source: Any, where: str) -> list[tuple[str, Path]] | None:
     it holds; None for what is neither."""
     if isinstance(source, str | os.PathLike):
         return list(_files.find(source).items())
+    if isinstance(source, Mapping):
+        raise TypeError(f"{where}: a dict; give its values, as list(images.values())")
     if not isinstance(source, list | tuple) or not source or not _is_path(source[0]):
         return None
     for i, path in enumerate(source):

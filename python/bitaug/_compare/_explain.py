@@ -155,6 +155,8 @@ def _explain(a: Sample, b: Sample, types: bool) -> Explanation:
     before = [*_layout(a, b), *_not_finite(*(image.size - int(image.sum()) for image in finite))]
     pair = Pair(one, other, (a.image.dtype, b.image.dtype), ("a", "b"))
     after = list(_types(pair)) if types else []
+    if not all(mask.any() for mask in both):
+        return Explanation((*before, *after), None)
     flat = _flat(pair) or _flat(pair.swapped())
     if flat is not None:
         return Explanation((*before, flat, *after), None)
