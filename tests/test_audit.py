@@ -497,6 +497,17 @@ def test_the_command_refuses(name, message, capsys):
     assert message in capsys.readouterr().err
 
 
+def test_the_command_names_a_module_that_fails(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "fails_at_once.py").write_text("1 / 0\n")
+    assert main(["audit", "fails_at_once:loader"]) == 2
+    assert capsys.readouterr().err == (
+        "bitaug audit: fails_at_once:loader: ZeroDivisionError: division by zero; "
+        "python -c 'import fails_at_once' shows where\n"
+    )
+
+
 def test_the_command_finds_modules_of_the_folder(tmp_path):
     (tmp_path / "mine.py").write_text(
         "import numpy as np\nphotos = [np.full((4, 4), i, np.uint8) for i in range(9)]\n"
