@@ -1,8 +1,10 @@
 """What all commands share: an example that can be typed, and errors of one line."""
 
 import os
+import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -106,6 +108,18 @@ def test_a_broken_document_is_named(name, text, photos, capsys):
     (photos / name).write_bytes(text)
     command = ["explain", "--pipeline", f"photos/{name}", "--seed=1", "--shape", "9", "9"]
     assert refused(command, capsys).startswith(f"bitaug explain: photos/{name}: ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes break otherwise there")
+def test_nothing_is_said_where_nobody_reads():
+    code = "import sys; from bitaug._cli import main; sys.exit(main(['schema']))"
+    environment = os.environ | {"PYTHONPATH": str(Path(ba.__file__).parents[1])}
+    command = [sys.executable, "-c", code]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, **pipes) as run:
+        run.stdout.close()
+        assert run.stderr.read() == b""
+        assert run.wait(60) == 141
 
 
 def test_an_interrupted_command_says_so(photos, capsys, monkeypatch):

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -26,10 +27,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; the exit status: 0, 1 if what was checked does not hold, 2 for an
-    error, 130 if it was interrupted."""
+    error, 130 if it was interrupted, 141 if nobody reads on."""
     given = _parser().parse_args(arguments)
     try:
         status: int = given.run(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # As `head` does, the reader has gone; Python would say so once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (ImportError, OSError, TypeError, ValueError) as error:
         # Parsers tell the place in lines of their own.
         said = " ".join(line.strip() for line in str(error).splitlines())
