@@ -334,6 +334,15 @@ def test_what_is_not_asked_says_why():
     assert reasons["another seed"] in str(found)
 
 
+@pytest.mark.parametrize(
+    ("given", "which"), [(iter(Photos()), "second"), (iter([]), "first"), ([], "first")]
+)
+def test_what_gives_no_samples_is_not_sound(given, which):
+    (finding,) = ba.audit(given)
+    assert finding.cause == 0 and finding.text == f"The {which} pass has no samples."
+    assert "give the function" in finding.advice
+
+
 def test_a_factory_is_given_what_it_needs():
     asked = []
 
@@ -411,6 +420,7 @@ def test_only_so_many_samples_are_asked_for():
         (None, {"val": 5}, TypeError, "val=int: a data set, a loader, or a function"),
         (lambda folder: [], {}, TypeError, "parameter 'folder': not one that the audit gives"),
         (None, {}, TypeError, "either one thing to audit, or parts by name"),
+        (None, {"given": []}, TypeError, "given=: what is audited alone has no name"),
         ([], {"train": []}, TypeError, "either one thing to audit, or parts by name"),
         (None, {"train": [], "reference": []}, TypeError, "reference: it is for one thing"),
     ],
@@ -485,6 +495,17 @@ def test_the_command(capsys, monkeypatch, tmp_path):
 def test_the_command_refuses(name, message, capsys):
     assert main(["audit", name]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_the_command_names_a_module_that_fails(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "fails_at_once.py").write_text("1 / 0\n")
+    assert main(["audit", "fails_at_once:loader"]) == 2
+    assert capsys.readouterr().err == (
+        "bitaug audit: fails_at_once:loader: ZeroDivisionError: division by zero; "
+        "python -c 'import fails_at_once' shows where\n"
+    )
 
 
 def test_the_command_finds_modules_of_the_folder(tmp_path):

@@ -74,6 +74,21 @@ DIFFERENCES = {
     "other channels": (same, lambda x: x[..., [1, 2, 0]], {"channels"}),
     "CHW": (same, lambda x: x.transpose(2, 0, 1), {"layout"}),
     "reshape": (same, lambda x: x.reshape(3, *x.shape[:2]), {"reshape"}),
+    "reshape, both planar": (
+        lambda x: x.transpose(2, 0, 1),
+        lambda x: np.float32(x).reshape(3, *x.shape[:2]) / 255,
+        {"reshape", "range", "dtype"},
+    ),
+    "reshape, both interleaved": (
+        lambda x: x.transpose(2, 0, 1).reshape(x.shape),
+        same,
+        {"reshape"},
+    ),
+    "reshape, width first": (
+        same,
+        lambda x: x.reshape(x.shape[1], x.shape[0], 3),
+        {"reshape"},
+    ),
     "CWH": (same, lambda x: x.transpose(2, 1, 0), {"layout", "transpose"}),
     "ToTensor": (
         same,
@@ -182,6 +197,11 @@ DIFFERENCES = {
         lambda x: np.where(x > 150, np.float32(np.nan), np.float32(x) / 255),
         {"not_finite"},
     ),
+    "NaN, CHW": (
+        lambda x: np.float32(x) / 255,
+        lambda x: np.where(x > 150, np.float32(np.nan), np.float32(x) / 255).transpose(2, 0, 1),
+        {"layout", "not_finite"},
+    ),
     "JPEG at 75": (same, jpeg, {"jpeg"}),
     "JPEG at 95": (same, lambda x: jpeg(x, 95), {"jpeg"}),
     "JPEG at 90, all colors": (same, lambda x: jpeg(x, 90, 0), {"jpeg"}),
@@ -264,6 +284,18 @@ def test_nothing_is_claimed_of_other_pictures():
         for b in (other, np.float32(other[::-1]) / 255):
             found = names(ba.compare([one], [b]))
             assert found == ["unrelated"] or found == ["unrelated", "dtype"]
+
+
+def test_nothing_is_claimed_of_what_is_not_there():
+    photo = np.float32(PHOTOS[0])
+    assert names(ba.compare(photo, np.full_like(photo, np.nan))) == ["not_finite"]
+
+
+def test_no_normalization_is_claimed_of_a_range():
+    """The astronaut has all of 0 to 1: made linear, it looks like another normalization."""
+    photo = np.float32(ALL[0]) / 255
+    assert photo.min() == 0 and photo.max() == 1
+    assert names(ba.compare([photo], [photo**2.2])) == ["values", "unexplained"]
 
 
 def test_nothing_is_claimed_of_small_pictures():

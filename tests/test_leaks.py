@@ -436,6 +436,13 @@ FINE = np.zeros((4, 4, 3), np.uint8)
         ),
         (
             TypeError,
+            "images: a dict; give its values, as list(images.values())",
+            [{"a": FINE}],
+            {},
+        ),
+        (ValueError, "val: empty; one is needed", [[FINE], []], {}),
+        (
+            TypeError,
             "train: generator has no length or cannot be asked by index",
             [iter, [FINE]],
             {},
@@ -465,7 +472,7 @@ def test_refused(kind, message, sets, options):
 
 def test_broken_files_are_named(tmp_path):
     (tmp_path / "a.png").write_bytes(b"no image")
-    with pytest.raises(ValueError, match=r"^\S*/a\.png: "):
+    with pytest.raises(OSError, match=r"^\S*/a\.png: it cannot be read: "):
         ba.leaks(tmp_path)
     with pytest.raises(NotADirectoryError):
         ba.leaks(tmp_path / "none")

@@ -1,6 +1,7 @@
 """`bitaug check` names everything that is changed in a folder, and nothing else."""
 
 import json
+import re
 import shutil
 import tarfile
 
@@ -164,6 +165,22 @@ def test_a_changed_job(folder):
     path.write_text('{"form": 1}', "utf-8")
     with pytest.raises(ValueError, match=r"materialize\.json: changed: KeyError\('paths'\)"):
         check(folder / "made")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "document: Expecting property name"),
+        ("[]", "form None: this version reads 1"),
+        ('{"form": 2}', "form 2: this version reads 1"),
+    ],
+)
+def test_what_is_no_job_is_named(text, message, folder):
+    path = folder / "made" / "materialize.json"
+    path.write_text(text, "utf-8")
+    for call in (check, lambda made: run(CROP, folder / "photos", made, seed=42)):
+        with pytest.raises(ValueError, match=f"^{re.escape(f'{path}: {message}')}"):
+            call(folder / "made")
 
 
 def test_changed_sums(folder):

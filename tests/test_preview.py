@@ -136,14 +136,6 @@ def test_preview_refuses(folder, capsys, option, message):
     assert not (folder / "sheet.png").exists()
 
 
-@pytest.mark.parametrize("command", ["preview", "explain", "materialize", "check"])
-def test_help_has_an_example_that_is_read(command, capsys):
-    with pytest.raises(SystemExit):
-        _cli.main([command, "--help"])
-    example = " ".join(capsys.readouterr().out.partition("example: bitaug ")[2].split())
-    assert _cli._parser().parse_args(example.split()).command == command
-
-
 def test_a_bar_on_a_terminal_only(folder, capsys, monkeypatch):
     command = ["materialize", "--pipeline=one.json", "--input=photos", "--seed=1"]
     assert _cli.main([*command, "--output=quiet"]) == 0

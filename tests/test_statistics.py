@@ -243,7 +243,7 @@ def test_pillow_images_and_files(tmp_path):
         with pytest.raises(ValueError, match=message):
             ba.fit_statistics(tmp_path, threads=threads)
     (tmp_path / "0.png").write_bytes((tmp_path / "a.png").read_bytes()[:100])
-    with pytest.raises(ValueError, match=r"^\S*/0\.png: "):
+    with pytest.raises(OSError, match=r"^\S*/0\.png: it cannot be read: "):
         ba.fit_statistics(tmp_path)
 
 
@@ -277,6 +277,12 @@ ZERO = np.zeros((2, 2, 3), np.uint8)
     [
         (ValueError, "images: empty; one is needed", [], {}),
         (ValueError, "images: empty; one is needed", iter(()), {}),
+        (
+            TypeError,
+            "images: a dict; give its values, as list(images.values())",
+            {"a": ZERO},
+            {},
+        ),
         (
             ValueError,
             "images[3]: a NaN or an infinity; finite values are needed",

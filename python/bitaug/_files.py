@@ -3,7 +3,7 @@
 import os
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,13 +30,19 @@ def find(root: str | os.PathLike[str]) -> dict[str, Path]:
 
     Raises:
         NotADirectoryError: if there is no such folder.
-        ValueError: if there is no image in it, or two files have the same key.
+        ValueError: if there is no image in it, two files have the same key, or one has a name that
+            is not UTF-8.
     """
     if not Path(root).is_dir():
         raise NotADirectoryError(f"{os.fspath(root)}: not a folder")
     found: dict[str, Path] = {}
     for path in _walk(Path(root), ()):
         name = key(path, root)
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            where = f"{os.fspath(root)}: {name!a}"
+            raise ValueError(f"{where}: a name that is not UTF-8; rename it") from None
         if name in found:
             raise ValueError(f"{name}: two files have this name, written in two ways of Unicode")
         found[name] = path
@@ -64,7 +70,10 @@ def load_npy(file: str | os.PathLike[str] | BinaryIO, mmap_mode: Any = None) -> 
     """NumPy's `load`, for threads: it reads a header by Python's parser, of which some versions
     fail when threads change within it (CPython's issue 106905)."""
     with _PARSER:
-        stored: Array = np.load(file, mmap_mode, allow_pickle=False)
+        stored = np.load(file, mmap_mode, allow_pickle=False)
+    if not isinstance(stored, np.ndarray):
+        stored.close()
+        raise ValueError("several arrays, as in an .npz file; one is needed")
     return stored
 
 
@@ -81,7 +90,25 @@ def read(path: str | os.PathLike[str]) -> Array:
         return pixels(image)
 
 
+def decoded(path: Path, reader: Callable[[Path], Array] = read) -> Array:
+    """What the reader returns.
+
+    Raises:
+        OSError: naming the file, if it cannot be read.
+    """
+    try:
+        return reader(path)
+    except ImportError:
+        raise ImportError("Pillow is needed to read images: pip install bitaug[draw]") from None
+    # Decoders raise what they like at a broken file, and few of them say which it is.
+    except Exception as error:
+        raise OSError(f"{path}: it cannot be read: {error}") from None
+
+
 def pixels(image: Any) -> Array:
     """A Pillow image as an array, as `read` gives it."""
+    if image.mode in ("I", "F"):
+        # To RGB, Pillow would cut them off at 0 and 255.
+        raise ValueError(f"mode {image.mode}, of 32 bits; 8 or 16 are needed, or a .npy file")
     wide = image.mode.startswith("I;16")
     return np.asarray(image if wide else image.convert("RGB"), np.uint16 if wide else np.uint8)

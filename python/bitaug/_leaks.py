@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 
-from . import _core, _sources
+from . import _core, _files, _sources
 from ._augment import digest
 from ._fields import flag
 from ._tables import Words, whole
@@ -77,6 +77,7 @@ def leaks(
         of them, with its closest. So there are no more than there are images.
 
     Raises:
+        OSError: naming a file that cannot be read.
         TypeError, ValueError: naming the image or file that cannot be compared.
 
     Examples:
@@ -130,6 +131,8 @@ class _Set:
             raise TypeError(f"{where}: {kind} has no length or cannot be asked by index")
         self.source = source
         places = range(len(source) if self.files is None else len(self.files))
+        if not places:
+            raise ValueError(f"{where}: empty; one is needed")
         # Nobody knows whether a data set may be asked by several threads.
         alone = self.files is None and not isinstance(source, list | tuple | np.ndarray)
         prints = list(_sources.ahead(self._print, places, 1 if alone else threads))
@@ -146,7 +149,7 @@ class _Set:
     def image(self, place: int) -> Array:
         """An image, channels last."""
         if self.files is not None:
-            image = _sources.read(self.files[place])
+            image = _files.decoded(self.files[place])
         else:
             image = _sources.pixels(self.source[place], self.name(place))
         return np.moveaxis(image, 0, -1) if self.layout == "CHW" and image.ndim == 3 else image

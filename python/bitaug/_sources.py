@@ -20,6 +20,8 @@ def files(source: Any, where: str) -> list[tuple[str, Path]] | None:
     it holds; None for what is neither."""
     if isinstance(source, str | os.PathLike):
         return list(_files.find(source).items())
+    if isinstance(source, Mapping):
+        raise TypeError(f"{where}: a dict; give its values, as list(images.values())")
     if not isinstance(source, list | tuple) or not source or not _is_path(source[0]):
         return None
     for i, path in enumerate(source):
@@ -30,14 +32,6 @@ def files(source: Any, where: str) -> list[tuple[str, Path]] | None:
 
 def _is_path(value: Any) -> bool:
     return isinstance(value, str | os.PathLike)
-
-
-def read(path: Path) -> Array:
-    """An image file; an error names it."""
-    try:
-        return _files.read(path)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from error
 
 
 def pixels(sample: Any, where: str) -> Array:

@@ -45,10 +45,17 @@ def load(path: str | Path) -> Pipelines:
         The pipeline, or, if the document has `pipelines`, a dict of them by their names.
 
     Raises:
-        ValueError: as `from_json` and `from_yaml`, with the pipeline's name.
+        ValueError: as `from_json` and `from_yaml`, with the file's and the pipeline's name.
     """
     path = Path(path)
-    as_yaml, text = _is_yaml(path), path.read_text("utf-8")
+    as_yaml = _is_yaml(path)
+    try:
+        return _pipelines(path.read_text("utf-8"), as_yaml)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _pipelines(text: str, as_yaml: bool) -> Pipelines:
     if as_yaml:
         from . import _yaml
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from . import _core
 from ._fields import kind, number, several
-from ._sources import ahead, files, pixels, read, samples
+from ._files import decoded
+from ._sources import ahead, files, pixels, samples
 from ._tables import integers, whole
 from ._transform import Array, parse_json, thread_count
 from .output import Normalize
@@ -50,6 +51,7 @@ def fit_statistics(
         The statistics; parts from several machines can be added.
 
     Raises:
+        OSError: naming a file that cannot be read.
         TypeError, ValueError: naming the first image or file that does not fit those before it,
             or that holds a NaN or an infinity; also if there is none.
 
@@ -67,7 +69,7 @@ def fit_statistics(
     found = files(images, "images")
     if found is not None:
         for (name, _), image in zip(
-            found, ahead(lambda file: read(file[1]), found, count), strict=True
+            found, ahead(lambda file: decoded(file[1]), found, count), strict=True
         ):
             try:
                 tally.add(image, layout, count)

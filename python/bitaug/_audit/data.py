@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 
 
 def facts(one: "Examined") -> Iterator[Finding]:
-    """Constant, missing and misplaced values."""
-    rows = one.tables[AS_IS].epochs[0] if AS_IS in one.tables else []
+    """Passes without samples; constant, missing and misplaced values."""
+    passes = one.tables[AS_IS].epochs if AS_IS in one.tables else []
+    rows = passes[0] if passes else []
+    # A function may make what is gone through once.
+    if not all(passes[:1] if one.part.fresh else passes):
+        text = f"The {'second' if rows else 'first'} pass has no samples."
+        advice = "a generator can be gone through once: give the function that makes it"
+        yield Finding(0, one.part.name, text, advice, (AS_IS,))
     if len(rows) > 1 and len({row.digest for row in rows}) == 1:
         text = f"All of the first {len(rows)} samples are the same image: the index is ignored."
         yield _of(one, rows, 0, text, "load or choose the image in __getitem__, by its index")

@@ -13,6 +13,8 @@ from .settings import Settings
 def run(given: Any, parts: dict[str, Any], settings: Settings) -> Audit:
     if (given is None) != bool(parts):
         raise TypeError("either one thing to audit, or parts by name, such as train= and val=")
+    if "given" in parts:
+        raise TypeError("given=: what is audited alone has no name: audit(loader)")
     named = {"": given} if given is not None else parts
     if parts and settings.reference is not None:
         raise TypeError("reference: it is for one thing to audit, not for parts")

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -25,11 +26,22 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; the exit status: 0, 1 if what was checked does not hold, 2 for an error."""
+    """Runs one command; the exit status: 0, 1 if what was checked does not hold, 2 for an
+    error, 130 if it was interrupted, 141 if nobody reads on."""
     given = _parser().parse_args(arguments)
     try:
         status: int = given.run(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # As `head` does, the reader has gone; Python would say so once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (ImportError, OSError, TypeError, ValueError) as error:
-        print(f"bitaug {given.command}: {error}", file=sys.stderr)
+        # Parsers tell the place in lines of their own.
+        said = " ".join(line.strip() for line in str(error).splitlines())
+        print(f"bitaug {given.command}: {said}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(f"bitaug {given.command}: interrupted", file=sys.stderr)
+        return 130
     return status

@@ -60,7 +60,12 @@ def _load(name: str) -> Any:
     module, _, attribute = name.partition(":")
     if not module or not attribute:
         raise ValueError(f"{name}: MODULE:NAME is needed, such as train:make_loader")
-    found: Any = importlib.import_module(module)
+    try:
+        found: Any = importlib.import_module(module)
+    # A module may raise whatever it likes, and 1 stands for findings.
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        raise ImportError(f"{name}: {said}; python -c 'import {module}' shows where") from None
     for part in attribute.split("."):
         if not hasattr(found, part):
             raise ValueError(f"{name}: {module} has no {attribute}")

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .._files import read
+from .._files import decoded
 from .._receipt import from_receipt
 from ._inputs import add_pipeline, pipeline
 
@@ -52,9 +52,7 @@ def _run(given: argparse.Namespace) -> int:
     if given.image is None:
         print(asked.explain(**address, shape=given.shape, dtype=given.dtype), end="")
         return 0
-    from ..materialize._inputs import decoded
-
-    image = decoded(read, given.image)
+    image = decoded(given.image)
     print(asked.explain(**address, shape=image.shape, dtype=image.dtype), end="")
     if given.trace is not None:
         asked.trace(image, **address).save(given.trace)

@@ -37,8 +37,12 @@ def _run(given: argparse.Namespace) -> int:
     depth = given.group
     if depth is not None and depth < 1:
         raise ValueError(f"--group {depth}: from 1 on")
+    keys = list(find(given.input))
+    lost = next((key for key in keys if len(key.splitlines()) > 1), None)
+    if lost is not None:
+        raise ValueError(f"{lost!r}: a list has a path in each line; rename it")
     parts = split(
-        list(find(given.input)),
+        keys,
         _fractions(given.parts),
         seed=given.seed,
         stream=given.stream,

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from .._transform import Array
 from ..geometry import Resize
 from ._remainder import MOST, gray, remainder
 from ._sides import Sample, channels_last
@@ -154,6 +155,8 @@ def _explain(a: Sample, b: Sample, types: bool) -> Explanation:
     before = [*_layout(a, b), *_not_finite(*(image.size - int(image.sum()) for image in finite))]
     pair = Pair(one, other, (a.image.dtype, b.image.dtype), ("a", "b"))
     after = list(_types(pair)) if types else []
+    if not all(mask.any() for mask in both):
+        return Explanation((*before, *after), None)
     flat = _flat(pair) or _flat(pair.swapped())
     if flat is not None:
         return Explanation((*before, flat, *after), None)
@@ -416,17 +419,43 @@ def _to(image: Floats, height: int, width: int) -> Floats:
 
 def _reshaped(a: Sample, b: Sample) -> tuple[list[Finding], Floats] | None:
     """The same values in the same order under another shape, where they mean another picture."""
-    if a.image.size != b.image.size or a.planar == b.planar or 1 in a.image.shape:
+    if a.image.size != b.image.size or 1 in a.image.shape or 1 in b.image.shape:
         return None
-    one, other = (side.image.astype(np.float64).reshape(-1, 1, 1) for side in (a, b))
-    eye = np.eye(1)
-    if Moments(one, other).share(eye) > EXACT:
-        return None
-    mapped = Fit(one, other, eye, (a.image.dtype, b.image.dtype), ("a", "b")).map()
-    text = (
-        f"b has a's values in the same order under another shape: {a.image.shape}, {b.image.shape}"
-    )
-    why = "reshape where axes have to be moved: np.moveaxis, transpose, permute"
-    findings = [Finding("reshape", text, why), *([mapped.finding] if mapped.finding else [])]
-    levels = mapped.levels(one, other)
-    return findings, levels[1] - levels[0]
+    for one, other, text in _same_orders(a, b):
+        eye = np.eye(1)
+        if Moments(one, other).share(eye) > EXACT:
+            continue
+        mapped = Fit(one, other, eye, (a.image.dtype, b.image.dtype), ("a", "b")).map()
+        why = "reshape where axes have to be moved: np.moveaxis, transpose, permute"
+        findings = [Finding("reshape", text, why), *([mapped.finding] if mapped.finding else [])]
+        levels = mapped.levels(one, other)
+        return findings, levels[1] - levels[0]
+    return None
+
+
+def _same_orders(a: Sample, b: Sample) -> Iterator[tuple[Floats, Floats, str]]:
+    """Both images' values, in orders that are not those of one picture."""
+    whole = tuple(channels_last(side.image, side.planar) for side in (a, b))
+    if a.planar != b.planar or whole[0].shape != whole[1].shape:
+        shapes = f"{a.image.shape}, {b.image.shape}"
+        text = f"b has a's values in the same order under another shape: {shapes}"
+        yield _in_line(a.image), _in_line(b.image), text
+    elif a.image.ndim == 3:
+        how = "C x H x W", "H x W x C"
+        text = "{} has the values of {} as {} in the same order, but is {}"
+        for name, other, sides in (("b", "a", (True, False)), ("a", "b", (False, True))):
+            one, two = (
+                _in_line(_moved(side) if moved else side.image)
+                for side, moved in zip((a, b), sides, strict=True)
+            )
+            yield one, two, text.format(name, other, how[a.planar], how[not a.planar])
+
+
+def _in_line(image: Array) -> Floats:
+    values: Floats = np.nan_to_num(image.astype(np.float64), nan=0, posinf=0, neginf=0)
+    return values.reshape(-1, 1, 1)
+
+
+def _moved(side: Sample) -> Array:
+    """Channels last where they are first, and first where they are last."""
+    return np.moveaxis(side.image, *((0, -1) if side.planar else (-1, 0)))

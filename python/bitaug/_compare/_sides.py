@@ -70,7 +70,7 @@ def _by_key(side: Any) -> Readers | None:
     """What reads each sample of a folder or a dict."""
     if _is_folder(side):
         files = _files.find(side).items()
-        return {key: functools.partial(_files.read, path) for key, path in files}
+        return {key: functools.partial(_files.decoded, path) for key, path in files}
     if isinstance(side, Mapping):
         return {key: functools.partial(side.__getitem__, key) for key in side}
     return None

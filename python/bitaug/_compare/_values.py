@@ -271,6 +271,9 @@ def _possible(image: Floats, matrix: Floats, dtype: Any) -> list[Encoding]:
         if dtype.kind in encoding.kinds and len(encoding.mean) in (1, matrix.shape[1]):
             mean, std = encoding.mixed(matrix)
             pixels = ends * std + mean
+            # What begins and ends where a range does has that range.
+            if encoding.is_range and np.allclose((pixels.min(), pixels.max()), (0, 1), 0, 1e-6):
+                return [encoding]
             # Filters overshoot. What has but one level is more likely written in another way.
             if pixels.min() > -0.15 and 1.5 / 255 < pixels.max() < 1.15:
                 found.append((encoding, pixels.max() - pixels.min()))

@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -45,9 +45,9 @@ class Inputs:
         Raises:
             OSError: naming the file that cannot be read.
         """
-        sample = {"image": decoded(_files.read, self.images[key])}
+        sample = {"image": _files.decoded(self.images[key])}
         if self.masks is not None:
-            sample["mask"] = decoded(_mask, self.masks[key])
+            sample["mask"] = _files.decoded(self.masks[key], _mask)
         return sample if self.boxes is None else sample | self.boxes[key]
 
     def digest(self) -> str:
@@ -101,17 +101,6 @@ def _masks(images: dict[str, Path], folder: str | Path) -> Iterator[tuple[str, P
                 f"name them {owner}.png and {key}.png"
             )
         yield key, found[near[0]].absolute()
-
-
-def decoded(reader: Callable[[Path], Array], path: Path) -> Array:
-    """What the reader returns, or an error that names the file."""
-    try:
-        return reader(path)
-    except ImportError:
-        raise ImportError("Pillow is needed to read images: pip install bitaug[draw]") from None
-    # Decoders raise what they like at a broken file, and few of them say which it is.
-    except Exception as error:
-        raise OSError(f"{path}: it cannot be read: {error}") from None
 
 
 def _mask(path: Path) -> Array:

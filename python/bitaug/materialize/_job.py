@@ -166,10 +166,15 @@ class Job:
 
 def read(output: Path) -> dict[str, Any]:
     """What a folder's `materialize.json` says."""
-    stored = parse_json((output / FILE).read_text("utf-8"))
-    if not isinstance(stored, dict) or stored.get("form") != 1:
-        raise ValueError(f"{output / FILE}: form {stored.get('form')}: this version reads 1")
-    return stored
+    try:
+        stored = parse_json((output / FILE).read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{output / FILE}: {error}") from None
+    form = stored.get("form") if isinstance(stored, dict) else None
+    if form != 1:
+        raise ValueError(f"{output / FILE}: form {form}: this version reads 1")
+    found: dict[str, Any] = stored
+    return found
 
 
 def differences(stored: dict[str, Any], job: Job) -> Iterable[str]:
