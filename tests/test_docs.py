@@ -6,24 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from .loaders.pages import Page
+
 ROOT = Path(__file__).parent.parent
-PAGES = [
-    f"docs/{name}.md" for name in ("audit", "compare", "leaks", "order", "reproduce", "statistics")
-]
+PAGES = ("audit", "compare", "leaks", "order", "reproduce", "statistics")
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_page(page, tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", PAGES)
+def test_page(name, tmp_path, monkeypatch):
     for photo in (ROOT / "demo" / "photos").glob("*.png"):
         shutil.copy(photo, tmp_path)
     monkeypatch.chdir(tmp_path)
-    text = (ROOT / page).read_text("utf-8")
-    blocks = list(re.finditer(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
-    assert blocks
-    names = {"__name__": page}
-    for block in blocks:
-        above = text.count("\n", 0, block.start(1))
-        exec(compile("\n" * above + block[1], str(ROOT / page), "exec"), names)
+    page = Page(f"{name}.md")
+    assert page.blocks
+    page.run()
 
 
 @pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/**/*.md")))

@@ -10,8 +10,9 @@ from PIL import Image
 
 from bitaug import _cli
 
+from .loaders.pages import Page
+
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "materialize.md"
 
 
 def test_page(tmp_path, monkeypatch, capsys):
@@ -25,16 +26,15 @@ def test_page(tmp_path, monkeypatch, capsys):
     boxes = {key: {"bboxes": [[60, 30, 150, 160]], "labels": ["face"]} for key in keys}
     (tmp_path / "boxes.json").write_text(json.dumps(boxes), "utf-8")
     monkeypatch.chdir(tmp_path)
-    text = PAGE.read_text("utf-8")
-    names, commands = {"__name__": "materialize.md"}, []
-    for block in re.finditer(r"^```(python|sh)\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
-        if block[1] == "python":
-            above = text.count("\n", 0, block.start(2))
-            exec(compile("\n" * above + block[2], str(PAGE), "exec"), names)
-        else:
-            command = block[2].split()
-            assert _cli.main(command[1:]) == 0, capsys.readouterr().err
-            commands.append(command[1])
+    commands = []
+
+    def run(line):
+        command = line.split()
+        assert _cli.main(command[1:]) == 0, capsys.readouterr().err
+        commands.append(command[1])
+
+    page = Page("materialize.md")
+    page.run(run)
     assert commands == ["preview", "explain", "materialize", "materialize", "check"]
     # What the page shows of a check is what is said.
     stored = Path("made/epoch-0001/images/cat.png.npy")
@@ -43,5 +43,6 @@ def test_page(tmp_path, monkeypatch, capsys):
     capsys.readouterr()
     assert _cli.main(["check", "made"]) == 1
     said = capsys.readouterr().out.splitlines()
-    shown = re.findall(r"^(?:epoch-0001/.*SHA|(?:cat|rocket)\.png, epoch).*", text, re.MULTILINE)
+    lines = r"^(?:epoch-0001/.*SHA|(?:cat|rocket)\.png, epoch).*"
+    shown = re.findall(lines, page.text, re.MULTILINE)
     assert len(shown) == 4 and set(shown) <= set(said)

@@ -1,47 +1,53 @@
 """The code of a page of docs/: scripts, which begin with their name, and what runs in one go."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
+from .processes import kill, start
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
 class Page:
     def __init__(self, name):
-        self.text = (DOCS / name).read_text("utf-8")
-        blocks = re.findall(r"```python\n(.*?)```", self.text, re.DOTALL)
-        self.scripts = {name[1]: b for b in blocks if (name := re.match(r"# (\w+\.py)\n", b))}
-        self.blocks = [block for block in blocks if block not in self.scripts.values()]
+        self.path = DOCS / name
+        self.text = self.path.read_text("utf-8")
+        blocks = r"^```(python|sh)\n(.*?)^```"
+        self.blocks = list(re.finditer(blocks, self.text, re.DOTALL | re.MULTILINE))
+        codes = [block[2] for block in self.blocks]
+        self.scripts = {name[1]: c for c in codes if (name := re.match(r"# (\w+\.py)\n", c))}
 
     def start(self, script):
         """A script of the page as a process, in this folder."""
         Path(script).write_text(self.scripts[script], "utf-8")
-        return subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
+        return start(script)
 
     def finish(self, script):
         """The lines that it prints."""
         process = self.start(script)
-        lines, _ = process.communicate(timeout=120)
+        try:
+            lines, _ = process.communicate(timeout=300)
+        except BaseException:
+            kill(process)
+            raise
         assert process.returncode == 0
         return lines.splitlines()
 
-    def run(self):
-        """What the blocks have defined in the end."""
+    def interrupt(self, script, lines):
+        """Kills it once it has printed so many lines."""
+        process = self.start(script)
+        for _ in range(lines):
+            assert process.stdout.readline()
+        kill(process)
+
+    def run(self, command=lambda line: None):
+        """What the blocks have defined in the end; `command` runs what is for a shell."""
         names = {"__name__": "page"}
         for block in self.blocks:
-            exec(block, names)
+            language, code = block.groups()
+            if language == "sh":
+                command(code)
+            elif code not in self.scripts.values():
+                above = "\n" * self.text.count("\n", 0, block.start(2))
+                exec(compile(above + code, self.path, "exec"), names)
         return names
-
-
-def write_photos():
-    """`photos/` of two classes, here."""
-    rng = np.random.default_rng(1)
-    for i in range(18):
-        file = Path("photos") / "ab"[i % 2] / f"{i}.png"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(rng.integers(0, 256, (80, 90, 3), dtype=np.uint8)).save(file)

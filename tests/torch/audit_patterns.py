@@ -19,7 +19,8 @@ from torchvision.transforms import v2
 
 import bitaug.torch as bt
 
-from .common import AT, PIPELINE, order, photos
+from ..loaders.samples import AT, PIPELINE, photos
+from .common import order
 
 COUNT = 22
 

@@ -1,4 +1,4 @@
-"""What the tests share. Everything here can be sent to a spawned worker."""
+"""The samples in torch's ways. Everything here can be sent to a spawned worker."""
 
 import itertools
 
@@ -8,57 +8,25 @@ from torch.utils.data import Dataset
 import bitaug as ba
 import bitaug.torch as bt
 
-COUNT = 22
-PIPELINE = ba.Compose(
-    [
-        ba.RandomResizedCrop(16),
-        ba.HorizontalFlip(),
-        ba.ColorJitter(brightness=(0.6, 1.4)),
-        ba.GaussNoise(),
-        ba.ToFloat(),
-        ba.ToCHW(),
-    ]
-)
-AT = {"seed": 42, "stream": "train"}
+from ..loaders import samples
+from ..loaders.samples import AT, COUNT, PIPELINE, digest
 
 
-def photos(count=COUNT):
-    return np.random.default_rng(1).integers(0, 256, (count, 20, 24, 3), dtype=np.uint8)
-
-
-class Photos(Dataset):
-    """(image, label)"""
-
-    def __init__(self, count=COUNT):
-        self.photos = photos(count)
-
-    def __len__(self):
-        return len(self.photos)
-
-    def __getitem__(self, index):
-        return self.photos[index], index
+class Photos(samples.Photos, Dataset):
+    pass
 
 
 def order(count=COUNT, **options):
     return ba.Order(count, seed=7, stream="train", **options)
 
 
-def augmented(pipeline=PIPELINE, **options):
-    return bt.Augmented(Photos(), pipeline, **AT, **options)
+def augmented(**options):
+    return bt.Augmented(Photos(), PIPELINE, **AT, **options)
 
 
-def digest(tensor):
-    return ba.digest(np.ascontiguousarray(tensor.numpy()))
-
-
-def expected(keys, pipeline=PIPELINE):
+def expected(keys):
     """(label, digest) of each (epoch, index, repeat), made one by one."""
-    images = photos()
-    made = []
-    for epoch, index, repeat in keys:
-        image = pipeline(images[index], **AT, epoch=epoch, index=index, repeat=repeat)
-        made.append((index, ba.digest(image)))
-    return made
+    return [samples.expected(*key) for key in keys]
 
 
 def seen(batches):

@@ -13,8 +13,8 @@ from torchvision.datasets import ImageFolder
 import bitaug as ba
 import bitaug.torch as bt
 
+from ..loaders.samples import AT, PIPELINE, photos
 from . import audit_patterns as patterns
-from .common import AT, PIPELINE, photos
 
 # One start method, as each worker that is not forked imports torch.
 QUICK = {"start_methods": ("fork",), "timeout": 60}

@@ -14,7 +14,8 @@ from torch.utils.data import DataLoader
 
 import bitaug.torch as bt
 
-from .common import COUNT, PIPELINE, augmented, epoch_keys, expected, joined, order, seen
+from ..loaders.samples import COUNT, PIPELINE
+from .common import augmented, epoch_keys, expected, joined, order, seen
 from .lightning_module import Recorder, trainer
 
 pytestmark = [

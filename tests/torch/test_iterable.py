@@ -7,7 +7,8 @@ from torch.utils.data import DataLoader
 
 import bitaug.torch as bt
 
-from .common import AT, COUNT, PIPELINE, Photos, epoch_keys, expected, order, seen
+from ..loaders.samples import AT, COUNT, PIPELINE
+from .common import Photos, epoch_keys, expected, order, seen
 
 pytestmark = pytest.mark.filterwarnings("ignore:This DataLoader will create")
 

@@ -13,7 +13,8 @@ from torchdata.stateful_dataloader import StatefulDataLoader
 
 import bitaug.torch as bt
 
-from .common import COUNT, augmented, epoch_keys, expected, joined, order, seen
+from ..loaders.samples import COUNT
+from .common import augmented, epoch_keys, expected, joined, order, seen
 from .trainer import EPOCHS, GLOBAL
 
 # More workers than cores is what is to be tested.

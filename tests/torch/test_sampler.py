@@ -9,7 +9,8 @@ import torch.distributed
 import bitaug as ba
 import bitaug.torch as bt
 
-from .common import COUNT, augmented, epoch_keys, expected, joined, order, seen
+from ..loaders.samples import COUNT
+from .common import augmented, epoch_keys, expected, joined, order, seen
 
 N, GLOBAL = 52, 12
 

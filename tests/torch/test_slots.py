@@ -14,7 +14,8 @@ from torchvision.transforms import v2
 import bitaug as ba
 import bitaug.torch as bt
 
-from .common import AT, PIPELINE, Photos, augmented, digest, order, photos
+from ..loaders.samples import AT, PIPELINE, digest, photos
+from .common import Photos, augmented, order
 
 NAMES = [*(f"{i}.png" for i in range(6)), "ä.png"]
 

@@ -11,7 +11,8 @@ from torch.utils.data import BatchSampler, ConcatDataset, DataLoader, Subset, de
 import bitaug as ba
 import bitaug.torch as bt
 
-from .common import AT, COUNT, PIPELINE, Photos, augmented, epoch_keys, expected, order, seen
+from ..loaders.samples import AT, COUNT, PIPELINE
+from .common import Photos, augmented, epoch_keys, expected, order, seen
 
 pytestmark = pytest.mark.filterwarnings("ignore:This DataLoader will create")
 
@@ -117,7 +118,7 @@ class Bare(Photos):
     """Images without labels."""
 
     def __getitem__(self, index):
-        return self.photos[index]
+        return super().__getitem__(index)[0]
 
 
 def test_a_batch_of_images_alone():
@@ -143,7 +144,8 @@ class Sizes(Photos):
     """Every image of another size."""
 
     def __getitem__(self, index):
-        return self.photos[index][: 20 - index // 2], index
+        image, label = super().__getitem__(index)
+        return image[: 20 - index // 2], label
 
 
 def test_images_that_do_not_stack_come_as_a_list():

@@ -11,18 +11,8 @@ from bitaug import _files
 from ..photos import AT as PHOTOS_AT
 from ..photos import DIGEST, EPOCH, digest
 from ..photos import PIPELINE as PHOTOS_PIPELINE
-from .common import (
-    AT,
-    COUNT,
-    EPOCHS,
-    PIPELINE,
-    Photos,
-    augmented,
-    expected,
-    seen,
-    unbatched,
-    workers,
-)
+from ..samples import AT, COUNT, EPOCHS, PIPELINE, Photos, expected
+from .common import augmented, seen, unbatched, workers
 
 EVERY = [expected(epoch, index) for epoch in range(EPOCHS) for index in range(COUNT)]
 

@@ -7,22 +7,9 @@ import pytest
 import bitaug as ba
 import bitaug.grain as bg
 
-from .common import (
-    AT,
-    COUNT,
-    EPOCHS,
-    ORDER,
-    PIPELINE,
-    Photos,
-    augmented,
-    expected,
-    kill,
-    loader,
-    seen,
-    source,
-    start,
-    unbatched,
-)
+from ..processes import kill, start
+from ..samples import AT, COUNT, EPOCHS, ORDER, PIPELINE, Photos, expected
+from .common import augmented, loader, seen, source, unbatched
 
 
 def train(folder, *options, kill_at=None):

@@ -13,20 +13,8 @@ from bitaug import _files
 from ..photos import AT as PHOTOS_AT
 from ..photos import DIGEST, EPOCH, digest
 from ..photos import PIPELINE as PHOTOS_PIPELINE
-from .common import (
-    AT,
-    COUNT,
-    EPOCHS,
-    ORDER,
-    PIPELINE,
-    Photos,
-    expected,
-    loader,
-    seen,
-    source,
-    unbatched,
-    workers,
-)
+from ..samples import AT, COUNT, EPOCHS, ORDER, PIPELINE, Photos, expected
+from .common import loader, seen, source, unbatched, workers
 
 EVERY = [expected(epoch, place) for epoch in range(EPOCHS) for place in ORDER[epoch, :].tolist()]
 

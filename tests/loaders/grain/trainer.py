@@ -4,7 +4,8 @@ import json
 import sys
 from pathlib import Path
 
-from .common import EPOCHS, augmented, loader, seen, source, unbatched, workers
+from ..samples import EPOCHS
+from .common import augmented, loader, seen, source, unbatched, workers
 
 
 def main(folder, kind, count):

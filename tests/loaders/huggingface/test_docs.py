@@ -1,21 +1,15 @@
 """The code of docs/huggingface.md runs, and its script goes on where it was killed."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ..pages import Page, write_photos
+from ..pages import Page
+from ..processes import imported_by
 
 PAGE = Page("huggingface.md")
-
-
-@pytest.fixture(autouse=True)
-def _photos(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    write_photos()
+pytestmark = pytest.mark.usefixtures("place")
 
 
 def weights():
@@ -28,11 +22,7 @@ def test_the_script():
     lines = PAGE.finish("train.py")
     assert len(lines) == 3 * 5
     wanted = weights()
-    killed = PAGE.start("train.py")
-    for _ in range(7):
-        killed.stdout.readline()
-    killed.kill()
-    killed.communicate()
+    PAGE.interrupt("train.py", lines=7)
     rest = PAGE.finish("train.py")
     assert 1 <= len(rest) <= 8 and lines[-len(rest) :] == rest
     assert weights() == wanted
@@ -43,5 +33,4 @@ def test_the_rest():
 
 
 def test_datasets_are_imported_when_needed():
-    code = "import sys, bitaug.huggingface; assert not {'datasets', 'PIL'} & set(sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+    assert not {"datasets", "PIL"} & imported_by("bitaug.huggingface")

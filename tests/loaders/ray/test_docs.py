@@ -1,20 +1,13 @@
 """The code of docs/ray.md runs."""
 
-import subprocess
-import sys
-
 import pytest
 import ray
 
-from ..pages import Page, write_photos
+from ..pages import Page
+from ..processes import imported_by
 
 PAGE = Page("ray.md")
-
-
-@pytest.fixture(autouse=True)
-def _photos(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    write_photos()
+pytestmark = pytest.mark.usefixtures("place")
 
 
 def test_the_script(monkeypatch):
@@ -29,5 +22,4 @@ def test_the_rest():
 
 
 def test_ray_is_imported_when_needed():
-    code = "import sys, bitaug.ray; assert not {'ray', 'pandas', 'pyarrow'} & set(sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+    assert not {"ray", "pandas", "pyarrow"} & imported_by("bitaug.ray")

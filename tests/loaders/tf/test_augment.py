@@ -11,7 +11,8 @@ from bitaug import _files
 from ..photos import AT as PHOTOS_AT
 from ..photos import DIGEST, EPOCH, digest
 from ..photos import PIPELINE as PHOTOS_PIPELINE
-from .common import AT, COUNT, EPOCHS, PARALLEL, PHOTOS, PIPELINE, epoch_of, expected, seen
+from ..samples import AT, COUNT, EPOCHS, PHOTOS, PIPELINE, epoch_of, expected
+from .common import PARALLEL, seen
 
 AUGMENT = bt.Augment(PIPELINE, **AT)
 EVERY = sorted(sample for epoch in range(EPOCHS) for sample in epoch_of(epoch))

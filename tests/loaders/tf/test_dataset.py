@@ -15,20 +15,8 @@ from bitaug import _files
 from ..photos import AT as PHOTOS_AT
 from ..photos import DIGEST, EPOCH, digest
 from ..photos import PIPELINE as PHOTOS_PIPELINE
-from .common import (
-    AT,
-    COUNT,
-    EPOCHS,
-    ORDER,
-    PAIRS,
-    PHOTOS,
-    PIPELINE,
-    dataset,
-    epoch_of,
-    expected,
-    seen,
-    unbatched,
-)
+from ..samples import AT, COUNT, EPOCHS, ORDER, PHOTOS, PIPELINE, epoch_of, expected
+from .common import PAIRS, dataset, seen, unbatched
 
 WHOLE = [epoch_of(epoch) for epoch in range(EPOCHS)]
 EVERY = [sample for epoch in WHOLE for sample in epoch]

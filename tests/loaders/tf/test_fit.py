@@ -4,7 +4,8 @@ import keras
 import pytest
 import tensorflow as tf
 
-from .common import COUNT, EPOCHS, dataset, epoch_of, seen
+from ..samples import COUNT, EPOCHS, epoch_of
+from .common import dataset, seen
 
 EVERY = [sample for epoch in range(EPOCHS) for sample in epoch_of(epoch)]
 STEPS = -(-COUNT // 8)

@@ -1,32 +1,30 @@
 """Killed at any moment, training goes on with the samples that were left."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 import tensorflow as tf
 
-from .common import EPOCHS, dataset, epoch_of, unbatched
+from ..processes import kill, start
+from ..samples import EPOCHS, epoch_of
+from .common import dataset, unbatched
 
 EVERY = [sample for epoch in range(EPOCHS) for sample in epoch_of(epoch)]
 
 
 def train(folder, kind, kill_at=None):
     """Runs the trainer; kills it after some of its batches. All samples up to each of them."""
-    command = [sys.executable, "-m", "tests.loaders.tf.trainer", str(folder), kind]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     steps = []
-    with subprocess.Popen(command, **pipes, text=True, bufsize=1) as process:
+    with start("-m", "tests.loaders.tf.trainer", str(folder), kind) as process:
         try:
             for line in process.stdout:
                 steps.append([tuple(sample) for sample in json.loads(line)])
                 if len(steps) == kill_at:
-                    process.kill()
+                    kill(process)
                     break
                 process.stdin.write("on\n")
         except BaseException:
-            process.kill()
+            kill(process)
             raise
     assert process.returncode == (0 if kill_at is None else -9)
     return steps

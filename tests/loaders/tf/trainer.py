@@ -5,7 +5,10 @@ import sys
 
 import tensorflow as tf
 
-from .common import AT, COUNT, EPOCHS, PHOTOS, PIPELINE, bt, dataset, seen
+import bitaug.tf as bt
+
+from ..samples import AT, COUNT, EPOCHS, PHOTOS, PIPELINE
+from .common import dataset, seen
 
 
 def mapped():

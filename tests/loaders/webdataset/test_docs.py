@@ -1,19 +1,12 @@
 """The code of docs/webdataset.md runs."""
 
-import subprocess
-import sys
-
 import pytest
 
-from ..pages import Page, write_photos
+from ..pages import Page
+from ..processes import imported_by
 
 PAGE = Page("webdataset.md")
-
-
-@pytest.fixture(autouse=True)
-def _photos(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    write_photos()
+pytestmark = pytest.mark.usefixtures("place")
 
 
 def test_the_script():
@@ -25,5 +18,4 @@ def test_the_rest():
 
 
 def test_webdataset_is_imported_when_needed():
-    code = "import sys, bitaug.webdataset; assert not {'webdataset', 'PIL'} & set(sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+    assert not {"webdataset", "PIL"} & imported_by("bitaug.webdataset")
