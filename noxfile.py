@@ -86,13 +86,11 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def pictures(session: nox.Session) -> None:
-    """Draw the pictures of the pages in docs/."""
-    borrow(session, "torch")
-    borrow(session, "ray")
-    borrow(session, "grain")
-    borrow(session, "keras")
+    """Draw the pictures of the pages in docs/, or of those named: `-- tf order`."""
+    for name in ("torch", "ray", "grain", "keras", "huggingface", "webdataset"):
+        borrow(session, name)
     install_package(session)
-    session.run("python", "docs/pictures.py")
+    session.run("python", "-m", "docs.pictures", *session.posargs)
 
 
 @nox.session
