@@ -44,6 +44,12 @@ pub trait Geometry: Kernel {
     fn mirror(&mut self) -> bool {
         false
     }
+
+    /// Takes in one that precedes. The map remains that without it, as masks and points are moved
+    /// step by step.
+    fn mirror_input(&mut self) -> bool {
+        false
+    }
 }
 
 /// A function of one value, the same for every pixel and channel.

@@ -144,6 +144,12 @@ fn fuse(steps: Vec<Step>) -> Vec<Step> {
                     fused.push(Step::Place(next));
                 }
             }
+            (Some(Step::Place(place)), Step::Move(mut next)) => {
+                if *place == Place::mirror(place.size()) && next.mirror_input() {
+                    fused.pop();
+                }
+                fused.push(Step::Move(next));
+            }
             (_, step) => fused.push(step),
         }
     }
@@ -262,7 +268,11 @@ fn moved<T: MaskElement>(steps: &[Step], kind: MaskKind, src: &Strided, dst: &mu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::Fill;
+    use crate::kernels::border::Border;
     use crate::kernels::resample::{self, Interpolation, Window};
+    use crate::kernels::warp::{self, Warp};
+    use crate::map::Map;
 
     #[test]
     fn a_resize_takes_in_a_flip() {
@@ -277,5 +287,17 @@ mod tests {
         assert_eq!(fused([5, 8], Place::mirror([5, 8])), 2);
         assert_eq!(fused([5, 6], Place::mirror([4, 6])), 2);
         assert_eq!(fused([5, 6], Place::crop(0, 0, 5, 5)), 2);
+    }
+    #[test]
+    fn a_warp_takes_in_the_flip_before_it() {
+        let fused = |place| {
+            let fill = Fill { image: vec![0.0], mask: 0.0 };
+            let (bilinear, edge) = (warp::Interpolation::Bilinear, Border::Edge);
+            let warp = Warp::new("", Map::IDENTITY, [5, 6], bilinear, edge, fill).unwrap();
+            fuse(vec![Step::Place(place), Step::Move(Box::new(warp))]).len()
+        };
+        assert_eq!(fused(Place::mirror([9, 8])), 1);
+        assert_eq!(fused(Place::mirror([9, 8]).then(&Place::crop(0, 0, 9, 7)).unwrap()), 2);
+        assert_eq!(fused(Place::crop(0, 0, 9, 8)), 2);
     }
 }

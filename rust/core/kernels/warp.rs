@@ -69,6 +69,8 @@ pub struct Warp {
     interpolation: Interpolation,
     border: Border,
     fill: Fill,
+    /// Whether it is the input's mirror image, left and right exchanged, that is read.
+    mirrored: bool,
 }
 
 impl Warp {
@@ -96,7 +98,7 @@ impl Warp {
             let value = format!("{:?}", inverse.0);
             return Err(Error::argument(op, "map", value, "a map that can be inverted"));
         };
-        Ok(Warp { inverse, map, size, interpolation, border, fill })
+        Ok(Warp { inverse, map, size, interpolation, border, fill, mirrored: false })
     }
 
     /// The coordinates of output pixel (x, y).
@@ -137,8 +139,9 @@ impl Warp {
         for y in 0..dst.shape().height {
             for (run, out) in dst.row(y).chunks_mut(RUN * channels).enumerate() {
                 let count = out.len() / channels;
-                let (start, Range { start: begin, end }) =
-                    self.run_of(I::BITS, [run * RUN, first + y], count, src.shape(), inside::<N>);
+                let start = self.rounded_start(I::BITS, run * RUN, first + y);
+                let Range { start: begin, end } =
+                    both(self.spans(start, count, src.shape(), inside::<N>));
                 let at = |k: usize, i: usize| start[k] + step[k] * i as i64;
 
                 let (left, rest) = out.split_at_mut(begin * channels);
@@ -146,21 +149,28 @@ impl Warp {
                 for (i, out) in middle.chunks_exact_mut(channels).enumerate() {
                     let (x, y) = (at(0, begin + i), at(1, begin + i));
                     let weights = I::weights(fraction(x, I::BITS), fraction(y, I::BITS));
-                    let (col, row) = (corner::<N>(x) as usize, corner::<N>(y) as usize);
+                    let (mut col, row) = (corner::<N>(x) as usize, corner::<N>(y) as usize);
+                    if self.mirrored {
+                        col = width - N - col;
+                    }
                     let mut rows: [&[T]; N] = [&[]; N];
                     for (j, pixels) in rows.iter_mut().enumerate() {
                         *pixels = &src.row(row + j)[col * channels..][..N * channels];
                     }
                     for (c, out) in out.iter_mut().enumerate() {
-                        *out = I::mix(weights, grid(|j, i| rows[j][i * channels + c]));
+                        let at = |i: usize| if self.mirrored { N - 1 - i } else { i };
+                        *out = I::mix(weights, grid(|j, i| rows[j][at(i) * channels + c]));
                     }
                 }
                 for (begin, part) in [(0, left), (end, right)] {
                     for (i, out) in part.chunks_exact_mut(channels).enumerate() {
                         let (x, y) = (at(0, begin + i), at(1, begin + i));
                         let weights = I::weights(fraction(x, I::BITS), fraction(y, I::BITS));
-                        let cols = self.resolve::<N>(x, limits[0]);
                         let rows = self.resolve::<N>(y, limits[1]);
+                        let mut cols = self.resolve::<N>(x, limits[0]);
+                        if self.mirrored {
+                            cols = cols.map(|col| Some(width - 1 - col?));
+                        }
                         for (c, out) in out.iter_mut().enumerate() {
                             let tap = |j: usize, i: usize| match (rows[j], cols[i]) {
                                 (Some(row), Some(col)) => src.row(row)[col * channels + c],
@@ -193,24 +203,28 @@ impl Warp {
         [fixed(self.inverse.0[0]), fixed(self.inverse.0[3])]
     }
 
-    /// Of `count` pixels from (x, y) on: the first one's coordinates, rounded to `bits` bits, and
-    /// those within the limits along both axes, which depend on the axis's length.
+    /// The coordinates of output pixel (x, y), rounded to `bits` bits.
     #[inline(always)]
-    fn run_of(
+    fn rounded_start(&self, bits: u32, x: usize, y: usize) -> [i64; 2] {
+        let [x, y] = self.start(x, y);
+        [x + (1 << (31 - bits)), y + (1 << (31 - bits))]
+    }
+
+    /// Of `count` pixels from a position on, those within the limits along x, and along y; limits
+    /// depend on the axis's length.
+    #[inline(always)]
+    fn spans(
         &self,
-        bits: u32,
-        [x, y]: [usize; 2],
+        start: [i64; 2],
         count: usize,
         shape: Shape,
         limits: impl Fn(i64) -> [i64; 2],
-    ) -> ([i64; 2], Range<usize>) {
-        let [x, y] = self.start(x, y);
-        let start = [x + (1 << (31 - bits)), y + (1 << (31 - bits))];
+    ) -> [Range<usize>; 2] {
         let step = self.step();
-        let across = span(start[0], step[0], limits(shape.width as i64), count);
-        let down = span(start[1], step[1], limits(shape.height as i64), count);
-        let begin = across.start.max(down.start);
-        (start, begin..across.end.min(down.end).max(begin))
+        [
+            span(start[0], step[0], limits(shape.width as i64), count),
+            span(start[1], step[1], limits(shape.height as i64), count),
+        ]
     }
 
     /// Where the N taps at a position are found along an axis of n pixels.
@@ -264,6 +278,11 @@ impl Geometry for Warp {
         self.map
     }
 
+    fn mirror_input(&mut self) -> bool {
+        self.mirrored ^= true;
+        true
+    }
+
     fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) {
         pick_mask!(src, dst, |src, dst| {
             let fill = self.fill.mask_pixel(kind, src.shape().channels);
@@ -302,21 +321,24 @@ fn span(start: i64, step: i64, [first, last]: [i64; 2], count: usize) -> Range<u
     }
     // Most runs lie within, or beside, and need no division.
     let end = start.saturating_add(step.saturating_mul(count as i64 - 1));
-    if first <= start && end <= last {
-        return 0..count;
-    }
     if end < first || last < start {
         return 0..0;
     }
-    // Saturation can only shorten the span, and costs speed alone.
-    let (first, last) = (first.saturating_sub(start), last.saturating_sub(start));
-    let (from, to) = match step {
-        0 if first <= 0 && 0 <= last => (0, count as i64),
-        0 => (0, 0),
-        _ => (-first.saturating_neg().div_euclid(step), last.div_euclid(step).saturating_add(1)),
-    };
-    let [from, to] = [from, to].map(|i| i.clamp(0, count as i64) as usize);
+    // Saturation can only shorten the span, and costs speed alone. A step of 0 has returned, or
+    // divides nothing: all of its pixels are within.
+    let ceil = |distance: i64| (distance as u64).div_ceil(step as u64);
+    let from = if first <= start { 0 } else { ceil(first.saturating_sub(start)) };
+    let to =
+        if end <= last { count as u64 } else { ceil(last.saturating_sub(start).saturating_add(1)) };
+    let [from, to] = [from, to].map(|i| i.min(count as u64) as usize);
     from..to.max(from)
+}
+
+/// What two ranges share.
+#[inline(always)]
+fn both([a, b]: [Range<usize>; 2]) -> Range<usize> {
+    let start = a.start.max(b.start);
+    start..a.end.min(b.end).max(start)
 }
 
 /// N x N values, rows of columns. Loops, as not every level inlines the arrays' own `map`.
@@ -527,6 +549,7 @@ impl Interpolate<f32, 4> for Bicubic {
 mod tests {
     use super::*;
     use crate::image::Image;
+    use crate::kernels::place::Place;
 
     const BORDERS: [Border; 5] =
         [Border::Constant, Border::Edge, Border::Reflect, Border::Reflect101, Border::Wrap];
@@ -573,20 +596,26 @@ mod tests {
         }
     }
 
-    /// Rows of several runs, whose pixels leave the image on all sides and come back.
+    /// Rows of several runs, whose pixels leave the image on all sides and come back; images of one
+    /// pixel, row or column.
     #[test]
     fn levels_equal_scalar_on_long_rows() {
-        for channels in [1, 3, 4] {
-            let src = image(Shape::new(70, 610, channels));
-            for border in BORDERS {
-                for m in [
-                    [0.9, 0.4, -20.0, -0.1, 0.8, 40.0],
-                    [1.0, 0.0, -0.3, 0.0, 1.0, 0.4],
-                    [-2.5, 0.1, 900.0, 0.02, -0.9, 60.0],
-                    [0.001, 0.0, 608.6, 0.0, 0.01, 68.6],
-                    [40.0, -3.0, -9000.0, 17.0, 5.0, -5000.0],
-                ] {
-                    let warp = warp(m, [33, 777], Interpolation::Bilinear, border);
+        let sizes = [[70, 610], [1, 1], [1, 600], [60, 1], [2, 2], [3, 40], [300, 20]];
+        let maps = [
+            [0.9, 0.4, -20.0, -0.1, 0.8, 40.0],
+            [1.0, 0.0, -0.3, 0.0, 1.0, 0.4],
+            [-2.5, 0.1, 900.0, 0.02, -0.9, 60.0],
+            [0.001, 0.0, 608.6, 0.0, 0.01, 68.6],
+            [40.0, -3.0, -9000.0, 17.0, 5.0, -5000.0],
+        ];
+        for (channels, [height, width]) in
+            [1, 3, 4].into_iter().flat_map(|c| sizes.map(|size| (c, size)))
+        {
+            let src = image(Shape::new(height, width, channels));
+            for (border, m) in BORDERS.into_iter().flat_map(|b| maps.map(|m| (b, m))) {
+                let mut warp = warp(m, [33, 777], Interpolation::Bilinear, border);
+                for mirrored in [false, true] {
+                    warp.mirrored = mirrored;
                     let expected = warped(&warp, &src);
                     for level in crate::level::available() {
                         let mut out = Image::new(expected.shape);
@@ -595,6 +624,23 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    /// With all interpolations and borders, reading the mirror image is reading the flipped one.
+    #[test]
+    fn a_flip_before_is_taken_in() {
+        let src = image(Shape::new(11, 17, 3));
+        let mut flipped = Image::new(src.shape);
+        let flip = Place::mirror([11, 17]);
+        flip.uint8(Level::fallback(), src.view(), flipped.view_mut(), 0);
+        for (border, interpolation) in
+            BORDERS.into_iter().flat_map(|b| INTERPOLATIONS.map(|i| (b, i)))
+        {
+            let mut warp = warp([0.9, 0.4, -3.0, -0.3, 0.8, 4.0], [30, 40], interpolation, border);
+            let expected = warped(&warp, &flipped);
+            assert!(warp.mirror_input());
+            assert_eq!(warped(&warp, &src), expected, "{border:?} {interpolation:?}");
         }
     }
 

@@ -12,23 +12,23 @@ use fearless_simd::prelude::*;
 use fearless_simd::u32x4;
 use fearless_simd_macros::simd;
 
-use super::{RUN, Warp, inside};
-use crate::image::{View, ViewMut};
+use super::{RUN, Warp, both, inside};
+use crate::image::{Shape, View, ViewMut};
 use crate::kernels::border::Border;
 use crate::simd::Vocab;
 
-/// Pixels at a time.
-const BLOCK: usize = 64;
-
-/// What is known of a block's pixels; no vector crosses a line of the cache.
+/// What is known of the pixels of a run; no vector crosses a line of the cache.
+///
+/// The taps of a run are all written before the first is read, as a vector that is read too soon
+/// waits for the smaller stores that it is made of (a sixth of the time with runs of 64).
 #[repr(align(64))]
-struct Block {
+struct Taps {
     /// Of the first tap in the source.
-    offsets: [u64; BLOCK],
+    offsets: [u64; RUN],
     /// Of left and right taps the columns, of upper and lower ones the rows; -1 is the fill value.
-    found: [[[i32; BLOCK]; 2]; 2],
+    found: [[[i32; RUN]; 2]; 2],
     /// Eight bytes of the upper row, eight of the lower.
-    taps: [[u8; 16]; BLOCK],
+    bytes: [[u8; 16]; RUN],
 }
 
 /// The longest row, in bytes, and column whose positions fit what holds them here.
@@ -43,43 +43,78 @@ pub fn image<S: Vocab, const C: usize>(
     mut dst: ViewMut<u8>,
     first: usize,
 ) {
+    let (from, to) = (src.shape(), dst.shape());
     let mut fill = [0; 4];
     fill[..C].copy_from_slice(&warp.fill.pixel(C));
-    let shuffles = Shuffles::<S>::new::<C>(simd);
-    let mut block =
-        Block { offsets: [0; BLOCK], found: [[[0; BLOCK]; 2]; 2], taps: [[0; 16]; BLOCK] };
-    for y in 0..dst.shape().height {
-        for (run, out) in dst.row(y).chunks_mut(RUN * C).enumerate() {
-            let (at, count) = ([run * RUN, first + y], out.len() / C);
-            let (start, inside) = warp.run_of(8, at, count, src.shape(), inside::<2>);
-            let mut touched = 0..count;
-            if warp.border == Border::Constant && inside != touched {
-                touched = warp.run_of(8, at, count, src.shape(), |n| [-1 << 32, (n << 32) - 1]).1;
-                let (left, rest) = out.split_at_mut(touched.start * C);
-                let right = &mut rest[touched.len() * C..];
-                for pixel in left.chunks_exact_mut(C).chain(right.chunks_exact_mut(C)) {
+    let turns = [[false, false], [true, false], [false, true], [true, true]];
+    let shuffles = turns.map(|turned| Shuffles::<S>::new::<C>(simd, turned));
+    let mut taps = Taps { offsets: [0; RUN], found: [[[0; RUN]; 2]; 2], bytes: [[0; 16]; RUN] };
+    for y in 0..to.height {
+        let row = dst.row(y);
+        for x in (0..to.width).step_by(RUN) {
+            let (out, count) = (&mut row[x * C..], (to.width - x).min(RUN));
+            let path = Path { start: warp.rounded_start(8, x, first + y), step: warp.step() };
+            let spans = warp.spans(path.start, count, from, inside::<2>);
+            let inside = both(spans.clone());
+            let whole = inside == (0..count);
+            let mirrored = !whole && warp.border == Border::Reflect101 && path.is_near(count, from);
+            let touched = if !whole && warp.border == Border::Constant {
+                both(warp.spans(path.start, count, from, |n| [-1 << 32, (n << 32) - 1]))
+            } else {
+                0..count
+            };
+            let mut at = touched.start;
+            while at < touched.end {
+                let path = path.from(at);
+                let ((mut reads, mut turned), end, within) = if mirrored {
+                    let end = cut(&spans, at, count);
+                    (path.mirrored(from), end, 0..end - at)
+                } else {
+                    let [begin, end] = [inside.start, inside.end].map(|i| i.clamp(at, touched.end));
+                    ((path, [false; 2]), touched.end, begin - at..end - at)
+                };
+                if warp.mirrored {
+                    reads = reads.turned(0, period(from.width) - 1);
+                    turned[0] ^= true;
+                }
+                let (out, count) = (&mut out[at * C..], end - at);
+                fetch::<S, C>(simd, src, reads, within.clone(), &mut taps);
+                for outside in [0..within.start, within.end..count] {
+                    if !outside.is_empty() {
+                        let [x, y] = &mut taps.found;
+                        find(warp.border, from.width, path, 0, outside.clone(), x);
+                        find(warp.border, from.height, path, 1, outside.clone(), y);
+                        if warp.mirrored {
+                            x.iter_mut().for_each(|x| mirror(&mut x[outside.clone()], from.width));
+                        }
+                        copy_found::<C>(src, &fill, outside, turned[0], &mut taps);
+                    }
+                }
+                let shuffles = &shuffles[usize::from(turned[0]) + 2 * usize::from(turned[1])];
+                mix::<S, C>(simd, shuffles, path, &taps.bytes, count, out);
+                at = end;
+            }
+            for pixels in [0..touched.start, touched.end..count] {
+                for pixel in out[pixels.start * C..pixels.end * C].chunks_exact_mut(C) {
                     pixel.copy_from_slice(&fill[..C]);
                 }
             }
-            let path = Path { start, step: warp.step() };
-            for first in touched.clone().step_by(BLOCK) {
-                let path = Path { start: path.at(first), ..path };
-                let count = (touched.end - first).min(BLOCK);
-                let begin = inside.start.clamp(first, first + count) - first;
-                let end = inside.end.clamp(first, first + count) - first;
-                fetch::<S, C>(simd, src, path, begin..end, &mut block);
-                if end - begin < count {
-                    let [x, y] = &mut block.found;
-                    find(warp.border, src.shape().width, path, 0, count, x);
-                    find(warp.border, src.shape().height, path, 1, count, y);
-                    outside::<C>(src, &fill, 0..begin, &mut block);
-                    outside::<C>(src, &fill, end..count, &mut block);
-                }
-                let out = &mut out[first * C..touched.end * C];
-                mix::<S, C>(simd, &shuffles, path, &block.taps, count, out);
+        }
+    }
+}
+
+/// The first of `count` pixels behind `at` that lies within other spans.
+#[inline(always)]
+fn cut(spans: &[Range<usize>; 2], at: usize, count: usize) -> usize {
+    let mut next = count;
+    for span in spans {
+        for cut in [span.start, span.end] {
+            if cut > at {
+                next = next.min(cut);
             }
         }
     }
+    next
 }
 
 /// The coordinates of pixels in a row. (Not by arrays' own `map`, which is not inlined.)
@@ -95,10 +130,53 @@ impl Path {
         self.start[k].wrapping_add(self.step[k].wrapping_mul(i as i64))
     }
 
+    /// The same coordinates, pixel i the first.
     #[inline(always)]
-    fn at(self, i: usize) -> [i64; 2] {
-        [self.along(0, i), self.along(1, i)]
+    fn from(self, i: usize) -> Path {
+        Path { start: [self.along(0, i), self.along(1, i)], ..self }
     }
+
+    /// Whether each of `count` pixels has its taps in the image or in one of its mirror images
+    /// beside it.
+    #[inline(always)]
+    fn is_near(self, count: usize, shape: Shape) -> bool {
+        let mut near = true;
+        for (k, n) in [shape.width, shape.height].into_iter().enumerate() {
+            let (period, ends) = (period(n), [self.along(k, 0), self.along(k, count - 1)]);
+            near &= -period <= ends[0].min(ends[1]) && ends[0].max(ends[1]) < 2 * period;
+        }
+        near
+    }
+
+    /// Where reflect101 has the taps of the first pixel and its like read, and whether, along x and
+    /// y, they are found turned round: what is left of 0 lies at -1 - t, what is right of the
+    /// image at 2 `period` - 1 - t.
+    #[inline(always)]
+    fn mirrored(mut self, shape: Shape) -> (Path, [bool; 2]) {
+        let mut turned = [false; 2];
+        for (k, n) in [shape.width, shape.height].into_iter().enumerate() {
+            let (t, period) = (self.start[k], period(n));
+            turned[k] = t < 0 || t >= period;
+            if turned[k] {
+                self = self.turned(k, if t < 0 { -1 } else { 2 * period - 1 });
+            }
+        }
+        (self, turned)
+    }
+
+    /// With `sum` - t for each t along an axis.
+    #[inline(always)]
+    fn turned(mut self, k: usize, sum: i64) -> Path {
+        self.start[k] = sum.wrapping_sub(self.start[k]);
+        self.step[k] = self.step[k].wrapping_neg();
+        self
+    }
+}
+
+/// Of n pixels, the positions that have a right neighbour, in Q32: after so many, reflect101 turns.
+#[inline(always)]
+fn period(n: usize) -> i64 {
+    (n as i64 - 1) << 32
 }
 
 /// The taps of the pixels within a range, which have them all in the image.
@@ -108,45 +186,63 @@ fn fetch<S: Vocab, const C: usize>(
     src: View<u8>,
     path: Path,
     within: Range<usize>,
-    block: &mut Block,
+    taps: &mut Taps,
 ) {
+    if within.is_empty() {
+        return;
+    }
     let (data, stride) = src.samples();
     let lanes = S::u64s::LEN;
     let times = |k: usize, n: usize| (path.step[k] as u64).wrapping_mul(n as u64);
     let along = |k: usize| S::u64s::from_fn(simd, |i| times(k, i)) + path.start[k] as u64;
     let [mut x, mut y] = [along(0), along(1)];
     let (pixel, row) = (S::u64s::splat(simd, C as u64), S::u64s::splat(simd, stride as u64));
-    for offsets in block.offsets.chunks_exact_mut(lanes) {
+    for offsets in taps.offsets[..within.end.next_multiple_of(lanes)].chunks_exact_mut(lanes) {
         (simd.mul_halves(y >> 32, row) + simd.mul_halves(x >> 32, pixel)).store_slice(offsets);
         x += times(0, lanes);
         y += times(1, lanes);
     }
 
-    let (offsets, odd) = block.offsets[within.clone()].as_chunks::<8>();
-    let (taps, rest) = block.taps[within].as_chunks_mut::<8>();
+    // Coordinates go one way, so that no pixel's are beyond those of both ends.
+    let furthest = |k: usize| {
+        let ends = [path.along(k, within.start), path.along(k, within.end - 1)];
+        (ends[0].max(ends[1]) >> 32) as usize
+    };
+    let end = furthest(1) * stride + furthest(0) * C + stride + 8;
+    let (offsets, taps) = (&taps.offsets[within.clone()], &mut taps.bytes[within]);
+    if end > data.len() {
+        for (taps, &at) in taps.iter_mut().zip(offsets) {
+            last(data, stride, at as usize, taps);
+        }
+        return;
+    }
+    let ((taps, rest), (offsets, odd)) = (taps.as_chunks_mut::<8>(), offsets.as_chunks::<8>());
     for (taps, offsets) in taps.iter_mut().zip(offsets) {
         for (taps, &at) in taps.iter_mut().zip(offsets) {
-            pair(data, stride, at as usize, taps);
+            // SAFETY: at + stride + 8 is at most `end`.
+            unsafe { pair(data, stride, at as usize, taps) }
         }
     }
     for (taps, &at) in rest.iter_mut().zip(odd) {
-        pair(data, stride, at as usize, taps);
+        // SAFETY: as above.
+        unsafe { pair(data, stride, at as usize, taps) }
     }
 }
 
-/// Eight bytes from an offset on and eight a row further down; 0 for what is beyond the end.
+/// Eight bytes from an offset on and eight a row further down.
+///
+/// # Safety
+/// `at + stride + 8` is at most the length of the data.
 #[inline(always)]
-fn pair(data: &[u8], stride: usize, at: usize, taps: &mut [u8; 16]) {
-    if at >= (data.len() + 1).saturating_sub(stride + 8) {
-        return last(data, stride, at, taps);
-    }
-    // SAFETY: at + stride + 8 is at most the length.
+unsafe fn pair(data: &[u8], stride: usize, at: usize, taps: &mut [u8; 16]) {
+    // SAFETY: the caller's.
     unsafe {
         taps[..8].copy_from_slice(data.get_unchecked(at..at + 8));
         taps[8..].copy_from_slice(data.get_unchecked(at + stride..at + stride + 8));
     }
 }
 
+/// The same; 0 for what is beyond the end.
 #[cold]
 #[inline(never)]
 fn last(data: &[u8], stride: usize, at: usize, taps: &mut [u8; 16]) {
@@ -157,21 +253,21 @@ fn last(data: &[u8], stride: usize, at: usize, taps: &mut [u8; 16]) {
     }
 }
 
-/// The columns, or the rows, of both taps of `count` pixels, in an image that has n.
+/// The columns, or the rows, of both taps of the pixels within a range, in an image that has n.
 #[inline(always)]
 fn find(
     border: Border,
     n: usize,
     path: Path,
     k: usize,
-    count: usize,
-    [left, right]: &mut [[i32; BLOCK]; 2],
+    within: Range<usize>,
+    [left, right]: &mut [[i32; RUN]; 2],
 ) {
-    let (n, left, right) = (n as i32, &mut left[..count], &mut right[..count]);
-    for (i, left) in left.iter_mut().enumerate() {
+    let (n, left, right) = (n as i32, &mut left[within.clone()], &mut right[within.clone()]);
+    for (left, i) in left.iter_mut().zip(within) {
         *left = (path.along(k, i) >> 32) as i32;
     }
-    let ends = [left[0], left[count - 1]];
+    let ends = [left[0], left[left.len() - 1]];
     if 1 - n <= ends[0].min(ends[1]) && ends[0].max(ends[1]) < 2 * n - 2 {
         // One loop for each border has vectors; a loop over all of them has not.
         match border {
@@ -186,6 +282,14 @@ fn find(
     }
 }
 
+/// The columns in the mirror image; the fill value's stay.
+#[inline(always)]
+fn mirror(columns: &mut [i32], width: usize) {
+    for column in columns.iter_mut().filter(|column| **column >= 0) {
+        *column = width as i32 - 1 - *column;
+    }
+}
+
 #[inline(always)]
 fn each(left: &mut [i32], right: &mut [i32], resolve: impl Fn(i32) -> i32) {
     for (left, right) in left.iter_mut().zip(right) {
@@ -196,14 +300,21 @@ fn each(left: &mut [i32], right: &mut [i32], resolve: impl Fn(i32) -> i32) {
 
 /// The taps of the pixels within a range, where the border has a say.
 #[inline(always)]
-fn outside<const C: usize>(src: View<u8>, fill: &[u8; 4], within: Range<usize>, block: &mut Block) {
+fn copy_found<const C: usize>(
+    src: View<u8>,
+    fill: &[u8; 4],
+    within: Range<usize>,
+    turned: bool,
+    taps: &mut Taps,
+) {
     let (data, stride) = src.samples();
-    let [[left, right], [top, bottom]] = &block.found;
+    let [[left, right], [top, bottom]] = &taps.found;
+    let (left, right) = if turned { (right, left) } else { (left, right) };
     for i in within {
         let tap = |row: i32, col: i32| {
             if row | col < 0 { *fill } else { four(data, row as usize * stride + col as usize * C) }
         };
-        let taps = &mut block.taps[i];
+        let taps = &mut taps.bytes[i];
         // Of three channels, the fourth byte gives way to the next tap.
         taps[..4].copy_from_slice(&tap(top[i], left[i]));
         taps[C..C + 4].copy_from_slice(&tap(top[i], right[i]));
@@ -245,8 +356,10 @@ impl<S: Vocab> Weights<S> {
 }
 
 /// Bytes within a block.
+#[derive(Clone, Copy)]
 struct Shuffles<S: Vocab> {
-    /// Right and left neighbour of each channel side by side, of the upper row, then the lower.
+    /// Right and left neighbour of each channel side by side, of the upper row, then the lower;
+    /// where the taps are turned, the ones for the others.
     taps: S::u8s,
     /// fx and 255 - fx, of the top bytes of x and !x.
     across: S::u8s,
@@ -257,13 +370,14 @@ struct Shuffles<S: Vocab> {
 
 impl<S: Vocab> Shuffles<S> {
     #[inline(always)]
-    fn new<const C: usize>(simd: S) -> Self {
-        let pick = |f: fn(usize) -> usize| S::u8s::from_fn(simd, |i| f(i % 16) as u8);
+    fn new<const C: usize>(simd: S, turned: [bool; 2]) -> Self {
+        let [x, y] = turned.map(usize::from);
+        let pick = |f: &dyn Fn(usize) -> usize| S::u8s::from_fn(simd, |i| f(i % 16) as u8);
         let pixels = S::u8s::LEN / 16;
         Shuffles {
-            taps: pick(|i| i / 4 + i / 2 % 2 * 8 + (1 - i % 2) * C),
-            across: pick(|i| 3 + i % 2 * 4),
-            down: pick(|i| if i % 2 == 1 { 128 } else { 15 - i / 2 % 2 * 4 }),
+            taps: pick(&|i| i / 4 + ((i / 2 % 2) ^ y) * 8 + ((1 - i % 2) ^ x) * C),
+            across: pick(&|i| 3 + i % 2 * 4),
+            down: pick(&|i| if i % 2 == 1 { 128 } else { 15 - i / 2 % 2 * 4 }),
             close: S::u8s::from_fn(simd, |i| {
                 let (pixel, channel) = (i / C, i % C);
                 let at = if S::u8s::LEN == 64 {
@@ -283,7 +397,7 @@ fn mix<S: Vocab, const C: usize>(
     simd: S,
     shuffles: &Shuffles<S>,
     path: Path,
-    taps: &[[u8; 16]; BLOCK],
+    taps: &[[u8; 16]; RUN],
     count: usize,
     out: &mut [u8],
 ) {
