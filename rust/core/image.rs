@@ -108,6 +108,11 @@ fn bytes_mut<T: Element>(values: &mut [T]) -> &mut [u8] {
     unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), size_of_val(values)) }
 }
 
+/// From the start of a cache line on: no vector then crosses one, which would take twice as long.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+pub struct Aligned<T>(pub T);
+
 /// Rows of samples, `stride` samples apart.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a, T> {

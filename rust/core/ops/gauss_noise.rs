@@ -31,7 +31,7 @@ use super::{Flow, Op, check_range};
 use crate::canonical;
 use crate::draws::Draws;
 use crate::error::{Error, Result};
-use crate::image::{DType, Element, Shape, View, ViewMut};
+use crate::image::{Aligned, DType, Element, Shape, View, ViewMut};
 use crate::kernel::{Kernel, Reach};
 use crate::level::Level;
 use crate::normal::{Gain, Z_BITS, deviate, float_gain, magnitudes, rare, sign};
@@ -162,8 +162,8 @@ impl Noise {
         let shape = src.shape();
         let begin = first * shape.row() / self.group;
         let end = begin + shape.len() / self.group;
-        let mut words = [0; CHUNK / 2];
-        let mut noise = [T::Noise::default(); CHUNK];
+        let Aligned(words) = &mut Aligned([0; CHUNK / 2]);
+        let Aligned(noise) = &mut Aligned([T::Noise::default(); CHUNK]);
         // What is made starts at a multiple of ALIGN; the first may be entered in the middle.
         let mut next = begin - begin % ALIGN;
         let mut ready = 0..0;
@@ -173,7 +173,7 @@ impl Noise {
                 if ready.is_empty() {
                     let count = CHUNK.min(end - next);
                     let whole = count.next_multiple_of(ALIGN);
-                    self.fill(level, amplitude, next as u64, &mut words, &mut noise[..whole]);
+                    self.fill(level, amplitude, next as u64, words, &mut noise[..whole]);
                     ready = begin.saturating_sub(next)..count;
                     next += count;
                 }
@@ -213,21 +213,26 @@ fn scale<S: Vocab, A: Amplitude>(
     out: &mut [A::Noise],
 ) {
     let n = S::u16s::LEN;
+    // Set aside: a branch that is rarely taken stalls what goes on around it.
+    let (mut left, mut count) = ([0; CHUNK / 16], 0);
     for (at, (words, out)) in words.chunks_exact(n).zip(out.chunks_exact_mut(2 * n)).enumerate() {
         let h = [bits(simd, &words[..n / 2]), bits(simd, &words[n / 2..])];
         let (z, some_rare) = magnitudes(simd, h);
         for (v, out) in out.chunks_exact_mut(n).enumerate() {
             amplitude.body(simd, h[v], z[v], out);
         }
-        if some_rare {
-            for (v, &h) in h.iter().enumerate() {
-                let mut rare = rare::<S>(h).to_bitmask();
-                while rare != 0 {
-                    let i = v * n + rare.trailing_zeros() as usize;
-                    let h = (words[i / 2] >> (16 * (i % 2))) as u16;
-                    out[i] = amplitude.at(h, deviate(h, || tail(2 * n * at + i)));
-                    rare &= rare - 1;
-                }
+        left[count] = at;
+        count += usize::from(some_rare);
+    }
+    for at in &left[..count] {
+        let (words, out) = (&words[at * n..][..n], &mut out[2 * n * at..][..2 * n]);
+        for v in 0..2 {
+            let mut rare = rare::<S>(bits(simd, &words[v * n / 2..][..n / 2])).to_bitmask();
+            while rare != 0 {
+                let i = v * n + rare.trailing_zeros() as usize;
+                let h = (words[i / 2] >> (16 * (i % 2))) as u16;
+                out[i] = amplitude.at(h, deviate(h, || tail(2 * n * at + i)));
+                rare &= rare - 1;
             }
         }
     }
