@@ -59,26 +59,34 @@ impl Colour for f32 {
 
 /// Pixels of three bytes as three vectors, one per channel, and back, by shuffles. Only where
 /// there are any: [`Vocab::SHUFFLES`].
+///
+/// Of three vectors of pixels, the second begins with green and the third with blue, as 16 and 64
+/// leave 1 when divided by 3. So a channel has other lanes in each, and one shuffle orders what is
+/// picked from all three.
 pub struct Channels<S: Vocab> {
-    /// Where in its vector a channel's byte is, and whether that vector is the first or second.
-    split: [(S::u8s, [S::mask8s; 2]); 3],
-    /// Which pixel a byte belongs to, and whether it is red or green.
-    join: [(S::u8s, [S::mask8s; 2]); 3],
+    /// Ones in the lanes whose number leaves 0, and 1, when divided by 3.
+    lanes: [S::u8s; 2],
+    /// Where a pixel's byte is, of each channel.
+    split: [S::u8s; 3],
+    /// Which pixel's byte goes to a lane, of each channel.
+    join: [S::u8s; 3],
+    /// Which pixel a lane belongs to, in each vector.
+    pixel: [S::u8s; 3],
 }
 
 impl<S: Vocab> Channels<S> {
     #[inline(always)]
     pub fn new(simd: S) -> Self {
         let tables = if S::u8s::LEN == 64 { &SHUFFLES_64 } else { &SHUFFLES_16 };
-        let n = S::u8s::LEN;
-        let shuffle = |[index, first, second]: &[[u8; 64]; 3]| {
-            let mask = |lanes: &[u8; 64]| S::u8s::from_slice(simd, &lanes[..n]).simd_ne(0);
-            (S::u8s::from_slice(simd, &index[..n]), [mask(first), mask(second)])
-        };
-        let [a, b, c, d, e, f] = tables;
+        let table = |t: usize| S::u8s::from_slice(simd, &tables[t][..S::u8s::LEN]);
+        // A shuffle within blocks has the lanes of each block count from 0.
+        let span = if S::u8s::LEN == 64 { 64 } else { 16 };
+        let lanes = |k: usize| S::u8s::from_fn(simd, |i| if i % span % 3 == k { 255 } else { 0 });
         Channels {
-            split: [shuffle(a), shuffle(b), shuffle(c)],
-            join: [shuffle(d), shuffle(e), shuffle(f)],
+            lanes: [lanes(0), lanes(1)],
+            split: [table(0), table(1), table(2)],
+            join: [table(3), table(4), table(5)],
+            pixel: [table(6), table(7), table(8)],
         }
     }
 
@@ -87,56 +95,67 @@ impl<S: Vocab> Channels<S> {
     pub fn split(&self, simd: S, pixels: &[u8]) -> [S::u8s; 3] {
         let n = S::u8s::LEN;
         let vector = |v: usize| S::u8s::from_slice(simd, &pixels[v * n..][..n]);
-        let vectors = simd.thirds([vector(0), vector(1), vector(2)]);
-        let [r, g, b] = &self.split;
-        [shuffled::<S>(vectors, r), shuffled::<S>(vectors, g), shuffled::<S>(vectors, b)]
+        let [a, b, c] = simd.thirds([vector(0), vector(1), vector(2)]);
+        let [red, green, blue] = self.split;
+        [
+            shuffle::<S>(self.pick([a, c, b]), red),
+            shuffle::<S>(self.pick([b, a, c]), green),
+            shuffle::<S>(self.pick([c, b, a]), blue),
+        ]
     }
 
     /// Writes as many pixels.
     #[inline(always)]
-    pub fn join(&self, simd: S, channels: [S::u8s; 3], pixels: &mut [u8]) {
-        let n = S::u8s::LEN;
-        let [a, b, c] = &self.join;
-        let vectors =
-            [shuffled::<S>(channels, a), shuffled::<S>(channels, b), shuffled::<S>(channels, c)];
-        for (v, vector) in simd.unthirds(vectors).into_iter().enumerate() {
-            vector.store_slice(&mut pixels[v * n..][..n]);
-        }
+    pub fn join(&self, simd: S, [r, g, b]: [S::u8s; 3], pixels: &mut [u8]) {
+        let [red, green, blue] = self.join;
+        let [r, g, b] = [shuffle::<S>(r, red), shuffle::<S>(g, green), shuffle::<S>(b, blue)];
+        let vectors = [self.pick([r, g, b]), self.pick([g, b, r]), self.pick([b, r, g])];
+        store(simd, vectors, pixels);
     }
-}
 
-static SHUFFLES_16: [[[u8; 64]; 3]; 6] = shuffles(16);
-static SHUFFLES_64: [[[u8; 64]; 3]; 6] = shuffles(64);
-
-/// The tables of `split` and `join` for shuffles that reach across `span` bytes.
-const fn shuffles(span: usize) -> [[[u8; 64]; 3]; 6] {
-    let mut tables = [[[0; 64]; 3]; 6];
-    let mut at = 0;
-    while at < 3 * 64 {
-        let (k, i) = (at / 64, at % 64);
-        // Byte 3 i + k is the channel k of pixel i; byte i of vector k is one of pixel `pixel`.
-        let byte = 3 * (i % span) + k;
-        let (pixel, channel) = ((k * span + i % span) / 3, (k * span + i % span) % 3);
-        tables[k][0][i] = (byte % span) as u8;
-        tables[3 + k][0][i] = pixel as u8;
-        let mut which = 0;
-        while which < 2 {
-            tables[k][1 + which][i] = (byte / span == which) as u8;
-            tables[3 + k][1 + which][i] = (channel == which) as u8;
-            which += 1;
-        }
-        at += 1;
+    /// Writes as many pixels that are this in all channels.
+    #[inline(always)]
+    pub fn repeat(&self, simd: S, gray: S::u8s, pixels: &mut [u8]) {
+        let [a, b, c] = self.pixel;
+        let vectors = [shuffle::<S>(gray, a), shuffle::<S>(gray, b), shuffle::<S>(gray, c)];
+        store(simd, vectors, pixels);
     }
-    tables
+
+    /// Lanes 0, 3, ... of the first vector, 1, 4, ... of the second and 2, 5, ... of the third.
+    #[inline(always)]
+    fn pick(&self, [first, second, third]: [S::u8s; 3]) -> S::u8s {
+        let [zeros, ones] = self.lanes;
+        let others = (second & ones) | (third & !ones);
+        (first & zeros) | (others & !zeros)
+    }
 }
 
 #[inline(always)]
-fn shuffled<S: Vocab>(
-    [a, b, c]: [S::u8s; 3],
-    (index, [first, second]): &(S::u8s, [S::mask8s; 2]),
-) -> S::u8s {
-    let (a, b, c) = (shuffle::<S>(a, *index), shuffle::<S>(b, *index), shuffle::<S>(c, *index));
-    first.select(a, second.select(b, c))
+fn store<S: Vocab>(simd: S, vectors: [S::u8s; 3], pixels: &mut [u8]) {
+    let n = S::u8s::LEN;
+    for (v, vector) in simd.unthirds(vectors).into_iter().enumerate() {
+        vector.store_slice(&mut pixels[v * n..][..n]);
+    }
+}
+
+static SHUFFLES_16: [[u8; 64]; 9] = shuffles(16);
+static SHUFFLES_64: [[u8; 64]; 9] = shuffles(64);
+
+/// The tables of `split`, `join` and `pixel` for shuffles that reach across `span` bytes.
+const fn shuffles(span: usize) -> [[u8; 64]; 9] {
+    let mut tables = [[0; 64]; 9];
+    let mut at = 0;
+    while at < 3 * 64 {
+        let (channel, i) = (at / 64, at % 64);
+        let lane = i % span;
+        tables[channel][i] = ((3 * lane + channel) % span) as u8;
+        // The vector that has this channel in this lane.
+        let vector = (channel + 3 - lane % 3) % 3;
+        tables[3 + channel][i] = ((vector * span + lane) / 3) as u8;
+        tables[6 + channel][i] = ((channel * span + lane) / 3) as u8;
+        at += 1;
+    }
+    tables
 }
 
 #[inline(always)]

@@ -88,7 +88,7 @@ fn gray<S: Vocab>(simd: S, src: View<u8>, mut dst: ViewMut<u8>) {
             let whole = row.len() - vectors.remainder().len();
             for (pixels, out) in vectors.zip(outputs) {
                 let gray = luma(simd, channels.split(simd, pixels));
-                channels.join(simd, [gray; 3], out);
+                channels.repeat(simd, gray, out);
             }
             (row, out) = (&row[whole..], &mut out[whole..]);
         }
