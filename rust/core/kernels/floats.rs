@@ -1,11 +1,15 @@
 //! To float32: the exact value as f32, then one division, or one multiplication and one addition.
 
-use fearless_simd::{Simd, dispatch};
+use fearless_simd::dispatch;
+use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
 use crate::canonical;
-use crate::image::{AnyView, Element, Shape, View, ViewMut, flat};
+use crate::image::{Aligned, AnyView, Element, Shape, View, ViewMut, flat};
+use crate::kernels::colour::Channels;
 use crate::level::{self, Level};
+use crate::simd::Vocab;
+use crate::vectors;
 
 /// Samples of output that the second cache holds.
 const CACHED: usize = 1 << 18;
@@ -21,10 +25,21 @@ pub enum Floats {
 /// A sample as the float32 of the same value.
 trait Sample: Element {
     fn float(self) -> f32;
+
+    /// Pixels of three channels into three planes.
+    fn split(level: Level, floats: &Floats, src: View<Self>, planes: [&mut [f32]; 3]) {
+        let large = 3 * planes[0].len() > CACHED;
+        let level = if large { level::for_streams(level) } else { level };
+        dispatch!(level, simd => split(simd, floats, src, planes));
+    }
 }
 impl Sample for u8 {
     fn float(self) -> f32 {
         f32::from(self)
+    }
+
+    fn split(level: Level, floats: &Floats, src: View<u8>, planes: [&mut [f32]; 3]) {
+        vectors!(level, simd => split_bytes(simd, floats, src, planes));
     }
 }
 impl Sample for u16 {
@@ -62,14 +77,31 @@ impl Floats {
         let band = first * width..(first + height) * width;
         let mut planes = planes.chunks_exact_mut(plane).map(|plane| &mut plane[band.clone()]);
         if channels == 3 {
-            let level = if 3 * plane > CACHED { level::for_streams(level) } else { level };
             let planes = std::array::from_fn(|_| planes.next().expect("three planes"));
-            return dispatch!(level, simd => split(simd, self, src, planes));
+            return T::split(level, self, src, planes);
         }
         for (c, plane) in planes.enumerate() {
             for (row, out) in src.rows().zip(plane.chunks_exact_mut(width)) {
                 for (out, value) in out.iter_mut().zip(row.iter().skip(c).step_by(channels)) {
                     *out = self.value(c, value.float());
+                }
+            }
+        }
+    }
+
+    /// The values of bytes of channel c.
+    #[inline(always)]
+    fn fill(&self, c: usize, bytes: &[u8], out: &mut [f32]) {
+        match self {
+            Floats::Divide(divisor) => {
+                for (out, &value) in out.iter_mut().zip(bytes) {
+                    *out = canonical(f32::from(value) / divisor);
+                }
+            }
+            Floats::Scale { scale, bias } => {
+                let (scale, bias) = (scale[c], bias[c]);
+                for (out, &value) in out.iter_mut().zip(bytes) {
+                    *out = canonical(f32::from(value) * scale + bias);
                 }
             }
         }
@@ -124,6 +156,69 @@ fn split<S: Simd, T: Sample>(_: S, floats: &Floats, src: View<T>, planes: [&mut 
             *r = floats.value(0, pixel[0].float());
             *g = floats.value(1, pixel[1].float());
             *b = floats.value(2, pixel[2].float());
+        }
+    }
+}
+
+/// The same for bytes, in vectors of a channel each.
+#[simd]
+fn split_bytes<S: Vocab>(simd: S, floats: &Floats, src: View<u8>, planes: [&mut [f32]; 3]) {
+    if !S::SHUFFLES {
+        return split(simd, floats, src, planes);
+    }
+    let src = src.flat().unwrap_or(src);
+    let width = src.shape().width;
+    let channels = Channels::new(simd);
+    let n = S::u8s::LEN;
+    let Aligned(bytes) = &mut Aligned([[0; 64]; 3]);
+    let [r, g, b] = planes.map(|plane| plane.chunks_exact_mut(width));
+    for (((row, r), g), b) in src.rows().zip(r).zip(g).zip(b) {
+        // From where stores cross no line of the cache.
+        let head = r.as_ptr().align_offset(64).min(width);
+        let end = width - (width - head) % n;
+        let mut planes = [r, g, b];
+        for at in (head..end).step_by(n) {
+            let rgb = channels.split(simd, &row[3 * at..][..3 * n]);
+            for c in 0..3 {
+                rgb[c].store_slice(&mut bytes[c][..n]);
+                floats.fill(c, &bytes[c][..n], &mut planes[c][at..][..n]);
+            }
+        }
+        for rest in [0..head, end..width] {
+            let pixels = row[3 * rest.start..3 * rest.end].as_chunks::<3>().0;
+            for (c, plane) in planes.iter_mut().enumerate() {
+                for (out, pixel) in plane[rest.clone()].iter_mut().zip(pixels) {
+                    *out = floats.value(c, pixel[c].float());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Wherever the planes begin in a line of the cache, and whatever is left over.
+    #[test]
+    fn vectors_of_a_channel_equal_pixels() {
+        let scale = Floats::Scale { scale: vec![0.5, -2.0, 0.1], bias: vec![0.25, 3.0, f32::NAN] };
+        for floats in [scale, Floats::Divide(255.0)] {
+            for width in [1, 15, 64, 79, 300] {
+                let bytes: Vec<u8> = (0..3 * 2 * width).map(|i| (i * 37 % 251) as u8).collect();
+                let src = View::new(&bytes, Shape::new(2, width, 3), 3 * width);
+                for (level, skipped) in
+                    crate::level::available().into_iter().flat_map(|l| [0, 1, 7].map(|s| (l, s)))
+                {
+                    let mut memory = vec![0.0; skipped + bytes.len()];
+                    floats.run_planar(level, AnyView::U8(src), &mut memory[skipped..], 0);
+                    for (i, value) in memory[skipped..].iter().enumerate() {
+                        let (c, pixel) = (i / (2 * width), i % (2 * width));
+                        let expected = floats.value(c, bytes[3 * pixel + c].into());
+                        assert_eq!(value.to_bits(), expected.to_bits(), "{level:?} {width} {i}");
+                    }
+                }
+            }
         }
     }
 }
