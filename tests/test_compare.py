@@ -368,6 +368,29 @@ def test_a_sky_is_like_any_other():
     assert names(ba.compare(a, b)) == ["unrelated"]
 
 
+def test_flat_areas_agree_but_not_their_edges():
+    """Most pixels are equal; that alone does not mean that something was drawn."""
+    rng = np.random.default_rng(0)
+    squares = rng.integers(256, size=(5, 6, 3), dtype=np.uint8)
+    image = Image.fromarray(squares.repeat(18, 0).repeat(18, 1))
+    sides = [
+        np.asarray(image.resize((40, 40), how))
+        for how in (Image.Resampling.BILINEAR, Image.Resampling.NEAREST)
+    ]
+    assert (sides[0] == sides[1]).all(2).mean() > 0.5
+    assert names(ba.compare(*sides)) == ["resize"]
+    noise = np.zeros((40, 40, 3))
+    noise[8:28, 10:30] = rng.integers(-150, 151, size=(20, 20, 3))
+    noisy = np.clip(sides[0] + noise, 0, 255).astype(np.uint8)
+    assert names(ba.compare(sides[0], noisy)) == ["part"]
+
+
+def test_numbers_that_are_alike_are_not_called_others():
+    a = [np.float32(photo) / np.float32(300) for photo in ALL]
+    b = [image * 5 - np.float32(2.25) for image in a]
+    assert text_of(ba.compare(a, b), "values") == "b = 5 * a + -2.25"
+
+
 def test_every_quality_is_found():
     for quality in (30, 46, 60, 88, 97):
         for subsampling in (0, 2):

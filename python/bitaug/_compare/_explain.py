@@ -192,7 +192,7 @@ def _not_finite(a: int, b: int) -> Iterator[Finding]:
 def _types(pair: Pair) -> Iterator[Finding]:
     shown = dict(zip(pair.names, pair.dtypes, strict=True))
     if shown["a"] != shown["b"]:
-        why = "compare with atol= if types may differ"
+        why = "a conversion or division on one side alone; with atol= ba.compare counts no types"
         yield Finding("dtype", f"a is {shown['a']}, b is {shown['b']}", why)
 
 

@@ -107,15 +107,17 @@ class Report:
         if self.findings:
             lines.append("what explains it:")
         for finding in self.findings:
-            counted = sum(
-                finding.name in [other.name for other in example.findings]
-                for example in self.examples
-            )
-            many = f" ({counted} of the first {len(self.examples)})" if counted else ""
-            lines.append(f"  {finding.name}{many}: {finding.text}")
+            lines.append(f"  {finding.name}{self.counted(finding)}: {finding.text}")
             if finding.why:
                 lines.append(f"    {finding.why}")
         return "\n".join(lines)
+
+    def counted(self, finding: Finding) -> str:
+        """In how many of the examples a finding holds, in words; "" if it is not of examples."""
+        count = sum(
+            finding.name in [other.name for other in example.findings] for example in self.examples
+        )
+        return f" ({count} of the first {len(self.examples)})" if count else ""
 
     def draw(self, side: int = 224) -> Any:
         """The first samples that differ: a, b, their difference, and what is left of it once it is
