@@ -32,6 +32,8 @@ ROOT = Path(__file__).parents[1]
         (patterns.make_by_worker, {5}, "2 workers agree with 2 workers, but not with 3"),
         (patterns.Turned(), {6}, "the global generators make them alike"),
         (patterns.Turned, {6}, "the global generators make them alike"),
+        (patterns.Entropy(), {6}, "Not even seeding the global generators makes them alike"),
+        (patterns.make_entropy, {6}, "Two passes asked for alike differ: 24 samples. Not even"),
         (patterns.Shuffled(), {6}, "A list in the data set is shuffled in place"),
         (patterns.Shards(), {6}, "They have moved in runs"),
         (patterns.Stream, {6}, "Epoch 1 asked for at once differs"),
@@ -41,6 +43,8 @@ ROOT = Path(__file__).parents[1]
         (patterns.make_racing, {8}, "with several at once"),
         (patterns.make_racing_workers, {8}, "with several at once"),
         (patterns.make_cached, {9}, "another seed gives others"),
+        (patterns.make_once, {9}, "a loader made anew has others"),
+        (patterns.make_all, {11}, "An epoch has 24 samples without workers and more with 2"),
         (patterns.make_padded, {11}, "3 ranks are given 27 samples of 24: 0, 1, 2 to more"),
         (patterns.MadeOnce(), {0}, "the same image: the index is ignored"),
         (Photos(patterns.broken), {0}, "24 of 24 samples have NaN"),
@@ -180,6 +184,21 @@ def test_vectors_and_videos_have_a_reference_too(shape):
     samples = [rng.normal(size=shape).astype(np.float32) for _ in range(5)]
     found = ba.audit([2 * sample + 1 for sample in samples], reference=samples)
     assert found.causes == (12,) and "b = 2 * a + 1 " in found.findings[0].text
+
+
+def test_samples_of_a_stream_have_a_reference_too():
+    """By what they say they are, or by their places."""
+
+    def images(names, change=lambda image: image):
+        return lambda: ({"image": change(PHOTOS[i]), **names(i)} for i in range(9))
+
+    for names in (lambda i: {}, lambda i: {"path": f"{i}.png"}):
+        found = ba.audit(images(names), reference=images(names, np.flipud))
+        assert found.causes == (12,) and "9 of 9 samples differ" in found.findings[0].text
+        assert "b is a mirrored top to bottom (8 of" in found.findings[0].text
+        assert not ba.audit(images(names), reference=images(names))
+    found = ba.audit(images(names), reference=images(lambda i: {"path": f"{i}.jpg"}))
+    assert found.findings[0].text == "No sample of the reference has the id of one audited."
 
 
 def test_what_cannot_be_compared_is_said():

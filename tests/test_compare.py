@@ -36,6 +36,13 @@ def cv_jpeg(image):
     return cv2.imdecode(cv2.imencode(".jpg", image[..., ::-1])[1], cv2.IMREAD_COLOR)
 
 
+def coarse_colors(image, resample):
+    """As a JPEG of half the colors is decoded, with another filter for them."""
+    bright, *colors = Image.fromarray(image).convert("YCbCr").split()
+    half = [c.reduce(2).resize(c.size, resample) for c in colors]
+    return np.asarray(Image.merge("YCbCr", (bright, *half)).convert("RGB"))
+
+
 def pillow(image, resample):
     return np.asarray(Image.fromarray(image).resize(SMALL, resample))
 
@@ -218,6 +225,16 @@ DIFFERENCES = {
         lambda x: normalized(np.float32(cv_jpeg(x)) / 255),
         {"channels", "normalization", "jpeg", "dtype"},
     ),
+    "other upsampling of colors": (
+        lambda x: coarse_colors(x, Image.Resampling.BILINEAR),
+        lambda x: coarse_colors(x, Image.Resampling.NEAREST),
+        {"colors"},
+    ),
+    "other upsampling of colors, BGR on both sides": (
+        lambda x: coarse_colors(x, Image.Resampling.BILINEAR)[..., ::-1],
+        lambda x: coarse_colors(x, Image.Resampling.NEAREST)[..., ::-1],
+        {"colors"},
+    ),
     "half a pixel": (same, half_pixel, {"shift"}),
     "half a pixel, 0 to 1": (
         lambda x: np.float32(x) / 255,
@@ -350,6 +367,8 @@ def test_what_makes_a_difference_is_said_in_numbers():
     assert "by at most 1 of 255 levels" in text_of(ba.compare(one, other), "rounding")
     report = ba.compare(PHOTOS[0], np.rint(PHOTOS[0] * 0.75 + 20).astype(np.uint8))
     assert text_of(report, "values") == "b = 0.75 * a + 20"
+    saturated = ba.ColorJitter(saturation=(1.2, 1.2))(ALL[0], seed=0, epoch=0, index=0)
+    assert "only colors differ, by 6.4 levels" in text_of(ba.compare(ALL[0], saturated), "colors")
     erased = PHOTOS[0].copy()
     erased[10:30, 50:90] = 0
     text = "all but 1.84% of the pixels agree; those lie in rows 10 to 29, columns 50 to 89"

@@ -255,7 +255,7 @@ def other_colors(left: Floats) -> Finding | None:
     if energy(bright) > 1 or energy(bright) > energy(left) / 9:
         return None
     text = f"only colors differ, by {np.sqrt(energy(left)):.2g} levels (root mean square)"
-    why = "another JPEG decoder, or other upsampling of its colors; saturation or hue"
+    why = "another JPEG decoder, or other upsampling of its colors; saturation"
     return Finding("colors", text, why)
 
 
