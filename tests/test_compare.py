@@ -57,6 +57,14 @@ def sample_at(image, rows, columns):
     return cv2.remap(image, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
+def middle(image, shorter):
+    """As Resize(shorter) and CenterCrop(96)."""
+    height, width = (round(size * shorter / min(image.shape[:2])) for size in image.shape[:2])
+    top, left = (height - 96) // 2, (width - 96) // 2
+    resized = Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(resized)[top : top + 96, left : left + 96]
+
+
 def half_pixel(image):
     height, width = image.shape[:2]
     return sample_at(image, np.arange(height) - 0.5, np.arange(width) - 0.5)
@@ -255,6 +263,11 @@ DIFFERENCES = {
         lambda x: cv2.cvtColor(np.ascontiguousarray(x[:, ::-1]), cv2.COLOR_RGB2GRAY),
         {"layout", "flip_horizontal", "size", "gray"},
     ),
+    "resized to more, then cropped": (
+        lambda x: middle(x, 96),
+        lambda x: middle(x, 110)[:, :, ::-1],
+        {"zoom", "channels"},
+    ),
     "not antialiased": (smooth, lambda x: opencv(x, cv2.INTER_LINEAR), {"resize"}),
     "nearest": (smooth, lambda x: pillow(x, Image.Resampling.NEAREST), {"resize"}),
     "bicubic": (smooth, lambda x: pillow(x, Image.Resampling.BICUBIC), {"resize"}),
@@ -342,6 +355,12 @@ def test_other_augmentations_are_not_explained(op):
 
 
 def test_what_makes_a_difference_is_said_in_numbers():
+    whole = np.asarray(Image.fromarray(ALL[2]).resize((96, 96), Image.Resampling.BILINEAR))
+    text = "is the middle of {}, about 88% of its height and 58% of its width, resized"
+    report = ba.compare(whole, middle(ALL[2], 110))
+    assert text_of(report, "zoom") == f"b {text.format('a')}"
+    report = ba.compare(middle(ALL[2], 110), np.float32(whole) / 255)
+    assert text_of(report, "zoom") == f"a {text.format('b')}"
     own = normalized(np.float32(PHOTOS[0]) / 255, np.float32([0.4, 0.41, 0.42]), np.float32(0.2))
     report = ba.compare(PHOTOS[0], own)
     assert "mean (0.4, 0.41, 0.42), std 0.2" in text_of(report, "normalization")
