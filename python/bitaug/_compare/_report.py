@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .._fields import number
+from .._files import png
 from .._tables import count as positive
 from .._trace import Stage, Trace, short
 from ._explain import explain
@@ -134,8 +135,8 @@ class Report:
         return _picture.sheet(self, side)
 
     def save(self, path: str | Path, side: int = 224) -> None:
-        """Writes the drawing as a PNG."""
-        self.draw(side).save(path, "PNG", optimize=True)
+        """Writes the drawing to a .png."""
+        self.draw(side).save(png(path), "PNG", optimize=True)
 
     def _repr_png_(self) -> bytes | None:
         if not self.examples:
