@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 import bitaug as ba
 
 COUNT, SIDE = 24, 32
+SYSTEM = random.SystemRandom()
 
 
 def photo(i):
@@ -73,6 +74,13 @@ class Turned(Photos):
 
     def __getitem__(self, index):
         return np.roll(self.images[index], random.randrange(1000)), index % 5
+
+
+class Entropy(Photos):
+    """Draws from the system."""
+
+    def __getitem__(self, index):
+        return np.roll(self.images[index], SYSTEM.randrange(1000)), index % 5
 
 
 class Shards(Photos):
@@ -170,7 +178,7 @@ def make_racing(num_parallel_calls=1, batch_size=4):
 
     def one(index):
         # As files do, of all sizes.
-        time.sleep(random.SystemRandom().random() * 0.005)
+        time.sleep(SYSTEM.random() * 0.005)
         return np.roll(PHOTOS[index], rng.randrange(1000)), index
 
     with ThreadPoolExecutor(num_parallel_calls) as pool:
@@ -194,6 +202,23 @@ def make_by_worker(num_workers=0):
 def make_cached(seed=1):
     rng = np.random.default_rng(seed)
     return [(np.roll(image, rng.integers(1000)), i) for i, image in enumerate(PHOTOS[:COUNT])]
+
+
+def make_entropy():
+    """An iterable, asked for in one order alone."""
+    entropy = Entropy()
+    return (entropy[index] for index in range(COUNT))
+
+
+def make_once():
+    """Drawn anew for each loader, and then kept."""
+    entropy = Entropy()
+    return [entropy[index] for index in range(COUNT)]
+
+
+def make_all(num_workers=0):
+    """Each worker gives all."""
+    return [(image, i) for i, image in enumerate(PHOTOS[:COUNT])] * max(1, num_workers)
 
 
 def make_padded(rank=0, world_size=1):

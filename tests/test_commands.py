@@ -83,6 +83,47 @@ def test_a_broken_file_is_named_in_python(photos):
             call(photos)
 
 
+@pytest.mark.parametrize(
+    ("option", "command"),
+    [
+        ("--output", ["preview", *PIPELINE, "--input=photos"]),
+        ("--trace", ["explain", *PIPELINE, "--epoch=0", "--index=0", "--image=photos/a.npy"]),
+        ("--sheet", ["leaks", "photos"]),
+        ("--sheet", ["audit", "no_such_module:train"]),
+    ],
+)
+def test_a_picture_is_a_png(option, command, photos, capsys):
+    """What is drawn has been worked for: its name is looked at before."""
+    np.save(photos / "a.npy", np.zeros((9, 9, 3), np.uint8))
+    said = refused([*command, f"{option}=drawn.jpg"], capsys)
+    assert f"{option}='drawn.jpg': a name that ends in .png is needed" in said
+    assert capsys.readouterr().out == "" and not Path("drawn.jpg").exists()
+
+
+def test_a_picture_is_a_png_in_python(photos):
+    image = np.zeros((9, 9, 3), np.uint8)
+    for name in ("a", "b"):
+        Image.fromarray(image).save(photos / f"{name}.png")
+    drawn = (
+        ba.HorizontalFlip().trace(image, seed=1, epoch=0, index=0),
+        ba.compare(image, image + 1),
+        ba.audit([image, image, image]),
+        ba.leaks(photos),
+    )
+    for one in drawn:
+        for name in ("drawn.jpg", Path("drawn"), "drawn.png.webp"):
+            with pytest.raises(ValueError, match=r"path='drawn.*': a name that ends in \.png"):
+                one.save(name)
+        one.save("drawn.PNG")
+        assert Path("drawn.PNG").read_bytes().startswith(b"\x89PNG")
+    assert [file.name for file in Path().iterdir() if "drawn" in file.name] == ["drawn.PNG"]
+
+
+def test_a_type_that_there_is_not(photos, capsys):
+    command = ["explain", *PIPELINE, "--epoch=0", "--index=0", "--shape", "9", "9", "--dtype=x"]
+    assert refused(command, capsys) == "bitaug explain: dtype='x': uint8, uint16 or float32\n"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")
 @pytest.mark.parametrize("command", READERS)
 def test_a_name_that_is_no_text(command, photos, capsys):

@@ -36,6 +36,13 @@ def cv_jpeg(image):
     return cv2.imdecode(cv2.imencode(".jpg", image[..., ::-1])[1], cv2.IMREAD_COLOR)
 
 
+def coarse_colors(image, resample):
+    """As a JPEG of half the colors is decoded, with another filter for them."""
+    bright, *colors = Image.fromarray(image).convert("YCbCr").split()
+    half = [c.reduce(2).resize(c.size, resample) for c in colors]
+    return np.asarray(Image.merge("YCbCr", (bright, *half)).convert("RGB"))
+
+
 def pillow(image, resample):
     return np.asarray(Image.fromarray(image).resize(SMALL, resample))
 
@@ -48,6 +55,14 @@ def sample_at(image, rows, columns):
     """Bilinear, at these rows and columns."""
     maps = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
     return cv2.remap(image, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def middle(image, shorter):
+    """As Resize(shorter) and CenterCrop(96)."""
+    height, width = (round(size * shorter / min(image.shape[:2])) for size in image.shape[:2])
+    top, left = (height - 96) // 2, (width - 96) // 2
+    resized = Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(resized)[top : top + 96, left : left + 96]
 
 
 def half_pixel(image):
@@ -218,6 +233,16 @@ DIFFERENCES = {
         lambda x: normalized(np.float32(cv_jpeg(x)) / 255),
         {"channels", "normalization", "jpeg", "dtype"},
     ),
+    "other upsampling of colors": (
+        lambda x: coarse_colors(x, Image.Resampling.BILINEAR),
+        lambda x: coarse_colors(x, Image.Resampling.NEAREST),
+        {"colors"},
+    ),
+    "other upsampling of colors, BGR on both sides": (
+        lambda x: coarse_colors(x, Image.Resampling.BILINEAR)[..., ::-1],
+        lambda x: coarse_colors(x, Image.Resampling.NEAREST)[..., ::-1],
+        {"colors"},
+    ),
     "half a pixel": (same, half_pixel, {"shift"}),
     "half a pixel, 0 to 1": (
         lambda x: np.float32(x) / 255,
@@ -237,6 +262,11 @@ DIFFERENCES = {
         smooth,
         lambda x: cv2.cvtColor(np.ascontiguousarray(x[:, ::-1]), cv2.COLOR_RGB2GRAY),
         {"layout", "flip_horizontal", "size", "gray"},
+    ),
+    "resized to more, then cropped": (
+        lambda x: middle(x, 96),
+        lambda x: middle(x, 110)[:, :, ::-1],
+        {"zoom", "channels"},
     ),
     "not antialiased": (smooth, lambda x: opencv(x, cv2.INTER_LINEAR), {"resize"}),
     "nearest": (smooth, lambda x: pillow(x, Image.Resampling.NEAREST), {"resize"}),
@@ -325,6 +355,12 @@ def test_other_augmentations_are_not_explained(op):
 
 
 def test_what_makes_a_difference_is_said_in_numbers():
+    whole = np.asarray(Image.fromarray(ALL[2]).resize((96, 96), Image.Resampling.BILINEAR))
+    text = "is the middle of {}, about 88% of its height and 58% of its width, resized"
+    report = ba.compare(whole, middle(ALL[2], 110))
+    assert text_of(report, "zoom") == f"b {text.format('a')}"
+    report = ba.compare(middle(ALL[2], 110), np.float32(whole) / 255)
+    assert text_of(report, "zoom") == f"a {text.format('b')}"
     own = normalized(np.float32(PHOTOS[0]) / 255, np.float32([0.4, 0.41, 0.42]), np.float32(0.2))
     report = ba.compare(PHOTOS[0], own)
     assert "mean (0.4, 0.41, 0.42), std 0.2" in text_of(report, "normalization")
@@ -350,6 +386,8 @@ def test_what_makes_a_difference_is_said_in_numbers():
     assert "by at most 1 of 255 levels" in text_of(ba.compare(one, other), "rounding")
     report = ba.compare(PHOTOS[0], np.rint(PHOTOS[0] * 0.75 + 20).astype(np.uint8))
     assert text_of(report, "values") == "b = 0.75 * a + 20"
+    saturated = ba.ColorJitter(saturation=(1.2, 1.2))(ALL[0], seed=0, epoch=0, index=0)
+    assert "only colors differ, by 6.4 levels" in text_of(ba.compare(ALL[0], saturated), "colors")
     erased = PHOTOS[0].copy()
     erased[10:30, 50:90] = 0
     text = "all but 1.84% of the pixels agree; those lie in rows 10 to 29, columns 50 to 89"
@@ -366,6 +404,29 @@ def test_a_sky_is_like_any_other():
     blob = 150 * np.exp(-2 * (rows**2 + columns**2))[..., None] + np.zeros(3)
     a, b = (blob + rng.normal(0, 20, blob.shape) for _ in range(2))
     assert names(ba.compare(a, b)) == ["unrelated"]
+
+
+def test_flat_areas_agree_but_not_their_edges():
+    """Most pixels are equal; that alone does not mean that something was drawn."""
+    rng = np.random.default_rng(0)
+    squares = rng.integers(256, size=(5, 6, 3), dtype=np.uint8)
+    image = Image.fromarray(squares.repeat(18, 0).repeat(18, 1))
+    sides = [
+        np.asarray(image.resize((40, 40), how))
+        for how in (Image.Resampling.BILINEAR, Image.Resampling.NEAREST)
+    ]
+    assert (sides[0] == sides[1]).all(2).mean() > 0.5
+    assert names(ba.compare(*sides)) == ["resize"]
+    noise = np.zeros((40, 40, 3))
+    noise[8:28, 10:30] = rng.integers(-150, 151, size=(20, 20, 3))
+    noisy = np.clip(sides[0] + noise, 0, 255).astype(np.uint8)
+    assert names(ba.compare(sides[0], noisy)) == ["part"]
+
+
+def test_numbers_that_are_alike_are_not_called_others():
+    a = [np.float32(photo) / np.float32(300) for photo in ALL]
+    b = [image * 5 - np.float32(2.25) for image in a]
+    assert text_of(ba.compare(a, b), "values") == "b = 5 * a + -2.25"
 
 
 def test_every_quality_is_found():

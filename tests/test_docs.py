@@ -4,7 +4,10 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from docs.pictures.common import CROP, load_photos
+from PIL import Image
 
 from .loaders.pages import Page
 
@@ -34,3 +37,20 @@ def test_links(page):
             titles = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.MULTILINE)
             anchors = [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
             assert heading in anchors, target
+
+
+def test_the_samples_of_tf_and_huggingface():
+    """Both pages' pictures show what bitaug gives without either, and the same digests of it."""
+    one, other = (
+        np.array(Image.open(ROOT / "docs" / f"{name}.png")) for name in ("tf", "huggingface")
+    )
+    photos, digests = load_photos(8), []
+    for row in range(6):
+        top = 60 + 102 * row + 12 * (row // 3)
+        samples = CROP(photos, seed=42, stream="train", epoch=row // 3, index=range(8))
+        for column, sample in enumerate(samples):
+            left = 190 + 102 * column
+            for picture in (one, other):
+                assert (picture[top : top + 96, left : left + 96] == sample).all()
+        digests += [picture[top + 60 : top + 78, 24:190].tobytes() for picture in (one, other)]
+    assert len(set(digests[:6])) == len(set(digests[6:])) == 1 and digests[0] != digests[6]

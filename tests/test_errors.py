@@ -20,6 +20,8 @@ BATCH = np.stack([IMAGE, IMAGE + 1, IMAGE + 2])
 FLIP = ba.HorizontalFlip(p=1)
 CROP = ba.RandomCrop(height=4, width=4)
 NAN, INF, HUGE = float("nan"), float("inf"), 10**400
+# As Python reads the name of a file that is not UTF-8.
+HALF = "cat/\udcff.png"
 
 
 @contextmanager
@@ -56,6 +58,7 @@ DECLARATIONS = [
     (ba.HorizontalFlip, {"name": ""}, ValueError, ['name=""', "letters, digits"]),
     (ba.HorizontalFlip, {"name": "a/b"}, ValueError, ['name="a/b"', "letters, digits"]),
     (ba.HorizontalFlip, {"name": "ä"}, ValueError, ['name="ä"', "letters, digits"]),
+    (ba.HorizontalFlip, {"name": HALF}, ValueError, [f"name={HALF!r}", "UTF-8"]),
     (ba.HorizontalFlip, {"name": 5}, TypeError, ["name=5", "a str"]),
     (ba.RandomCrop, {"height": 0, "width": 4}, ValueError, ["height", "(0, 4)", "at least 1"]),
     (ba.RandomCrop, {"height": -4, "width": 4}, ValueError, ["height=-4", "0 to 2^63-1"]),
@@ -226,6 +229,10 @@ CALLS = [
     ({"index": [0]}, ValueError, ["images", "NHW"]),
     ({"stream": 5}, TypeError, ["stream=5", "a str"]),
     ({"stream": None}, TypeError, ["stream=None", "a str"]),
+    ({"stream": HALF}, ValueError, [f"stream={HALF!r}", "UTF-8"]),
+    ({"index": HALF}, ValueError, [f"index={HALF!r}", "UTF-8"]),
+    ({"layout": HALF}, ValueError, [f"layout={HALF!r}", "UTF-8"]),
+    ({"index": HALF, "image": IMAGE, "images": None}, ValueError, [f"index={HALF!r}"]),
     ({"layout": 5}, TypeError, ["layout=5", "a str"]),
     ({"layout": "HCW"}, ValueError, ["layout=HCW", "HW, HWC, CHW, NHW, NHWC, NCHW"]),
     ({"layout": "NHWC"}, ValueError, ["layout=NHWC", "[6, 7, 3]"]),
@@ -288,6 +295,7 @@ BATCHES = [
     ({"index": {7, 8, 9}}, TypeError, ["index", "{"]),
     ({"index": {7: 1, 8: 1, 9: 1}}, TypeError, ["index", "{"]),
     ({"index": b"abc"}, TypeError, ["index", "b'abc'"]),
+    ({"index": ["a", HALF, "b"]}, ValueError, [f"index={HALF!r}", "UTF-8"]),
     ({"index": np.array([7, 8, 9.5])}, TypeError, ["index", "float64"]),
     ({"index": np.array([7, 8, 9], object)}, TypeError, ["index", "object"]),
     ({"index": np.array([True, False, True])}, TypeError, ["index", "bool"]),
@@ -667,7 +675,10 @@ def test_what_gives_floats_cannot_be_switched_off(transform):
         ({"shape": (1, 2**32, 2**32)}, ValueError, ["size=1 x 4294967296", "fewer than"]),
         ({"shape": (2**64, 1)}, ValueError, ["shape=18446744073709551616"]),
         ({"dtype": "float64"}, TypeError, ["float64", "uint8, uint16 or float32"]),
-        ({"dtype": "pixel"}, TypeError, ["pixel"]),
+        ({"dtype": "pixel"}, TypeError, ["dtype='pixel'", "uint8, uint16 or float32"]),
+        ({"dtype": HALF}, TypeError, [f"dtype={HALF!r}", "uint8, uint16 or float32"]),
+        ({"index": HALF}, ValueError, [f"index={HALF!r}", "UTF-8"]),
+        ({"stream": HALF}, ValueError, [f"stream={HALF!r}", "UTF-8"]),
         ({"seed": -1}, ValueError, ["seed=-1"]),
         ({"index": [1, 2]}, ValueError, ["index", "one"]),
         ({"stream": b"train"}, TypeError, ["stream=b'train'"]),
@@ -716,7 +727,12 @@ def test_random():
         (lambda: ba.random.fold(-1, 2, 3), ValueError, "key=-1"),
         (lambda: ba.random.fold(1, True, 3), TypeError, "word"),
         (lambda: ba.random.fold(1, 2, 2**32), ValueError, "tag"),
-        (lambda: ba.random.label(5), TypeError, "int"),
+        (lambda: ba.random.label(5), TypeError, "text=5"),
+        (lambda: ba.random.label(HALF), ValueError, rf"text={HALF!r}: a str that UTF-8 can hold"),
+        (lambda: ba.random.op_key(HALF, seed=1, stream="a"), ValueError, f"path={HALF!r}"),
+        (lambda: words("a", 4, **{**where, "stream": HALF}), ValueError, f"stream={HALF!r}"),
+        (lambda: words("a", 4, **{**where, "index": HALF}), ValueError, f"index={HALF!r}"),
+        (lambda: ba.random.pixel_words("a", 1, **{**where, "index": [HALF]}), ValueError, "index="),
         (lambda: words("a", 4, **{**where, "epoch": 2**32}), ValueError, "epoch"),
         (lambda: words("a", 4, **{**where, "seed": -1}), ValueError, "seed"),
         (lambda: words("a", 4, **{**where, "index": -1}), ValueError, "index"),

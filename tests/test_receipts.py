@@ -95,6 +95,7 @@ def test_kinds(wrong):
         ({"seed": "forty-two"}, r"seed: .*ba\.random\.label\('forty-two'\)"),
         ({"epoch": 2**32}, "epoch=4294967296"),
         ({"index": [1, 2]}, "index: several"),
+        ({"index": "\udcff.png"}, r"index='\\udcff\.png': a str that UTF-8 can hold"),
         ({"repeat": -1}, "repeat=-1"),
         ({"stream": 3}, "stream=3: a str"),
         ({"index": None}, "index is missing"),

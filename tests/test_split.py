@@ -130,6 +130,11 @@ def test_arrays_of_keys():
         (TypeError, "keys[0]=array(3): a str or an integer is needed", {"keys": [np.array(3)]}),
         (TypeError, "keys='abc': a sequence of str or integers is needed", {"keys": "abc"}),
         (TypeError, "keys={'a'}: a sequence of str or integers is needed", {"keys": {"a"}}),
+        (
+            ValueError,
+            "keys[1]='\\udcff': a str that UTF-8 can hold is needed",
+            {"keys": ["a", "\udcff"]},
+        ),
         (ValueError, "group: 2 for 3 keys", {"group": [1, 2]}),
         (TypeError, "group[0]=None: a str or an integer is needed", {"group": [None] * 3}),
         (TypeError, "group=5: a sequence of str or integers is needed", {"group": 5}),
@@ -151,6 +156,7 @@ def test_arrays_of_keys():
         (ValueError, "seed=-1: 0 to 18446744073709551615", {"seed": -1}),
         (TypeError, "seed=None: an integer is needed", {"seed": None}),
         (TypeError, "stream=1: a str is needed", {"stream": 1}),
+        (ValueError, "stream='\\udcff': a str that UTF-8 can hold is needed", {"stream": "\udcff"}),
     ],
 )
 def test_refused(kind, message, arguments):

@@ -105,7 +105,16 @@ def flag(value: Any, where: str) -> bool:
 def text(value: Any, where: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{where}={value!r}: a str is needed")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise no_text(error, where) from None
     return value
+
+
+def no_text(error: UnicodeEncodeError, where: str) -> ValueError:
+    """What to raise for a str of half characters, as names of files may have."""
+    return ValueError(f"{where}={error.object!r}: a str that UTF-8 can hold is needed")
 
 
 path_step = Kind(text.convert, text.schema | {"pattern": "^[A-Za-z0-9_.-]+$"})

@@ -1,4 +1,4 @@
-"""Images in a folder: their keys, and how they are read."""
+"""Images in a folder: their keys, and how they are read; and the names of pictures."""
 
 import os
 import threading
@@ -103,6 +103,17 @@ def decoded(path: Path, reader: Callable[[Path], Array] = read) -> Array:
     # Decoders raise what they like at a broken file, and few of them say which it is.
     except Exception as error:
         raise OSError(f"{path}: it cannot be read: {error}") from None
+
+
+def png(path: str | os.PathLike[str], where: str = "path") -> Path:
+    """Where a picture is written to.
+
+    Raises:
+        ValueError: if its name says that it is of another kind.
+    """
+    if Path(path).suffix.lower() != ".png":
+        raise ValueError(f"{where}={os.fspath(path)!r}: a name that ends in .png is needed")
+    return Path(path)
 
 
 def pixels(image: Any) -> Array:

@@ -307,5 +307,5 @@ class Leaks(Sequence[Pair]):
         return _leaks_sheet.draw(self.summary(), rows, len(self) - len(rows))
 
     def save(self, path: str | Path, count: int = 24) -> None:
-        """Writes the sheet as a PNG."""
-        self.sheet(count).save(path, "PNG", optimize=True)
+        """Writes the sheet to a .png."""
+        self.sheet(count).save(_files.png(path), "PNG", optimize=True)

@@ -112,7 +112,7 @@ def _words(values: Any, name: str) -> tuple[Sequence[Any], list[int]]:
 
 def _word(key: Any, where: str) -> int:
     if isinstance(key, str):
-        return _core.label(key)
+        return _core.label(text(key, where))
     # An array may have an index, but cannot be told from another by a dict.
     if isinstance(key, bool) or not hasattr(key, "__index__") or hasattr(key, "__len__"):
         raise TypeError(f"{where}={key!r}: a str or an integer is needed")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from ._augment import digest
+from ._files import png
 from ._transform import Array, Transform, params_json
 
 
@@ -128,8 +129,8 @@ class Trace(Sequence[Stage]):
         return _draw.strip(self, side)
 
     def save(self, path: str | Path, side: int = 192) -> None:
-        """Writes the drawing as a PNG."""
-        self.draw(side).save(path, "PNG", optimize=True)
+        """Writes the drawing to a .png."""
+        self.draw(side).save(png(path), "PNG", optimize=True)
 
     def _repr_png_(self) -> bytes:
         from io import BytesIO

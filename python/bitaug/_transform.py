@@ -15,6 +15,7 @@ from ._fields import (
     convert_fields,
     declaration,
     integer,
+    no_text,
     option,
     optional,
     path_step,
@@ -84,10 +85,16 @@ class StreamLabel(int):
 
 
 def _names(stream: Any, layout: Any) -> None:
-    if type(stream) is not str and not isinstance(stream, StreamLabel):
+    known = type(stream) is str and stream.isascii()
+    if not known and not isinstance(stream, StreamLabel):
         text(stream, "stream")
     if layout is not None:
         text(layout, "layout")
+
+
+def _key(index: Any) -> None:
+    if isinstance(index, str) and not index.isascii():
+        text(index, "index")
 
 
 @declaration
@@ -229,19 +236,22 @@ class Transform:
                 named = [name for name, value in given.items() if value is not None]
                 raise TypeError(f"{', '.join(named) or 'images'}: image= is needed with targets")
             count = thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW")
-            return self._pipeline.images(
-                images,
-                seed,
-                epoch,
-                index,
-                stream,
-                repeat,
-                layout,
-                count,
-                threads is None,
-                out,
-                stack,
-            )
+            try:
+                return self._pipeline.images(
+                    images,
+                    seed,
+                    epoch,
+                    index,
+                    stream,
+                    repeat,
+                    layout,
+                    count,
+                    threads is None,
+                    out,
+                    stack,
+                )
+            except UnicodeEncodeError as error:
+                raise no_text(error, "index") from None
         if images is not None:
             raise TypeError("images and image= are given: one of them is needed")
         thread_count(threads, True)
@@ -274,10 +284,15 @@ class Transform:
         """
         _needed(seed=seed, epoch=epoch, index=index)
         _names(stream, None)
+        _key(index)
         sides = several(integer, 2, 3)(shape, "shape")
+        try:
+            name = np.dtype(dtype).name
+        except (TypeError, ValueError):
+            raise TypeError(f"dtype={dtype!r}: uint8, uint16 or float32") from None
         text = self._pipeline.params(
             seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
-            shape=[*sides, 1][:3], dtype=np.dtype(dtype).name,
+            shape=[*sides, 1][:3], dtype=name,
         )  # fmt: skip
         result: dict[str, Any] = json.loads(text)
         if isinstance(index, str):
@@ -403,6 +418,7 @@ class Transform:
 
         _needed(seed=seed, epoch=epoch, index=index)
         _names(stream, None)
+        _key(index)
         address = _core.address(seed, epoch, index, stream, repeat)
         return _receipt.write(self.digest, *address)
 
@@ -424,6 +440,7 @@ class Transform:
             raise ValueError(
                 f"labels: {len(labels)} for {0 if boxes is None else len(boxes)} boxes"
             )
+        _key(address.get("index"))
         address = {"seed": 0, "epoch": 0, "index": 0, "stream": "", "repeat": 0, **address}
         given = [] if mask is None else [("mask", mask)]
         given += [(f"masks[{i}]", value) for i, value in enumerate(() if masks is None else masks)]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _core
+from . import _core, _fields
 from ._tables import whole
 
 __all__ = ["fold", "label", "op_key", "philox", "pixel_words", "words"]
@@ -72,11 +72,13 @@ def label(text: str) -> int:
         >>> hex(ba.random.label("train"))
         '0xdee795a6c5087209'
     """
-    return _core.label(text)
+    return _core.label(_fields.text(text, "text"))
 
 
 def op_key(path: str, *, seed: int, stream: str, repeat: int = 0) -> int:
     """The key of the op at `path`, from which its parameter and pixel keys fold."""
+    _fields.text(stream, "stream")
+    _fields.text(path, "path")
     return _core.op_key(seed, stream, whole(repeat, "repeat", 0, 2**32 - 1), path)
 
 
@@ -85,6 +87,13 @@ def _count(n: Any) -> int:
     if count > 2**34:
         raise ValueError(f"n={n!r}: 0 to 2^34 words")
     return count
+
+
+def _words(key: int, count: int, epoch: int, index: Index, plane: int | None, first: int) -> Words:
+    try:
+        return _core.words(key, count, epoch=epoch, index=index, plane=plane, first=first)
+    except UnicodeEncodeError as error:
+        raise _fields.no_text(error, "index") from None
 
 
 def words(
@@ -97,7 +106,7 @@ def words(
     """
     key = op_key(path, seed=seed, stream=stream, repeat=repeat)
     epoch = whole(epoch, "epoch", 0, 2**32 - 1)
-    return _core.words(key, _count(n), epoch=epoch, index=index, plane=None, first=0)
+    return _words(key, _count(n), epoch, index, None, 0)
 
 
 def pixel_words(
@@ -123,4 +132,4 @@ def pixel_words(
     start, count = whole(first, "first", 0, 2**64 - 1), _count(n)
     if start + count > 2**34:
         raise ValueError(f"first={first}, n={n}: a plane has 2^34 elements")
-    return _core.words(key, count, epoch=epoch, index=index, plane=plane, first=start)
+    return _words(key, count, epoch, index, plane, start)

@@ -1,13 +1,12 @@
 """What is wrong with the values themselves, alone and beside a reference."""
 
-import itertools
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._transform import Array
+from .._compare import compare
 from . import samples
 from .causes import AS_IS
 from .report import Finding, finding
@@ -78,7 +77,7 @@ def _range(one: "Examined", rows: list[Row]) -> Iterator[Finding]:
 
 
 def beside(one: "Examined", given: list[Row], reference: list[Row]) -> Iterator[Finding]:
-    """Where the audited part and its reference do not agree: the first thing that explains it."""
+    """Where the audited part and its reference do not agree, and what explains it."""
     if any(row.id is None for row in [*given, *reference]):
         # In the order they come, if nothing tells which is which.
         pairs = list(zip(given, reference, strict=False))
@@ -89,155 +88,32 @@ def beside(one: "Examined", given: list[Row], reference: list[Row]) -> Iterator[
         text = "No sample of the reference has the id of one audited."
         yield Finding(12, one.part.name, text, "let both tell the same ids: identify=")
         return
-    differing = [(a, b) for a, b in pairs if a.digest != b.digest]
     for rows in (given, reference):
         path = samples.label_path(rows)
         for row in rows:
             row.label = None if path is None else row.scalars.get(path)
-    labels = [(a, b) for a, b in pairs if None not in (a.label, b.label) and a.label != b.label]
-    found = Pairs(("audited", "reference"), differing or labels, [])
-    said = explain(differing)
-    if said is not None:
-        yield finding(12, one.part.name, *said, found)
-    elif labels:
-        a, b = labels[0]
-        text = (
-            f"The images agree, but {len(labels)} of {len(pairs)} labels do not: {a.id!r} is "
-            f"{a.label!r} here and {b.label!r} there. One was shuffled without the other."
-        )
-        yield finding(12, one.part.name, text, "keep image and label in one sample", found)
+    keyed = {i if a.id is None else a.id: (a, b) for i, (a, b) in enumerate(pairs)}
+    report = compare(
+        {key: _sample(pair, 1) for key, pair in keyed.items()},
+        {key: _sample(pair, 0) for key, pair in keyed.items()},
+    )
+    if report:
+        return
+    keys = dict.fromkeys([*report.differing, *report.fields.get("label", ())])
+    found = Pairs(("audited", "reference"), [keyed[key] for key in keys], [])
+    text = "; ".join(f"{each.text}{report.counted(each)}" for each in report.findings)
+    text = (
+        f"{len(keys)} of {len(keyed)} samples differ. Where a is the reference and b what is "
+        f"audited: {text}."
+    )
+    why = "; ".join(each.why for each in report.findings)
+    yield finding(12, one.part.name, text, f"prepare both in one way; what makes it: {why}", found)
 
 
-def explain(pairs: list[tuple[Row, Row]]) -> tuple[str, str] | None:
-    """The difference of images in words and what to do; None where there is none."""
-    if not pairs:
-        return None
-    images = [
-        (_last(a.image), _last(b.image))
-        for a, b in pairs[:SHOWN]
-        if a.image is not None and b.image is not None
-    ]
-    for look in (_turned, _sizes, _affine):
-        said = look(images)
-        if said is not None:
-            return said
-    count = len(pairs)
-    return f"{count} images differ, in no simple way.", "look at both: save() draws them"
-
-
-def _last(image: Array) -> Array:
-    """Channels last, as float64."""
-    if samples.channels_first(image.shape):
-        image = np.moveaxis(image, 0, -1)
-    image = image[..., None] if image.ndim == 2 else image
-    return image.astype(np.float64)
-
-
-TURNS = ("turned by 90 degrees", "turned by 180 degrees", "turned by 270 degrees")
-
-
-def _turned(images: list[tuple[Array, Array]]) -> tuple[str, str] | None:
-    """EXIF's orientations, as far as they turn and not mirror."""
-    for turns, name in enumerate(TURNS, 1):
-        if all(a.ndim == 3 and _near(np.rot90(a, turns), b) for a, b in images):
-            text = f"The images are {name} beside the reference."
-            return text, "let both readers treat EXIF's orientation alike"
-    return None
-
-
-def _sizes(images: list[tuple[Array, Array]]) -> tuple[str, str] | None:
-    for a, b in images:
-        if a.shape != b.shape:
-            shapes = f"{' x '.join(map(str, a.shape))} and {' x '.join(map(str, b.shape))}"
-            if a.shape[1::-1] == b.shape[:2] and a.shape[0] != a.shape[1]:
-                text = f"Height and width are swapped: {shapes}."
-                return text, "let both readers treat EXIF's orientation alike"
-            return f"The shapes differ: {shapes}.", "resize both in the same way"
-    return None
-
-
-def _near(a: Array, b: Array) -> bool:
-    return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-3, atol=1e-6))
-
-
-def _affine(images: list[tuple[Array, Array]]) -> tuple[str, str] | None:
-    """The channels and the straight line that lead from the reference to what is audited."""
-    given = np.concatenate([a.reshape(-1, a.shape[-1]) for a, _ in images])
-    wanted = np.concatenate([b.reshape(-1, b.shape[-1]) for _, b in images])
-    channels = tuple(range(wanted.shape[1]))
-    orders = list(itertools.permutations(channels)) if len(channels) <= 4 else [channels]
-    fits = {order: _fit(wanted[:, list(order)], given) for order in orders}
-    order = min(fits, key=lambda order: fits[order].rest)
-    if fits[order].rest > 0.5 * fits[channels].rest:
-        order = channels
-    fit, contrast = fits[order], max(float(given.std()), 1e-12)
-    if fit.rest > 0.5 * contrast:
-        return None
-    # What else differs biases the line.
-    slack = 0.05 + fit.rest / contrast
-    texts, advice = [], []
-    if order != channels:
-        names = "RGB" if len(channels) == 3 else "0123"
-        shown = "".join(names[i] for i in order)
-        texts.append(f"The channels are {shown} where the reference has {names}.")
-        advice.append("one of the readers gives BGR, as OpenCV does: convert it")
-    if abs(fit.slope - 1) > slack or abs(fit.offset) > slack * contrast:
-        line = _line(fit, slack, abs(fit.offset) > slack * contrast)
-        texts.append(f"The values are scaled otherwise: given = {line}.")
-        advice.append("scale once, in one place")
-    if fit.rest > 0.015 * contrast:
-        edges = _edges([(a, b[..., list(order)]) for a, b in images], fit)
-        texts.append(
-            f"What is left is {fit.rest / contrast:.2g} of the contrast, "
-            + (
-                f"{edges:.1f} times as much at edges as elsewhere: resized by another rule."
-                if edges > 2
-                else "as noise: stored with loss, decoded otherwise, or augmented."
-            )
-        )
-        advice.append("read, resize and store both in the same way")
-    if not texts:
-        return "They differ by a rounding, no more.", "use one reader if bytes have to be equal"
-    return " ".join(texts), "; ".join(advice)
-
-
-class Fit(NamedTuple):
-    """given = slope * wanted + offset, and the root mean square of what is left."""
-
-    slope: float
-    offset: float
-    rest: float
-
-
-def _fit(wanted: Array, given: Array) -> Fit:
-    x, y = wanted.ravel(), given.ravel()
-    spread = float(x.var())
-    slope = float(((x - x.mean()) * (y - y.mean())).mean()) / spread if spread else 0.0
-    offset = float(y.mean() - slope * x.mean())
-    return Fit(slope, offset, float(np.sqrt(((slope * x + offset - y) ** 2).mean())))
-
-
-def _line(fit: Fit, slack: float, shifted: bool) -> str:
-    """The straight line in words."""
-    if shifted:
-        return (
-            f"{fit.slope:.5g} x reference {'+' if fit.offset >= 0 else '-'} {abs(fit.offset):.3g}"
-        )
-    known = {"255": 255.0, "1/255": 1 / 255}
-    near = [name for name, factor in known.items() if abs(fit.slope / factor - 1) < slack]
-    return f"{near[0] if near else round(fit.slope, 5)} x reference"
-
-
-def _edges(images: list[tuple[Array, Array]], fit: Fit) -> float:
-    """How many times more they differ where the reference is steep than where it is flat."""
-    steep, flat = [], []
-    for a, b in images:
-        rest = np.abs(fit.slope * b + fit.offset - a).mean(axis=2)
-        gray = b.mean(axis=2)
-        slope = np.hypot(*np.gradient(gray)) if min(gray.shape) > 1 else np.zeros_like(gray)
-        # Between them is what is neither.
-        low, high = np.quantile(slope, (0.5, 0.75))
-        steep.append(rest[slope > high])
-        flat.append(rest[slope <= low])
-    there, elsewhere = (np.concatenate(each) for each in (steep, flat))
-    return float(there.mean() / max(elsewhere.mean(), 1e-12)) if there.size else 0.0
+def _sample(pair: tuple[Row, Row], which: int) -> dict[str, Any]:
+    """One of two rows as `compare` takes it."""
+    row, labels = pair[which], (pair[0].label, pair[1].label)
+    image = np.atleast_2d(np.asarray(row.image))
+    # Of a video, frames lie one below the other.
+    sample = {"image": image if image.ndim < 4 else image.reshape(-1, *image.shape[-2:])}
+    return sample if None in labels else sample | {"label": row.label}

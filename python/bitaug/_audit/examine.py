@@ -219,13 +219,11 @@ class Examined:
             return self._skip(name, "what is audited varies: give it as it is not augmented")
         other = Part(part.name, self.settings.reference, part.identify, None, part.samples)
 
-        def both() -> list[list[Row]]:
+        def both() -> list[Finding]:
             other.inspect()
-            return [self._whole(part), self._whole(other)]
+            return list(data.beside(self, self._whole(part), self._whole(other)))
 
-        answer = self._answer(name, both)
-        if answer is not None:
-            self.findings += data.beside(self, *answer)
+        self.findings += self._answer(name, both) or []
 
     def _whole(self, part: Part) -> list[Row]:
         """A few samples with all their pixels."""

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
+from .._files import png
 from .._transform import Array
 from .tables import SHOWN, Pairs
 
@@ -150,11 +151,11 @@ class Audit:
         return json.dumps({"findings": findings, "probes": probes}, default=str, indent=2)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Draws the samples that show each finding, one above the other as the probes gave them.
-        Needs Pillow."""
+        """Draws the samples that show each finding, one above the other as the probes gave them,
+        to a .png. Needs Pillow."""
         from .sheet import sheet
 
-        sheet(self).save(path)
+        sheet(self).save(png(path), "PNG", optimize=True)
 
 
 def finding(cause: int, part: str, text: str, advice: str, pairs: Pairs | None) -> Finding:

@@ -58,7 +58,8 @@ def compare(a: Table, b: Table, i: int, j: int) -> Pairs | None:
         names = (f"{a.name}, {a.passes} {i}", f"{b.name}, {b.passes} {j}")
     if any(row.id is None for row in [*one, *other]):
         # Of a part of an epoch it is not known whether the other has the same samples.
-        return None if a.cut or b.cut or not one else _as_sets(names, one, other)
+        whole = one and other and not a.cut and not b.cut
+        return _as_sets(names, one, other) if whole else None
     left, right = _by_id(one), _by_id(other)
     common = [(left[key], right[key]) for key in left if key in right]
     if not common:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .._audit import audit
+from .._files import png
 
 
 def add(commands: Any) -> None:
@@ -31,12 +32,14 @@ def add(commands: Any) -> None:
     parser.add_argument("--samples", type=int, default=64, help="how many of the first; 64")
     parser.add_argument("--epochs", type=int, default=2, help="2 or more; 2")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds for a probe; 60")
-    parser.add_argument("--sheet", type=Path, metavar="FILE", help="draw the evidence, by Pillow")
+    parser.add_argument("--sheet", type=Path, metavar="PNG", help="draw the evidence, by Pillow")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.set_defaults(run=_run)
 
 
 def _run(given: argparse.Namespace) -> int:
+    if given.sheet is not None:
+        png(given.sheet, "--sheet")
     # As with `python -m`; what is installed as a script has its own folder there.
     sys.path.insert(0, os.fspath(Path.cwd()))
     one = _load(given.given)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .._files import decoded
+from .._files import decoded, png
 from .._receipt import from_receipt
 from ._inputs import add_pipeline, pipeline
 
@@ -40,6 +40,8 @@ def _run(given: argparse.Namespace) -> int:
         raise ValueError("one of --image and --shape is needed")
     if given.trace is not None and given.image is None:
         raise ValueError(f"--trace {given.trace}: --image is needed, to draw it")
+    if given.trace is not None:
+        png(given.trace, "--trace")
     names = ("seed", "stream", "epoch", "index", "repeat")
     address = {n: getattr(given, n) for n in names if getattr(given, n) is not None}
     asked = pipeline(given)

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from .._files import png
 from .._leaks import leaks
 
 
@@ -32,6 +33,8 @@ def add(commands: Any) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
+    if given.sheet is not None:
+        png(given.sheet, "--sheet")
     found = leaks(given.train, given.val, distance=given.distance, flips=given.flips)
     for pair in found:
         print(found.line(pair))

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._transform import Array
 from ..geometry import Resize
-from ._remainder import MOST, gray, remainder
+from ._remainder import MOST, gray, points, remainder
 from ._sides import Sample, channels_last
 from ._values import BETTER, EXACT, Dtypes, Finding, Fit, Floats, Moments, Names
 
@@ -24,6 +24,8 @@ DETAIL = 0.6
 LARGE = 1024
 # The part of the smaller image that both have to show.
 OVERLAP = 0.5
+# The parts of a side that a window about the centre may show.
+PARTS = np.arange(32, 65) / 64
 # Below this, no place is looked for beyond the eight.
 TIGHT = 1e-4
 
@@ -56,6 +58,7 @@ WHY_BGR = (
 )
 WHY_GRAY = "one side reads or makes gray: IMREAD_GRAYSCALE, color_mode, ToGray"
 WHY_WINDOW = "a crop, a shift or padding on one side alone, or with another rule for odd sizes"
+WHY_ZOOM = "Resize(256) and CenterCrop(224) on one side, Resize(224) alone on the other"
 GRAYS = {
     "by the weights 0.299, 0.587, 0.114": (0.299, 0.587, 0.114),
     "by the same weights in the order BGR": (0.114, 0.587, 0.299),
@@ -192,7 +195,7 @@ def _not_finite(a: int, b: int) -> Iterator[Finding]:
 def _types(pair: Pair) -> Iterator[Finding]:
     shown = dict(zip(pair.names, pair.dtypes, strict=True))
     if shown["a"] != shown["b"]:
-        why = "compare with atol= if types may differ"
+        why = "a conversion or division on one side alone; with atol= ba.compare counts no types"
         yield Finding("dtype", f"a is {shown['a']}, b is {shown['b']}", why)
 
 
@@ -259,6 +262,10 @@ def _explained(pair: Pair) -> tuple[list[Finding], Floats | None]:
     resized = best is None and pair.a.shape[:2] != pair.b.shape[:2]
     if resized:
         candidates = list(_resized(pair))
+        best = _chosen(candidates)
+    if best is None:
+        resized = True
+        candidates += _zoomed(pair)
         best = _chosen(candidates)
     if best is None:
         closest = max((1 - candidate.share for candidate in candidates), default=0.0)
@@ -407,6 +414,38 @@ def _resized(pair: Pair) -> Iterator[Candidate]:
         a = _to(turned, *sizes[1]) if larger else turned
         b = pair.b if larger else _to(pair.b, *sizes[0])
         yield from _measured(pair, (place, 0, 0), findings, a, b)
+
+
+def _zoomed(pair: Pair) -> Iterator[Candidate]:
+    """The middle of one, resized to the other's size."""
+    size = pair.b.shape[:2]
+    sides, names = (_to(pair.a, *size), pair.b), pair.names
+    for i in (0, 1):
+        rows, columns = _middle_shown(sides[i], sides[1 - i])
+        text = (
+            f"{names[1 - i]} is the middle of {names[i]}, about {rows:.0%} of its height and "
+            f"{columns:.0%} of its width, resized"
+        )
+        zoomed = points(sides[i], _about(size[0], size[0], rows), _about(size[1], size[1], columns))
+        both = (sides[0], zoomed) if i else (zoomed, sides[1])
+        finding = Finding("zoom", text, WHY_ZOOM, (rows, columns))
+        yield from _measured(pair, ("zoom", 0, 0), [finding], *both)
+
+
+def _about(count: int, size: int, part: float) -> Floats:
+    """The places of `count` pixels in a part of `size`, about its centre."""
+    return (size - 1) / 2 + (np.arange(count) - (count - 1) / 2) * part * size / count
+
+
+def _middle_shown(whole: Floats, part: Floats) -> tuple[float, float]:
+    """The parts of height and width, about the centre, where one image in small shows the other."""
+    one, other = gray(_to(whole, 64, 64)), gray(_to(part, 32, 32))
+    rows = np.stack([points(np.eye(64), _about(32, 64, each), np.arange(64.0)) for each in PARTS])
+    shown = rows[:, None] @ one @ rows.swapaxes(1, 2)
+    shown -= shown.mean((2, 3), keepdims=True)
+    alike = (shown * (other - other.mean())).sum((2, 3)) / np.sqrt((shown**2).sum((2, 3)) + 1e-12)
+    down, right = divmod(int(alike.argmax()), len(PARTS))
+    return float(PARTS[down]), float(PARTS[right])
 
 
 def _to(image: Floats, height: int, width: int) -> Floats:

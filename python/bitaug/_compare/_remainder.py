@@ -33,6 +33,9 @@ COMB, SURE = 0.5, 200
 PART = 256
 # The part of the pixels that agree where only a part of the image differs.
 MOST = 0.5
+# How many times more two images differ where they are steep, if another filter made one of them;
+# noise is 1.
+ALONG = 1.5
 # Lucas and Kanade's steps, and how many pixels they may lead away.
 STEPS, FAR = 30, 4.0
 SAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
@@ -252,7 +255,7 @@ def other_colors(left: Floats) -> Finding | None:
     if energy(bright) > 1 or energy(bright) > energy(left) / 9:
         return None
     text = f"only colors differ, by {np.sqrt(energy(left)):.2g} levels (root mean square)"
-    why = "another JPEG decoder, or other upsampling of its colors; saturation or hue"
+    why = "another JPEG decoder, or other upsampling of its colors; saturation"
     return Finding("colors", text, why)
 
 
@@ -273,13 +276,14 @@ def along_edges(a: Floats, b: Floats, names: Names) -> Finding | None:
     left = b - a
     if min(left.shape[:2]) < 4 * REGION:
         return None
-    both = [
-        np.log(regions(squares[..., None]).ravel() + 1)
-        for squares in (steepness(gray(a + b)), (left**2).sum(2))
-    ]
-    if np.corrcoef(both)[0, 1] < 0.6 or energy(regions(left)) > 0.15 * energy(left):
+    slopes, apart = [steepness(gray(image)) for image in (a, b)], (left**2).sum(2)
+    # What is drawn on one side alone is steep there alone.
+    steep = np.minimum(*slopes)
+    if (steep * apart).mean() < ALONG * steep.mean() * apart.mean():
         return None
-    fine = [float(steepness(gray(image)).mean()) for image in (a, b)]
+    if energy(regions(left)) > 0.15 * energy(left):
+        return None
+    fine = [float(squares.mean()) for squares in slopes]
     which = fine[1] > fine[0]
     text = (
         f"they differ along edges, by {np.sqrt(energy(left)):.2g} levels (root mean square); "
@@ -287,7 +291,7 @@ def along_edges(a: Floats, b: Floats, names: Names) -> Finding | None:
     )
     why = (
         "another filter of a resize, or antialiasing on one side alone; a blur; JPEG before a "
-        "resize. With source=, the images before the resize, each side's filter is named"
+        "resize; ba.compare(a, b, source=), with the images before the resize, names each filter"
     )
     return Finding("resize", text, why)
 
@@ -305,5 +309,8 @@ def rest(left: Floats) -> Finding:
         why = "something is drawn, erased or padded on one side alone"
         return Finding("part", text, why, (float(changed.mean()), *map(float, rows[[0, -1]])))
     text = f"the same picture, but {np.sqrt(energy(left)):.3g} levels (root mean square) are left"
-    why = "nothing known explains them: noise, other parameters of an augmentation, other files"
+    why = (
+        "noise, storing with loss, other parameters of an augmentation, other files: nothing known "
+        "explains them"
+    )
     return Finding("unexplained", text, why)

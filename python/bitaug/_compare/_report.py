@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .._fields import number
+from .._files import png
 from .._tables import count as positive
 from .._trace import Stage, Trace, short
 from ._explain import explain
@@ -107,15 +108,17 @@ class Report:
         if self.findings:
             lines.append("what explains it:")
         for finding in self.findings:
-            counted = sum(
-                finding.name in [other.name for other in example.findings]
-                for example in self.examples
-            )
-            many = f" ({counted} of the first {len(self.examples)})" if counted else ""
-            lines.append(f"  {finding.name}{many}: {finding.text}")
+            lines.append(f"  {finding.name}{self.counted(finding)}: {finding.text}")
             if finding.why:
                 lines.append(f"    {finding.why}")
         return "\n".join(lines)
+
+    def counted(self, finding: Finding) -> str:
+        """In how many of the examples a finding holds, in words; "" if it is not of examples."""
+        count = sum(
+            finding.name in [other.name for other in example.findings] for example in self.examples
+        )
+        return f" ({count} of the first {len(self.examples)})" if count else ""
 
     def draw(self, side: int = 224) -> Any:
         """The first samples that differ: a, b, their difference, and what is left of it once it is
@@ -132,8 +135,8 @@ class Report:
         return _picture.sheet(self, side)
 
     def save(self, path: str | Path, side: int = 224) -> None:
-        """Writes the drawing as a PNG."""
-        self.draw(side).save(path, "PNG", optimize=True)
+        """Writes the drawing to a .png."""
+        self.draw(side).save(png(path), "PNG", optimize=True)
 
     def _repr_png_(self) -> bytes | None:
         if not self.examples:

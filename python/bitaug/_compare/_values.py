@@ -259,7 +259,9 @@ class Fit:
             )
             return Finding("normalization", text, WHY_MEAN, (*mean.tolist(), *std.tolist()))
         text = f"{b} = {_shown(slope)} * {a} + {_shown(offset)}"
-        numbers = (*slope.tolist(), *(offset / level / 255).tolist())
+        # Between floats a level follows from the sample's own values.
+        unit = 255 * level if deep_a or deep_b else 1
+        numbers = (*slope.tolist(), *(offset / unit).tolist())
         return Finding("values", text, WHY_VALUES, numbers)
 
 

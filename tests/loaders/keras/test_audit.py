@@ -126,7 +126,7 @@ def test_nothing_has_scaled(folder):
     alone = ba.audit(OnTheFly(folder), **QUICK)
     assert alone.causes == (0,) and "nothing has scaled" in alone.findings[0].text
     found = ba.audit(OnTheFly(folder), value_range=(0, 255), reference=Scaled(folder), **QUICK)
-    assert found.causes == (12,) and "given = 255 x reference" in found.findings[0].text
+    assert found.causes == (12,) and "b is 0 to 255" in found.findings[0].text
 
 
 def test_two_readers_that_agree(folder):
