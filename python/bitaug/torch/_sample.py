@@ -78,9 +78,9 @@ class TensorSample(Sample):
             pipeline = _with_corners(pipeline)
         return super().targets_for(pipeline)
 
-    def wrap(self, image: torch.Tensor) -> Any:
-        """An output as a TVTensor, if the image was one."""
-        return _like(image, self.image.value)
+    def wrap(self, image: Any) -> Any:
+        """An output as a tensor; as a TVTensor, if the image was one."""
+        return _like(torch.as_tensor(image), self.image.value)
 
     def _made(self, array: Array) -> Any:
         return torch.as_tensor(array)
