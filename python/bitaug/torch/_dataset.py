@@ -190,6 +190,8 @@ class Augmented(Augmenter, Dataset):
 def collate(batch: Sequence[Any]) -> Any:
     """As torch's `default_collate`; but images that already are one tensor are not copied.
 
+    It augments nothing: `Augmented` has done that when it was asked for the batch.
+
     Args:
         batch: what the data set gave, by item or by `Augmented.__getitems__`.
 

@@ -91,7 +91,7 @@ class TensorSample(Sample):
     def _numpy(self, slot: Slot) -> Array:
         value = slot.value
         if not isinstance(value, torch.Tensor):
-            return np.asarray(value)
+            return super()._numpy(slot)
         if value.device.type != "cpu":
             raise TypeError(f"{slot.role}: a tensor on {value.device}; it must be on the CPU")
         array: Array = value.detach().as_subclass(torch.Tensor).numpy()
