@@ -293,13 +293,13 @@ class Augmenter:
         room: Room | None = None,
         stack: bool = False,
     ) -> list[Any]:
-        """The same of many; images without targets in one call, on all cores.
+        """The same of many; images of one layout without targets in one call, on all cores.
 
         Args:
             samples, epochs, indices, repeats: one for each; without `repeats` they are 0.
             room: gives memory for the images of all samples, so that they come as a `Batch`, or
                 None where their outputs are not known to be alike.
-            stack: images without targets come as a `Batch` without it too, or they are an error.
+            stack: what is one call comes as a `Batch` without it too, or is an error.
         """
         taken = []
         for sample, index in zip(samples, indices, strict=True):

@@ -11,7 +11,7 @@ from torch.utils.data import BatchSampler, ConcatDataset, DataLoader, Subset, de
 import bitaug as ba
 import bitaug.torch as bt
 
-from ..loaders.samples import AT, COUNT, PIPELINE
+from ..loaders.samples import AT, COUNT, PHOTOS, PIPELINE
 from .common import Photos, augmented, epoch_keys, expected, order, seen
 
 pytestmark = pytest.mark.filterwarnings("ignore:This DataLoader will create")
@@ -212,6 +212,24 @@ def test_images_that_do_not_stack_come_as_a_list():
     assert [tuple(image.shape) for image, _ in batch] == [(20, 24, 3), (18, 24, 3), (10, 24, 3)]
     stacked = bt.Augmented(Sizes(), PIPELINE, **AT).__getitems__([0, 4, 20])
     assert bt.collate(stacked)[0].shape == (3, 3, 16, 16)
+
+
+class Broken(Photos):
+    """One cannot be read."""
+
+    def __getitem__(self, index):
+        if index == 4:
+            raise ValueError("not a photo")
+        return super().__getitem__(index)
+
+
+def test_errors_name_the_sample():
+    for photos, text in [(Broken(), "not a photo"), ([PHOTOS[0]] * 4 + ["a"], "image: str")]:
+        dataset = bt.Augmented(photos, PIPELINE, **AT)
+        for load in (dataset.__getitem__, lambda key, d=dataset: d.__getitems__([0, key])):
+            with pytest.raises((TypeError, ValueError), match=text) as caught:
+                load(4)
+            assert caught.value.__notes__ == ["at index 4"]
 
 
 def path_of(place):

@@ -94,19 +94,20 @@ class Augmented(Augmenter, Dataset):
 
     def __getitem__(self, key: Any) -> Any:
         epoch, place, repeat = self._key(key)
-        index = self.address(place)
-        with naming(index):
-            sample = self.dataset[place]
-        return self.one(sample, epoch, index, repeat)
+        return self.one(self._load(place), epoch, self.address(place), repeat)
 
     def __getitems__(self, keys: Sequence[Any]) -> list[Any]:
         """A batch in one call, as a list whose images are views of one tensor, if they can be."""
         known = [self._key(key) for key in keys]
         epochs, places, repeats = ([key[part] for key in known] for part in range(3))
         whole = getattr(self.dataset, "__getitems__", None)
-        samples = whole(places) if whole else [self.dataset[place] for place in places]
+        samples = whole(places) if whole else [self._load(place) for place in places]
         indices = [self.address(place) for place in places]
         return self.batch(samples, epochs, indices, repeats, self._room)
+
+    def _load(self, place: int) -> Any:
+        with naming(self.address(place)):
+            return self.dataset[place]
 
     def _room(self, samples: list[Sample]) -> torch.Tensor | None:
         """Memory for all images, shared if they have to leave a worker."""
