@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bitaug as ba
-from bitaug._sample import Augmenter
+from bitaug._sample import Augmenter, Batch
 
 IMAGE = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
 FLIP = ba.HorizontalFlip(p=1)
@@ -61,6 +61,30 @@ def test_errors_name_the_sample():
         with pytest.raises(ValueError, match="bboxes") as caught:
             run(sample, 0, 17)
         assert caught.value.__notes__ == ["at index 17"]
+
+
+@pytest.mark.parametrize("fields", [("image", None), ("image", "mask")])
+def test_batches_in_memory_that_is_given(fields):
+    memory = np.zeros((2, *IMAGE.shape), np.uint8)
+    augment = Augmenter(FLIP, seed=1, stream="train", fields=fields)
+    samples = [(IMAGE, IMAGE[:, :, 0]), (255 - IMAGE, IMAGE[:, :, 1])]
+    batch = augment.batch(samples, [0, 0], [7, 3], room=lambda taken: memory[: len(taken)])
+    assert isinstance(batch, Batch) and all(np.shares_memory(memory, image) for image, _ in batch)
+    assert np.array_equal(memory, [IMAGE[:, ::-1], 255 - IMAGE[:, ::-1]])
+    images, masks = batch.collate(lambda rest: tuple(map(np.stack, zip(*rest, strict=True))))
+    assert np.shares_memory(memory, images) and np.array_equal(images, memory)
+    assert np.array_equal(masks[1], IMAGE[:, :: -1 if fields[1] else 1, 1])
+
+
+def test_batches_without_such_memory():
+    augment = Augmenter(FLIP, seed=1, stream="train")
+    apart = augment.batch([IMAGE, IMAGE[1:]], [0, 0], [7, 3], room=lambda taken: None)
+    assert type(apart) is list and [image.shape for image in apart] == [(4, 6, 3), (3, 6, 3)]
+    stacked = augment.batch([IMAGE, 255 - IMAGE], [0, 0], [7, 3], stack=True)
+    assert stacked.collate(len) is stacked.images and stacked.images.shape == (2, 4, 6, 3)
+    with pytest.raises(ValueError, match="do not stack"):
+        augment.batch([IMAGE, IMAGE[1:]], [0, 0], [7, 3], stack=True)
+    assert augment.batch([], [], []) == []
 
 
 def test_rows_of_numbers_in_arrays():

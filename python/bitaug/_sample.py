@@ -4,7 +4,7 @@ import contextlib
 import copy
 import dataclasses
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -94,17 +94,17 @@ class Sample:
                 arguments[slot.role] = self._points(slot)
         return pipeline, arguments
 
-    def run(self, pipeline: Transform, address: Address, out: Array | None = None) -> Any:
+    def run(self, pipeline: Transform, address: Address, out: Any = None) -> Any:
         """The sample through the pipeline; its image into `out`, if that is given."""
         pipeline, arguments = self.targets_for(pipeline)
         result = pipeline(
             image=self.array, **arguments, **vars(address),
-            layout=self.layout, out=out,
+            layout=self.layout, out=None if out is None else np.asarray(out),
         )  # fmt: skip
         planar = pipeline._pipeline.output(self.shape, self.array.dtype.name)[1] or self.planar
         moved = result["image"]
         canvas = moved.shape[1:] if planar else moved.shape[:2]
-        changes = {self.image.path: self.wrap(self._made(moved))}
+        changes = {self.image.path: self.wrap(moved if out is None else out)}
         masks = iter(result["masks"])
         for slot in self.targets:
             changes[slot.path] = self._back(slot, result, masks, canvas)
@@ -115,7 +115,7 @@ class Sample:
     # What depends on the kind of arrays.
 
     def wrap(self, image: Any) -> Any:
-        """An output in the type that the image had."""
+        """An output as the sample's kind has images."""
         return image
 
     def _made(self, array: Array) -> Any:
@@ -241,8 +241,11 @@ class Sample:
         return tuple(value.shape) if self._is_array(value) and value.ndim > 1 else None
 
 
+Room: TypeAlias = Callable[[list[Sample]], Any]
+
+
 class Augmenter:
-    """What an adapter holds: a pipeline, seed and stream, and what the samples are.
+    """What an adapter holds, or is: a pipeline, seed and stream, and what the samples are.
 
     Args:
         pipeline: any bitaug transform.
@@ -254,6 +257,8 @@ class Augmenter:
             same. None passes through.
         threads: of a batch, as in a pipeline's call.
     """
+
+    _kind: ClassVar[type[Sample]] = Sample
 
     def __init__(
         self,
@@ -274,44 +279,74 @@ class Augmenter:
         self.threads = threads
 
     def one(self, sample: Any, epoch: int, index: int | str, repeat: int = 0) -> Any:
-        """A sample, augmented: in its own shape, what has moved as NumPy arrays."""
+        """A sample, augmented: in its own shape, what has moved as its kind has arrays."""
         address = Address(self.seed, self.stream, epoch, index, repeat)
         with naming(index):
-            return Sample(sample, self.layout, self.fields).run(self.pipeline, address)
+            return self._kind(sample, self.layout, self.fields).run(self.pipeline, address)
 
     def batch(
         self,
         samples: Sequence[Any],
         epochs: Sequence[int],
-        indices: Sequence[int | str],
+        indices: Sequence[Any],
         repeats: Sequence[int] | None = None,
-        out: Array | None = None,
+        room: Room | None = None,
+        stack: bool = False,
     ) -> list[Any]:
-        """The same of many, their images into `out`, if that is given; images without targets in
-        one call, on all cores."""
+        """The same of many; images of one layout without targets in one call, on all cores.
+
+        Args:
+            samples, epochs, indices, repeats: one for each; without `repeats` they are 0.
+            room: gives memory for the images of all samples, so that they come as a `Batch`, or
+                None where their outputs are not known to be alike.
+            stack: what is one call comes as a `Batch` without it too, or is an error.
+        """
         taken = []
         for sample, index in zip(samples, indices, strict=True):
             with naming(index):
-                taken.append(Sample(sample, self.layout, self.fields))
-        addresses = [
-            Address(self.seed, self.stream, epoch, index, repeat)
-            for epoch, index, repeat in zip(
-                epochs, indices, repeats or [0] * len(taken), strict=True
-            )
-        ]
-        layouts = {sample.layout for sample in taken}
-        if len(layouts) > 1 or any(sample.targets for sample in taken):
+                taken.append(self._kind(sample, self.layout, self.fields))
+        if not taken:
+            return []
+        repeats = repeats or [0] * len(taken)
+        images = None if room is None else room(taken)
+        if len({sample.layout for sample in taken}) > 1 or any(sample.targets for sample in taken):
             made = []
-            outs = [None] * len(taken) if out is None else list(out)
-            for sample, address, view in zip(taken, addresses, outs, strict=True):
+            outs = [None] * len(taken) if images is None else images
+            for sample, *at, out in zip(taken, epochs, indices, repeats, outs, strict=True):
+                address = Address(self.seed, self.stream, *at)
                 with naming(address.index):
-                    made.append(sample.run(self.pipeline, address, view))
-            return made
-        images = run_images(self.pipeline, taken, addresses, out, threads=self.threads)
-        return [
-            replace(sample.sample, {sample.image.path: image})
-            for sample, image in zip(taken, images, strict=True)
-        ]
+                    made.append(sample.run(self.pipeline, address, out))
+        else:
+            stack = stack or images is not None
+            result = self.pipeline(
+                [sample.array for sample in taken],
+                seed=self.seed, stream=self.stream, epoch=epochs, index=indices, repeat=repeats,
+                layout=taken[0].layout, threads=self.threads,
+                out=None if images is None else np.asarray(images),
+                stack=stack,
+            )  # fmt: skip
+            views = result if images is None else images
+            images = views if stack else None
+            made = [
+                replace(sample.sample, {sample.image.path: sample.wrap(view)})
+                for sample, view in zip(taken, views, strict=True)
+            ]
+        paths = {sample.image.path for sample in taken}
+        return made if images is None or len(paths) > 1 else Batch(made, images, paths.pop())
+
+
+class Batch(list[Any]):
+    """Samples whose images are views of one array, or tensor."""
+
+    def __init__(self, samples: list[Any], images: Any, path: Path) -> None:
+        super().__init__(samples)
+        self.images = images
+        self.path = path
+
+    def collate(self, others: Callable[[list[Any]], Any]) -> Any:
+        """The images as they lie, and what `others` makes of the other fields."""
+        rest = others([replace(sample, {self.path: 0}) for sample in self])
+        return replace(rest, {self.path: self.images})
 
 
 @contextlib.contextmanager
@@ -329,32 +364,6 @@ def check_source(pipeline: Any, seed: Any, stream: Any) -> None:
     if not isinstance(pipeline, Transform):
         raise TypeError(f"pipeline: {type(pipeline).__name__} is not a bitaug transform")
     random.op_key("", seed=seed, stream=text(stream, "stream"))
-
-
-def run_images(
-    pipeline: Transform,
-    samples: Sequence[Sample],
-    addresses: Sequence[Address],
-    out: Array | None = None,
-    threads: int | None = None,
-    stack: bool = False,
-) -> Any:
-    """Images without targets, of one seed, stream and layout, in one call."""
-    if not samples:
-        return []
-    indices: list[Any] = [address.index for address in addresses]
-    return pipeline(
-        [sample.array for sample in samples],
-        seed=addresses[0].seed,
-        stream=addresses[0].stream,
-        epoch=[address.epoch for address in addresses],
-        index=indices,
-        repeat=[address.repeat for address in addresses],
-        layout=samples[0].layout,
-        threads=threads,
-        out=out,
-        stack=stack or out is not None,
-    )
 
 
 def replace(sample: Any, changes: Mapping[Path, Any]) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from ._sample import Augmenter, Fields
+from ._sample import Augmenter, Fields, Room, naming
 from ._tables import whole
 from ._transform import Array, Transform
 from .order import Positions
@@ -69,16 +69,24 @@ class OrderedSource:
         self.order = order
         self.index = index
 
-    def batch(self, epoch: int, positions: Any, out: Array | None = None) -> list[Any]:
-        """The samples at some positions of an epoch, their images in `out`, if that is given."""
+    def batch(
+        self, epoch: int, positions: Any, room: Room | None = None, stack: bool = False
+    ) -> list[Any]:
+        """The samples at some positions of an epoch; `room` and `stack` as in `Augmenter.batch`."""
         indices, repeats = self.order.keys(epoch, positions)
-        places = indices.tolist()
-        samples = [self.source[place] for place in places]
-        addresses = [address(self.index, place) for place in places]
-        epochs = [epoch] * len(places)
-        return self.augmenter.batch(samples, epochs, addresses, repeats.tolist(), out)
+        loaded = [self._load(place) for place in indices.tolist()]
+        samples, addresses = [sample for sample, _ in loaded], [index for _, index in loaded]
+        epochs = [epoch] * len(loaded)
+        return self.augmenter.batch(samples, epochs, addresses, repeats.tolist(), room, stack)
 
     def one(self, epoch: int, position: int) -> Any:
         """The sample at a position of an epoch."""
         place, repeat = self.order.keys(epoch, position)
-        return self.augmenter.one(self.source[place], epoch, address(self.index, place), repeat)
+        sample, index = self._load(place)
+        return self.augmenter.one(sample, epoch, index, repeat)
+
+    def _load(self, place: int) -> tuple[Any, int | str]:
+        """The sample at a place of the source, and what it is augmented by."""
+        index = address(self.index, place)
+        with naming(index):
+            return self.source[place], index

@@ -5,6 +5,7 @@ Nothing else of bitaug imports TensorFlow.
 """
 
 import dataclasses
+import functools
 import types
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from ._fields import flag
-from ._sample import Augmenter, Fields, Path, Sample, leaves, replace
+from ._sample import Augmenter, Batch, Fields, Path, Sample, leaves, replace
 from ._source import Index, OrderedSource
 from ._tables import count, epoch_number, whole
 from ._transform import Array, Transform
@@ -112,7 +113,7 @@ class Augment:
         held = self._augmenter
         outline = _Outline(replace(sample, one), held.layout, held.fields)
         moved = outline.moved(held.pipeline)
-        image = outline.image.path
+        room = functools.partial(_room, moved[outline.image.path])
         if axes:
             _refuse_ragged(outline, "augment single images")
 
@@ -126,8 +127,7 @@ class Augment:
             epochs, repeats = (np.broadcast_to(n, len(keys)).tolist() for n in (epoch, repeat))
             if not axes:
                 return _fields(held.one(samples[0], epochs[0], keys[0], repeats[0]), moved)
-            out = _room(moved[image], len(keys))
-            return _columns(held.batch(samples, epochs, keys, repeats, out), moved, image, out)
+            return _columns(held.batch(samples, epochs, keys, repeats, room), moved)
 
         inputs = [*numbers, index, *given.values()]
         return replace(sample, _call_numpy(run, inputs, moved, index.shape))
@@ -193,7 +193,8 @@ def dataset(
     steps = _Steps(len(order), batch_size, drop_remainder, start, epochs)
     outline = _Outline(_any_size(source[0], layout, fields), layout, fields)
     template = replace(outline.sample, outline.moved(pipeline))
-    wanted, image = dict(leaves(template)), outline.image.path
+    wanted = dict(leaves(template))
+    room = functools.partial(_room, wanted[outline.image.path])
     if batch_size is not None:
         _refuse_ragged(outline, "leave batch_size out")
 
@@ -201,9 +202,8 @@ def dataset(
         epoch, positions = steps[int(step)]
         if batch_size is None:
             return _fields(ordered.one(epoch, positions.start), wanted)
-        out = _room(wanted[image], len(positions))
-        made = ordered.batch(epoch, np.arange(positions.start, positions.stop), out)
-        return _columns(made, wanted, image, out)
+        made = ordered.batch(epoch, np.arange(positions.start, positions.stop), room)
+        return _columns(made, wanted)
 
     def element(step: Any) -> Any:
         made = replace(template, _call_numpy(run, [step], wanted, steps.shape))
@@ -336,15 +336,15 @@ def _any_size(sample: Any, layout: str | None, fields: Fields | None) -> Any:
     return replace(sample, found)
 
 
-def _room(spec: Any, count: int) -> Array | None:
-    """Memory for a batch's images, if it is known how large they become."""
+def _room(spec: Any, samples: Sequence[Any]) -> Array | None:
+    """Memory for the images of a batch, if it is known how large they become."""
     if not spec.shape.is_fully_defined():
         return None
     kind = np.dtype(spec.dtype.as_numpy_dtype)
-    size = count * spec.shape.num_elements() * kind.itemsize
+    size = len(samples) * spec.shape.num_elements() * kind.itemsize
     memory = np.empty(size + _ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT
-    room: Array = memory[start : start + size].view(kind).reshape(count, *spec.shape)
+    room: Array = memory[start : start + size].view(kind).reshape(len(samples), *spec.shape)
     return room
 
 
@@ -368,13 +368,12 @@ def _cast(value: Any, path: Path, spec: Any) -> Array:
     raise TypeError(f"sample{where}: {array.dtype}; {kind} is needed, as of the first sample")
 
 
-def _columns(
-    samples: Sequence[Any], wanted: dict[Path, Any], image: Path, images: Array | None
-) -> list[Array]:
+def _columns(samples: list[Any], wanted: dict[Path, Any]) -> list[Array]:
     """The same of a batch, whose images may lie together already."""
     columns = zip(*(_fields(sample, wanted) for sample in samples), strict=True)
+    together = {samples.path: samples.images} if isinstance(samples, Batch) else {}
     return [
-        np.stack(column) if images is None or path != image else images
+        together[path] if path in together else np.stack(column)
         for path, column in zip(wanted, columns, strict=True)
     ]
 

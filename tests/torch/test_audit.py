@@ -6,7 +6,7 @@ import time
 import pytest
 import torch
 from PIL import Image
-from torch.utils.data import Subset
+from torch.utils.data import DataLoader, Subset
 from torchdata.stateful_dataloader import StatefulDataLoader
 from torchvision.datasets import ImageFolder
 
@@ -158,6 +158,8 @@ def test_workers_that_fail():
 
 
 def test_workers_that_hang():
+    # From then on torch raises where it hears that a worker was killed.
+    list(DataLoader(patterns.Photos(), num_workers=1, multiprocessing_context="fork"))
     start = time.monotonic()
     found = ba.audit(patterns.Hanging(), start_methods=("fork",), timeout=8)
     assert time.monotonic() - start < 45

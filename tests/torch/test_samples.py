@@ -118,6 +118,13 @@ def test_targets_by_name():
     assert np.array_equal(whole["boxes"], PLAIN["bboxes"].astype(np.float32))
 
 
+def test_rows_of_numbers_in_arrays():
+    """As tables give them."""
+    rows = np.empty(3, object)
+    rows[:] = list(BOXES)
+    assert np.array_equal(run({"image": HWC, "bboxes": rows})["bboxes"], PLAIN["bboxes"])
+
+
 def test_labels_of_a_classifier_stay():
     labels = torch.tensor([0, 1, 0])
     assert run({"image": HWC, "labels": labels})["labels"] is labels

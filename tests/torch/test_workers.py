@@ -11,7 +11,7 @@ from torch.utils.data import BatchSampler, ConcatDataset, DataLoader, Subset, de
 import bitaug as ba
 import bitaug.torch as bt
 
-from ..loaders.samples import AT, COUNT, PIPELINE
+from ..loaders.samples import AT, COUNT, PHOTOS, PIPELINE
 from .common import Photos, augmented, epoch_keys, expected, order, seen
 
 pytestmark = pytest.mark.filterwarnings("ignore:This DataLoader will create")
@@ -129,15 +129,72 @@ def test_a_batch_of_images_alone():
 
 
 def is_shared(batch):
-    return torch.tensor([batch.images.is_shared(), bt.collate(batch)[0].is_shared()])
+    found = [batch.images, bt.collate(batch)[0], *(sample[0] for sample in batch)]
+    return torch.tensor([tensor.is_shared() for tensor in found])
 
 
-def test_a_worker_writes_into_shared_memory():
+class Masked(Photos):
+    """Images with a mask."""
+
+    def __getitem__(self, index):
+        image, _ = super().__getitem__(index)
+        return image, image[..., 0]
+
+
+@pytest.mark.parametrize(("photos", "fields"), [(Photos(), None), (Masked(), ("image", "mask"))])
+def test_a_worker_writes_into_shared_memory(photos, fields):
+    dataset = bt.Augmented(photos, PIPELINE, **AT, fields=fields)
     options = {"sampler": bt.Sampler(order(), BATCH), "batch_size": BATCH}
-    with_worker = DataLoader(augmented(), collate_fn=is_shared, num_workers=1, **options)
-    assert next(iter(with_worker)).tolist() == [True, True]
-    without = DataLoader(augmented(), collate_fn=is_shared, **options)
-    assert next(iter(without)).tolist() == [False, False]
+    with_worker = DataLoader(dataset, collate_fn=is_shared, num_workers=1, **options)
+    assert next(iter(with_worker)).tolist() == [True] * (2 + BATCH)
+    without = DataLoader(dataset, collate_fn=is_shared, **options)
+    assert next(iter(without)).tolist() == [False] * (2 + BATCH)
+
+
+def whole(options):
+    sampler = bt.Sampler(order(), 3)
+    return bt.DataLoader(augmented(), sampler=sampler, **options)
+
+
+def iterable(options):
+    collate = options.pop("collate_fn")
+    batches = bt.Iterable(Photos(), PIPELINE, order(), 3, **AT, collate_fn=collate)
+    return bt.DataLoader(batches, **options)
+
+
+@pytest.mark.parametrize("make", [whole, iterable])
+@pytest.mark.parametrize("workers", [0, 2])
+def test_the_loop_receives_the_memory_that_the_call_wrote(make, workers, monkeypatch):
+    """Each batch brings a look at what this process was told to write to, from the first on: where
+    the loop has left a mark since, it shows."""
+    wanted = expected(epoch_keys(0))
+    written = []
+    call = ba.Compose.__call__
+
+    def noted(pipeline, *args, out, **options):
+        written.append(out)
+        return call(pipeline, *args, out=out, **options)
+
+    def collate(batch):
+        return *bt.collate(batch), torch.tensor([out.flat[0] for out in written])
+
+    monkeypatch.setattr(ba.Compose, "__call__", noted)
+    options = {"collate_fn": collate, "num_workers": workers}
+    if workers:
+        options |= {"multiprocessing_context": "fork", "prefetch_factor": 1, "timeout": 120}
+    each = max(workers, 1)
+    marked = []
+    for number, (images, labels, looks) in enumerate(make(options)):
+        assert seen([(images, labels)]) == wanted[3 * number :][:3]
+        assert images.is_shared() == bool(workers)
+        # A worker may have been a batch ahead of the loop.
+        known = marked[number % each :: each][: len(looks) - 1 - bool(workers)]
+        assert looks[: len(known)].tolist() == known
+        marked.append(-1.0 - number)
+        images.view(-1)[0] = marked[-1]
+    assert len(marked) == 8 and len(known) == (2 if workers else 7)
+    if not workers:
+        assert images.data_ptr() == written[-1].ctypes.data
 
 
 class Sizes(Photos):
@@ -155,6 +212,24 @@ def test_images_that_do_not_stack_come_as_a_list():
     assert [tuple(image.shape) for image, _ in batch] == [(20, 24, 3), (18, 24, 3), (10, 24, 3)]
     stacked = bt.Augmented(Sizes(), PIPELINE, **AT).__getitems__([0, 4, 20])
     assert bt.collate(stacked)[0].shape == (3, 3, 16, 16)
+
+
+class Broken(Photos):
+    """One cannot be read."""
+
+    def __getitem__(self, index):
+        if index == 4:
+            raise ValueError("not a photo")
+        return super().__getitem__(index)
+
+
+def test_errors_name_the_sample():
+    for photos, text in [(Broken(), "not a photo"), ([PHOTOS[0]] * 4 + ["a"], "image: str")]:
+        dataset = bt.Augmented(photos, PIPELINE, **AT)
+        for load in (dataset.__getitem__, lambda key, d=dataset: d.__getitems__([0, key])):
+            with pytest.raises((TypeError, ValueError), match=text) as caught:
+                load(4)
+            assert caught.value.__notes__ == ["at index 4"]
 
 
 def path_of(place):

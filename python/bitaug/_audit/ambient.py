@@ -4,6 +4,7 @@ import contextlib
 import importlib
 import multiprocessing
 import random
+import signal
 import sys
 import threading
 import warnings
@@ -72,11 +73,30 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     thread.start()
     thread.join(seconds)
     if not answer:
-        for child in set(multiprocessing.active_children()) - before:
-            child.kill()
+        with _unheard():
+            children = set(multiprocessing.active_children()) - before
+            for child in children:
+                child.kill()
+            for child in children:
+                child.join()
         raise TimeoutError(f"no answer within {seconds:g} s")
     done, value = answer[0]
     if not done:
         raise value
     found: T = value
     return found
+
+
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """Processes end without notice: torch, once it has had workers, takes a kill for a failure and
+    raises it wherever the main thread is."""
+    handler = signal.getsignal(signal.SIGCHLD) if hasattr(signal, "SIGCHLD") else None
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGCHLD, handler)

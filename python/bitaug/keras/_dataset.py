@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from .._sample import Address, Fields, Sample, naming, replace, run_images
-from .._source import Index, OrderedSource, address
+from .._sample import Batch, Fields
+from .._source import Index, OrderedSource
 from .._tables import count, epoch_number, whole
 from .._transform import Transform
 from ..order import Positions
@@ -32,6 +32,8 @@ def collate(samples: Sequence[Any]) -> Any:
         >>> images.shape, labels
         ((2, 2, 3), array([5, 7]))
     """
+    if isinstance(samples, Batch):
+        return samples.collate(collate)
     first = samples[0]
     if isinstance(first, Mapping):
         return {name: collate([sample[name] for sample in samples]) for name in first}
@@ -168,23 +170,9 @@ class Dataset(keras.utils.PyDataset):
         """
         first = whole(number, "batch", 0, len(self) - 1) * self.batch_size
         positions = slice(first, first + self.batch_size)
-        if self.collate is not collate:
-            return self.collate(self._source.batch(epoch, positions))
-        held, (indices, repeats) = self._source.augmenter, self.order.keys(epoch, positions)
-        samples, addresses = [], []
-        for place, repeat in zip(indices.tolist(), repeats.tolist(), strict=True):
-            key = address(self._source.index, place)
-            with naming(key):
-                samples.append(Sample(self._source.source[place], held.layout, held.fields))
-            addresses.append(Address(held.seed, held.stream, epoch, key, repeat))
-        if any(sample.targets for sample in samples):
-            jobs = zip(samples, addresses, strict=True)
-            return collate([sample.run(held.pipeline, at) for sample, at in jobs])
         # The images are written side by side, and not copied once more.
-        images = run_images(held.pipeline, samples, addresses, stack=True)
-        path = samples[0].image.path
-        others = collate([replace(sample.sample, {path: 0}) for sample in samples])
-        return replace(others, {path: images})
+        stack = self.collate is collate
+        return self.collate(self._source.batch(epoch, positions, stack=stack))
 
     def __getitem__(self, number: int) -> Any:
         """A batch of the present epoch."""

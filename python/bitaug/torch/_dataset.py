@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.utils.data import Dataset, default_collate, get_worker_info
 
-from .._sample import Address, Fields, Path, check_source, naming, replace, run_images
+from .._sample import Address, Augmenter, Batch, Fields, Sample, naming
 from .._source import Index, address, check_index
 from .._tables import epoch_number
 from .._trace import Trace
@@ -18,7 +18,7 @@ from ._epoch import Shared
 from ._sample import TensorSample
 
 
-class Augmented(Dataset):
+class Augmented(Augmenter, Dataset):
     """A map-style data set whose samples are augmented. It keeps no random state.
 
     A sample is asked for by (epoch, index, repeat), (epoch, index), or by index alone: then the
@@ -50,6 +50,8 @@ class Augmented(Dataset):
         torch.Size([3, 24, 24])
     """
 
+    _kind = TensorSample
+
     def __init__(
         self,
         dataset: Any,
@@ -61,18 +63,13 @@ class Augmented(Dataset):
         layout: str | None = None,
         fields: Fields | None = None,
     ) -> None:
-        check_source(pipeline, seed, stream)
+        super().__init__(pipeline, seed=seed, stream=stream, layout=layout, fields=fields)
         if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
             kind = type(dataset).__name__
             raise TypeError(f"dataset: {kind} has no length or cannot be asked by index")
         check_index(index, len(dataset))
         self.dataset = dataset
-        self.pipeline = pipeline
-        self.seed = seed
-        self.stream = stream
         self.index = index
-        self.layout = layout
-        self.fields = fields
         # Whether batches that are made in the main process lie in pinned memory, if CUDA is there.
         self.pinned = False
         # The epoch, whether anyone has told it, and how many samples were asked for without.
@@ -97,26 +94,40 @@ class Augmented(Dataset):
 
     def __getitem__(self, key: Any) -> Any:
         epoch, place, repeat = self._key(key)
-        address = Address(self.seed, self.stream, epoch, self.address(place), repeat)
-        with naming(address.index):
-            sample = TensorSample(self.dataset[place], self.layout, self.fields)
-            return sample.run(self.pipeline, address)
+        return self.one(self._load(place), epoch, self.address(place), repeat)
 
     def __getitems__(self, keys: Sequence[Any]) -> list[Any]:
         """A batch in one call, as a list whose images are views of one tensor, if they can be."""
         known = [self._key(key) for key in keys]
-        places = [place for _, place, _ in known]
+        epochs, places, repeats = ([key[part] for key in known] for part in range(3))
         whole = getattr(self.dataset, "__getitems__", None)
-        given = whole(places) if whole else [self.dataset[place] for place in places]
-        addresses = [
-            Address(self.seed, self.stream, epoch, self.address(place), repeat)
-            for epoch, place, repeat in known
-        ]
-        samples = []
-        for sample, at in zip(given, addresses, strict=True):
-            with naming(at.index):
-                samples.append(TensorSample(sample, self.layout, self.fields))
-        return run_batch(self.pipeline, samples, addresses, self.pinned)
+        samples = whole(places) if whole else [self._load(place) for place in places]
+        indices = [self.address(place) for place in places]
+        return self.batch(samples, epochs, indices, repeats, self._room)
+
+    def _load(self, place: int) -> Any:
+        with naming(self.address(place)):
+            return self.dataset[place]
+
+    def _room(self, samples: list[Sample]) -> torch.Tensor | None:
+        """Memory for all images, shared if they have to leave a worker."""
+        wanted: set[tuple[str, tuple[int, ...]]] = set()
+        for sample in samples:
+            site = sample.shape, sample.array.dtype.name
+            dtype, planar, end = self.pipeline._pipeline.output(*site)
+            if end is None:
+                return None
+            wanted.add((dtype, sample.dims(planar, end)))
+        if len(wanted) != 1:
+            return None
+        ((name, dims),) = wanted
+        shape, kind = (len(samples), *dims), getattr(torch, name)
+        if get_worker_info() is None:
+            pinned = self.pinned and torch.cuda.is_available()
+            return torch.empty(shape, dtype=kind, pin_memory=pinned)
+        # As default_collate does, so that the batch is not copied on its way to the main process.
+        storage = torch.UntypedStorage._new_shared(math.prod(shape) * kind.itemsize, device="cpu")
+        return torch.empty(0, dtype=kind).set_(storage, 0, shape)
 
     def _key(self, key: Any) -> tuple[int, int, int]:
         """Epoch, place, repeat."""
@@ -177,59 +188,10 @@ class Augmented(Dataset):
         return self.pipeline.receipt(**self._found(epoch, index, repeat)[1])
 
 
-class Batch(list[Any]):
-    """Samples whose images are views of one tensor."""
-
-    def __init__(self, samples: list[Any], images: torch.Tensor, path: Path) -> None:
-        super().__init__(samples)
-        self.images = images
-        self.path = path
-
-
-def run_batch(
-    pipeline: Transform, samples: list[TensorSample], addresses: list[Address], pinned: bool
-) -> list[Any]:
-    """Samples through the pipeline, into one tensor if all outputs are known to be alike."""
-    images = _allocate(pipeline, samples, pinned)
-    alone = not any(sample.targets for sample in samples)
-    layouts = {sample.layout for sample in samples}
-    if images is None or not alone or len(layouts) > 1:
-        outs = [None] * len(samples) if images is None else list(images.numpy())
-        items = []
-        for sample, at, out in zip(samples, addresses, outs, strict=True):
-            with naming(at.index):
-                items.append(sample.run(pipeline, at, out))
-    else:
-        run_images(pipeline, samples, addresses, images.numpy())
-        pairs = zip(samples, images, strict=True)
-        items = [replace(s.sample, {s.image.path: s.wrap(view)}) for s, view in pairs]
-    paths = {sample.image.path for sample in samples}
-    return items if images is None or len(paths) > 1 else Batch(items, images, paths.pop())
-
-
-def _allocate(
-    pipeline: Transform, samples: list[TensorSample], pinned: bool
-) -> torch.Tensor | None:
-    """Memory for all images, shared if they have to leave a worker."""
-    wanted: set[tuple[str, tuple[int, ...]]] = set()
-    for sample in samples:
-        dtype, planar, end = pipeline._pipeline.output(sample.shape, sample.array.dtype.name)
-        if end is None:
-            return None
-        wanted.add((dtype, sample.dims(planar, end)))
-    if len(wanted) != 1:
-        return None
-    ((name, dims),) = wanted
-    shape, kind = (len(samples), *dims), getattr(torch, name)
-    if get_worker_info() is None:
-        return torch.empty(shape, dtype=kind, pin_memory=pinned and torch.cuda.is_available())
-    # As default_collate does, so that the batch is not copied on its way to the main process.
-    storage = torch.UntypedStorage._new_shared(math.prod(shape) * kind.itemsize, device="cpu")
-    return torch.empty(0, dtype=kind).set_(storage, 0, shape)
-
-
 def collate(batch: Sequence[Any]) -> Any:
     """As torch's `default_collate`; but images that already are one tensor are not copied.
+
+    It augments nothing: `Augmented` has done that when it was asked for the batch.
 
     Args:
         batch: what the data set gave, by item or by `Augmented.__getitems__`.
@@ -241,9 +203,6 @@ def collate(batch: Sequence[Any]) -> Any:
         >>> ba.torch.collate(train.__getitems__([(0, 2), (0, 5)])).shape
         torch.Size([2, 3, 32, 32])
     """
-    if not isinstance(batch, Batch):
-        return default_collate(list(batch))
-    if not batch.path:
-        return batch.images
-    others = default_collate([replace(sample, {batch.path: 0}) for sample in batch])
-    return replace(others, {batch.path: batch.images})
+    if isinstance(batch, Batch):
+        return batch.collate(default_collate)
+    return default_collate(list(batch))

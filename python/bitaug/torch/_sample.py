@@ -78,9 +78,9 @@ class TensorSample(Sample):
             pipeline = _with_corners(pipeline)
         return super().targets_for(pipeline)
 
-    def wrap(self, image: torch.Tensor) -> Any:
-        """An output as a TVTensor, if the image was one."""
-        return _like(image, self.image.value)
+    def wrap(self, image: Any) -> Any:
+        """An output as a tensor; as a TVTensor, if the image was one."""
+        return _like(torch.as_tensor(image), self.image.value)
 
     def _made(self, array: Array) -> Any:
         return torch.as_tensor(array)
@@ -91,7 +91,7 @@ class TensorSample(Sample):
     def _numpy(self, slot: Slot) -> Array:
         value = slot.value
         if not isinstance(value, torch.Tensor):
-            return np.asarray(value)
+            return super()._numpy(slot)
         if value.device.type != "cpu":
             raise TypeError(f"{slot.role}: a tensor on {value.device}; it must be on the CPU")
         array: Array = value.detach().as_subclass(torch.Tensor).numpy()

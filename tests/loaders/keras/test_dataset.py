@@ -144,6 +144,28 @@ def test_masks_and_boxes_move_along():
         dataset(data=boxes, pipeline=flip)[0]
 
 
+def test_a_batch_is_what_the_call_returned(monkeypatch):
+    made = []
+    call = ba.Compose.__call__
+
+    def noted(*args, **options):
+        made.append(call(*args, **options))
+        return made[-1]
+
+    monkeypatch.setattr(ba.Compose, "__call__", noted)
+    images, _ = dataset()[0]
+    assert len(made) == 1 and images is made[0]
+
+
+class Broken(list):
+    """One cannot be read."""
+
+    def __getitem__(self, place):
+        if place == order()[0, 1]:
+            raise ValueError("not a photo")
+        return super().__getitem__(place)
+
+
 def test_keys():
     """A sample addressed by its key keeps its draws wherever it stands."""
     keys = [f"{i}.png" for i in range(COUNT)]
@@ -194,6 +216,9 @@ def test_mistakes_later():
     with pytest.raises(ValueError, match="layout HWC") as caught:
         dataset(data=[PHOTOS] * COUNT, layout="HWC")[0]
     assert caught.value.__notes__ == [f"at index {order()[0, 0]}"]
+    with pytest.raises(ValueError, match="not a photo") as caught:
+        dataset(data=Broken(PHOTOS))[0]
+    assert caught.value.__notes__ == [f"at index {order()[0, 1]}"]
     with pytest.raises(ValueError, match="batch=5: 0 to 4"):
         dataset()[5]
     with pytest.raises(ValueError, match="batch_size=0: 1 to"):
