@@ -204,11 +204,13 @@ fn fetch<S: Vocab, const C: usize>(
     }
 
     // Coordinates go one way, so that no pixel's are beyond those of both ends.
-    let furthest = |k: usize| {
+    let mut last_tap = [0; 2];
+    for (k, n) in [src.shape().width, src.shape().height].into_iter().enumerate() {
         let ends = [path.along(k, within.start), path.along(k, within.end - 1)];
-        (ends[0].max(ends[1]) >> 32) as usize
-    };
-    let end = furthest(1) * stride + furthest(0) * C + stride + 8;
+        assert!(0 <= ends[0].min(ends[1]) && ends[0].max(ends[1]) < period(n), "taps outside");
+        last_tap[k] = (ends[0].max(ends[1]) >> 32) as usize;
+    }
+    let end = last_tap[1] * stride + last_tap[0] * C + stride + 8;
     let (offsets, taps) = (&taps.offsets[within.clone()], &mut taps.bytes[within]);
     if end > data.len() {
         for (taps, &at) in taps.iter_mut().zip(offsets) {
@@ -219,7 +221,7 @@ fn fetch<S: Vocab, const C: usize>(
     let ((taps, rest), (offsets, odd)) = (taps.as_chunks_mut::<8>(), offsets.as_chunks::<8>());
     for (taps, offsets) in taps.iter_mut().zip(offsets) {
         for (taps, &at) in taps.iter_mut().zip(offsets) {
-            // SAFETY: at + stride + 8 is at most `end`.
+            // SAFETY: by the assertion above, at + stride + 8 is at most `end`.
             unsafe { pair(data, stride, at as usize, taps) }
         }
     }
