@@ -26,6 +26,7 @@ import numpy as np
 from peers import (
     PEERS,
     ROWS,
+    SMALL_JITTER,
     Call,
     Case,
     bitaug,
@@ -33,6 +34,7 @@ from peers import (
     bitaug_recipes,
     drawn,
     pillow,
+    small_jitter,
     to_pillow,
 )
 
@@ -284,6 +286,45 @@ def part_read(op: Any, image: np.ndarray, count: int) -> float:
     return statistics.mean(w["height"] * w["width"] for w in windows) / (image.size // 3)
 
 
+# Kernels at each level
+
+# In copies of the image by memcpy, what prototypes in intrinsics took, at AVX2 and at AVX-512.
+PROTOTYPES = {
+    "affine": (26.4, 16.3),
+    "noise": (33.6, 15.3),
+    "resize": (8.5, 5.5),
+    "rrc": (5.6, 4.0),
+    "jitter": (18.7, 13.3),
+    SMALL_JITTER: (1.9, 1.5),
+    "blur 5": (10.7, 8.2),
+    "blur 23": (49.1, 37.7),
+    "linear": (6.4, 1.4),
+    "normalize": (7.5, 7.8),
+    "hflip": (1.5, 1.3),
+}
+
+
+def kernels(args: argparse.Namespace) -> Json:
+    """Each SIMD level in a process of its own."""
+    import bitaug as ba
+
+    times = {level: part_of(f"level:{level}", args)["times"] for level in ba.levels()}
+    return {"kernels": times, "prototypes": PROTOTYPES}
+
+
+def level() -> Json:
+    """The kernels of single ops at this process's level, outputs reused."""
+    pin()
+    (image, *_), (small, *_) = photos(512), photos(224)
+    calls = {
+        name: partial(call, image)
+        for name, call in bitaug(bitaug_case(512), reuse=True).items()
+        if name in PROTOTYPES
+    }
+    calls[SMALL_JITTER] = partial(small_jitter(), small)
+    return {"times": interleaved({**calls, "memcpy": partial(np.copyto, image.copy(), image)})}
+
+
 # Overhead, threads, growth, memory
 
 
@@ -466,7 +507,8 @@ def machine() -> Json:
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], Json]] = {
-    part.__name__: part for part in (rows, stages, overhead, threads, loaders, growth, memory)
+    part.__name__: part
+    for part in (rows, stages, kernels, overhead, threads, loaders, growth, memory)
 }
 
 
@@ -476,6 +518,8 @@ def part_of(name: str, args: argparse.Namespace) -> Json:
     env["NO_ALBUMENTATIONS_UPDATE"] = "1"  # it would ask the network
     if not name.startswith(("threads", "loaders", "memory", "peak")):
         env |= ONE_THREAD
+    if name.startswith("level:"):
+        env["BITAUG_SIMD"] = name.removeprefix("level:")
     command = [sys.executable, __file__, "--part", name, "--pillow-simd", args.pillow_simd]
     command += ["--quick"] * args.quick
     done: Json = json.loads(subprocess.check_output(command, env=env))
@@ -499,8 +543,11 @@ def main() -> None:
     if args.worker:
         worker()
     elif args.part:
-        name, *numbers = args.part.split(":")
-        result = peak(*map(int, numbers)) if numbers else PARTS[name](args)
+        name, *given = args.part.split(":")
+        if name == "peak":
+            result = peak(*map(int, given))
+        else:
+            result = level() if name == "level" else PARTS[name](args)
         print(json.dumps(result))
     else:
         results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}

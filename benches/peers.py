@@ -229,6 +229,20 @@ def bitaug(case: Case, reuse: bool = False) -> Calls:
     return {name: call(name, op) for name, op in bitaug_ops(case).items()}
 
 
+SMALL_JITTER = "colour jitter b/c/s, 224 px"
+
+
+def small_jitter() -> Call:
+    """Without hue, in the same order, its output reused."""
+    import bitaug as ba
+
+    parts = {"brightness": BRIGHTNESS, "contrast": CONTRAST, "saturation": SATURATION}
+    op = ba.ColorJitter(**{part: pair(value) for part, value in parts.items()})
+    index = next(i for i in itertools.count() if drawn(op, i, 224)["order"] == ORDER)
+    out = np.empty((224, 224, 3), np.uint8)
+    return lambda image: op(image, seed=1, epoch=0, index=index, out=out)
+
+
 def numpy_(case: Case) -> Calls:
     at = (case.side - case.cut) // 2
     middle = slice(at, at + case.cut)

@@ -149,6 +149,36 @@ def stages(results: Json) -> list[str]:
     return lines + table(["recipe", "stage", "us", "least, us"], body)
 
 
+def kernels(results: Json) -> list[str]:
+    if "kernels" not in results:
+        return []
+    lines = ["## Kernels at each level", ""]
+    lines += [
+        "512 px, outputs reused, us, the 2 us of a call among them; then the same in copies by",
+        "memcpy, beside what prototypes in intrinsics took. Bold: more than a quarter above.",
+        "",
+    ]
+    times, prototypes = results["kernels"], results["prototypes"]
+    judged = [level for level in ("avx2", "avx512") if level in times]
+    body, slow = [], []
+    for name in next(iter(times.values())):
+        cells = [ROWS[name].title if name in ROWS else name]
+        cells += [us(found[name]) for found in times.values()]
+        for level, found in times.items():
+            if level in judged:
+                ratio = found[name] / found["memcpy"]
+                best = prototypes[name][judged.index(level)] if name in prototypes else 1.0
+                far = ratio > 1.25 * best
+                cells += [f"**{ratio:.1f}**" if far else f"{ratio:.1f}", f"{best:g}"]
+                slow += [f"{cells[0]} at {level} ({ratio / best - 1:.0%} above)"] * far
+        body.append(cells)
+    head = ["kernel", *times]
+    for level in judged:
+        head += [f"{level}, copies", "prototype"]
+    told = f"More than a quarter above: {', '.join(slow) or 'none'}."
+    return [*lines, *table(head, body), told, ""]
+
+
 def tried(results: Json) -> list[str]:
     return [Path(__file__).with_name("tried.md").read_text("utf-8").rstrip(), ""]
 
@@ -307,7 +337,7 @@ def write(results: Json, docs: Path) -> None:
     for side in sorted(sides, key=lambda side: side != SIDE):
         lines += rows_at(results, side)
     lines += notes()
-    for section in (stages, tried, overhead, threads, loaders, growth):
+    for section in (stages, kernels, tried, overhead, threads, loaders, growth):
         lines += section(results)
     (docs / "benchmarks.md").write_text("\n".join(lines).rstrip() + "\n")
     chart(results, docs / "benchmarks.png")
