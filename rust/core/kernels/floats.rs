@@ -89,7 +89,7 @@ impl Floats {
         }
     }
 
-    /// The values of bytes of channel c.
+    /// The values of bytes of channel c. As loops of `value`, SSE4.2 takes four times as long.
     #[inline(always)]
     fn fill(&self, c: usize, bytes: &[u8], out: &mut [f32]) {
         match self {
