@@ -182,6 +182,12 @@ pub trait Vocab: Simd {
         a.saturating_narrow(b)
     }
 
+    /// a and then b, clamped to u8.
+    #[inline(always)]
+    fn clamp_u8(self, a: Self::i16s, b: Self::i16s) -> Self::u8s {
+        self.clamp_u8_within_blocks(a, b)
+    }
+
     /// Bytes of each block of v by index in the block; 0 where the index is 128 or more.
     #[inline(always)]
     fn shuffle_within_blocks(self, v: Self::u8s, indices: Self::u8s) -> Self::u8s {
@@ -414,6 +420,16 @@ mod x86 {
         intrinsic!(Avx2, clamp_i16_within_blocks = _mm256_packs_epi32(a: i32s as __m256i, b: i32s as __m256i) -> i16s as __m256i);
         intrinsic!(Avx2, shuffle_within_blocks = _mm256_shuffle_epi8(v: u8s as __m256i, indices: u8s as __m256i) -> u8s as __m256i);
         intrinsic!(Avx2, clamp_u8_within_blocks = _mm256_packus_epi16(a: i16s as __m256i, b: i16s as __m256i) -> u8s as __m256i);
+        #[inline(always)]
+        fn clamp_u8(self, a: Self::i16s, b: Self::i16s) -> Self::u8s {
+            kernel!(
+                #[inline]
+                fn run(_level: Avx2, a: __m256i, b: __m256i) -> __m256i {
+                    _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packus_epi16(a, b))
+                }
+            );
+            run(self, a.into(), b.into()).simd_into(self)
+        }
 
         #[inline(always)]
         unsafe fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> u8x32<Self> {
@@ -474,6 +490,17 @@ mod x86 {
         intrinsic!(Avx512, clamp_i16_within_blocks = _mm512_packs_epi32(a: i32s as __m512i, b: i32s as __m512i) -> i16s as __m512i);
         intrinsic!(Avx512, shuffle_within_blocks = _mm512_shuffle_epi8(v: u8s as __m512i, indices: u8s as __m512i) -> u8s as __m512i);
         intrinsic!(Avx512, clamp_u8_within_blocks = _mm512_packus_epi16(a: i16s as __m512i, b: i16s as __m512i) -> u8s as __m512i);
+        #[inline(always)]
+        fn clamp_u8(self, a: Self::i16s, b: Self::i16s) -> Self::u8s {
+            kernel!(
+                #[inline]
+                fn run(_level: Avx512, a: __m512i, b: __m512i) -> __m512i {
+                    let order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+                    _mm512_permutexvar_epi64(order, _mm512_packus_epi16(a, b))
+                }
+            );
+            run(self, a.into(), b.into()).simd_into(self)
+        }
 
         #[inline(always)]
         unsafe fn gather_blocks(self, bytes: &[u8], starts: &[u32]) -> u8x64<Self> {
@@ -609,6 +636,7 @@ mod tests {
             }
             let shorts = simd.clamp_i16_within_blocks(sum, more);
             let packed = simd.clamp_u8_within_blocks(wide_a >> 7, wide_b);
+            let clamped = simd.clamp_u8(wide_a >> 7, wide_b);
             let shuffled = simd.shuffle_within_blocks(a, b & 143);
             // SAFETY: the starts are at most 240, of 256 bytes.
             let gathered = unsafe { simd.gather_blocks(bytes, &starts[..n / 16]) };
@@ -630,6 +658,9 @@ mod tests {
                 let v = if i < 8 { wide_a >> 7 } else { wide_b };
                 let short = v.as_slice()[block / 2 + i % 8];
                 assert_eq!(packed[at(i)], short.clamp(0, 255) as u8);
+                let v = if at(i) < n / 2 { wide_a >> 7 } else { wide_b };
+                let short = v.as_slice()[at(i) % (n / 2)];
+                assert_eq!(clamped[at(i)], short.clamp(0, 255) as u8);
                 let index = usize::from(b[at(i)] & 143);
                 assert_eq!(shuffled[at(i)], if index < 16 { a[at(index)] } else { 0 });
                 assert_eq!(gathered[at(i)], bytes[starts[block / 16] as usize + i]);

@@ -4,6 +4,7 @@
 //! fill value where either is outside. Any sequence of such maps is again one.
 
 use fearless_simd::prelude::*;
+use fearless_simd::u8x16;
 use fearless_simd_macros::simd;
 
 use crate::image::{View, ViewMut, bytes};
@@ -244,29 +245,48 @@ impl Place {
     }
 }
 
+/// Bytes that are turned at a time, and written, though a few of the last stand for nothing.
+const WINDOW: usize = 64;
+
 /// Pixels of `size` bytes, P if that is not 0, from right to left.
 #[simd]
 fn reverse<S: Vocab, const P: usize>(simd: S, size: usize, src: &[u8], dst: &mut [u8]) {
+    let at = match P {
+        0 => 0,
+        // a wider shuffle crosses the blocks of an AVX2 vector, which is several there
+        _ if S::u8s::LEN == WINDOW => reverse_windows::<S, S::u8s, P>(simd, src, dst),
+        _ if S::SHUFFLES => reverse_windows::<S, u8x16<S>, P>(simd, src, dst),
+        _ => 0,
+    };
     let size = if P == 0 { size } else { P };
-    let whole = S::u8s::LEN / size * size;
-    let mut at = 0;
-    if S::SHUFFLES && P != 0 {
-        // The last pixels of each vector loaded are whole; behind what is made of them stand bytes
-        // that the next store overwrites.
-        let order = S::u8s::from_fn(simd, |i| {
-            if i < whole { (S::u8s::LEN - size - i / size * size + i % size) as u8 } else { 0 }
-        });
-        while src.len() - at >= S::u8s::LEN {
-            let pixels =
-                S::u8s::from_slice(simd, &src[src.len() - at - S::u8s::LEN..][..S::u8s::LEN]);
-            pixels.swizzle_dyn(order).store_slice(&mut dst[at..][..S::u8s::LEN]);
-            at += whole;
-        }
-    }
     let rest = &src[..src.len() - at];
     for (out, pixel) in dst[at..].chunks_exact_mut(size).zip(rest.rchunks_exact(size)) {
         out.copy_from_slice(pixel);
     }
+}
+
+/// How many bytes it has done. The last pixels of each vector loaded are whole; behind what is made
+/// of them stand bytes that the next store overwrites.
+#[inline(always)]
+fn reverse_windows<S: Simd, V: SimdBase<S, Element = u8, ByteVector = V>, const P: usize>(
+    simd: S,
+    src: &[u8],
+    dst: &mut [u8],
+) -> usize {
+    let whole = V::LEN / P * P;
+    let order =
+        V::from_fn(simd, |i| if i < whole { (V::LEN - P - i / P * P + i % P) as u8 } else { 0 });
+    let mut at = 0;
+    while let (Some(from), Some(into)) =
+        (src[..src.len() - at].last_chunk::<WINDOW>(), dst[at..].first_chunk_mut::<WINDOW>())
+    {
+        for done in (0..WINDOW / V::LEN).map(|i| i * whole) {
+            let pixels = V::from_slice(simd, &from[WINDOW - V::LEN - done..][..V::LEN]);
+            pixels.swizzle_dyn(order).store_slice(&mut into[done..][..V::LEN]);
+        }
+        at += WINDOW / V::LEN * whole;
+    }
+    at
 }
 
 impl Kernel for Place {

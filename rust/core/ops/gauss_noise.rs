@@ -22,7 +22,6 @@
 //!
 //! Source: Albumentations' op of this name, but rounding where it truncates.
 
-use fearless_simd::dispatch;
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
@@ -181,7 +180,7 @@ impl Noise {
                 let (values, rest) = row.split_at(count * self.group);
                 let (sums, rest_out) = out.split_at_mut(values.len());
                 let noise = &noise[ready.start..][..count];
-                dispatch!(level, simd => add(simd, self.group, values, noise, sums));
+                vectors!(level, simd => add(simd, self.group, values, noise, sums));
                 (row, out, ready.start) = (rest, rest_out, ready.start + count);
             }
         }
@@ -246,7 +245,7 @@ fn bits<S: Simd>(simd: S, words: &[u32]) -> S::u16s {
 }
 
 #[simd]
-fn add<S: Simd, T: Sample>(simd: S, group: usize, src: &[T], noise: &[T::Noise], dst: &mut [T]) {
+fn add<S: Vocab, T: Sample>(simd: S, group: usize, src: &[T], noise: &[T::Noise], dst: &mut [T]) {
     match group {
         1 => T::sum(simd, src, noise, dst),
         3 => add_spread::<S, T, 3>(simd, src, noise, dst),
@@ -263,7 +262,7 @@ fn add<S: Simd, T: Sample>(simd: S, group: usize, src: &[T], noise: &[T::Noise],
 }
 
 #[inline(always)]
-fn add_spread<S: Simd, T: Sample, const G: usize>(
+fn add_spread<S: Vocab, T: Sample, const G: usize>(
     simd: S,
     src: &[T],
     noise: &[T::Noise],
@@ -323,7 +322,7 @@ trait Sample: Element {
     fn plus(self, noise: Self::Noise) -> Self;
 
     #[inline(always)]
-    fn sum<S: Simd>(_: S, src: &[Self], noise: &[Self::Noise], dst: &mut [Self]) {
+    fn sum<S: Vocab>(_: S, src: &[Self], noise: &[Self::Noise], dst: &mut [Self]) {
         for ((out, &value), &noise) in dst.iter_mut().zip(src).zip(noise) {
             *out = value.plus(noise);
         }
@@ -337,21 +336,18 @@ impl Sample for u8 {
         (i16::from(self) + noise).clamp(0, 255) as u8
     }
 
-    /// As i8, that a narrowing clamps to.
     #[inline(always)]
-    fn sum<S: Simd>(simd: S, src: &[u8], noise: &[i16], dst: &mut [u8]) {
+    fn sum<S: Vocab>(simd: S, src: &[u8], noise: &[i16], dst: &mut [u8]) {
         let n = S::u8s::LEN;
         let whole = dst.len() - dst.len() % n;
         let (out, out_rest) = dst.split_at_mut(whole);
         for ((out, src), noise) in
             out.chunks_exact_mut(n).zip(src.chunks_exact(n)).zip(noise.chunks_exact(n))
         {
-            let centred: S::i8s = (S::u8s::from_slice(simd, src) ^ 0x80).bitcast();
-            let (low, high) = centred.widen();
-            let low = low + S::i16s::from_slice(simd, &noise[..n / 2]);
-            let high = high + S::i16s::from_slice(simd, &noise[n / 2..]);
-            let sum: S::u8s = low.saturating_narrow(high).bitcast();
-            (sum ^ 0x80).store_slice(out);
+            let (low, high) = S::u8s::from_slice(simd, src).widen();
+            let low = low.bitcast::<S::i16s>() + S::i16s::from_slice(simd, &noise[..n / 2]);
+            let high = high.bitcast::<S::i16s>() + S::i16s::from_slice(simd, &noise[n / 2..]);
+            simd.clamp_u8(low, high).store_slice(out);
         }
         for ((out, &value), &noise) in out_rest.iter_mut().zip(&src[whole..]).zip(&noise[whole..]) {
             *out = value.plus(noise);

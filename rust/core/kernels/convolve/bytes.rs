@@ -17,6 +17,9 @@ const VECTORS: usize = 4;
 /// Samples that rows are a multiple of: the vectors of the widest level.
 const BLOCK: usize = 32 * VECTORS;
 
+/// Samples of a line of the cache.
+const LINE: usize = 32;
+
 /// Bytes that the rows of a window may take in a stripe of columns: they stay in the first cache.
 const WINDOW: usize = 5 << 13;
 
@@ -37,7 +40,6 @@ pub fn convolve<S: Vocab>(
         .map(|pair| i32::from(pair[0]) | i32::from(*pair.get(1).unwrap_or(&pair[0])) << 16)
         .collect();
     let (mut across, mut down) = (Terms::default(), Terms::default());
-    across.set(radius, |x| x * channels);
     let xs: Vec<usize> = reflected(width, radius).collect();
 
     // The rows that a window spans, row y at slot y mod held, in stripes of columns.
@@ -45,28 +47,32 @@ pub fn convolve<S: Vocab>(
     let longest = (WINDOW / 2 / held / BLOCK).max(4) * BLOCK;
     let columns = (longest / channels).clamp(1, width);
     let stride = (columns * channels).next_multiple_of(BLOCK);
-    let mut line = vec![0; stride + 2 * radius * channels];
-    let mut ring = vec![0_i16; held * stride + BLOCK];
     // Vectors that begin where a line of the cache does cross none.
-    let start = ring.as_ptr().align_offset(64).min(BLOCK);
-    let slots: Vec<usize> = reflected(height, radius).map(|y| start + y % held * stride).collect();
+    let aligned = |values: &[i16]| values.as_ptr().align_offset(64).min(LINE);
+    let mut line = vec![0; stride + 2 * radius * channels + LINE];
+    let mut ring = vec![0_i16; held * stride + LINE];
+    let origin = aligned(&ring);
+    let slots: Vec<usize> = reflected(height, radius).map(|y| origin + y % held * stride).collect();
 
     let n = S::i16s::LEN;
-    assert!(
-        across.last + stride <= line.len() && slots.iter().all(|&slot| slot + stride <= ring.len())
-    );
+    assert!(slots.iter().all(|&slot| slot + stride <= ring.len()));
     for left in (0..width).step_by(columns) {
         let count = columns.min(width - left);
         let used = (count * channels).next_multiple_of(VECTORS * n);
+        let wanted = left..left + count + 2 * radius;
+        let margin = radius.saturating_sub(left) * channels;
+        let start = aligned(&line[margin..]);
+        across.set(radius, |x| start + x * channels);
+        assert!(across.last + stride <= line.len());
         let mut ready = 0;
         for y in 0..height {
             while ready < height.min(y + radius + 1) {
-                let wanted = left..left + count + 2 * radius;
-                extend(src.row(ready), &xs, wanted, radius, channels, &mut line);
+                let pixels = &mut line[start..];
+                extend(src.row(ready), &xs, wanted.clone(), radius, channels, pixels);
                 let slot = &mut ring[slots[radius + ready]..][..used];
                 for (block, out) in slot.chunks_exact_mut(VECTORS * n).enumerate() {
                     let at = block * VECTORS * n;
-                    // SAFETY: the assertion above; `used` is at most `stride`, as the vectors
+                    // SAFETY: the assertions above; `used` is at most `stride`, as the vectors
                     // divide a block.
                     let made = unsafe { sums(simd, &line, &across, &pairs, bits - 6, at) };
                     for (v, made) in made.into_iter().enumerate() {
@@ -81,12 +87,15 @@ pub fn convolve<S: Vocab>(
                 let at = block * VECTORS * n;
                 // SAFETY: as above.
                 let made = unsafe { sums(simd, &ring, &down, &pairs, bits + 6, at) };
-                for (out, pair) in out.chunks_mut(2 * n).zip(made.chunks_exact(2)) {
-                    let (a, b): (S::u16s, S::u16s) = (pair[0].bitcast(), pair[1].bitcast());
-                    let bytes = a.narrow(b);
-                    match out.len() {
-                        len if len == 2 * n => bytes.store_slice(out),
-                        len => out.copy_from_slice(&bytes.as_slice()[..len]),
+                let [a, b, c, d] = made;
+                let bytes = [simd.clamp_u8(a, b), simd.clamp_u8(c, d)];
+                if out.len() == VECTORS * n {
+                    for (out, bytes) in out.chunks_exact_mut(2 * n).zip(bytes) {
+                        bytes.store_slice(out);
+                    }
+                } else {
+                    for (out, bytes) in out.chunks_mut(2 * n).zip(bytes) {
+                        out.copy_from_slice(&bytes.as_slice()[..out.len()]);
                     }
                 }
             }
@@ -110,8 +119,9 @@ fn extend(
         *out = value.into();
     }
     for x in (wanted.start..inner.start).chain(inner.end..wanted.end) {
-        for c in 0..channels {
-            line[(x - wanted.start) * channels + c] = row[xs[x] * channels + c].into();
+        let pixel = &row[xs[x] * channels..][..channels];
+        for (out, &value) in line[(x - wanted.start) * channels..].iter_mut().zip(pixel) {
+            *out = value.into();
         }
     }
 }
