@@ -7,7 +7,7 @@ use bitaug::image::{DType, Shape, Strided, StridedMut};
 use bitaug::kernel::MaskKind;
 use bitaug::step::Site;
 use numpy::ndarray::ArrayView1;
-use numpy::npyffi::NPY_ARRAY_WRITEABLE;
+use numpy::npyffi::{NPY_ARRAY_WRITEABLE, PY_ARRAY_API, npy_intp};
 use numpy::{
     PyArray1, PyArray2, PyArrayDescr, PyArrayDescrMethods, PyArrayMethods, PyReadonlyArray2,
     PyUntypedArray, PyUntypedArrayMethods,
@@ -15,7 +15,7 @@ use numpy::{
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyTuple};
+use pyo3::types::IntoPyDict;
 
 use crate::python_error;
 
@@ -262,12 +262,18 @@ impl Source<'_> {
 /// there is no memory for it, NumPy raises MemoryError; a Vec would end the process.
 pub fn empty<'py>(
     py: Python<'py>,
-    dims: Vec<usize>,
+    dims: &[usize],
     dtype: Bound<'py, PyArrayDescr>,
 ) -> PyResult<Bound<'py, PyUntypedArray>> {
-    static EMPTY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let empty = EMPTY.import(py, "numpy", "empty")?;
-    Ok(empty.call1((PyTuple::new(py, dims)?, dtype))?.cast_into::<PyUntypedArray>()?)
+    let mut sides: Vec<npy_intp> = dims.iter().map(|&n| n as npy_intp).collect();
+    let (count, dtype) = (sides.len() as c_int, dtype.into_dtype_ptr());
+    // SAFETY: NumPy reads and checks `count` sides and takes over the type. What it returns is a
+    // new array, or null with an exception set.
+    let array = unsafe {
+        let array = PY_ARRAY_API.PyArray_Empty(py, count, sides.as_mut_ptr(), dtype, 0);
+        Bound::from_owned_ptr_or_err(py, array)?
+    };
+    Ok(array.cast_into::<PyUntypedArray>()?)
 }
 
 /// Memory that outputs are written to.
@@ -324,7 +330,7 @@ impl Wanted {
             DType::U16 => numpy::dtype::<u16>(py),
             DType::F32 => numpy::dtype::<f32>(py),
         };
-        let array = empty(py, self.dims(), dtype)?;
+        let array = empty(py, &self.dims(), dtype)?;
         Ok(Target { array, layout: self.layout, count: self.count })
     }
 
@@ -459,7 +465,7 @@ impl<'py> Mask<'py> {
         let py = self.array.py();
         let mut dims = vec![height, width];
         dims.extend(self.channels);
-        let array = empty(py, dims, self.array.dtype())?;
+        let array = empty(py, &dims, self.array.dtype())?;
         let strides = array.strides();
         let strides = [strides[0], strides[1], strides.get(2).copied().unwrap_or(0)];
         let shape = Shape::new(height, width, self.channels.unwrap_or(1));

@@ -10,7 +10,7 @@ use bitaug::error::Error;
 use bitaug::fpenv::DefaultEnvironment;
 use bitaug::image::{DType, Strided, StridedMut};
 use bitaug::pipeline::{Keys, Params};
-use bitaug::run::{self, Plan, Scratch};
+use bitaug::run::{self, Kept, Plan};
 use bitaug::spec::Spec;
 use bitaug::step::{Site, Step};
 use bitaug::{level, targets, threads};
@@ -242,7 +242,7 @@ fn make(
     py.detach(|| {
         let jobs: Vec<_> =
             items.into_iter().zip(outputs).map(|job| Mutex::new(Some(job))).collect();
-        threads::each(jobs.len(), threads, |scratch: &mut Scratch, i| {
+        threads::each(jobs.len(), threads, |Kept(scratch): &mut Kept, i| {
             let job = jobs[i].lock().ok().and_then(|mut job| job.take());
             let (item, mut dst) = job.expect("each job is taken once");
             let plan = if fuse { Plan::fused } else { Plan::stepwise };

@@ -70,7 +70,7 @@ pub fn words<'py>(
         Numbers::One(index) => (std::slice::from_ref(index), vec![n]),
         Numbers::Many(all) => (all.as_slice(), vec![all.len(), n]),
     };
-    let made = arrays::empty(py, dims, numpy::dtype::<u32>(py))?.cast_into::<PyArrayDyn<u32>>()?;
+    let made = arrays::empty(py, &dims, numpy::dtype::<u32>(py))?.cast_into::<PyArrayDyn<u32>>()?;
     let mut memory = made.readwrite();
     for (&index, out) in indices.iter().zip(memory.as_slice_mut()?.chunks_exact_mut(n.max(1))) {
         match plane {
