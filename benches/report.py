@@ -18,9 +18,10 @@ METHOD = """\
 Times are microseconds per image of uint8, height x width x 3 (torchvision: 3 x height x width).
 All contenders are given the same bundled photos and the same parameters, and run on one thread
 pinned to one core, in one process (Pillow-SIMD in its own, on the same core). Rounds of at least
-5 ms are interleaved, A B C A B C ...; a time is the median of 15. Each round begins with 2 ms that
-are not timed: caches and clock are then no longer those of the contender before. A result is
-contiguous when the clock stops. `bitaug` makes a new array at each call, as the peers do, and is
+5 ms are interleaved, A B C A B C ...; a time is the median of 15. Each round begins with 15 ms that
+are not timed: by then caches and clock are no longer those of the contender before (after 2 ms, who
+followed another still took up to 30% longer than who followed himself). A result is contiguous when
+the clock stops. `bitaug` makes a new array at each call, as the peers do, and is
 what ratios are taken of; `out=` writes into one that is reused. Before anything is timed, each
 contender's output has to have the shape and the dtype, differ from the input and, where nothing is
 random, lie close to bitaug's; what fails is not timed and is listed.
