@@ -63,7 +63,7 @@ pub fn convolve<S: Vocab>(
         let margin = radius.saturating_sub(left) * channels;
         let start = aligned(&line[margin..]);
         across.set(radius, |x| start + x * channels);
-        assert!(across.last + stride <= line.len());
+        assert!(start + 2 * radius * channels + stride <= line.len());
         let mut ready = 0;
         for y in 0..height {
             while ready < height.min(y + radius + 1) {
@@ -119,11 +119,18 @@ fn extend(
         *out = value.into();
     }
     for x in (wanted.start..inner.start).chain(inner.end..wanted.end) {
-        let pixel = &row[xs[x] * channels..][..channels];
-        for (out, &value) in line[(x - wanted.start) * channels..].iter_mut().zip(pixel) {
-            *out = value.into();
+        let (pixel, out) = (&row[xs[x] * channels..], &mut line[(x - wanted.start) * channels..]);
+        match channels {
+            3 => widen::<3>(pixel, out),
+            _ => (0..channels).for_each(|c| widen::<1>(&pixel[c..], &mut out[c..])),
         }
     }
+}
+
+#[inline(always)]
+fn widen<const C: usize>(values: &[u8], out: &mut [i16]) {
+    let values = values.first_chunk::<C>().expect("a pixel of the row");
+    *out.first_chunk_mut::<C>().expect("a pixel of the margin") = values.map(i16::from);
 }
 
 /// Where the samples of a sum's terms begin: the centre, and left and right neighbours in pairs of
@@ -135,8 +142,6 @@ struct Terms {
     others: Vec<[usize; 4]>,
     /// Both sides of the last distance, if it has no other to pair with.
     odd: Option<[usize; 2]>,
-    /// The last of all.
-    last: usize,
 }
 
 impl Terms {
@@ -152,7 +157,6 @@ impl Terms {
             self.others.push([a, b, c, e]);
         }
         self.odd = radius.is_multiple_of(2).then(|| sides(radius));
-        self.last = (0..=2 * radius).fold(0, |last, i| last.max(tap(i)));
     }
 }
 
