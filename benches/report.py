@@ -186,8 +186,12 @@ def kernels(results: Json) -> list[str]:
     head = ["kernel", *times]
     for level in judged:
         head += [f"{level}, copies", "prototype"]
-    told = f"More than a quarter above: {', '.join(slow) or 'none'}."
-    return [*lines, *table(head, body), told, ""]
+    lines += [*table(head, body), f"More than a quarter above: {', '.join(slow) or 'none'}.", ""]
+    if "sse4.2" in times:
+        plain, first = times["scalar"], times["sse4.2"]
+        same = [ROWS[name].title for name in ROWS if name in first and first[name] >= plain[name]]
+        lines += [f"No faster at SSE4.2 than as scalar code: {', '.join(same) or 'none'}.", ""]
+    return lines
 
 
 def tried(results: Json) -> list[str]:
