@@ -314,12 +314,15 @@ def kernels(args: argparse.Namespace) -> Json:
     """Each SIMD level in a process of its own."""
     import bitaug as ba
 
-    times = {level: part_of(f"level:{level}", args)["times"] for level in ba.levels()}
-    return {"kernels": times, "prototypes": PROTOTYPES}
+    found = {level: part_of(f"level:{level}", args) for level in ba.levels()}
+    times, philox = ({k: each[what] for k, each in found.items()} for what in ("times", "philox"))
+    return {"kernels": times, "prototypes": PROTOTYPES, "philox": philox}
 
 
 def level() -> Json:
-    """The kernels of single ops at this process's level, outputs reused."""
+    """The kernels of single ops at this level, outputs reused, and Philox in bytes a second."""
+    import bitaug as ba
+
     pin()
     (image, *_), (small, *_) = photos(512), photos(224)
     calls = {
@@ -328,7 +331,11 @@ def level() -> Json:
         if name in PROTOTYPES
     }
     calls[SMALL_JITTER] = partial(small_jitter(), small)
-    return {"times": interleaved({**calls, "memcpy": partial(np.copyto, image.copy(), image)})}
+    calls["memcpy"] = partial(np.copyto, image.copy(), image)
+    words, at = 1 << 18, {**ADDRESS, "stream": "", "index": 0}
+    calls["philox"] = partial(ba.random.pixel_words, "op", words, **at)
+    times = interleaved(calls)
+    return {"times": times, "philox": 4 * words / times.pop("philox")}
 
 
 # Overhead, threads, growth, memory
