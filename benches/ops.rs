@@ -28,7 +28,7 @@ fn every_op(c: &mut Criterion) {
     for entry in ops::REGISTRY {
         for side in SIDES {
             let shape = Shape::new(side, side, 3);
-            let site = Site { shape, dtype: DType::U8 };
+            let site = Site::new(shape, DType::U8);
             for (i, fields) in (entry.examples)(shape).into_iter().enumerate() {
                 let pipeline = pipeline(&node(entry.name, entry.version, fields)).unwrap();
                 let at = address(1, 0, i as u64);
@@ -85,7 +85,7 @@ fn recipes(c: &mut Criterion) {
         let mut group = c.benchmark_group(format!("recipe/{name}"));
         for side in SIDES {
             let shape = Shape::new(side, side, 3);
-            let site = Site { shape, dtype: DType::U8 };
+            let site = Site::new(shape, DType::U8);
             let src = vec![100_u8; shape.len()];
             let row = 3 * side as isize;
             // SAFETY: `src` holds a contiguous image of this shape and outlives the view.
@@ -114,7 +114,7 @@ fn recipes(c: &mut Criterion) {
 /// What it takes to draw an op's parameters and to prepare its step: keys are the batch's.
 fn draw(c: &mut Criterion) {
     let shape = Shape::new(512, 512, 3);
-    let site = Site { shape, dtype: DType::U8 };
+    let site = Site::new(shape, DType::U8);
     let mut group = c.benchmark_group("draw");
     for entry in ops::REGISTRY {
         let fields = (entry.examples)(shape).swap_remove(0);

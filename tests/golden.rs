@@ -70,11 +70,37 @@ fn pipelines() -> Vec<(&'static str, Value)> {
     let normalize = json!({"op": "Normalize", "version": 1, "p": 1.0,
         "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]});
     let chw = json!({"op": "ToCHW", "version": 1, "p": 1.0});
+    let noise = json!({"op": "GaussNoise", "version": 1, "p": 1.0, "std_range": [0.02, 0.2],
+        "mean_range": [-0.1, 0.1], "per_channel": true});
+    let jitter = json!({"op": "ColorJitter", "version": 1, "p": 1.0, "brightness": [0.6, 1.4],
+        "contrast": [0.6, 1.4], "saturation": [0.6, 1.4], "hue": [-0.1, 0.1]});
+    let some = |op: &Value, channels: &[usize]| {
+        let mut op = op.clone();
+        op["channels"] = json!(channels);
+        op
+    };
     let compose = |p: f64, transforms: Value| json!({"op": "Compose", "version": 1, "p": p, "transforms": transforms});
     vec![
         ("places", compose(1.0, json!([flip, pad, turn, crop, flip]))),
         ("tables", compose(1.0, json!([contrast, contrast, flip, contrast]))),
         ("tail", compose(1.0, json!([flip, contrast, normalize, chw]))),
+        (
+            "white",
+            json!({"op": "Compose", "version": 1, "p": 1.0, "white": 4095, "transforms":
+                [contrast, noise, jitter, {"op": "ToGray", "version": 1, "p": 0.5}, contrast]}),
+        ),
+        (
+            "gray",
+            json!({"op": "Compose", "version": 1, "p": 1.0, "white": 0.75, "transforms":
+                [noise, jitter, {"op": "ToFloat", "version": 1, "p": 1.0}, jitter]}),
+        ),
+        (
+            "channels",
+            compose(
+                1.0,
+                json!([some(&noise, &[1]), some(&jitter, &[2, 0, 1]), some(&contrast, &[2, 0])]),
+            ),
+        ),
         ("nested", compose(0.7, json!([flip, compose(0.5, json!([flip, contrast])), turn]))),
     ]
 }

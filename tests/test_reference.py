@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from bitaug import _core
+from bitaug import Transform, _core
 from tests.reference import pipeline as twin
 from tests.reference.philox import Field, label
 
@@ -32,6 +32,19 @@ def examples(op, version, shape):
     return [{"op": op, "version": version, "p": 1.0, **fields} for fields in json.loads(text)]
 
 
+def variants(node, dtype, shape):
+    """A node by itself, with other values of white, and on some channels."""
+    yield node
+    if dtype != "uint8":
+        whites = (4095, 700) if dtype == "uint16" else (255, 0.5)
+        for white in whites:
+            yield {"op": "Compose", "version": 1, "p": 1.0, "white": white, "transforms": [node]}
+    if hasattr(Transform._registry[node["op"]], "channels"):
+        for channels in ([shape[2] - 1], [2, 0, 1], [1, 0]):
+            if max(channels) < shape[2]:
+                yield {**node, "channels": channels}
+
+
 def rust(node, image, *, seed, epoch, index, mask=None):
     """The image and the mask, or what the op says against them."""
     masks = [] if mask is None else [("mask", mask)]
@@ -54,17 +67,23 @@ def test_each_op_equals_its_twin(op, version, dtype):
     for shape in SHAPES:
         image = pattern(dtype, shape)
         mask = (np.arange(shape[0] * shape[1]) % 251).reshape(shape[:2]).astype(np.int32)
-        for seed, node in enumerate(examples(op, version, shape)):
-            for index in (0, 2**64 - 1):
-                address = {"seed": seed, "epoch": 7, "index": index}
-                try:
-                    got, moved = rust(node, image, **address, mask=mask)
-                except ValueError:
-                    continue  # the op refuses this number of channels
-                want, picked = twin.run(node, image, **address, mask=mask[..., None])
-                assert equal(got, np.ascontiguousarray(want)), (node, shape)
-                assert equal(moved, np.ascontiguousarray(picked[..., 0])), (node, shape)
-                compared += 1
+        for seed, example in enumerate(examples(op, version, shape)):
+            for node in variants(example, dtype, shape):
+                scale = node["white"] / twin.NOMINAL_MAX[image.dtype] if "white" in node else 1
+                pixels = (image * scale).astype(dtype)
+                # a little beyond white, as resizing may leave it
+                pixels[0, 0, 0] = 1.2 * scale * twin.NOMINAL_MAX[image.dtype] if scale < 1 else 0
+                for index in (0, 2**64 - 1):
+                    address = {"seed": seed, "epoch": 7, "index": index}
+                    try:
+                        got, moved = rust(node, pixels, **address, mask=mask)
+                    except ValueError as error:
+                        assert "channels" in str(error)  # the op refuses so many
+                        continue
+                    want, picked = twin.run(node, pixels, **address, mask=mask[..., None])
+                    assert equal(got, np.ascontiguousarray(want)), (node, shape)
+                    assert equal(moved, np.ascontiguousarray(picked[..., 0])), (node, shape)
+                    compared += 1
     assert compared >= 4
 
 

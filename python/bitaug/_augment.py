@@ -8,7 +8,7 @@ import numpy as np
 from . import _core
 from ._transform import Array, Images, Keys, Numbers, Transform
 from .color import RandomBrightnessContrast
-from .compose import Compose
+from .compose import Compose, with_white
 from .geometry import Affine, HorizontalFlip
 
 
@@ -39,6 +39,7 @@ def augment(
     epoch: Numbers = 0,
     index: Keys | None = None,
     pipeline: Transform | None = None,
+    white: float | None = None,
     **options: Any,
 ) -> Any:
     """Augments images: equal arguments give equal bytes, on every machine.
@@ -49,6 +50,8 @@ def augment(
         epoch: 0 to 2^32-1; another epoch gives other augmentations.
         index: each image's place in the data set, or its key; by default 0, 1, 2 ...
         pipeline: by default `default_pipeline()`, which keeps shape and type.
+        white: the value that stands for white in uint16 and float32 images, as for Compose: 4095
+            for 12 bits, 255 for floats that were bytes; by default 65535 and 1.0.
         options: stream, repeat, layout, threads, out, stack, as in a pipeline's call.
 
     Returns:
@@ -62,8 +65,11 @@ def augment(
     """
     if index is None:
         index = np.arange(len(images)) if _is_batch(images, options.get("layout")) else 0
-    run = default_pipeline() if pipeline is None else pipeline
+    run = _with_white(default_pipeline() if pipeline is None else pipeline, white)
     return run(images, seed=seed, epoch=epoch, index=index, **options)
+
+
+_with_white = functools.lru_cache(16)(with_white)  # to compile takes longer than a small image
 
 
 def _is_batch(images: Any, layout: str | None) -> bool:

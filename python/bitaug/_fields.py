@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, dataclass_transform
 
+import numpy as np
+
 Range = float | tuple[float, float]
 Integers = int | tuple[int, int]
 T = TypeVar("T")
@@ -34,11 +36,17 @@ def kind(schema: Schema) -> Callable[[Convert], Kind]:
 
 def option(kind: Convert, *, default: Any = dataclasses.MISSING, kw_only: bool = True) -> Any:
     """A field whose values pass through `kind(value, where)`."""
-    metadata = {"kind": kind}
+    metadata = {"kind": kind, "absent": False}
     return dataclasses.field(default=default, kw_only=kw_only, metadata=metadata)
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option,))
+def absent(kind: "Kind") -> Any:
+    """A field that is None, and then left out of documents and their digests, unless given."""
+    metadata = {"kind": optional(kind), "absent": True}
+    return dataclasses.field(default=None, kw_only=True, metadata=metadata)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option, absent))
 def declaration(cls: type[T]) -> type[T]:
     """Makes a class a frozen dataclass of options."""
     return dataclasses.dataclass(frozen=True, repr=False, eq=False)(cls)
@@ -66,8 +74,10 @@ def show(declared: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A NumPy scalar as Python's."""
-    return value.item() if hasattr(value, "item") and not hasattr(value, "__len__") else value
+    """A NumPy scalar, or an array or tensor without axes, as Python's."""
+    if isinstance(value, np.longdouble):
+        return float(value)
+    return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
 
 
 @kind({"type": "number"})
@@ -91,6 +101,9 @@ def integer(value: Any, where: str) -> int:
     if not 0 <= value < 2**63:
         raise ValueError(f"{where}={value!r}: an integer, 0 to 2^63-1, is needed")
     return value
+
+
+positive = Kind(number.convert, number.schema | {"exclusiveMinimum": 0})
 
 
 @kind({"type": "boolean"})
@@ -145,6 +158,14 @@ def several(item: Kind, *counts: int) -> Kind:
         # What is shorter is filled up to the longest when it is made canonical.
         schema |= {"minItems": max(counts), "maxItems": max(counts)}
     return Kind(sequence, schema)
+
+
+@kind(several(integer).schema | {"minItems": 1})
+def indices(value: Any, where: str) -> tuple[int, ...]:
+    """One index or a sequence of them."""
+    if isinstance(plain(value), int):
+        return (integer(value, where),)
+    return tuple(several(integer)(value, where))
 
 
 @kind(several(number).schema)

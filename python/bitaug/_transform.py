@@ -12,12 +12,12 @@ from numpy.typing import DTypeLike, NDArray
 
 from . import _core
 from ._fields import (
+    absent,
     convert_fields,
     declaration,
     integer,
     no_text,
     option,
-    optional,
     path_step,
     plain,
     probability,
@@ -112,7 +112,7 @@ class Transform:
     _pipeline: ClassVar[_core.Pipeline]
 
     p: float = option(probability, default=1.0)
-    name: str | None = option(optional(path_step), default=None)
+    name: str | None = absent(path_step)
 
     def __init_subclass__(cls) -> None:
         if cls.__module__.startswith("bitaug."):
@@ -127,9 +127,9 @@ class Transform:
     def _node(self) -> dict[str, Any]:
         node: dict[str, Any] = {"op": type(self).__name__, "version": self._version}
         for field in dataclasses.fields(self):
-            node[field.name] = getattr(self, field.name)
-        if self.name is None:
-            del node["name"]
+            value = getattr(self, field.name)
+            if value is not None or not field.metadata["absent"]:
+                node[field.name] = value
         return node
 
     @classmethod

@@ -1,6 +1,6 @@
 """Transforms that change colours and leave every pixel in its place."""
 
-from ._fields import around, declaration, option, probability
+from ._fields import absent, around, declaration, indices, option, probability
 from ._transform import Transform
 
 __all__ = ["ColorJitter", "RandomBrightnessContrast", "ToGray"]
@@ -14,7 +14,9 @@ class RandomBrightnessContrast(Transform):
 
     Args:
         brightness_limit: range of what is added, as a part of white, -1 to 1.
-        contrast_limit: range of the contrast's change, from -1.
+        contrast_limit: range of the contrast's change, -1 to 255.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
         p: probability, 0 to 1.
         name: pins its random address.
 
@@ -22,17 +24,24 @@ class RandomBrightnessContrast(Transform):
         image
 
     Image types:
-        uint8, uint16, float32 (0 to 1); any channels
+        uint8, uint16, float32; any channels
 
     Examples:
         >>> import bitaug as ba, numpy as np
         >>> lift = ba.RandomBrightnessContrast(brightness_limit=(0.1, 0.1), contrast_limit=(0, 0))
         >>> lift(np.array([[0, 100, 255]], np.uint8), seed=1, epoch=0, index=0)
         array([[ 26, 126, 255]], dtype=uint8)
+
+        Red, green and blue alone, not alpha:
+
+        >>> lift = ba.RandomBrightnessContrast(brightness_limit=(1, 1), channels=(0, 1, 2))
+        >>> lift(np.array([[[0, 0, 0, 7]]], np.uint8), seed=1, epoch=0, index=0)
+        array([[[255, 255, 255,   7]]], dtype=uint8)
     """
 
     brightness_limit: tuple[float, float] = option(around(0.0), default=(-0.2, 0.2))
     contrast_limit: tuple[float, float] = option(around(0.0), default=(-0.2, 0.2))
+    channels: tuple[int, ...] | None = absent(indices)
 
 
 @declaration
@@ -44,6 +53,8 @@ class ColorJitter(Transform):
         contrast: range of the factor about the image's mean luma, 0 to 8.
         saturation: range of the factor about each pixel's luma, 0 to 8.
         hue: range of the turn, -0.5 to 0.5 of a full one.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
         p: probability, 0 to 1.
         name: pins its random address.
 
@@ -51,7 +62,7 @@ class ColorJitter(Transform):
         image
 
     Image types:
-        uint8, uint16, float32 (0 to 1); saturation and hue need 3 channels
+        uint8, uint16, float32; saturation and hue need 3 channels
 
     Examples:
         >>> import bitaug as ba, numpy as np
@@ -64,6 +75,7 @@ class ColorJitter(Transform):
     contrast: tuple[float, float] = option(around(1.0), default=(1.0, 1.0))
     saturation: tuple[float, float] = option(around(1.0), default=(1.0, 1.0))
     hue: tuple[float, float] = option(around(0.0), default=(0.0, 0.0))
+    channels: tuple[int, ...] | None = absent(indices)
 
 
 @declaration
@@ -71,6 +83,8 @@ class ToGray(Transform):
     """Gives all three channels the luma, 0.299 R + 0.587 G + 0.114 B; their number stays.
 
     Args:
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
         p: probability, 0 to 1.
         name: pins its random address.
 
@@ -78,7 +92,7 @@ class ToGray(Transform):
         image
 
     Image types:
-        uint8, uint16, float32 (0 to 1); 3 channels
+        uint8, uint16, float32; 3 channels, or 3 `channels`
 
     Examples:
         >>> import bitaug as ba, numpy as np
@@ -86,4 +100,5 @@ class ToGray(Transform):
         array([[[76, 76, 76]]], dtype=uint8)
     """
 
+    channels: tuple[int, ...] | None = absent(indices)
     p: float = option(probability, default=0.5)

@@ -4,10 +4,22 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any, Literal, Self
 
-from ._fields import convert_fields, declaration, kind, number, option, show, text
+from ._fields import absent, convert_fields, declaration, kind, number, option, positive, show, text
 from ._transform import Transform, build
 
 __all__ = ["BboxParams", "Compose"]
+
+
+def with_white(pipeline: Transform, white: float | None) -> Transform:
+    """The pipeline with this value of white; None leaves it as it is."""
+    if white is None:
+        return pipeline
+    if not isinstance(pipeline, Compose):
+        return Compose([pipeline], white=white)
+    changed = dataclasses.replace(pipeline, white=white)
+    if pipeline.white not in (None, changed.white):
+        raise ValueError(f"white={white!r}: the pipeline has white={pipeline.white!r}")
+    return changed
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
@@ -60,6 +72,10 @@ class Compose(Transform):
     Args:
         transforms: any sequence of transforms, Compose among them.
         bbox_params: how boxes are written and filtered; at the outermost level only.
+        white: the value that stands for white in images of uint16 (a whole number) and float32,
+            1e-9 to 1e9, such as 4095 for 12 bits or 255 for floats that were bytes; by default
+            65535 and 1.0. What ops state in parts of white, they clamp to, and ToFloat and
+            Normalize divide by. At the outermost level only.
         p: probability that they are applied at all, 0 to 1.
         name: pins its random address.
 
@@ -78,6 +94,7 @@ class Compose(Transform):
 
     transforms: Sequence[Transform] = option(_transforms, kw_only=False)
     bbox_params: BboxParams | None = option(_bbox_params, default=None)
+    white: float | None = absent(positive)
 
     def _node(self) -> dict[str, Any]:
         node = super()._node()

@@ -187,7 +187,9 @@ def json_schema() -> dict[str, Any]:
 def _node_schema(cls: type[Transform]) -> Schema:
     head: Schema = {"op": {"const": cls.__name__}, "version": {"const": cls._version}}
     schema = _fields_schema(cls, head)
-    optional = {"name", "bbox_params"} if cls is Compose else {"name"}
+    optional = {field.name for field in dataclasses.fields(cls) if field.metadata["absent"]}
+    if cls is Compose:
+        optional.add("bbox_params")
     schema["required"] = [field for field in schema["required"] if field not in optional]
     return schema
 

@@ -3,13 +3,16 @@
 from ._fields import (
     Integers,
     Range,
+    absent,
     declaration,
     flag,
+    indices,
     integer,
     kind,
     number,
     option,
     optional,
+    plain,
     probability,
     span,
     up_to,
@@ -27,6 +30,8 @@ class GaussianBlur(Transform):
     Args:
         blur_limit: range of the kernel's side, odd pixels; 0 takes what sigma needs.
         sigma_limit: range of the standard deviation, in pixels.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
         p: probability, 0 to 1.
         name: pins its random address.
 
@@ -47,6 +52,7 @@ class GaussianBlur(Transform):
 
     blur_limit: tuple[int, int] = option(up_to(integer), default=(0, 0))
     sigma_limit: tuple[float, float] = option(up_to(number), default=(0.5, 3.0))
+    channels: tuple[int, ...] | None = absent(indices)
 
 
 @declaration
@@ -57,6 +63,8 @@ class GaussNoise(Transform):
         std_range: range of the standard deviation, as a part of white, 0 to 1.
         mean_range: range of the mean, as a part of white, -1 to 1.
         per_channel: a draw for every channel of a pixel, or one for all of them.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
         p: probability, 0 to 1.
         name: pins its random address.
 
@@ -64,7 +72,7 @@ class GaussNoise(Transform):
         image
 
     Image types:
-        uint8, uint16, float32 (0 to 1); any channels
+        uint8, uint16, float32; any channels
 
     Examples:
         >>> import bitaug as ba, numpy as np
@@ -77,11 +85,13 @@ class GaussNoise(Transform):
     std_range: Range = option(span(), default=(0.02, 0.1))
     mean_range: Range = option(span(), default=(0.0, 0.0))
     per_channel: bool = option(flag, default=True)
+    channels: tuple[int, ...] | None = absent(indices)
 
 
 @kind({"type": "number", "minimum": 0})
 def _either(value: object, where: str) -> float:
     """An integer stays one, pixels; another number is a fraction."""
+    value = plain(value)
     whole = isinstance(value, int) and not isinstance(value, bool)
     side: float = integer(value, where) if whole else number(value, where)
     return side
@@ -95,8 +105,9 @@ class CoarseDropout(Transform):
         num_holes_range: least and largest number of holes.
         hole_height_range, hole_width_range: least and largest side of a hole, in pixels
             (integers, from 1) or as a part of the image's (floats, up to 1.0).
-        fill: one value or one per channel, in the image's units.
-        fill_mask: the same for masks; None leaves them as they are.
+        fill: one value or one per channel, in the image's units; what its type cannot hold is
+            refused.
+        fill_mask: one value for masks, that their type holds; None leaves them as they are.
         p: probability, 0 to 1.
         name: pins its random address.
 

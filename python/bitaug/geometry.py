@@ -246,8 +246,9 @@ class Pad(Transform):
         padding: pixels for all sides, or (horizontal, vertical), or (left, top, right, bottom).
         border: `constant` (fill), `edge` (aaa|abcd|ddd), `reflect` (cba|abcd|dcb), `reflect101`
             (dcb|abcd|cba) or `wrap` (bcd|abcd|abc).
-        fill: for `constant`: one value or one per channel, in the image's units.
-        fill_mask: the same for masks.
+        fill: for `constant`: one value or one per channel, in the image's units; what its type
+            cannot hold is refused.
+        fill_mask: one value for masks, that their type holds.
         p: probability, 0 to 1.
         name: pins its random address.
 
@@ -296,8 +297,9 @@ class Affine(Transform):
         interpolation: `nearest`, `bilinear` or `bicubic` (a = -0.5). Masks are always nearest.
         border: what lies beyond the edge: `constant` (fill), `edge`, `reflect`, `reflect101` or
             `wrap`, as for Pad.
-        fill: for `constant`: one value or one per channel, in the image's units.
-        fill_mask: the same for masks.
+        fill: for `constant`: one value or one per channel, in the image's units; what its type
+            cannot hold is refused.
+        fill_mask: one value for masks, that their type holds.
         p: probability, 0 to 1.
         name: pins its random address.
 

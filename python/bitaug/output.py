@@ -11,8 +11,8 @@ class Normalize(Transform):
     """Gives float32: (v / white - mean) / std per channel, computed as v * scale + bias.
 
     Args:
-        mean, std: one value for all channels or one per channel, as parts of white; the defaults
-            are ImageNet's.
+        mean, std: one value for all channels or one per channel, as parts of white, -1 to 1 and
+            1e-9 to 1; the defaults are ImageNet's.
         p: 1: it must always run.
         name: pins its place.
 
@@ -20,7 +20,7 @@ class Normalize(Transform):
         image
 
     Image types:
-        uint8, uint16, float32 (0 to 1)
+        uint8, uint16, float32
 
     Examples:
         >>> import bitaug as ba, numpy as np
@@ -45,7 +45,7 @@ class ToFloat(Transform):
         image
 
     Image types:
-        uint8, uint16, float32 (0 to 1)
+        uint8, uint16, float32
 
     Examples:
         >>> import bitaug as ba, numpy as np

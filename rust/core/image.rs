@@ -25,7 +25,7 @@ impl DType {
         }
     }
 
-    /// White: 255, 65535 or 1.
+    /// White, unless a pipeline says otherwise: 255, 65535 or 1.
     pub const fn nominal_max(self) -> f64 {
         match self {
             DType::U8 => 255.0,
@@ -80,6 +80,14 @@ impl Shape {
 pub struct Site {
     pub shape: Shape,
     pub dtype: DType,
+    /// The value that stands for white: the type's, unless the pipeline says otherwise.
+    pub white: f64,
+}
+
+impl Site {
+    pub const fn new(shape: Shape, dtype: DType) -> Self {
+        Site { shape, dtype, white: dtype.nominal_max() }
+    }
 }
 
 /// A value that pixels or masks are made of: plain bytes, zero by default.
@@ -317,7 +325,7 @@ impl AnyView<'_> {
     }
 
     pub fn site(&self) -> Site {
-        Site { shape: self.shape(), dtype: self.dtype() }
+        Site::new(self.shape(), self.dtype())
     }
 }
 

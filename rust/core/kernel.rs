@@ -1,7 +1,6 @@
 //! What a kernel is: something that turns pixels into pixels, and what it does to masks.
 
-use crate::error::{Error, Result};
-use crate::image::{Element, Shape, View, ViewMut};
+use crate::image::{Element, View, ViewMut};
 use crate::level::Level;
 use crate::map::Map;
 
@@ -87,21 +86,42 @@ pub enum MaskKind {
 }
 
 impl MaskKind {
-    /// A fill value in a type of `size` bytes, in the low bits. Bool: whether it is not 0.
-    /// Integers: floor(v + 0.5), clamped to the type. Floats: the nearest, ties to even.
-    fn bits(self, size: usize, value: f64) -> u64 {
-        // `as` saturates.
-        let whole = (value + 0.5).floor();
+    /// Whether a type of `size` bytes holds a value; of floats the nearest serves.
+    pub fn holds(self, size: usize, value: f64) -> bool {
+        let bits = 8 * size as i32;
+        let power = |n: i32| (0..n).fold(1.0, |power: f64, _| 2.0 * power);
+        let whole =
+            |least: f64, beyond: f64| value == value.floor() && least <= value && value < beyond;
         match (self, size) {
-            (MaskKind::Bool, _) => u64::from(value != 0.0),
-            (MaskKind::Unsigned, 1) => u64::from(whole as u8),
-            (MaskKind::Unsigned, 2) => u64::from(whole as u16),
-            (MaskKind::Unsigned, 4) => u64::from(whole as u32),
-            (MaskKind::Unsigned, _) => whole as u64,
-            (MaskKind::Signed, 1) => whole as i8 as u64,
-            (MaskKind::Signed, 2) => whole as i16 as u64,
-            (MaskKind::Signed, 4) => whole as i32 as u64,
-            (MaskKind::Signed, _) => whole as i64 as u64,
+            (MaskKind::Bool, _) => whole(0.0, 2.0),
+            (MaskKind::Unsigned, _) => whole(0.0, power(bits)),
+            (MaskKind::Signed, _) => whole(-power(bits - 1), power(bits - 1)),
+            (MaskKind::Float, 2) => value.abs() < 65520.0,
+            (MaskKind::Float, 4) => (value as f32).is_finite(),
+            (MaskKind::Float, _) => value.is_finite(),
+        }
+    }
+
+    /// What [`MaskKind::holds`] allows, for messages.
+    pub fn range(self, size: usize) -> String {
+        let bits = 8 * size as u32;
+        match self {
+            MaskKind::Bool => "0 or 1".into(),
+            MaskKind::Unsigned => format!("whole, 0 to {}", u64::MAX >> (64 - bits)),
+            MaskKind::Signed => {
+                let most = u64::MAX >> (65 - bits);
+                format!("whole, -{} to {most}", most + 1)
+            }
+            MaskKind::Float => format!("a float of {bits} bits"),
+        }
+    }
+
+    /// A fill value in a type of `size` bytes that holds it, in the low bits. Floats: the nearest,
+    /// ties to even.
+    fn bits(self, size: usize, value: f64) -> u64 {
+        match (self, size) {
+            (MaskKind::Bool | MaskKind::Unsigned, _) => value as u64,
+            (MaskKind::Signed, _) => value as i64 as u64,
             (MaskKind::Float, 2) => u64::from(half(value)),
             (MaskKind::Float, 4) => u64::from((value as f32).to_bits()),
             (MaskKind::Float, _) => value.to_bits(),
@@ -184,7 +204,7 @@ macro_rules! pick_mask {
 }
 
 /// The value outside the image: one for all channels or one per channel, in the image's units.
-/// Integers: floor(v + 0.5), clamped to the type. Masks get their own single value: [`MaskKind`].
+/// Integers: floor(v + 0.5). Masks get their own single value: [`MaskKind`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fill {
     pub image: Vec<f64>,
@@ -192,15 +212,6 @@ pub struct Fill {
 }
 
 impl Fill {
-    /// Refuses a number of values that is neither 1 nor the image's number of channels.
-    pub fn for_shape(op: &str, image: &[f64], mask: f64, shape: Shape) -> Result<Fill> {
-        if image.len() == 1 || image.len() == shape.channels {
-            return Ok(Fill { image: image.to_vec(), mask });
-        }
-        let allowed = format!("1 or {} values, the image's channels", shape.channels);
-        Err(Error::argument(op, "fill", format!("{image:?}"), allowed))
-    }
-
     pub fn mask_pixel<T: MaskElement>(&self, kind: MaskKind, channels: usize) -> Vec<T> {
         vec![T::from_bits(kind.bits(size_of::<T>(), self.mask)); channels]
     }

@@ -18,6 +18,7 @@ pub mod ops;
 pub mod order;
 pub mod philox;
 pub mod pipeline;
+pub mod range;
 pub mod run;
 pub mod simd;
 pub mod spec;

@@ -8,9 +8,12 @@ use crate::address::{Address, Stream, op_key, parameter_key, pixel_key};
 use crate::digest;
 use crate::draws::Draws;
 use crate::error::{Error, Result};
-use crate::image::{DType, Shape};
+use crate::image::{DType, Shape, Strided};
+use crate::kernel::MaskKind;
+use crate::kernels::channels::Channels;
 use crate::ops::{DynOp, Flow};
 use crate::philox::{Field, MAX_ELEMENTS};
+use crate::range;
 use crate::spec::{Kind, Node, Spec};
 use crate::step::{Site, Step};
 
@@ -20,6 +23,8 @@ pub const MAX_PIXELS: usize = 1 << 31;
 pub struct Pipeline {
     spec: Spec,
     digest: u64,
+    /// What is first to work in parts of white: its path and channels; all of them in the last.
+    nominal: Vec<(String, Option<Vec<usize>>)>,
 }
 
 /// The keys of every node under one stream key: what a batch shares.
@@ -82,7 +87,69 @@ struct Drawing<'a> {
 impl Pipeline {
     pub fn new(spec: Spec) -> Self {
         let digest = spec.digest();
-        Pipeline { spec, digest }
+        let mut nominal: Vec<(String, Option<Vec<usize>>)> = Vec::new();
+        visit(&spec.root, &mut |node| {
+            let Kind::Op(op) = &node.kind else { return };
+            let known = nominal.iter().any(|(_, all)| all.is_none() || *all == node.channels);
+            if op.flow().is_nominal() && node.p > 0.0 && !known {
+                nominal.push((node.path.clone(), node.channels.clone()));
+            }
+        });
+        Pipeline { spec, digest, nominal }
+    }
+
+    /// What the first op meets.
+    fn start(&self, site: Site) -> Result<Site> {
+        let Shape { height, width, channels } = site.shape;
+        if [height, width, channels].contains(&0) {
+            let value = format!("{height} x {width} x {channels}");
+            let allowed = "at least one pixel and one channel";
+            return Err(Error::argument("image", "shape", value, allowed));
+        }
+        check_extent("image", site.shape)?;
+        let white = match (site.dtype, self.spec.white) {
+            (DType::U16, Some(white)) if white.fract() != 0.0 || white > 65535.0 => {
+                let allowed = "a whole number of at most 65535 for uint16";
+                return Err(Error::argument("Compose", "white", white, allowed));
+            }
+            (DType::U8, _) | (_, None) => site.dtype.nominal_max(),
+            (_, Some(white)) => white,
+        };
+        Ok(Site { white, ..site })
+    }
+
+    /// Refuses pixels that plainly are of another range than the one in which an op works.
+    pub fn check_range(&self, src: &Strided, dtype: DType) -> Result<()> {
+        let site = self.start(Site::new(src.shape(), dtype))?;
+        for (path, channels) in &self.nominal {
+            let there = |all: &Vec<usize>| all.iter().all(|&c| c < site.shape.channels);
+            if !channels.as_ref().is_none_or(there) {
+                continue; // the op says so
+            }
+            let given = self.spec.white.is_some();
+            if let Some(found) = range::other(src, site, given, channels.as_deref()) {
+                return Err(Error::refused(path, range::advice(found, site)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses masks of a type that cannot hold what an op may put into them.
+    pub fn check_mask(&self, kind: MaskKind, size: usize) -> Result<()> {
+        let mut refused = None;
+        visit(&self.spec.root, &mut |node| {
+            if let Kind::Op(op) = &node.kind
+                && let Some(value) = op.fill_mask()
+                && !kind.holds(size, value)
+            {
+                refused.get_or_insert_with(|| {
+                    let allowed =
+                        format!("a value that the mask's type holds, {}", kind.range(size));
+                    Error::argument(&node.path, "fill_mask", value, allowed)
+                });
+            }
+        });
+        refused.map_or(Ok(()), Err)
     }
 
     pub fn spec(&self) -> &Spec {
@@ -119,19 +186,20 @@ impl Pipeline {
 
     /// The steps of one sample.
     pub fn draw(&self, keys: &Keys, epoch: u32, index: u64, site: Site) -> Result<Vec<Step>> {
-        let mut drawing = Drawing { keys, epoch, index, site, steps: Vec::new(), recording: false };
-        check_site(site)?;
+        let start = self.start(site)?;
+        let mut drawing =
+            Drawing { keys, epoch, index, site: start, steps: Vec::new(), recording: false };
         drawing.node(&self.spec.root)?;
         Ok(drawing.steps)
     }
 
     /// The parameters of one sample.
     pub fn params(&self, address: &Address, site: Site) -> Result<Params> {
+        let start = self.start(site)?;
         let keys = self.keys(address.stream_key());
         let Address { epoch, index, .. } = *address;
         let mut drawing =
-            Drawing { keys: &keys, epoch, index, site, steps: Vec::new(), recording: true };
-        check_site(site)?;
+            Drawing { keys: &keys, epoch, index, site: start, steps: Vec::new(), recording: true };
         let root = drawing.node(&self.spec.root)?.expect("a recording returns records");
         Ok(Params {
             pipeline: digest::hex(self.digest),
@@ -155,7 +223,8 @@ impl Pipeline {
             let allowed = format!("{expected}, the pipeline they are applied with");
             return Err(Error::argument("params", "pipeline", &params.pipeline, allowed));
         }
-        let Site { shape: Shape { height, width, channels }, dtype } = site;
+        let site = self.start(site)?;
+        let Site { shape: Shape { height, width, channels }, dtype, .. } = site;
         if params.shape != [height, width, channels] || params.dtype != dtype {
             let value = format!("{:?} {}", params.shape, params.dtype.name());
             let allowed = format!("the image's [{height}, {width}, {channels}] {}", dtype.name());
@@ -224,15 +293,6 @@ impl Output {
     }
 }
 
-fn check_site(site: Site) -> Result<()> {
-    let Shape { height, width, channels } = site.shape;
-    if [height, width, channels].contains(&0) {
-        let value = format!("{height} x {width} x {channels}");
-        return Err(Error::argument("image", "shape", value, "at least one pixel and one channel"));
-    }
-    check_extent("image", site.shape)
-}
-
 fn check_extent(place: &str, Shape { height, width, channels }: Shape) -> Result<()> {
     let pixels = height.checked_mul(width).filter(|&pixels| pixels < MAX_PIXELS);
     let samples = pixels.and_then(|pixels| (pixels as u64).checked_mul(channels as u64));
@@ -248,6 +308,26 @@ fn check_extent(place: &str, Shape { height, width, channels }: Shape) -> Result
 fn check_output(op: &dyn DynOp, shape: Shape) -> Result<()> {
     let size = op.size(Some([shape.height, shape.width]));
     size.map_or(Ok(()), |[height, width]| check_extent(op.name(), shape.sized(height, width)))
+}
+
+/// What the node's op meets: of an image, the channels that it works on.
+fn within(node: &Node, site: Site) -> Result<Site> {
+    let Some(channels) = &node.channels else { return Ok(site) };
+    let there = site.shape.channels;
+    if channels.iter().any(|&c| c >= there) {
+        let value = format!("{channels:?}");
+        let allowed = format!("indices below {there}, the image's channels");
+        return Err(Error::argument(&node.path, "channels", value, allowed));
+    }
+    Ok(Site { shape: Shape { channels: channels.len(), ..site.shape }, ..site })
+}
+
+/// The step of the node's op, on the channels that it works on.
+fn on_channels(node: &Node, step: Step) -> Step {
+    match &node.channels {
+        None => step,
+        Some(channels) => Step::Pixels(Box::new(Channels::new(channels.clone(), step))),
+    }
 }
 
 fn fields(keys: &[u64], epoch: u32, index: u64) -> Vec<Field> {
@@ -279,7 +359,7 @@ impl Drawing<'_> {
                 }
             }
             Kind::Op(op) => {
-                let params = self.op(op.as_ref(), node.slot, applied, draws)?;
+                let params = self.op(node, op.as_ref(), applied, draws)?;
                 if let Some(record) = &mut record {
                     record.params = params;
                     if applied {
@@ -294,19 +374,20 @@ impl Drawing<'_> {
 
     fn op(
         &mut self,
+        node: &Node,
         op: &dyn DynOp,
-        slot: usize,
         applied: bool,
         mut draws: Draws,
     ) -> Result<Option<Value>> {
-        op.fits(&self.site)?;
+        let site = within(node, self.site)?;
+        op.fits(&site)?;
         if !applied {
             return Ok(None);
         }
-        check_output(op, self.site.shape)?;
-        let noise = fields(&self.keys.pixel[slot], self.epoch, self.index);
+        check_output(op, site.shape)?;
+        let noise = fields(&self.keys.pixel[node.slot], self.epoch, self.index);
         let mut params = self.recording.then(|| json!({}));
-        let step = op.draw(&self.site, &mut draws, &noise, params.as_mut())?;
+        let step = on_channels(node, op.draw(&site, &mut draws, &noise, params.as_mut())?);
         self.site = step.site(self.site);
         self.steps.push(step);
         Ok(params)
@@ -352,11 +433,12 @@ impl Replaying<'_> {
                 self.level(children, record.ops.as_deref().unwrap_or_default(), &node.path)
             }
             Kind::Op(op) => {
-                op.fits(&self.site)?;
-                check_output(op.as_ref(), self.site.shape)?;
+                let site = within(node, self.site)?;
+                op.fits(&site)?;
+                check_output(op.as_ref(), site.shape)?;
                 let params = record.params.clone().unwrap_or_else(|| json!({}));
                 let noise = self.noise(op.as_ref(), record)?;
-                let step = op.replay(&self.site, params, &noise)?;
+                let step = on_channels(node, op.replay(&site, params, &noise)?);
                 self.site = step.site(self.site);
                 self.steps.push(step);
                 Ok(())

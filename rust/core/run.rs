@@ -47,7 +47,7 @@ pub struct Scratch {
 
 impl Scratch {
     /// An image of this shape and type, its samples arbitrary.
-    fn take(&mut self, Site { shape, dtype }: Site) -> AnyImage {
+    fn take(&mut self, Site { shape, dtype, .. }: Site) -> AnyImage {
         fn image<T: Element>(pool: &mut Vec<Vec<T>>, shape: Shape) -> Image<T> {
             let mut data = pool.pop().unwrap_or_default();
             if data.len() < shape.len() {
@@ -199,8 +199,8 @@ fn run(level: Level, steps: &[Step], src: AnyView, dst: &mut StridedMut, scratch
         };
         let mut held: Option<AnyImage> = None;
         for step in before {
-            let Site { shape, dtype } = step.site(current.site());
-            let mut next = scratch.take(Site { shape: shape.sized(count, shape.width), dtype });
+            let Site { shape, dtype, .. } = step.site(current.site());
+            let mut next = scratch.take(Site::new(shape.sized(count, shape.width), dtype));
             step.run(level, current, next.view_mut(), first);
             scratch.give_back(held.replace(next));
             current = held.as_ref().expect("just put there").view();
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn scratch_is_kept_unless_it_is_large() {
-        let site = |width, dtype| Site { shape: Shape::new(1, width, 1), dtype };
+        let site = |width, dtype| Site::new(Shape::new(1, width, 1), dtype);
         {
             let Kept(scratch) = &mut Kept::default();
             for (dtype, size) in [(DType::U8, 1), (DType::U16, 2), (DType::F32, 4)] {
@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_resize_takes_in_a_flip() {
-        let site = Site { shape: Shape::new(9, 8, 3), dtype: DType::U8 };
+        let site = Site::new(Shape::new(9, 8, 3), DType::U8);
         let fused = |size, flip| {
             let window = Window::whole(site.shape);
             let resize = resample::step("", window, size, Interpolation::Bicubic, true, &site);

@@ -30,6 +30,8 @@ pub struct Node {
     pub path_label: u64,
     pub name: Option<String>,
     pub p: f64,
+    /// The channels that its op works on, as on an image of these alone; all of them if None.
+    pub channels: Option<Vec<usize>>,
     /// Its place in the order in which the document lists nodes.
     pub slot: usize,
     pub kind: Kind,
@@ -54,6 +56,8 @@ pub struct Spec {
     /// A Compose at the empty path; a bare op is wrapped into one.
     pub root: Node,
     pub bbox_params: BboxParams,
+    /// The value that stands for white in uint16 and float32 images, if not the type's.
+    pub white: Option<f64>,
     /// How many nodes there are.
     pub slots: usize,
     /// Whether the outermost node was an op.
@@ -64,6 +68,7 @@ impl Spec {
     /// Reads a node: an op or a Compose.
     pub fn from_value(value: Value) -> Result<Spec> {
         let mut reader = Reader { slots: 1, flow: Flow::Any };
+        let mut white = None;
         let (root, bbox_params, bare) = match &value {
             Value::Object(map) if map.get("op") == Some(&json!(COMPOSE)) => {
                 let mut fields = reader.fields(value, COMPOSE)?;
@@ -73,12 +78,14 @@ impl Spec {
                     None | Some(Value::Null) => BboxParams::default(),
                     Some(params) => BboxParams::from_value(params)?,
                 };
+                white = take_white(&mut fields)?;
                 let children = reader.compose(fields, "", COMPOSE, head.p == 1.0)?;
                 let root = Node {
                     path: String::new(),
                     path_label: label(""),
                     name: head.name,
                     p: head.p,
+                    channels: None,
                     slot: 0,
                     kind: Kind::Compose(children),
                 };
@@ -91,13 +98,14 @@ impl Spec {
                     path_label: label(""),
                     name: None,
                     p: 1.0,
+                    channels: None,
                     slot: 0,
                     kind: Kind::Compose(children),
                 };
                 (root, BboxParams::default(), true)
             }
         };
-        Ok(Spec { root, bbox_params, slots: reader.slots, bare })
+        Ok(Spec { root, bbox_params, white, slots: reader.slots, bare })
     }
 
     /// Reads a document.
@@ -131,12 +139,17 @@ impl Spec {
     pub fn to_value(&self) -> Value {
         match &self.root.kind {
             Kind::Compose(children) if self.bare => node_value(&children[0]),
-            _ => {
-                let mut value = node_value(&self.root);
-                value["bbox_params"] = self.bbox_params.to_value();
-                value
-            }
+            _ => self.root_value(),
         }
+    }
+
+    fn root_value(&self) -> Value {
+        let mut value = node_value(&self.root);
+        value["bbox_params"] = self.bbox_params.to_value();
+        if let Some(white) = self.white {
+            value["white"] = white.into();
+        }
+        value
     }
 
     pub fn to_json(&self) -> String {
@@ -149,9 +162,7 @@ impl Spec {
     /// op with a Compose of it.
     pub fn digest(&self) -> u64 {
         let mut hash = Xxh3::new();
-        let mut value = node_value(&self.root);
-        value["bbox_params"] = self.bbox_params.to_value();
-        hash_value(&mut hash, &value);
+        hash_value(&mut hash, &self.root_value());
         hash.digest()
     }
 }
@@ -188,6 +199,39 @@ impl Head {
             }
         };
         Ok(Head { name, p, version })
+    }
+}
+
+/// Least and largest value of white.
+const WHITE: [f64; 2] = [1e-9, 1e9];
+
+fn take_white(fields: &mut JsonMap<String, Value>) -> Result<Option<f64>> {
+    let value = fields.remove("white").unwrap_or_default();
+    if value.is_null() {
+        return Ok(None);
+    }
+    let [least, most] = WHITE;
+    match value.as_f64().filter(|white| (least..=most).contains(white)) {
+        Some(white) => Ok(Some(white)),
+        None => {
+            let allowed = format!("a number, {least} to {most}");
+            Err(Error::argument(COMPOSE, "white", value, allowed))
+        }
+    }
+}
+
+fn take_channels(fields: &mut JsonMap<String, Value>, op: &str) -> Result<Option<Vec<usize>>> {
+    let value = fields.remove("channels").unwrap_or_default();
+    if value.is_null() {
+        return Ok(None);
+    }
+    let channels: Option<Vec<usize>> = value.as_array().and_then(|values| {
+        values.iter().map(|v| v.as_u64().and_then(|v| usize::try_from(v).ok())).collect()
+    });
+    let mut seen = HashSet::new();
+    match channels {
+        Some(all) if !all.is_empty() && all.iter().all(|c| seen.insert(*c)) => Ok(Some(all)),
+        _ => Err(Error::argument(op, "channels", value, "one or more indices, each once")),
     }
 }
 
@@ -274,23 +318,28 @@ impl Reader {
         &mut self,
         op: &str,
         head: Head,
-        fields: JsonMap<String, Value>,
+        mut fields: JsonMap<String, Value>,
         path: String,
         certain: bool,
     ) -> Result<Node> {
         let slot = self.slots;
         self.slots += 1;
         let certain = certain && head.p == 1.0;
+        let mut channels = None;
         let kind = if op == COMPOSE {
             check_compose(head.version)?;
             Kind::Compose(self.compose(fields, &path, &path, certain)?)
         } else {
             let entry = ops::find(op, head.version).ok_or_else(|| unknown(op, head.version))?;
+            if entry.channels {
+                channels = take_channels(&mut fields, op)?;
+            }
             let op = (entry.parse)(fields)?;
             self.pass(op.as_ref(), certain)?;
             Kind::Op(op)
         };
-        Ok(Node { path_label: label(&path), path, name: head.name, p: head.p, slot, kind })
+        let Head { name, p, .. } = head;
+        Ok(Node { path_label: label(&path), path, name, p, channels, slot, kind })
     }
 
     /// Follows the value range and the layout through the op.
@@ -302,7 +351,13 @@ impl Reader {
         match op.flow() {
             Flow::Any => {}
             Flow::Nominal | Flow::Floats if self.flow == Flow::Normalizes => {
-                return refuse("works on 0 to the nominal maximum: put it before Normalize");
+                return refuse("works on 0 to white: put it before Normalize");
+            }
+            Flow::Normalizes if self.flow == Flow::Normalizes => {
+                return refuse(
+                    "a Normalize stands before it; for ((v - m1) / s1 - m2) / s2 write one of \
+                     mean = m1 + m2 s1, std = s1 s2",
+                );
             }
             Flow::Nominal => {}
             flow if certain => self.flow = flow,
@@ -347,6 +402,9 @@ fn node_value(node: &Node) -> Value {
     fields.insert("p".into(), node.p.into());
     if let Some(name) = &node.name {
         fields.insert("name".into(), name.as_str().into());
+    }
+    if let Some(channels) = &node.channels {
+        fields.insert("channels".into(), channels.clone().into());
     }
     Value::Object(fields)
 }

@@ -31,7 +31,7 @@ impl Step {
     /// The image after this step.
     pub fn site(&self, site: Site) -> Site {
         match self {
-            Step::Floats(_) => Site { dtype: DType::F32, ..site },
+            Step::Floats(_) => Site::new(site.shape, DType::F32),
             _ => match self.geometry() {
                 Some(geometry) => {
                     let [height, width] = geometry.size();

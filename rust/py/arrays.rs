@@ -486,7 +486,7 @@ pub fn site([height, width, channels]: [usize; 3], dtype: &str) -> PyResult<Site
             return Err(python_error(Error::kind("dtype", message)));
         }
     };
-    Ok(Site { shape: Shape::new(height, width, channels), dtype })
+    Ok(Site::new(Shape::new(height, width, channels), dtype))
 }
 
 /// The rows of a table of N columns.

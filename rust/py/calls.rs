@@ -36,7 +36,7 @@ struct Item {
 
 impl Item {
     fn new(src: Strided<'static>, dtype: DType, steps: Vec<Step>) -> Self {
-        let site = Site { shape: src.shape(), dtype };
+        let site = Site::new(src.shape(), dtype);
         let end = steps.iter().fold(site, |site, step| step.site(site));
         Item { src, dtype, steps, end }
     }
@@ -265,8 +265,10 @@ impl Pipeline {
                     self.0.keys(stream_key(samples.seed, samples.stream.label(), repeat))
                 });
                 let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
-                let site = Site { shape: src.shape(), dtype };
-                let steps = self.0.draw(keys, epoch, index, site).map_err(|e| {
+                let site = Site::new(src.shape(), dtype);
+                let checked = self.0.check_range(&src, dtype);
+                let steps = checked.and_then(|()| self.0.draw(keys, epoch, index, site));
+                let steps = steps.map_err(|e| {
                     python_error(if inputs.is_single() { e } else { e.at(i, index) })
                 })?;
                 Ok(Item::new(src, dtype, steps))
@@ -277,12 +279,12 @@ impl Pipeline {
     /// What the outputs look like: one array if the input is one and no draw changes the shape.
     fn wants(&self, inputs: &Inputs, items: &[Item], stack: bool) -> PyResult<Wants> {
         let each = |(item, (_, dtype, layout)): (&Item, (_, DType, Layout))| {
-            let site = Site { shape: item.src.shape(), dtype };
+            let site = Site::new(item.src.shape(), dtype);
             let (out, planar, _) = self.0.output(site);
             Wanted::new(layout, planar, out, 1, item.end.shape)
         };
         if let Inputs::Array(source) = inputs {
-            let site = Site { shape: source.shape, dtype: source.dtype };
+            let site = Site::new(source.shape, source.dtype);
             let (dtype, planar, shape) = self.0.output(site);
             let drawn = items.first().map(|item| item.end.shape);
             if let Some(shape) = if source.layout.is_batch() { shape } else { drawn } {
@@ -434,11 +436,17 @@ impl Pipeline {
             return Err(python_error(Error::refused("image", message)));
         }
         let (shape, dtype) = (source.shape, source.dtype);
-        let site = Site { shape, dtype };
+        let site = Site::new(shape, dtype);
         let masks = masks
             .iter()
-            .map(|(name, mask)| arrays::mask(mask, name, shape))
+            .map(|(name, mask)| {
+                let mask = arrays::mask(mask, name, shape)?;
+                let held = self.0.check_mask(mask.kind, mask.size);
+                held.map(|()| mask).map_err(python_error)
+            })
             .collect::<PyResult<Vec<_>>>()?;
+        let image = source.images().next().expect("no batch");
+        self.0.check_range(&image, dtype).map_err(python_error)?;
         let mut steps = match params {
             Some(text) => {
                 let value = serde_json::from_str(text)
@@ -467,7 +475,6 @@ impl Pipeline {
                 rows
             });
 
-        let image = source.images().next().expect("no batch");
         let item = Item::new(image, dtype, steps);
         let wanted = Wanted::new(source.layout, planar, item.end.dtype, 1, item.end.shape);
         let mut extents = vec![source.extent];

@@ -114,7 +114,7 @@ fn typed<T: Copy + Default>(
     // SAFETY: `data` holds every row of `shape` at these strides, and outlives `src`.
     let src = unsafe { Strided::from_raw(data.as_ptr().cast(), shape, strides) };
 
-    let site = Site { shape, dtype };
+    let site = Site::new(shape, dtype);
     let keys = pipeline.keys(at.stream_key());
     let steps = pipeline.draw(&keys, at.epoch, at.index, site)?;
     let end = steps.iter().fold(site, |site, step| step.site(site));

@@ -7,12 +7,17 @@ from .pipeline import canonical
 LUMA = [9798, 19235, 3735]
 
 
-def limit(image: np.ndarray) -> np.ndarray:
-    """float32 clamped to 0..1, without -0.0, every NaN the canonical one."""
+def limit(image: np.ndarray, white: float) -> np.ndarray:
+    """At most white; float32 also not below 0, without -0.0, every NaN the canonical one."""
     if image.dtype != np.float32:
-        return image
-    image = image + np.float32(0)
-    return canonical(np.where(image < 0, np.float32(0), np.where(image > 1, np.float32(1), image)))
+        return np.minimum(image, image.dtype.type(white))
+    return clamp(image + np.float32(0), white)
+
+
+def clamp(image: np.ndarray, white: float) -> np.ndarray:
+    """float32 within 0..white, every NaN the canonical one."""
+    white = np.float32(white)
+    return canonical(np.where(image < 0, np.float32(0), np.where(image > white, white, image)))
 
 
 def luma(image: np.ndarray) -> np.ndarray:

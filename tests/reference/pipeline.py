@@ -8,6 +8,9 @@ An op is a module named as its file in Rust, with
     mask(op, params, mask) -> mask              for geometry: H x W x C array of any dtype
     map(op, params, shape) -> six floats        for geometry: as rust/core/map.rs
 
+apply's `op` has also `white`, the value of white of the image that it gets, and is given the image's
+`channels` alone if the node names some.
+
 It draws and computes one op at a time, without fusion, SIMD or threads.
 """
 
@@ -36,7 +39,7 @@ def module(op: str):
 def run(node, image, *, seed, epoch, index, stream="train", repeat=0, mask=None):
     """The image, or with a mask (image, mask), after the pipeline; HWC in, HWC or CHW out."""
     key = stream_key(seed, stream, repeat)
-    state = {"image": image, "mask": mask}
+    state = {"image": image, "mask": mask, "white": node.get("white")}
     if node["op"] == "Compose":
         walk(node, "", key, epoch, index, state)
     else:
@@ -70,11 +73,21 @@ def walk(node, path, key, epoch, index, state):
         level(node["transforms"], path, key, epoch, index, state)
         return
     op = module(node["op"])
-    image = state["image"]
+    channels = node.get("channels") or list(range(state["image"].shape[2]))
+    image = state["image"][..., channels]
     params = op.sample(node, image.shape, image.dtype, draws)
     planes = range(getattr(op, "PLANES", 0))
     noise = [Field(pixel_key(own, plane), epoch, index) for plane in planes]
+    given = None if image.dtype == np.uint8 else state["white"]
+    white = NOMINAL_MAX[image.dtype] if given is None else given
     with np.errstate(all="ignore"):
-        state["image"] = op.apply(node, params, image, noise)
+        after = op.apply({**node, "white": white}, params, image, noise)
+    if node.get("channels"):
+        state["image"] = state["image"].copy()
+        state["image"][..., channels] = after
+    else:
+        state["image"] = after
+    if node["op"] in ("ToFloat", "Normalize"):
+        state["white"] = None
     if state["mask"] is not None and hasattr(op, "mask"):
         state["mask"] = op.mask(node, params, state["mask"])

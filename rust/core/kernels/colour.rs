@@ -5,23 +5,24 @@
 //! sum + 16384, shifted right by 15, all within 32 bits. float32: (r R + g G) + b B, each product
 //! and sum rounded.
 //!
-//! A float32 sample is brought into 0..1 before an op and after each of its steps: `v + 0.0`, then
-//! clamped. The addition makes -0.0 into 0.0; which zero a clamp alone returns is unspecified, and
-//! platforms differ.
+//! A sample is brought into 0..M, M the value of white, before an op and after each of its steps:
+//! uint16 by `min(v, M)`; float32 by `v + 0.0`, then clamped. The addition makes -0.0 into 0.0;
+//! which zero a clamp alone returns is unspecified, and platforms differ.
 
 use fearless_simd::prelude::*;
 
 use crate::canonical;
 use crate::error::{Error, Result};
-use crate::image::{Element, Shape};
+use crate::image::Shape;
+use crate::kernel::FromFill;
 use crate::simd::Vocab;
 
 pub const LUMA: [u16; 3] = [9798, 19235, 3735];
 
 /// A sample of an image, as colour ops see it.
-pub trait Colour: Element + Into<f64> {
-    /// In the nominal range, and not -0.0; a NaN is the canonical one.
-    fn limit(self) -> Self;
+pub trait Colour: FromFill + Into<f64> {
+    /// Within 0 to white, and not -0.0; a NaN is the canonical one.
+    fn limit(self, white: Self) -> Self;
 
     fn luma(rgb: [Self; 3]) -> Self;
 }
@@ -30,8 +31,9 @@ macro_rules! integer {
     ($($t:ty),*) => {$(
         impl Colour for $t {
             #[inline(always)]
-            fn limit(self) -> Self {
-                self
+            fn limit(self, white: Self) -> Self {
+                // Every byte is at most its white.
+                if size_of::<Self>() == 1 { self } else { self.min(white) }
             }
 
             #[inline(always)]
@@ -46,8 +48,8 @@ integer!(u8, u16);
 
 impl Colour for f32 {
     #[inline(always)]
-    fn limit(self) -> Self {
-        canonical((self + 0.0).clamp(0.0, 1.0))
+    fn limit(self, white: f32) -> Self {
+        canonical((self + 0.0).clamp(0.0, white))
     }
 
     #[inline(always)]
@@ -213,8 +215,10 @@ mod tests {
 
     #[test]
     fn limits() {
-        assert_eq!([-1.0, 0.25, f32::INFINITY].map(Colour::limit), [0.0, 0.25, 1.0]);
-        assert_eq!((-f32::NAN).limit().to_bits(), 0x7fc0_0000);
-        assert_eq!((-0.0f32).limit().to_bits(), 0);
+        assert_eq!([-1.0, 0.25, f32::INFINITY].map(|v: f32| v.limit(1.0)), [0.0, 0.25, 1.0]);
+        assert_eq!([-1.0, 0.25, 9.0].map(|v: f32| v.limit(4.0)), [0.0, 0.25, 4.0]);
+        assert_eq!([7, 65535].map(|v: u16| v.limit(4095)), [7, 4095]);
+        assert_eq!((-f32::NAN).limit(1.0).to_bits(), 0x7fc0_0000);
+        assert_eq!((-0.0f32).limit(1.0).to_bits(), 0);
     }
 }

@@ -1,6 +1,7 @@
 //! What two ops or more share.
 
 pub mod border;
+pub mod channels;
 pub mod colour;
 pub mod convolve;
 pub mod floats;

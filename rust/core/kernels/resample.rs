@@ -774,7 +774,7 @@ mod tests {
 
     #[test]
     fn a_step_too_large_to_hold_is_refused() {
-        let site = Site { shape: Shape::new(1 << 30, 1, 1), dtype: DType::U8 };
+        let site = Site::new(Shape::new(1 << 30, 1, 1), DType::U8);
         let window = Window::whole(site.shape);
         let error = step("Resize", window, [1, 1 << 20], Interpolation::Bicubic, true, &site);
         let message = error.err().unwrap().to_string();
@@ -783,7 +783,7 @@ mod tests {
 
     #[test]
     fn unchanged_sizes_and_nearest_are_index_maps() {
-        let site = Site { shape: Shape::new(5, 6, 1), dtype: DType::U8 };
+        let site = Site::new(Shape::new(5, 6, 1), DType::U8);
         let window = Window { top: 1, left: 2, height: 3, width: 4 };
         let step = |size, filter| step("Resize", window, size, filter, true, &site).unwrap();
         let Step::Place(place) = step([3, 4], Interpolation::Bicubic) else { panic!() };
@@ -795,7 +795,7 @@ mod tests {
     #[test]
     fn a_mirrored_step_mirrors_masks_and_map_too() {
         let shape = Shape::new(6, 8, 1);
-        let site = Site { shape, dtype: DType::U8 };
+        let site = Site::new(shape, DType::U8);
         let mut src = Image::<u8>::new(shape);
         src.data.iter_mut().enumerate().for_each(|(i, value)| *value = 5 * i as u8);
         let window = Window { top: 1, left: 2, height: 4, width: 5 };
@@ -834,7 +834,7 @@ mod tests {
                 for (i, value) in src.data.iter_mut().enumerate() {
                     *value = (i * i * 31 % 257) as u8 | (i % 7 / 6 * 255) as u8;
                 }
-                let site = Site { shape, dtype: DType::U8 };
+                let site = Site::new(shape, DType::U8);
                 for &filter in &Interpolation::ALL[1..] {
                     for antialias in [false, true] {
                         let step = step("Resize", window, size, filter, antialias, &site).unwrap();

@@ -26,7 +26,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, check_fill, check_range};
+use super::{Op, check_fill, check_fill_fits, check_range};
 use crate::detmath::{sin_cos_deg, tan_deg};
 use crate::draws::Draws;
 use crate::error::{Error, Result};
@@ -113,6 +113,14 @@ impl Op for Affine {
         check_fill(Self::NAME, &self.fill, self.fill_mask)
     }
 
+    fn fits(&self, site: &Site) -> Result<()> {
+        check_fill_fits(Self::NAME, &self.fill, self.border == Border::Constant, site)
+    }
+
+    fn fill_mask(&self) -> Option<f64> {
+        (self.border == Border::Constant).then_some(self.fill_mask)
+    }
+
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Params> {
         Ok(Params {
             scale: draws.range(self.scale),
@@ -130,7 +138,7 @@ impl Op for Affine {
         check_range(Self::NAME, "translate_x", [translate_x; 2], ANYTHING)?;
         check_range(Self::NAME, "translate_y", [translate_y; 2], ANYTHING)?;
         let Shape { height, width, .. } = site.shape;
-        let fill = Fill::for_shape(Self::NAME, &self.fill, self.fill_mask, site.shape)?;
+        let fill = Fill { image: self.fill.clone(), mask: self.fill_mask };
         let map = inverse(&params, site.shape);
         let size = [height, width];
         let warp = Warp::new(Self::NAME, map, size, self.interpolation, self.border, fill)?;
@@ -154,7 +162,7 @@ impl Op for Affine {
             rotate: [-10.0, 10.0],
             translate: [[0.0, 0.05], [-0.05, 0.0]],
             shear: [[0.0, 0.0], [0.0, 0.0]],
-            fill: vec![300.0],
+            fill: vec![250.0],
             ..strong(interpolation, border)
         };
         vec![
@@ -178,7 +186,7 @@ mod tests {
     use crate::image::DType;
 
     fn site() -> Site {
-        Site { shape: Shape::new(4, 6, 3), dtype: DType::U8 }
+        Site::new(Shape::new(4, 6, 3), DType::U8)
     }
 
     fn op() -> Affine {

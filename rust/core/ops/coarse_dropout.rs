@@ -14,7 +14,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, check_fill};
+use super::{Op, check_fill, check_fill_fits};
 use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::{Element, Shape, View, ViewMut};
@@ -98,6 +98,14 @@ impl Op for CoarseDropout {
         check_fill(Self::NAME, &self.fill, self.fill_mask.unwrap_or(0.0))
     }
 
+    fn fits(&self, site: &Site) -> Result<()> {
+        check_fill_fits(Self::NAME, &self.fill, true, site)
+    }
+
+    fn fill_mask(&self) -> Option<f64> {
+        self.fill_mask
+    }
+
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Params> {
         let Shape { height: rows, width: columns, .. } = site.shape;
         let count = draws.integer(self.num_holes_range.map(i64::from));
@@ -113,8 +121,7 @@ impl Op for CoarseDropout {
 
     fn apply(&self, Params { holes }: Params, site: &Site, _: &[Field]) -> Result<Step> {
         let Shape { height: rows, width: columns, .. } = site.shape;
-        let fill_mask = self.fill_mask.unwrap_or(0.0);
-        let fill = Fill::for_shape(Self::NAME, &self.fill, fill_mask, site.shape)?;
+        let fill = Fill { image: self.fill.clone(), mask: self.fill_mask.unwrap_or(0.0) };
         let fits = |start: usize, len: usize, size: usize| {
             (1..=size).contains(&len) && start <= size - len
         };
@@ -210,7 +217,7 @@ mod tests {
     use crate::pipeline::Pipeline;
     use crate::spec::Spec;
 
-    const SITE: Site = Site { shape: Shape::new(20, 30, 3), dtype: DType::U8 };
+    const SITE: Site = Site::new(Shape::new(20, 30, 3), DType::U8);
 
     fn node(fields: Value) -> Value {
         let mut node = json!({

@@ -12,8 +12,8 @@
 //!
 //! Contrast takes an image of other than 3 channels too: there its mean is that of all samples.
 //! Saturation and hue need 3 channels unless they are neutral. A factor of 1 and a hue of 0 change
-//! nothing (float32 is brought into 0..1 all the same). The mean is from kernels/sum.rs.
-//! F = floor(2^k f + 0.5), N = 2^k - F.
+//! nothing (uint16 and float32 are brought into 0..M, M the value of white, all the same). The mean
+//! is from kernels/sum.rs. clamp is to 0..M, F = floor(2^k f + 0.5), N = 2^k - F.
 //!
 //! - uint8, k = 11, in sixteenths of a level, all within 16 bits; hrs(a, b) = (a b + 16384) >> 15:
 //!   clamp((((v F + 64) >> 7) + o + 8) >> 4), where o is 0, or floor(N mean / 128 + 0.5) of the
@@ -184,7 +184,7 @@ impl Op for ColorJitter {
         }
         let stages = params.order.map(|sub_op| (sub_op, params.value(sub_op)));
         let stages = stages.into_iter().filter(|(sub_op, value)| *value != sub_op.neutral());
-        Ok(Step::Pixels(Box::new(Jitter { stages: stages.collect() })))
+        Ok(Step::Pixels(Box::new(Jitter { stages: stages.collect(), white: site.white })))
     }
 
     fn examples(shape: Shape) -> Vec<Self> {
@@ -219,6 +219,7 @@ type Stage = (SubOp, f64);
 /// The sub-ops that are not neutral, in their order.
 struct Jitter {
     stages: Vec<Stage>,
+    white: f64,
 }
 
 impl Jitter {
@@ -226,12 +227,13 @@ impl Jitter {
     fn run<T: Depth>(&self, level: Level, src: View<T>, mut dst: ViewMut<T>) {
         let Shape { height, channels, .. } = src.shape();
         let (before, from_contrast) = self.around_contrast();
+        let white = T::from_fill(self.white);
         let mut sums = Sums::new(channels);
         let stages: Vec<_> = before.iter().map(|stage| Constants::new(stage, None)).collect();
         for y in 0..height {
             let row = dst.row(y);
-            dispatch!(level, simd => limit_row(simd, src.row(y), row));
-            stages.iter().for_each(|stage| stage.run(level, row));
+            dispatch!(level, simd => limit_row(simd, white, src.row(y), row));
+            stages.iter().for_each(|stage| stage.run(level, white, row));
             if !from_contrast.is_empty() {
                 sums.add(level, row);
             }
@@ -244,7 +246,7 @@ impl Jitter {
         let stages: Vec<_> = from_contrast.iter().map(constants).collect();
         for y in 0..height {
             let row = dst.row(y);
-            stages.iter().for_each(|stage| stage.run(level, row));
+            stages.iter().for_each(|stage| stage.run(level, white, row));
         }
     }
 
@@ -308,39 +310,39 @@ impl<T: Depth> Constants<T> {
     }
 
     #[inline(always)]
-    fn plain(&self, row: &mut [T]) {
+    fn plain(&self, white: T, row: &mut [T]) {
         match *self {
             Constants::Linear { factor, offset } => {
-                row.iter_mut().for_each(|value| *value = value.linear(factor, offset));
+                row.iter_mut().for_each(|value| *value = value.linear(factor, offset, white));
             }
             Constants::Saturation { factor, rest } => {
                 for rgb in row.as_chunks_mut::<3>().0 {
-                    *rgb = T::saturate(*rgb, factor, rest);
+                    *rgb = T::saturate(*rgb, factor, rest, white);
                 }
             }
             Constants::Hue { turns } => {
                 for rgb in row.as_chunks_mut::<3>().0 {
-                    *rgb = T::turn(*rgb, turns);
+                    *rgb = T::turn(*rgb, turns, white);
                 }
             }
         }
     }
 
-    fn run(&self, level: Level, row: &mut [T]) {
-        dispatch!(level, simd => stage_row(simd, self, row));
+    fn run(&self, level: Level, white: T, row: &mut [T]) {
+        dispatch!(level, simd => stage_row(simd, self, white, row));
     }
 }
 
 #[simd]
-fn limit_row<S: Simd, T: Depth>(_: S, src: &[T], dst: &mut [T]) {
+fn limit_row<S: Simd, T: Depth>(_: S, white: T, src: &[T], dst: &mut [T]) {
     for (out, value) in dst.iter_mut().zip(src) {
-        *out = value.limit();
+        *out = value.limit(white);
     }
 }
 
 #[simd]
-fn stage_row<S: Simd, T: Depth>(_: S, stage: &Constants<T>, row: &mut [T]) {
-    stage.plain(row);
+fn stage_row<S: Simd, T: Depth>(_: S, stage: &Constants<T>, white: T, row: &mut [T]) {
+    stage.plain(white, row);
 }
 
 /// The mean luma, or without three channels the mean of all samples, as weighted channel sums
@@ -389,9 +391,9 @@ trait Depth: Colour {
     /// Of each sector.
     fn turns(hue: f64) -> [Self::Wide; 3];
 
-    fn linear(self, factor: Self::Wide, offset: Self::Wide) -> Self;
-    fn saturate(rgb: [Self; 3], factor: Self::Wide, rest: Self::Wide) -> [Self; 3];
-    fn turn(rgb: [Self; 3], turns: [Self::Wide; 3]) -> [Self; 3];
+    fn linear(self, factor: Self::Wide, offset: Self::Wide, white: Self) -> Self;
+    fn saturate(rgb: [Self; 3], factor: Self::Wide, rest: Self::Wide, white: Self) -> [Self; 3];
+    fn turn(rgb: [Self; 3], turns: [Self::Wide; 3], white: Self) -> [Self; 3];
 }
 
 fn round(value: f64) -> i32 {
@@ -474,20 +476,20 @@ impl Depth for u8 {
     }
 
     #[inline(always)]
-    fn linear(self, factor: i32, offset: i32) -> u8 {
+    fn linear(self, factor: i32, offset: i32, _: u8) -> u8 {
         let x = (i32::from(self) * factor + 64) >> 7;
         ((x + offset + 8) >> 4).clamp(0, 255) as u8
     }
 
     #[inline(always)]
-    fn saturate(rgb: [u8; 3], factor: i32, rest: i32) -> [u8; 3] {
+    fn saturate(rgb: [u8; 3], factor: i32, rest: i32, white: u8) -> [u8; 3] {
         let [r, g, b] = [0, 1, 2].map(|c| hrs((i32::from(rgb[c]) - 128) << 8, i32::from(LUMA[c])));
         let offset = hrs(r + g + b, rest) + rest;
-        rgb.map(|value| value.linear(factor, offset))
+        rgb.map(|value| value.linear(factor, offset, white))
     }
 
     #[inline(always)]
-    fn turn(rgb: [u8; 3], turns: [i32; 3]) -> [u8; 3] {
+    fn turn(rgb: [u8; 3], turns: [i32; 3], _: u8) -> [u8; 3] {
         let (max, min, numerator, turn) = sector(rgb.map(i32::from), turns);
         let d = max - min;
         let h = 16 * numerator + ((d * turn + 128) >> 8);
@@ -517,22 +519,22 @@ impl Depth for u16 {
     }
 
     #[inline(always)]
-    fn linear(self, factor: i64, offset: i64) -> u16 {
-        ((i64::from(self) * factor + offset + (1 << 19)) >> 20).clamp(0, 65535) as u16
+    fn linear(self, factor: i64, offset: i64, white: u16) -> u16 {
+        ((i64::from(self) * factor + offset + (1 << 19)) >> 20).clamp(0, white.into()) as u16
     }
 
     #[inline(always)]
-    fn saturate(rgb: [u16; 3], factor: i64, rest: i64) -> [u16; 3] {
+    fn saturate(rgb: [u16; 3], factor: i64, rest: i64, white: u16) -> [u16; 3] {
         let [r, g, b] = [0, 1, 2].map(|c| i64::from(rgb[c]) * i64::from(LUMA[c]));
         let offset = rest * (r + g + b) + (1 << 34);
         rgb.map(|value| {
             let x = (i64::from(value) * factor) << 15;
-            ((x + offset) >> 35).clamp(0, 65535) as u16
+            ((x + offset) >> 35).clamp(0, white.into()) as u16
         })
     }
 
     #[inline(always)]
-    fn turn(rgb: [u16; 3], turns: [i64; 3]) -> [u16; 3] {
+    fn turn(rgb: [u16; 3], turns: [i64; 3], _: u16) -> [u16; 3] {
         let (max, min, numerator, turn) = sector(rgb.map(i64::from), turns);
         let d = max - min;
         let h = (numerator << 20) + d * turn;
@@ -563,23 +565,23 @@ impl Depth for f32 {
     }
 
     #[inline(always)]
-    fn linear(self, factor: f32, offset: f32) -> f32 {
-        (self * factor + offset).limit()
+    fn linear(self, factor: f32, offset: f32, white: f32) -> f32 {
+        (self * factor + offset).limit(white)
     }
 
     #[inline(always)]
-    fn saturate(rgb: [f32; 3], factor: f32, rest: f32) -> [f32; 3] {
+    fn saturate(rgb: [f32; 3], factor: f32, rest: f32, white: f32) -> [f32; 3] {
         let offset = rest * <f32 as Colour>::luma(rgb);
-        rgb.map(|value| value.linear(factor, offset))
+        rgb.map(|value| value.linear(factor, offset, white))
     }
 
     #[inline(always)]
-    fn turn(rgb: [f32; 3], turns: [f32; 3]) -> [f32; 3] {
+    fn turn(rgb: [f32; 3], turns: [f32; 3], white: f32) -> [f32; 3] {
         let (max, min, numerator, turn) = sector(rgb, turns);
         let d = max - min;
         // A NaN may not have been the largest or the smallest.
         let min = if rgb.iter().any(|value| value.is_nan()) { f32::NAN } else { min };
-        hexagon(numerator + d * turn, d).map(|x| (x + min).limit())
+        hexagon(numerator + d * turn, d).map(|x| (x + min).limit(white))
     }
 }
 
@@ -600,7 +602,7 @@ mod tests {
     }
 
     fn site(shape: Shape) -> Site {
-        Site { shape, dtype: DType::U8 }
+        Site::new(shape, DType::U8)
     }
 
     fn apply(params: Params, image: &Image<u8>) -> Result<Image<u8>> {
@@ -637,12 +639,12 @@ mod tests {
         let mean = Mean::new(vec![1e6, 2e6, 3e6], Shape::new(100, 200, 3));
         for rgb in photo(3).data.as_chunks::<3>().0 {
             let wide = rgb.map(|value| u16::from(value) * 257);
-            assert_eq!(rgb.map(|v| v.linear(u8::factor(1.0), u8::offset(1.0, &mean))), *rgb);
-            assert_eq!(u8::saturate(*rgb, u8::factor(1.0), u8::rest(1.0)), *rgb);
-            assert_eq!(u8::turn(*rgb, u8::turns(0.0)), *rgb);
-            assert_eq!(wide.map(|v| v.linear(u16::factor(1.0), u16::offset(1.0, &mean))), wide);
-            assert_eq!(u16::saturate(wide, u16::factor(1.0), u16::rest(1.0)), wide);
-            assert_eq!(u16::turn(wide, u16::turns(0.0)), wide);
+            assert_eq!(rgb.map(|v| v.linear(u8::factor(1.0), u8::offset(1.0, &mean), 255)), *rgb);
+            assert_eq!(u8::saturate(*rgb, u8::factor(1.0), u8::rest(1.0), 255), *rgb);
+            assert_eq!(u8::turn(*rgb, u8::turns(0.0), 255), *rgb);
+            assert_eq!(wide.map(|v| v.linear(u16::factor(1.0), u16::offset(1.0, &mean), 65535)), wide);
+            assert_eq!(u16::saturate(wide, u16::factor(1.0), u16::rest(1.0), 65535), wide);
+            assert_eq!(u16::turn(wide, u16::turns(0.0), 65535), wide);
         }
     }
 

@@ -1,15 +1,15 @@
 //! Adds normal noise; its standard deviation and mean are fractions of white.
 //!
-//! With S = std M and U = mean M, M the nominal maximum (255, 65535, 1; f64 products), an element
-//! of the noise has 16 bits h, their sign s (all ones if h >= 2^15, else 0) and their deviate z in
-//! Q16 (crate::normal). >> is arithmetic, all of it fits i32 but |z| g.
+//! With S = std M and U = mean M, M the value of white (f64 products), an element of the noise has
+//! 16 bits h, their sign s (all ones if h >= 2^15, else 0) and their deviate z in Q16
+//! (crate::normal). >> is arithmetic, all of it fits i32 but |z| g.
 //!
 //! ```text
 //! uint8    g, j = Gain::uint8(S);   q = 18      k = 16 + j - q, so that n has k fraction bits
 //! uint16   g, j = Gain::uint16(S);  q = 5
 //!          u = round(U 2^k), half away from zero
 //!          n = (|z| g >> q) ^ s;    out = clamp(v + ((n + u + 2^(k-1)) >> k))
-//! float32  a = float_gain(S), u = U as f32
+//! float32  a = float_gain(S), u = U as f32, M as f32
 //!          n = z as f32 * a + u;    out = clamp(v + n)     product and sums each rounded
 //! ```
 //!
@@ -26,12 +26,12 @@ use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
-use super::{Flow, Op, check_range};
+use super::{Flow, Op, check_range, check_value};
 use crate::canonical;
 use crate::draws::Draws;
-use crate::error::{Error, Result};
-use crate::image::{Aligned, DType, Element, Shape, View, ViewMut};
-use crate::kernel::{Kernel, Reach};
+use crate::error::Result;
+use crate::image::{Aligned, Shape, View, ViewMut};
+use crate::kernel::{FromFill, Kernel, Reach};
 use crate::level::Level;
 use crate::normal::{Gain, Z_BITS, deviate, float_gain, magnitudes, rare, sign};
 use crate::philox::{Field, GROUP};
@@ -75,11 +75,13 @@ impl Op for GaussNoise {
     }
 
     fn apply(&self, Params { std, mean }: Params, site: &Site, noise: &[Field]) -> Result<Step> {
-        check_value("std", std, STD)?;
-        check_value("mean", mean, MEAN)?;
+        check_value(Self::NAME, "std", std, STD)?;
+        check_value(Self::NAME, "mean", mean, MEAN)?;
         let group = if self.per_channel { 1 } else { site.shape.channels };
         let &[body, tail] = noise else { unreachable!("as many fields as planes") };
-        Ok(Step::Pixels(Box::new(Noise { std, mean, group, body, tail })))
+        let white = site.white;
+        let (std, mean) = (std * white, mean * white);
+        Ok(Step::Pixels(Box::new(Noise { std, mean, white, group, body, tail })))
     }
 
     fn examples(_: Shape) -> Vec<Self> {
@@ -94,22 +96,16 @@ impl Op for GaussNoise {
     }
 }
 
-fn check_value(field: &str, value: f64, [least, most]: [f64; 2]) -> Result<()> {
-    if (least..=most).contains(&value) {
-        return Ok(());
-    }
-    let allowed = format!("a number within {least} to {most}");
-    Err(Error::argument(GaussNoise::NAME, field, value, allowed))
-}
-
 /// Elements at a time: their words and their noise stay in the first cache.
 const CHUNK: usize = 4096;
 /// Elements whose words are whole groups.
 const ALIGN: usize = 2 * GROUP;
 
 struct Noise {
+    /// In levels, as the mean is.
     std: f64,
     mean: f64,
+    white: f64,
     /// Samples that share an element.
     group: usize,
     body: Field,
@@ -122,25 +118,13 @@ impl Kernel for Noise {
     }
 
     fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) {
-        let max = DType::U8.nominal_max();
-        self.run(
-            level,
-            &Narrow::new(Levels::new(Gain::uint8(self.std * max), 18, self.mean * max)),
-            src,
-            dst,
-            first,
-        );
+        let levels = Levels::new(Gain::uint8(self.std), 18, self.mean);
+        self.run(level, &Narrow::new(levels), src, dst, first);
     }
 
     fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) {
-        let max = DType::U16.nominal_max();
-        self.run(
-            level,
-            &Wide(Levels::new(Gain::uint16(self.std * max), 5, self.mean * max)),
-            src,
-            dst,
-            first,
-        );
+        let levels = Levels::new(Gain::uint16(self.std), 5, self.mean);
+        self.run(level, &Wide(levels), src, dst, first);
     }
 
     fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) {
@@ -161,6 +145,7 @@ impl Noise {
         let shape = src.shape();
         let begin = first * shape.row() / self.group;
         let end = begin + shape.len() / self.group;
+        let white = T::from_fill(self.white);
         let Aligned(words) = &mut Aligned([0; CHUNK / 2]);
         let Aligned(noise) = &mut Aligned([T::Noise::default(); CHUNK]);
         // What is made starts at a multiple of ALIGN; the first may be entered in the middle.
@@ -180,7 +165,7 @@ impl Noise {
                 let (values, rest) = row.split_at(count * self.group);
                 let (sums, rest_out) = out.split_at_mut(values.len());
                 let noise = &noise[ready.start..][..count];
-                vectors!(level, simd => add(simd, self.group, values, noise, sums));
+                vectors!(level, simd => add(simd, self.group, values, noise, white, sums));
                 (row, out, ready.start) = (rest, rest_out, ready.start + count);
             }
         }
@@ -245,16 +230,23 @@ fn bits<S: Simd>(simd: S, words: &[u32]) -> S::u16s {
 }
 
 #[simd]
-fn add<S: Vocab, T: Sample>(simd: S, group: usize, src: &[T], noise: &[T::Noise], dst: &mut [T]) {
+fn add<S: Vocab, T: Sample>(
+    simd: S,
+    group: usize,
+    src: &[T],
+    noise: &[T::Noise],
+    white: T,
+    dst: &mut [T],
+) {
     match group {
-        1 => T::sum(simd, src, noise, dst),
-        3 => add_spread::<S, T, 3>(simd, src, noise, dst),
-        4 => add_spread::<S, T, 4>(simd, src, noise, dst),
+        1 => T::sum(simd, src, noise, white, dst),
+        3 => add_spread::<S, T, 3>(simd, src, noise, white, dst),
+        4 => add_spread::<S, T, 4>(simd, src, noise, white, dst),
         _ => {
             let pixels = dst.chunks_exact_mut(group).zip(src.chunks_exact(group));
             for ((out, pixel), &noise) in pixels.zip(noise) {
                 for (out, &value) in out.iter_mut().zip(pixel) {
-                    *out = value.plus(noise);
+                    *out = value.plus(noise, white);
                 }
             }
         }
@@ -266,6 +258,7 @@ fn add_spread<S: Vocab, T: Sample, const G: usize>(
     simd: S,
     src: &[T],
     noise: &[T::Noise],
+    white: T,
     dst: &mut [T],
 ) {
     const PIXELS: usize = 256;
@@ -274,7 +267,7 @@ fn add_spread<S: Vocab, T: Sample, const G: usize>(
     for ((dst, src), noise) in samples.zip(noise.chunks(PIXELS)) {
         let spread = buffer[..noise.len()].as_flattened_mut();
         spread_noise::<S, T::Noise, G>(simd, noise, spread);
-        T::sum(simd, src, spread, dst);
+        T::sum(simd, src, spread, white, dst);
     }
 }
 
@@ -317,14 +310,15 @@ impl Lane for f32 {
 }
 
 /// What noise can be added to.
-trait Sample: Element {
+trait Sample: FromFill {
     type Noise: Lane;
-    fn plus(self, noise: Self::Noise) -> Self;
+    /// The sum, clamped to 0..white.
+    fn plus(self, noise: Self::Noise, white: Self) -> Self;
 
     #[inline(always)]
-    fn sum<S: Vocab>(_: S, src: &[Self], noise: &[Self::Noise], dst: &mut [Self]) {
+    fn sum<S: Vocab>(_: S, src: &[Self], noise: &[Self::Noise], white: Self, dst: &mut [Self]) {
         for ((out, &value), &noise) in dst.iter_mut().zip(src).zip(noise) {
-            *out = value.plus(noise);
+            *out = value.plus(noise, white);
         }
     }
 }
@@ -332,12 +326,12 @@ trait Sample: Element {
 impl Sample for u8 {
     type Noise = i16;
     #[inline(always)]
-    fn plus(self, noise: i16) -> u8 {
+    fn plus(self, noise: i16, _: u8) -> u8 {
         (i16::from(self) + noise).clamp(0, 255) as u8
     }
 
     #[inline(always)]
-    fn sum<S: Vocab>(simd: S, src: &[u8], noise: &[i16], dst: &mut [u8]) {
+    fn sum<S: Vocab>(simd: S, src: &[u8], noise: &[i16], white: u8, dst: &mut [u8]) {
         let n = S::u8s::LEN;
         let whole = dst.len() - dst.len() % n;
         let (out, out_rest) = dst.split_at_mut(whole);
@@ -350,7 +344,7 @@ impl Sample for u8 {
             simd.clamp_u8(low, high).store_slice(out);
         }
         for ((out, &value), &noise) in out_rest.iter_mut().zip(&src[whole..]).zip(&noise[whole..]) {
-            *out = value.plus(noise);
+            *out = value.plus(noise, white);
         }
     }
 }
@@ -358,16 +352,16 @@ impl Sample for u8 {
 impl Sample for u16 {
     type Noise = i32;
     #[inline(always)]
-    fn plus(self, noise: i32) -> u16 {
-        (i32::from(self) + noise).clamp(0, 65535) as u16
+    fn plus(self, noise: i32, white: u16) -> u16 {
+        (i32::from(self) + noise).clamp(0, i32::from(white)) as u16
     }
 }
 
 impl Sample for f32 {
     type Noise = f32;
     #[inline(always)]
-    fn plus(self, noise: f32) -> f32 {
-        canonical((self + noise).clamp(0.0, 1.0))
+    fn plus(self, noise: f32, white: f32) -> f32 {
+        canonical((self + noise).clamp(0.0, white))
     }
 }
 
@@ -605,7 +599,9 @@ mod tests {
             ] {
                 let stride = shape.row() + 5;
                 let memory: Vec<T> = (0..shape.height * stride).map(&value).collect();
-                let noise = Noise { std: 0.0, mean: 0.0, group, body: field(7), tail: field(8) };
+                let (std, mean, white) = (0.0, 0.0, 200.0);
+                let (body, tail) = (field(7), field(8));
+                let noise = Noise { std, mean, white, group, body, tail };
                 let deviate_of = |e: u64| {
                     let h = (noise.body.word(e / 2) >> (16 * (e % 2))) as u16;
                     amplitude.at(h, deviate(h, || noise.tail.word(e)))
@@ -621,7 +617,8 @@ mod tests {
                         noise.run(level, amplitude, src, out.view_mut(), first);
                         for (i, (value, &got)) in src.rows().flatten().zip(&out.data).enumerate() {
                             let e = ((first * shape.row() + i) / group) as u64;
-                            assert_eq!(got, value.plus(deviate_of(e)), "{level:?} {group} {e}");
+                            let expected = value.plus(deviate_of(e), T::from_fill(white));
+                            assert_eq!(got, expected, "{level:?} {group} {e}");
                         }
                     }
                 }
@@ -636,14 +633,14 @@ mod tests {
     #[test]
     fn floats_are_clamped_and_nan_is_canonical() {
         let nan = f32::from_bits(0xffc1_2345);
-        assert_eq!(nan.plus(0.1).to_bits(), 0x7fc0_0000);
-        assert_eq!([f32::INFINITY.plus(-3.0), f32::NEG_INFINITY.plus(3.0)], [1.0, 0.0]);
-        assert_eq!([0.9_f32.plus(0.2), 0.1_f32.plus(-0.2)], [1.0, 0.0]);
+        assert_eq!(nan.plus(0.1, 1.0).to_bits(), 0x7fc0_0000);
+        assert_eq!([f32::INFINITY.plus(-3.0, 1.0), f32::NEG_INFINITY.plus(3.0, 1.0)], [1.0, 0.0]);
+        assert_eq!([0.9_f32.plus(0.2, 1.0), 0.1_f32.plus(-0.2, 1.0)], [1.0, 0.0]);
     }
 
     #[test]
     fn edited_parameters_are_checked() {
-        let site = Site { shape: Shape::new(2, 2, 1), dtype: DType::U8 };
+        let site = Site::new(Shape::new(2, 2, 1), DType::U8);
         let [op, ..] = &GaussNoise::examples(site.shape)[..] else { unreachable!() };
         let fields = [Field { key: 0, epoch: 0, index: 0 }; 2];
         for (std, mean) in [(f64::NAN, 0.0), (-0.1, 0.0), (1.1, 0.0), (0.1, -1.5), (0.1, f64::NAN)]

@@ -48,6 +48,7 @@ fn size_of(sigma: f64) -> u32 {
 
 impl Op for GaussianBlur {
     const NAME: &'static str = "GaussianBlur";
+    const CHANNELS: bool = true;
     type Params = Params;
 
     fn check(&self) -> Result<()> {
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
     use crate::image::DType;
 
-    const SITE: Site = Site { shape: Shape::new(5, 5, 3), dtype: DType::U8 };
+    const SITE: Site = Site::new(Shape::new(5, 5, 3), DType::U8);
 
     fn blur(blur_limit: [u32; 2], sigma_limit: [f64; 2]) -> GaussianBlur {
         GaussianBlur { blur_limit, sigma_limit }

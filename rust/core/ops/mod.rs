@@ -6,7 +6,7 @@ use serde_json::{Map as JsonMap, Value};
 
 use crate::draws::Draws;
 use crate::error::{Error, Result};
-use crate::image::Shape;
+use crate::image::{DType, Shape};
 use crate::philox::Field;
 use crate::step::{Site, Step};
 
@@ -15,7 +15,7 @@ use crate::step::{Site, Step};
 pub enum Flow {
     /// Any values in, the same range out.
     Any,
-    /// Works on 0 to the nominal maximum, and is refused after a Normalize.
+    /// Works on 0 to white, and is refused after a Normalize.
     Nominal,
     /// Gives float32 in 0..1.
     Floats,
@@ -30,6 +30,11 @@ impl Flow {
     pub fn is_certain(self) -> bool {
         matches!(self, Flow::Floats | Flow::Normalizes | Flow::Planar)
     }
+
+    /// Whether it works in parts of white.
+    pub fn is_nominal(self) -> bool {
+        matches!(self, Flow::Nominal | Flow::Floats | Flow::Normalizes)
+    }
 }
 
 /// An op: its fields are its configuration, complete, without defaults.
@@ -42,6 +47,8 @@ pub trait Op: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     const FLOW: Flow = Flow::Any;
     /// Planes of per-pixel draws.
     const PLANES: u32 = 0;
+    /// Whether it can be told to work on some channels only: [`Node`](crate::spec::Node).
+    const CHANNELS: bool = matches!(Self::FLOW, Flow::Nominal);
     type Params: Serialize + DeserializeOwned;
 
     /// Refuses a configuration that no image could satisfy.
@@ -57,6 +64,11 @@ pub trait Op: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// Refuses an image that the op cannot work on, whether or not it is drawn for it.
     fn fits(&self, _: &Site) -> Result<()> {
         Ok(())
+    }
+
+    /// The value that it may put into masks.
+    fn fill_mask(&self) -> Option<f64> {
+        None
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Self::Params>;
@@ -77,6 +89,7 @@ pub trait DynOp: Send + Sync {
     fn planes(&self) -> u32;
     fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]>;
     fn fits(&self, site: &Site) -> Result<()>;
+    fn fill_mask(&self) -> Option<f64>;
     fn fields(&self) -> Fields;
     /// Samples and applies; the parameters are written down if `record` is given.
     fn draw(
@@ -113,6 +126,10 @@ impl<T: Op> DynOp for T {
 
     fn fits(&self, site: &Site) -> Result<()> {
         Op::fits(self, site)
+    }
+
+    fn fill_mask(&self) -> Option<f64> {
+        Op::fill_mask(self)
     }
 
     fn fields(&self) -> Fields {
@@ -153,6 +170,7 @@ type Fields = JsonMap<String, Value>;
 pub struct Entry {
     pub name: &'static str,
     pub version: u32,
+    pub channels: bool,
     pub parse: fn(Fields) -> Result<Box<dyn DynOp>>,
     /// The fields of [`Op::examples`].
     pub examples: fn(Shape) -> Vec<Fields>,
@@ -160,7 +178,13 @@ pub struct Entry {
 
 impl Entry {
     const fn of<T: Op>() -> Self {
-        Entry { name: T::NAME, version: T::VERSION, parse: parse::<T>, examples: examples::<T> }
+        Entry {
+            name: T::NAME,
+            version: T::VERSION,
+            channels: T::CHANNELS,
+            parse: parse::<T>,
+            examples: examples::<T>,
+        }
     }
 }
 
@@ -225,6 +249,15 @@ pub fn check_range(op: &str, field: &str, [lo, hi]: [f64; 2], allowed: [f64; 2])
     Err(Error::argument(op, field, format_args!("({lo}, {hi})"), what))
 }
 
+/// Refuses a parameter that is not within `allowed`.
+pub fn check_value(op: &str, field: &str, value: f64, allowed: [f64; 2]) -> Result<()> {
+    let [least, most] = allowed;
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::argument(op, field, value, format!("a number within {least} to {most}")))
+}
+
 /// Refuses a size that is no image's.
 pub fn check_size(op: &str, field: &str, size: [usize; 2]) -> Result<()> {
     if size.iter().all(|&n| n > 0 && n < 1 << 31) {
@@ -234,13 +267,31 @@ pub fn check_size(op: &str, field: &str, size: [usize; 2]) -> Result<()> {
     Err(Error::argument(op, field, value, "height and width of at least 1 pixel"))
 }
 
-/// Refuses fill values that are not finite, and none at all.
+/// Refuses fill values that no image could hold, and none at all.
 pub fn check_fill(op: &str, fill: &[f64], fill_mask: f64) -> Result<()> {
-    if fill.is_empty() || !fill.iter().all(|v| v.is_finite()) {
-        return Err(Error::argument(op, "fill", format!("{fill:?}"), "one or more finite numbers"));
+    if fill.is_empty() || !fill.iter().all(|v| (*v as f32).is_finite()) {
+        let allowed = "one or more finite numbers that float32 can hold";
+        return Err(Error::argument(op, "fill", format!("{fill:?}"), allowed));
     }
     if !fill_mask.is_finite() {
         return Err(Error::argument(op, "fill_mask", fill_mask, "a finite number"));
     }
     Ok(())
+}
+
+/// Refuses a number of fill values that is neither 1 nor that of the image's channels and, where
+/// they are shown, values that its type cannot hold but for rounding.
+pub fn check_fill_fits(op: &str, fill: &[f64], shown: bool, site: &Site) -> Result<()> {
+    let channels = site.shape.channels;
+    if fill.len() != 1 && fill.len() != channels {
+        let allowed = format!("1 or {channels} values, the image's channels");
+        return Err(Error::argument(op, "fill", format!("{fill:?}"), allowed));
+    }
+    let most = site.dtype.nominal_max();
+    let held = |value: &f64| (0.0..=most).contains(&(value + 0.5).floor());
+    if !shown || site.dtype == DType::F32 || fill.iter().all(held) {
+        return Ok(());
+    }
+    let allowed = format!("values that {} holds, 0 to {most}", site.dtype.name());
+    Err(Error::argument(op, "fill", format!("{fill:?}"), allowed))
 }

@@ -1,8 +1,8 @@
 //! Subtracts a mean and divides by a standard deviation, both per channel and as fractions of
 //! white; the output is float32.
 //!
-//! out = f32(v) * scale + bias, scale = 1 / (std * M), bias = -mean / std, M the nominal maximum
-//! (255, 65535, 1); both computed in f64 and rounded once to f32. No draws.
+//! out = f32(v) * scale + bias, scale = 1 / (std * M), bias = -mean / std, M the value of white;
+//! both computed in f64 and rounded once to f32. No draws.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,38 @@ pub struct Normalize {
     pub std: Vec<f64>,
 }
 
+const MEAN: [f64; 2] = [-1.0, 1.0];
+/// Less would leave float32 with means that are large.
+const STD: [f64; 2] = [1e-9, 1.0];
+
+impl Normalize {
+    /// The first field of which a value is out of range.
+    fn wrong(&self) -> Option<(&'static str, &[f64], [f64; 2])> {
+        [("mean", &self.mean[..], MEAN), ("std", &self.std[..], STD)].into_iter().find(
+            |(_, values, [least, most])| !values.iter().all(|v| (least..=most).contains(&v)),
+        )
+    }
+
+    /// The same in parts of white, where the fields look like levels of 8 or 16 bits.
+    fn advice(&self) -> String {
+        if !self.mean.iter().any(|&mean| mean > 1.0) && self.mean.iter().any(|&mean| mean != 0.0) {
+            return String::new();
+        }
+        for white in [255.0, 65535.0] {
+            let parts = |values: &[f64]| values.iter().map(|v| v / white).collect();
+            let parts = Normalize { mean: parts(&self.mean), std: parts(&self.std) };
+            if parts.wrong().is_none() {
+                let [mean, std] = [&parts.mean, &parts.std].map(|values| {
+                    let shown: Vec<_> = values.iter().map(|v| format!("{v:.6}")).collect();
+                    if let [one] = &shown[..] { one.clone() } else { format!("({})", shown.join(", ")) }
+                });
+                return format!("; if these are levels of 0 to {white}, write mean={mean}, std={std}");
+            }
+        }
+        String::new()
+    }
+}
+
 impl Op for Normalize {
     const NAME: &'static str = "Normalize";
     const FLOW: Flow = Flow::Normalizes;
@@ -33,11 +65,9 @@ impl Op for Normalize {
             let value = format!("{mean:?}, {std:?}");
             return Err(Error::argument(Self::NAME, "mean, std", value, "equally many, 1 or more"));
         }
-        if !mean.iter().all(|v| v.is_finite()) {
-            return Err(Error::argument(Self::NAME, "mean", format!("{mean:?}"), "finite"));
-        }
-        if !std.iter().all(|v| v.is_finite() && *v > 0.0) {
-            return Err(Error::argument(Self::NAME, "std", format!("{std:?}"), "finite, above 0"));
+        if let Some((field, values, [least, most])) = self.wrong() {
+            let allowed = format!("parts of white, {least} to {most}{}", self.advice());
+            return Err(Error::argument(Self::NAME, field, format!("{values:?}"), allowed));
         }
         Ok(())
     }
@@ -54,8 +84,7 @@ impl Op for Normalize {
             return Err(Error::refused(Self::NAME, message));
         }
         let at = |values: &[f64], c: usize| values[if given == 1 { 0 } else { c }];
-        let max = site.dtype.nominal_max();
-        let scale = |c| (1.0 / (at(&self.std, c) * max)) as f32;
+        let scale = |c| (1.0 / (at(&self.std, c) * site.white)) as f32;
         let bias = |c| (-at(&self.mean, c) / at(&self.std, c)) as f32;
         Ok(Step::Floats(Floats::Scale {
             scale: (0..channels).map(scale).collect(),

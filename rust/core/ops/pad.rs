@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Nothing, Op, check_fill};
+use super::{Nothing, Op, check_fill, check_fill_fits};
 use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::Shape;
@@ -49,13 +49,21 @@ impl Op for Pad {
         input.map(|[height, width]| [top + height + bottom, left + width + right])
     }
 
+    fn fits(&self, site: &Site) -> Result<()> {
+        check_fill_fits(Self::NAME, &self.fill, self.border == Border::Constant, site)
+    }
+
+    fn fill_mask(&self) -> Option<f64> {
+        (self.border == Border::Constant).then_some(self.fill_mask)
+    }
+
     fn sample(&self, _: &Site, _: &mut Draws) -> Result<Nothing> {
         Ok(Nothing {})
     }
 
     fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
         let [left, top, right, bottom] = self.padding;
-        let fill = Fill::for_shape(Self::NAME, &self.fill, self.fill_mask, site.shape)?;
+        let fill = Fill { image: self.fill.clone(), mask: self.fill_mask };
         let line = |before: usize, n: usize, after: usize| {
             let resolve = |i| self.border.resolve(i, n as i64).map(|at| at as usize);
             (-(before as i64)..(n + after) as i64).map(resolve).collect()

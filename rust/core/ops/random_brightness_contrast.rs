@@ -1,22 +1,26 @@
 //! Changes brightness and contrast by one linear function of each value, so that it is a table.
 //!
-//! out = clamp(v * alpha + beta * M), M the nominal maximum (255, 65535, 1), alpha = 1 + contrast,
-//! beta = brightness. uint8 and uint16: f64, v * alpha + (beta * M), then floor(x + 0.5), clamped
-//! to 0..M. float32: alpha and beta rounded once to f32, v * alpha + beta + 0, clamped to 0..1.
+//! out = clamp(v * alpha + beta * M), M the value of white, alpha = 1 + contrast, beta =
+//! brightness. uint8 and uint16: f64, v * alpha + (beta * M), then floor(x + 0.5), clamped to 0..M.
+//! float32: alpha and beta * M rounded once to f32, v * alpha + beta * M + 0, clamped to 0..M.
 //!
 //! Draws: `brightness`, `contrast`. Source: Albumentations' op of this name with
 //! `brightness_by_max=True`, but rounding where it truncates.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Flow, Op, check_range};
+use super::{Flow, Op, check_range, check_value};
 use crate::canonical;
 use crate::draws::Draws;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::image::Shape;
 use crate::kernel::Point;
 use crate::philox::Field;
 use crate::step::{Site, Step};
+
+const BRIGHTNESS: [f64; 2] = [-1.0, 1.0];
+/// Beyond it nothing but black and white would be left of 8 bits.
+const CONTRAST: [f64; 2] = [-1.0, 255.0];
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,8 +42,8 @@ impl Op for RandomBrightnessContrast {
     type Params = Params;
 
     fn check(&self) -> Result<()> {
-        check_range(Self::NAME, "brightness_limit", self.brightness_limit, [-1.0, 1.0])?;
-        check_range(Self::NAME, "contrast_limit", self.contrast_limit, [-1.0, f64::INFINITY])
+        check_range(Self::NAME, "brightness_limit", self.brightness_limit, BRIGHTNESS)?;
+        check_range(Self::NAME, "contrast_limit", self.contrast_limit, CONTRAST)
     }
 
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
@@ -48,13 +52,12 @@ impl Op for RandomBrightnessContrast {
         Ok(Params { brightness, contrast })
     }
 
-    fn apply(&self, params: Params, _: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, params: Params, site: &Site, _: &[Field]) -> Result<Step> {
         let Params { brightness, contrast } = params;
-        if !(brightness.is_finite() && contrast.is_finite()) {
-            let value = format!("{brightness}, {contrast}");
-            return Err(Error::argument(Self::NAME, "brightness, contrast", value, "finite"));
-        }
-        Ok(Step::point(Linear { alpha: 1.0 + contrast, beta: brightness }))
+        check_value(Self::NAME, "brightness", brightness, BRIGHTNESS)?;
+        check_value(Self::NAME, "contrast", contrast, CONTRAST)?;
+        let white = site.white;
+        Ok(Step::point(Linear { alpha: 1.0 + contrast, beta: brightness * white, white }))
     }
 
     fn examples(_: Shape) -> Vec<Self> {
@@ -67,27 +70,30 @@ impl Op for RandomBrightnessContrast {
 
 struct Linear {
     alpha: f64,
+    /// In levels.
     beta: f64,
+    white: f64,
 }
 
 impl Linear {
-    /// Before it is clamped and rounded down, both of which `as` does.
-    fn integer(&self, value: f64, max: f64) -> f64 {
-        value * self.alpha + self.beta * max + 0.5
+    /// Before it is clamped to 0 and rounded down, both of which `as` does.
+    fn integer(&self, value: f64) -> f64 {
+        (value * self.alpha + self.beta + 0.5).min(self.white)
     }
 }
 
 impl Point for Linear {
     fn uint8(&self, value: u8) -> u8 {
-        self.integer(f64::from(value), 255.0) as u8
+        self.integer(f64::from(value)) as u8
     }
 
     fn uint16(&self, value: u16) -> u16 {
-        self.integer(f64::from(value), 65535.0) as u16
+        self.integer(f64::from(value)) as u16
     }
 
     fn float32(&self, value: f32) -> f32 {
         // Platforms may differ in which zero clamps to which; + 0.0 leaves only one.
-        canonical((value * self.alpha as f32 + self.beta as f32 + 0.0).clamp(0.0, 1.0))
+        let sum = value * self.alpha as f32 + self.beta as f32 + 0.0;
+        canonical(sum.clamp(0.0, self.white as f32))
     }
 }

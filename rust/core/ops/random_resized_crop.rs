@@ -135,7 +135,7 @@ mod tests {
     }
 
     fn site(height: usize, width: usize) -> Site {
-        Site { shape: Shape::new(height, width, 3), dtype: DType::U8 }
+        Site::new(Shape::new(height, width, 3), DType::U8)
     }
 
     fn draws(index: u64) -> Draws {

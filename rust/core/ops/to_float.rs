@@ -1,4 +1,4 @@
-//! Gives float32 in 0..1: f32(v) / M, M the nominal maximum (255, 65535, 1). No draws.
+//! Gives float32 in 0..1: f32(v) / f32(M), M the value of white. No draws.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ impl Op for ToFloat {
     }
 
     fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
-        Ok(Step::Floats(Floats::Divide(site.dtype.nominal_max() as f32)))
+        Ok(Step::Floats(Floats::Divide(site.white as f32)))
     }
 
     fn examples(_: Shape) -> Vec<Self> {

@@ -1,7 +1,7 @@
 //! Replaces each colour by its gray: all three channels become the luma.
 //!
 //! Luma is kernels/colour.rs's: uint8 and uint16 (9798 R + 19235 G + 3735 B + 16384) >> 15;
-//! float32 (r R + g G) + b B of values clamped to 0..1, clamped again; a NaN makes its pixel NaN.
+//! float32 (r R + g G) + b B; of values clamped to 0..M, clamped again; a NaN makes its pixel NaN.
 //! An image has 3 channels before and after; others are refused. No draws. Source: OpenCV's
 //! RGB2GRAY: equal at uint8 and uint16.
 
@@ -39,8 +39,8 @@ impl Op for ToGray {
         Ok(Nothing {})
     }
 
-    fn apply(&self, _: Nothing, _: &Site, _: &[Field]) -> Result<Step> {
-        Ok(Step::Pixels(Box::new(Gray)))
+    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
+        Ok(Step::Pixels(Box::new(Gray { white: site.white })))
     }
 
     fn examples(shape: Shape) -> Vec<Self> {
@@ -48,12 +48,15 @@ impl Op for ToGray {
     }
 }
 
-struct Gray;
+struct Gray {
+    white: f64,
+}
 
 impl Gray {
     fn run<T: Colour>(&self, level: Level, src: View<T>, mut dst: ViewMut<T>) {
+        let white = T::from_fill(self.white);
         for y in 0..src.shape().height {
-            dispatch!(level, simd => gray_row(simd, src.row(y), dst.row(y)));
+            dispatch!(level, simd => gray_row(simd, white, src.row(y), dst.row(y)));
         }
     }
 }
@@ -92,14 +95,14 @@ fn gray<S: Vocab>(simd: S, src: View<u8>, mut dst: ViewMut<u8>) {
             }
             (row, out) = (&row[whole..], &mut out[whole..]);
         }
-        gray_row(simd, row, out);
+        gray_row(simd, 255, row, out);
     }
 }
 
 #[simd]
-fn gray_row<S: Simd, T: Colour>(_: S, src: &[T], dst: &mut [T]) {
+fn gray_row<S: Simd, T: Colour>(_: S, white: T, src: &[T], dst: &mut [T]) {
     for (out, rgb) in dst.as_chunks_mut::<3>().0.iter_mut().zip(src.as_chunks::<3>().0) {
-        *out = [T::luma(rgb.map(T::limit)).limit(); 3];
+        *out = [T::luma(rgb.map(|v| v.limit(white))).limit(white); 3];
     }
 }
 
@@ -113,14 +116,14 @@ mod tests {
         let shape = Shape::new(1, 2, 3);
         let image = Image { data: vec![255u8, 0, 0, 10, 20, 30], shape };
         let mut out = Image::new(shape);
-        let step = ToGray {}.apply(Nothing {}, &Site { shape, dtype: DType::U8 }, &[]).unwrap();
+        let step = ToGray {}.apply(Nothing {}, &Site::new(shape, DType::U8), &[]).unwrap();
         step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()), 0);
         assert_eq!(out.data, [76, 76, 76, 18, 18, 18]);
     }
 
     #[test]
     fn others_are_refused() {
-        let site = Site { shape: Shape::new(2, 2, 4), dtype: DType::F32 };
+        let site = Site::new(Shape::new(2, 2, 4), DType::F32);
         let message = ToGray {}.fits(&site).unwrap_err().to_string();
         assert_eq!(message, "ToGray: luma needs 3 channels, the image has 4");
     }

@@ -15,10 +15,11 @@ def sample(op, shape, dtype, draws):
 
 
 def apply(op, params, image, noise):
-    image = limit(image)
+    white = op["white"]
+    image = limit(image, white)
     for name in params["order"]:
         if params[name] != NEUTRAL[name]:
-            image = globals()[name](image, params[name])
+            image = globals()[name](image, params[name], white)
     return image
 
 
@@ -26,23 +27,23 @@ def rounded(value: float) -> int:
     return math.floor(value + 0.5)
 
 
-def linear(image, factor, offset):
+def linear(image, factor, offset, white):
     """v * factor + offset, in the type's own units."""
     if image.dtype == np.float32:
-        return limit(image * np.float32(factor) + np.float32(offset))
+        return limit(image * np.float32(factor) + np.float32(offset), white)
     v = image.astype(np.int64)
     if image.dtype == np.uint8:
         x = (v * rounded(2048 * factor) + 64) >> 7
         return np.clip((x + offset + 8) >> 4, 0, 255).astype(np.uint8)
     x = v * rounded(2**20 * factor) + offset
-    return np.clip((x + 2**19) >> 20, 0, 65535).astype(np.uint16)
+    return np.clip((x + 2**19) >> 20, 0, int(white)).astype(np.uint16)
 
 
-def brightness(image, factor):
-    return linear(image, factor, 0)
+def brightness(image, factor, white):
+    return linear(image, factor, 0, white)
 
 
-def contrast(image, factor):
+def contrast(image, factor, white):
     channels = image.shape[2]
     weights = LUMA if channels == 3 else [1] * channels
     count = sum(weights) * image.shape[0] * image.shape[1]
@@ -50,36 +51,36 @@ def contrast(image, factor):
         total = 0.0
         for weight, channel in zip(weights, channel_sums(image), strict=True):
             total += weight * channel
-        return linear(image, factor, (1.0 - factor) * (total / count))
+        return linear(image, factor, (1.0 - factor) * (total / count), white)
     total = sum(w * int(s) for w, s in zip(weights, image.sum((0, 1), np.int64), strict=True))
     one, unit = (2**11, 128) if image.dtype == np.uint8 else (2**20, 1)
     rest = one - rounded(one * factor)
-    return linear(image, factor, (2 * rest * total + unit * count) // (2 * unit * count))
+    return linear(image, factor, (2 * rest * total + unit * count) // (2 * unit * count), white)
 
 
-def saturation(image, factor):
+def saturation(image, factor, white):
     if image.dtype == np.float32:
-        return linear(image, factor, np.float32(1.0 - factor) * luma(image)[..., None])
+        return linear(image, factor, np.float32(1.0 - factor) * luma(image)[..., None], white)
     v = image.astype(np.int64)
     if image.dtype == np.uint8:
         rest = 2048 - rounded(2048 * factor)
         gray = hrs((v - 128) * 256, np.array(LUMA)).sum(axis=2, keepdims=True)
-        return linear(image, factor, hrs(gray, rest) + rest)
+        return linear(image, factor, hrs(gray, rest) + rest, white)
     f = rounded(2**20 * factor)
     x = (v * f << 15) + (2**20 - f) * (v @ np.array(LUMA))[..., None]
-    return np.clip((x + 2**34) >> 35, 0, 65535).astype(np.uint16)
+    return np.clip((x + 2**34) >> 35, 0, int(white)).astype(np.uint16)
 
 
 def hrs(a, b):
     return (a * b + 16384) >> 15
 
 
-def hue(image, shift):
+def hue(image, shift, white):
     if image.dtype == np.float32:
         turns = [6.0 * (shift - math.floor(shift)) + 2.0 * j for j in range(3)]
         turns = [np.float32(turn if turn < 6 else turn - 6) for turn in turns]
         d, low, numerator, turn = sector(image, turns)
-        return limit(hexagon(numerator + d * turn, d) + low[..., None])
+        return limit(hexagon(numerator + d * turn, d) + low[..., None], white)
     third = 8192 if image.dtype == np.uint8 else 2**21
     turns = [(rounded(3 * third * shift) + third * j) % (3 * third) for j in range(3)]
     d, low, numerator, turn = sector(image.astype(np.int64), turns)

@@ -3,7 +3,7 @@ import math
 import numpy as np
 
 from .. import normal
-from ..pipeline import NOMINAL_MAX, canonical
+from ..colour import clamp
 
 PLANES = 2
 FRACTION = {255: 18, 65535: 5}  # product bits that are cut off
@@ -35,13 +35,13 @@ def levels(h, z, sigma, mean, maximum):
 
 
 def apply(op, params, image, noise):
-    top = NOMINAL_MAX[image.dtype]
+    white = op["white"]
+    std, mean = params["std"] * white, params["mean"] * white
     height, width, channels = image.shape
     domain = (height, width, channels if op["per_channel"] else 1)
     h, z = deviates(noise, math.prod(domain))
     if image.dtype == np.float32:
-        n = z.astype(np.float32) * np.float32(params["std"] / 65536) + np.float32(params["mean"])
-        v = image + n.reshape(domain)
-        return canonical(np.where(v < 0, np.float32(0), np.where(v > 1, np.float32(1), v)))
-    n = levels(h, z, params["std"] * top, params["mean"] * top, int(top))
-    return np.clip(image + n.reshape(domain), 0, int(top)).astype(image.dtype)
+        n = z.astype(np.float32) * np.float32(std / 65536) + np.float32(mean)
+        return clamp(image + n.reshape(domain), white)
+    n = levels(h, z, std, mean, np.iinfo(image.dtype).max)
+    return np.clip(image + n.reshape(domain), 0, int(white)).astype(image.dtype)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from ..pipeline import NOMINAL_MAX, canonical
+from ..colour import clamp
 
 
 def sample(op, shape, dtype, draws):
@@ -11,11 +11,9 @@ def sample(op, shape, dtype, draws):
 
 
 def apply(op, params, image, noise):
-    alpha, beta = 1.0 + params["contrast"], params["brightness"]
+    white = op["white"]
+    alpha, beta = 1.0 + params["contrast"], params["brightness"] * white
     if image.dtype == np.float32:
-        v = image * np.float32(alpha) + np.float32(beta) + np.float32(0)
-        v = np.where(v < 0, np.float32(0), np.where(v > 1, np.float32(1), v))
-        return canonical(v)
-    top = NOMINAL_MAX[image.dtype]
-    v = np.floor(image.astype(np.float64) * alpha + beta * top + 0.5)
-    return np.clip(v, 0, top).astype(image.dtype)
+        return clamp(image * np.float32(alpha) + np.float32(beta) + np.float32(0), white)
+    v = np.floor(image.astype(np.float64) * alpha + beta + 0.5)
+    return np.clip(v, 0, white).astype(image.dtype)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from ..pipeline import NOMINAL_MAX, canonical
+from ..pipeline import canonical
 
 
 def sample(op, shape, dtype, draws):
@@ -8,4 +8,4 @@ def sample(op, shape, dtype, draws):
 
 
 def apply(op, params, image, noise):
-    return canonical(image.astype(np.float32) / np.float32(NOMINAL_MAX[image.dtype]))
+    return canonical(image.astype(np.float32) / np.float32(op["white"]))

@@ -8,4 +8,4 @@ def sample(op, shape, dtype, draws):
 
 
 def apply(op, params, image, noise):
-    return np.repeat(limit(luma(limit(image)))[..., None], 3, axis=2)
+    return np.repeat(limit(luma(limit(image, op["white"])), op["white"])[..., None], 3, axis=2)

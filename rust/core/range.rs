@@ -1,0 +1,141 @@
+//! Whether an image plainly is of another range than the one in which a pipeline works.
+//!
+//! Ops in parts of white take an image to lie within 0..M. One that does not would lose what they
+//! clamp, so it is refused before anything is drawn. What is looked at are the finite values of at
+//! most [`ROWS`] rows, spread evenly. Plainly of another range is an image of which
+//!
+//! - one value lies below -M or above 4 M, or more than one in 16 below -M/4 or above 5/4 M: the
+//!   overshoot of bicubic and Lanczos resizing is rarer and smaller;
+//! - uint16, M not given: the largest value of all is 1 to 4095, so 12 bits or fewer.
+
+use crate::image::{DType, Element, Site, Strided};
+
+/// Rows that are looked at.
+const ROWS: usize = 16;
+/// One in so many values may overshoot.
+const RARE: usize = 16;
+/// A sixteenth of 65535 and a bit.
+const DARK: f64 = 4096.0;
+
+/// What was found, if the image plainly is of another range than 0..white. `given`: by the
+/// pipeline.
+pub fn other(src: &Strided, site: Site, given: bool, channels: Option<&[usize]>) -> Option<f64> {
+    match site.dtype {
+        DType::U8 => None,
+        DType::U16 => look::<u16>(src, site.white, channels, !given),
+        DType::F32 => look::<f32>(src, site.white, channels, false),
+    }
+}
+
+/// What to write instead.
+pub fn advice(found: f64, site: Site) -> String {
+    let white = site.white;
+    let wider = [255.0, 1023.0, 4095.0, 16383.0, 65535.0];
+    let guess = wider.into_iter().find(|&most| found <= most).unwrap_or(found.ceil());
+    let holds = format!("the image holds {found}, where white is {white}");
+    if found < 0.0 {
+        format!(
+            "{holds} and black 0: what is below would be lost; of values of -{white} to {white} make \
+             (image + {white}) / 2"
+        )
+    } else if found < white {
+        format!(
+            "{holds}: write white={guess} if that is its white, or white=65535 if it is so dark"
+        )
+    } else {
+        let divide = if site.dtype == DType::F32 {
+            format!(", and ToFloat() first where 0 to 1 is wanted, or divide the image by {guess}")
+        } else {
+            String::new()
+        };
+        format!(
+            "{holds}, so it would be cut off: write white={guess} in Compose or the call{divide}"
+        )
+    }
+}
+
+fn look<T: Element + Into<f64>>(
+    src: &Strided,
+    white: f64,
+    channels: Option<&[usize]>,
+    at_least_dark: bool,
+) -> Option<f64> {
+    let height = src.shape().height;
+    let rows = height.min(ROWS);
+    let spread = (0..rows).map(|i| (2 * i + 1) * height / (2 * rows));
+    let mut seen = Seen::default();
+    spread.for_each(|y| seen.add::<T>(src, y, white, channels));
+    if seen.far > 0 || seen.outside * RARE > seen.count {
+        return Some(if -seen.low > seen.high - white { seen.low } else { seen.high });
+    }
+    if !at_least_dark || seen.high >= DARK {
+        return None;
+    }
+    // Brighter values may lie in the rows between.
+    for y in 0..height {
+        seen.add::<T>(src, y, white, channels);
+        if seen.high >= DARK {
+            return None;
+        }
+    }
+    (seen.high > 0.0).then_some(seen.high)
+}
+
+#[derive(Default)]
+struct Seen {
+    count: usize,
+    outside: usize,
+    far: usize,
+    low: f64,
+    high: f64,
+}
+
+impl Seen {
+    fn add<T: Element + Into<f64>>(
+        &mut self,
+        src: &Strided,
+        y: usize,
+        white: f64,
+        channels: Option<&[usize]>,
+    ) {
+        let row = src.band(y, 1);
+        let gathered;
+        let values = match row.rows::<T>() {
+            Some(view) => view.row(0),
+            None => {
+                gathered = row.gather::<T>();
+                &gathered.data[..]
+            }
+        };
+        match channels {
+            None => values.chunks(1 << 20).for_each(|part| self.values(part, white)),
+            Some(channels) => {
+                for pixel in values.chunks_exact(src.shape().channels) {
+                    channels.iter().for_each(|&c| self.values(&pixel[c..=c], white));
+                }
+            }
+        }
+    }
+
+    fn values<T: Element + Into<f64>>(&mut self, values: &[T], white: f64) {
+        // Counted in 32 bits and without branches, so that it is done in vectors.
+        let white = white as f32;
+        let (mut low, mut high) = (0.0, 0.0);
+        let [mut count, mut outside, mut far] = [0u32; 3];
+        for &value in values {
+            let value: f32 = Into::<f64>::into(value) as f32;
+            let finite = value.abs() < f32::INFINITY;
+            let value = if finite { value } else { 0.0 };
+            low = if value < low { value } else { low };
+            high = if value > high { value } else { high };
+            count += u32::from(finite);
+            outside += u32::from(value < -0.25 * white || value > 1.25 * white);
+            far += u32::from(value < -white || value > 4.0 * white);
+        }
+        self.count += count as usize;
+        self.outside += outside as usize;
+        self.far += far as usize;
+        self.low = self.low.min(low.into());
+        self.high = self.high.max(high.into());
+    }
+}
