@@ -86,12 +86,12 @@ fn pipelines() -> Vec<(&'static str, Value)> {
         ("tail", compose(1.0, json!([flip, contrast, normalize, chw]))),
         (
             "white",
-            json!({"op": "Compose", "version": 1, "p": 1.0, "white": 4095, "transforms":
+            json!({"op": "Compose", "version": 1, "p": 1.0, "white": 60000, "transforms":
                 [contrast, noise, jitter, {"op": "ToGray", "version": 1, "p": 0.5}, contrast]}),
         ),
         (
             "gray",
-            json!({"op": "Compose", "version": 1, "p": 1.0, "white": 0.75, "transforms":
+            json!({"op": "Compose", "version": 1, "p": 1.0, "white": 0.9, "transforms":
                 [noise, jitter, {"op": "ToFloat", "version": 1, "p": 1.0}, jitter]}),
         ),
         (

@@ -21,12 +21,13 @@ def examples(height, width, channels):
 
 
 def images(shape, dtype, count, seed=0):
-    """Random images; float32 ones go beyond 0 to 1 and have denormal values, infinities and NaN."""
+    """Random images; float32 ones go a bit beyond 0 to 1 and have denormal values,
+    infinities and NaN."""
     rng = np.random.default_rng(seed)
     if dtype != "float32":
         return rng.integers(np.iinfo(dtype).max + 1, size=(count, *shape), dtype=dtype)
-    batch = rng.normal(0.5, 0.4, size=(count, *shape)).astype(dtype)
-    odd = np.array([0.0, -0.0, 1.0, 1e-40, -1e-45, 1e38, np.inf, np.nan], dtype)
+    batch = rng.normal(0.5, 0.25, size=(count, *shape)).astype(dtype)
+    odd = np.array([0.0, -0.0, 1.0, 1e-40, -1e-45, 3.5, np.inf, np.nan], dtype)
     return np.where(rng.random(batch.shape) < 0.1, rng.choice(odd, batch.shape), batch)
 
 

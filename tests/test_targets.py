@@ -11,7 +11,7 @@ import bitaug as ba
 HEIGHT, WIDTH = 6, 9
 IDS = np.arange(HEIGHT * WIDTH, dtype=np.uint16).reshape(HEIGHT, WIDTH)
 NOWHERE = 65535
-FILL_MASK = 7.0
+FILL_MASK = 1.0
 FRAME = ba.Pad(padding=(1, 2, 3, 0), fill=NOWHERE, fill_mask=FILL_MASK)
 PIPELINES = {
     "nothing": ba.Compose([]),
@@ -105,7 +105,7 @@ def test_masks_keep_their_number_channels_and_strides():
 
 
 def test_mask_keeps_its_layout():
-    to_chw = ba.Compose([ba.HorizontalFlip(p=1), ba.ToFloat(), ba.ToCHW()])
+    to_chw = ba.Compose([ba.HorizontalFlip(p=1), ba.ToFloat(), ba.ToCHW()], white=65535)
     sample = to_chw(image=np.stack([IDS] * 3, -1), mask=IDS, **at(0))
     assert sample["image"].shape == (3, HEIGHT, WIDTH)
     np.testing.assert_array_equal(sample["mask"], IDS[:, ::-1])

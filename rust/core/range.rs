@@ -4,16 +4,17 @@
 //! clamp, so it is refused before anything is drawn. What is looked at are the finite values of at
 //! most [`ROWS`] rows, spread evenly. Plainly of another range is an image of which
 //!
-//! - one value lies below -M or above 4 M, or more than one in 16 below -M/4 or above 5/4 M: the
-//!   overshoot of bicubic and Lanczos resizing is rarer and smaller;
+//! - one value lies below -M or above 4 M, or more than one in 16 and more than 8 lie below -M/4 or
+//!   above 5/4 M: the overshoot of bicubic and Lanczos resizing is rarer and smaller;
 //! - uint16, M not given: the largest value of all is 1 to 4095, so 12 bits or fewer.
 
 use crate::image::{DType, Element, Site, Strided};
 
 /// Rows that are looked at.
 const ROWS: usize = 16;
-/// One in so many values may overshoot.
+/// One in so many values may overshoot, and a few of a tiny image.
 const RARE: usize = 16;
+const FEW: usize = 8;
 /// A sixteenth of 65535 and a bit.
 const DARK: f64 = 4096.0;
 
@@ -65,7 +66,7 @@ fn look<T: Element + Into<f64>>(
     let spread = (0..rows).map(|i| (2 * i + 1) * height / (2 * rows));
     let mut seen = Seen::default();
     spread.for_each(|y| seen.add::<T>(src, y, white, channels));
-    if seen.far > 0 || seen.outside * RARE > seen.count {
+    if seen.far > 0 || seen.outside > FEW && seen.outside * RARE > seen.count {
         return Some(if -seen.low > seen.high - white { seen.low } else { seen.high });
     }
     if !at_least_dark || seen.high >= DARK {
