@@ -56,19 +56,28 @@ impl BboxFormat {
         }
     }
 
-    /// The other formats in which all boxes would lie in the image, and be larger than a pixel.
+    /// The other formats, of pixels or of fractions as the values are, by which all boxes would lie
+    /// within the image, but for a hair.
     fn others(self, boxes: &[[f64; 4]], shape: Shape) -> String {
+        let (w, h) = (shape.width as f64, shape.height as f64);
+        let fractions = boxes.iter().flatten().all(|v| is_fraction(*v));
         let fits = |format: BboxFormat| {
             boxes.iter().all(|&given| {
-                let [l, t, r, b] = format.corners(given, shape);
-                let (w, h) = (shape.width as f64, shape.height as f64);
-                let inside = l >= -1.0 && t >= -1.0 && r <= w + 1.0 && b <= h + 1.0;
-                is_box([l, t, r, b]) && inside && (r > 1.0 || b > 1.0)
+                let corners = format.corners(given, shape);
+                let [l, t, r, b] = corners;
+                is_box(corners) && l >= -1.0 && t >= -1.0 && r <= w + 1.0 && b <= h + 1.0
             })
         };
-        let others = Self::ALL.into_iter().filter(|&format| format != self && fits(format));
+        let others = Self::ALL
+            .into_iter()
+            .filter(|&format| format != self && format.is_fractions() == fractions && fits(format));
         others.map(BboxFormat::name).collect::<Vec<_>>().join(" or ")
     }
+}
+
+/// Whether a value may be a fraction of a side: no box reaches half an image beyond it.
+fn is_fraction(value: f64) -> bool {
+    (value - 0.5).abs() <= 1.0
 }
 
 /// How boxes are written, and which of them are dropped.
@@ -151,8 +160,7 @@ impl BboxParams {
                 let allowed = "finite, and neither width nor height negative";
                 return refuse(position, format!("format={name}: {allowed}"));
             }
-            // More than half an image beyond it is no box of it.
-            if self.format.is_fractions() && given.iter().any(|v| (v - 0.5).abs() > 1.0) {
+            if self.format.is_fractions() && !given.iter().all(|&v| is_fraction(v)) {
                 let allowed = "fractions of the image's width and height, 0 to 1, are needed";
                 return refuse(position, format!("format={name}: {allowed}"));
             }
