@@ -14,7 +14,9 @@ _MOVED = ("segmentation", "keypoints", "area")
 
 def listed(value: Any) -> bool:
     """Whether a field is dicts in a list."""
-    rows = isinstance(value, list | tuple)
+    # Tables give lists as arrays.
+    objects = isinstance(value, np.ndarray) and value.dtype.kind == "O" and value.ndim == 1
+    rows = objects or isinstance(value, list | tuple)
     return rows and all(isinstance(row, Mapping) for row in value)
 
 

@@ -114,7 +114,6 @@ def check_areas(given: Array, boxes: Array, where: str) -> None:
 def like(value: Any, numbers: Array, made: Callable[[Array], Any]) -> Any:
     """Numbers in a list or tuple as `value`, or as an array that `made` makes."""
     if isinstance(value, list | tuple):
-        return type(value)(numbers.tolist()) if type(value) in (list, tuple) else numbers.tolist()
-    kind = getattr(value, "dtype", None)
-    floating = isinstance(kind, np.dtype) and kind.kind == "f"
-    return made(numbers.astype(kind) if floating else numbers)
+        return tuple(numbers.tolist()) if isinstance(value, tuple) else numbers.tolist()
+    kind = np.asarray(value).dtype
+    return made(numbers.astype(kind if kind.kind == "f" else np.float64))

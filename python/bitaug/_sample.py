@@ -321,9 +321,10 @@ class Sample:
 
     def _count(self, value: Any) -> int | None:
         """The rows of what has rows."""
-        if isinstance(value, list | tuple) or hasattr(value, "iloc"):
+        if isinstance(value, list | tuple):
             return len(value)
-        return value.shape[0] if self._is_array(value) and value.ndim else None
+        shape = getattr(value, "shape", ())
+        return shape[0] if len(shape) else None
 
     def _back(self, slot: Slot, result: dict[str, Any], masks: Iterator[Array], canvas: Any) -> Any:
         """What has moved, in the form it came in."""
@@ -391,7 +392,8 @@ class Sample:
         """The axes of what could be an image."""
         if is_pil(value):
             return value.height, value.width
-        return tuple(value.shape) if self._is_array(value) and value.ndim > 1 else None
+        shape = tuple(getattr(value, "shape", ()))
+        return shape if len(shape) > 1 else None
 
 
 Room: TypeAlias = Callable[[list[Sample]], Any]
@@ -406,8 +408,9 @@ class Augmenter:
         stream: names an independent source of randomness, such as "train" or "val".
         layout: of the images, HW, HWC or CHW; by default as in a pipeline's call.
         fields: what the elements of a tuple are, or the entries of a dict by other names than
-            image, mask, masks, bboxes, labels and keypoints; of a dict within it, a dict of the
-            same. None passes through.
+            image, mask, masks, bboxes, labels and keypoints: one of these, or instance_masks or
+            area, which belong to the boxes as labels do, or annotations, which are COCO's. Of a
+            dict within it, or of dicts in a list, a dict of the same. None passes through.
         threads: of a batch, as in a pipeline's call.
     """
 
@@ -558,6 +561,8 @@ def parts(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         value = vars(value)
     if path and hasattr(value, "_asdict"):
         value = value._asdict()
+    if listed(value):  # in an array too
+        value = list(value)
     if path:
         yield path, value
     if isinstance(value, Mapping | list | tuple):

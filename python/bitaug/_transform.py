@@ -198,8 +198,9 @@ class Transform:
             image, mask, masks, bboxes, labels, keypoints: one sample by name instead. Masks:
                 H x W or H x W x C of any type of 1, 2, 4 or 8 bytes; their values are picked,
                 never mixed. Boxes: n x 4 or more columns, as `bbox_params` says; the further
-                columns and `labels` ride along. Keypoints: n x 2 or more columns, x and y as
-                pixel indices; all are kept.
+                columns ride along, and `labels`, a list or array with a row for each box, in its
+                type and values. Keypoints: n x 2 or more columns, x and y as pixel indices,
+                perhaps in groups (k x n x 2); all are kept. Tables of integers become float64.
             seed: 0 to 2^64-1.
             epoch: 0 to 2^32-1, one or one per image.
             index: the image's place in the data set, 0 to 2^64-1, or a key (str); one per image.

@@ -30,15 +30,20 @@ def transform(
         pipeline: any bitaug transform.
         sample: an image; a tuple or list whose first element is one; or a dict with `image` and,
             if it has them, `mask`, `masks`, `bboxes` (or `boxes`) and their `labels`, and
-            `keypoints`, which move with it. A dict within it is searched too, and
-            torchvision's TVTensors are known by their type. All else passes through.
+            `keypoints`, which move with it. A dict within it is searched too, torchvision's
+            TVTensors are known by their type, and what CocoDetection gives by its entries. Beside
+            `boxes`, as in torchvision's detection targets, `masks`, `keypoints` of three axes,
+            `area`, `iscrowd`, `scores` and the like follow their boxes. All else passes through,
+            unless its name or size says that it should have moved.
             An image is a NumPy array, a PIL image (L, RGB, RGBA or I;16) or a tensor on the CPU.
         seed, stream, epoch, index, repeat: as in a pipeline's call.
         layout: of the image, HW, HWC or CHW. By default tensors are CHW, or HW if they have two
             axes; arrays are as a pipeline's call takes them.
         fields: what the elements of a tuple are, or the entries of a dict by other names:
             `("image", "mask", None)`, `{"photo": "image", "depth": "mask"}`. A dict in place of a
-            name says the same of a dict. None passes through.
+            name says the same of a dict, or of dicts in a list. None passes through. Beside the
+            above, `instance_masks` and `area` belong to the boxes as labels do; `annotations` are
+            COCO's.
 
     Returns:
         The sample in its own shape. What has moved is a tensor, in the memory that it was written
@@ -48,7 +53,8 @@ def transform(
 
     Raises:
         TypeError, ValueError: naming the field, the value and what is allowed; also if
-            something as large as the image would pass through unmoved and `fields` says nothing.
+            something as large as the image, with as many rows as there are boxes or with a name
+            such as `bbox` or `landmarks` would pass through and `fields` says nothing.
 
     Examples:
         >>> import torch, bitaug.torch, bitaug as ba
