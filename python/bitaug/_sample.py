@@ -292,15 +292,19 @@ class Sample:
         """Finds what has a row for each box; refuses what has as many for some other reason."""
         settled = {self.image.path}
         for slot in self.targets:
-            of_boxes = slot.role == "keypoints" and self._instances(slot) == len(boxes)
-            if of_boxes or slot.role in _WITH_BOXES:
-                where = f"sample{slot.where}"
+            where = f"sample{slot.where}"
+            instances = slot.role == "keypoints" and self._instances(slot) == len(boxes)
+            alone = slot.path[-1:] == ("mask",) or not self._stacked(slot)
+            if instances or slot.role in _WITH_BOXES:
                 self.followers[slot.path] = riders(slot.value, where, len(boxes))
-                if slot.role == "area":
-                    given = np.asarray(slot.value, np.float64)
-                    check_areas(given, areas(boxes, form, self.canvas), where)
-            if of_boxes or slot.role not in ("masks", "keypoints"):
-                settled.add(slot.path)
+            elif slot.role in ("masks", "keypoints") or (slot.role == "mask" and not alone):
+                continue
+            if slot.role == "area":
+                (given,) = table([slot.value], where, 0)
+                if given.ndim != 1:
+                    raise ValueError(f"{where}: shape {given.shape}; one number for each box")
+                check_areas(given.astype(np.float64), areas(boxes, form, self.canvas), where)
+            settled.add(slot.path)
         for path, value in leaves(self.sample):
             if path in settled or _said(path, self.roles) or path[-1] in _OF_IMAGE:
                 continue
@@ -323,7 +327,7 @@ class Sample:
         """The rows of what has rows."""
         if isinstance(value, list | tuple):
             return len(value)
-        shape = getattr(value, "shape", ())
+        shape: tuple[int, ...] = getattr(value, "shape", ())
         return shape[0] if len(shape) else None
 
     def _back(self, slot: Slot, result: dict[str, Any], masks: Iterator[Array], canvas: Any) -> Any:
