@@ -73,7 +73,11 @@ def table(value: Any, where: str, columns: int) -> Array:
     if not 2 <= found.ndim <= (2 if where == "bboxes" else 32) or found.shape[-1] < columns:
         raise ValueError(f"{where}: shape {found.shape}; n x {columns} or more columns is needed")
     if found.shape[-1] > columns:
-        given = found if isinstance(value, np.ndarray) else np.asarray(value, object)
+        given = found
+        if hasattr(value, "iloc"):  # a table of columns of several types
+            given = value.to_numpy(dtype=object)
+        elif not isinstance(value, np.ndarray):
+            given = np.asarray(value, object)
         for number in map(plain, given[..., columns:].ravel().tolist()):
             if isinstance(number, int) and float(number) != number:
                 raise ValueError(
