@@ -140,7 +140,7 @@ def test_annotations_are_clipped_and_dropped():
     ]
     moved = cropped((IMAGE, given))[1]
     assert [row["bbox"] for row in moved] == [[0, 0, 2, 4], [0, 0, 1, 2]]
-    # Of the triangle (1, 0), (5, 0), (5, 4), of area 8, columns 2 and 3 have 1.5 + 2.5 / 2 ...
+    # Columns 2 and 3 have 4 of the triangle's 8 square pixels, and none of the other's half.
     assert np.array_equal(np.unique(np.reshape(moved[0]["segmentation"], (-1, 2)), axis=0),
                           [[0, 0], [0, 1], [2, 0], [2, 3]])  # fmt: skip
     assert moved[0]["area"] == pytest.approx(4 * 4 / 8.5) and moved[1]["area"] == 2
@@ -181,7 +181,8 @@ def test_annotations_that_are_refused(changes, message):
 
 NAMES = (
     "bbox", "box", "gt_bboxes", "bounding_boxes", "boundingBox", "Boxes", "boxes_3d", "landmarks",
-    "points", "segmentation", "polygons", "annotations", "objects", "targets", "rois", "kpts",
+    "points", "segmentation", "gtBox", "Key-Points", "polygons", "annotations", "objects",
+    "targets", "rois", "kpts",
 )  # fmt: skip
 
 

@@ -33,15 +33,13 @@ _OF_IMAGE = ("image_id", "orig_size")
 _WITH_BOXES = ("labels", "area", "instance_masks")
 _MASKS = ("mask", "masks", "instance_masks")
 
-# Names of what has a place in the image, and of what may hold such.
+# Names of what has a place in the image, and of what may hold such, in small letters and `_`.
 _PLACES = re.compile(
     r"bbox|bndbox|boxes|bounding_?box|landmark|key_?point|kpts|polygon|segmentation|contour|"
-    r"(?<![a-z])(?:box|rle|points?|corners|vertices|joints|rois?)(?![a-z])",
-    re.IGNORECASE,
+    r"(?<![a-z])(?:box|rle|points?|corners|vertices|joints|rois?)(?![a-z])"
 )
 _HOLDERS = re.compile(
-    r"(?<![a-z])(?:annotations?|targets?|objects?|instances?|gt|ground_?truth)(?![a-z])",
-    re.IGNORECASE,
+    r"(?<![a-z])(?:annotations?|targets?|objects?|instances?|gt|ground_?truth)(?![a-z])"
 )
 MODES = ("L", "RGB", "RGBA", "I;16")
 
@@ -369,6 +367,7 @@ class Sample:
                     'fields= says what it is ("mask", or None if it is to stay)'
                 )
             name = next((step for step in reversed(path) if isinstance(step, str)), "")
+            name = re.sub(r"(?<=[a-z])(?=[A-Z])|[\W_]+", "_", name).lower()
             if (
                 self._role(value) is not None
                 or (_PLACES.search(name) and self._depth(value) > 0)
