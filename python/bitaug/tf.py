@@ -378,6 +378,8 @@ def _cast(value: Any, path: Path, spec: Any) -> Array:
     if kind.kind == "O":  # bytes, whose last zeros NumPy's own type would lose
         return np.asarray(value, object)
     array = np.asarray(value)
+    if isinstance(value, list) and not value:  # which tells neither type nor axes
+        array = np.empty([side or 0 for side in spec.shape], kind)
     if np.can_cast(array.dtype, kind, "same_kind"):
         made = array.astype(kind, copy=False)
         if kind.kind not in "biu" or made is array or (made == array).all():
