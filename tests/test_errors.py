@@ -450,6 +450,17 @@ def test_subclasses_are_read_as_the_arrays_they_are(dtype):
 
 # Targets --------------------------------------------------------------------------------------
 
+
+class Broken:
+    """A sequence that fails at its second entry."""
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, place):
+        return {0: "a"}[place]
+
+
 TARGETS = [
     ({"mask": IMAGE[:5, :, 0]}, ValueError, ["mask", "[5, 7]", "6 x 7"]),
     ({"mask": IMAGE[0, 0]}, ValueError, ["mask", "[3]", "6 x 7"]),
@@ -466,15 +477,31 @@ TARGETS = [
     ({"bboxes": [[-INF, 0, 1, 1]]}, ValueError, ["bboxes", "-inf", "finite"]),
     ({"bboxes": [0, 0, 1, 1]}, ValueError, ["bboxes", "(4,)", "n x 4"]),
     ({"bboxes": [[0, 0, 1]]}, ValueError, ["bboxes", "(1, 3)", "n x 4"]),
-    ({"bboxes": [[0, 0, 1, 1], [0, 0]]}, ValueError, ["bboxes", "inhomogeneous"]),
+    ({"bboxes": [[0, 0, 1, 1], [0, 0]]}, ValueError, ["bboxes", "several lengths", "n x 4"]),
     ({"bboxes": [["a", 0, 1, 1]]}, TypeError, ["bboxes", "numbers"]),
     ({"bboxes": [[0, 0, 1, None]]}, TypeError, ["bboxes", "object", "numbers"]),
     ({"bboxes": [[0, 0, 1, 1j]]}, TypeError, ["bboxes", "complex128", "numbers"]),
-    ({"keypoints": [[1, 2], [3]]}, ValueError, ["keypoints", "inhomogeneous"]),
+    ({"keypoints": [[1, 2], [3]]}, ValueError, ["keypoints", "several lengths", "n x 2"]),
     ({"keypoints": [1, 2]}, ValueError, ["keypoints", "(2,)", "n x 2"]),
     ({"keypoints": "1, 2"}, TypeError, ["keypoints", "numbers"]),
     ({"labels": ["cat"]}, ValueError, ["labels", "1 for 0 boxes"]),
     ({"labels": [1], "bboxes": [[0, 0, 1, 1]] * 2}, ValueError, ["labels", "1 for 2 boxes"]),
+    *[
+        ({"labels": labels, "bboxes": [[0, 0, 1, 1]] * 2}, TypeError, ["labels", kind, "a list"])
+        for labels, kind in [
+            ({"a": 1, "b": 2}, "dict"),
+            ({1, 2}, "set"),
+            ("ab", "str"),
+            (3, "int"),
+            (np.array(3), "ndarray"),
+            ((label for label in "ab"), "generator"),
+        ]
+    ],
+    ({"labels": Broken(), "bboxes": [[0, 0, 1, 1]] * 2}, KeyError, ["1"]),
+    ({"bboxes": [[0, 0, 1, 1, 2**53 + 1]]}, ValueError, ["bboxes: 9007199254740993", "labels="]),
+    ({"bboxes": [[0.5, 0, 1, 3, 2**53 + 1]]}, ValueError, ["bboxes: 9007199254740993"]),
+    ({"bboxes": [[0.5, 0, 1, 3, np.uint64(2**64 - 1)]]}, ValueError, ["18446744073709551615"]),
+    ({"keypoints": np.array([[0, 0, -(2**62) - 1]])}, ValueError, ["-4611686018427387905"]),
     ({"image": BATCH}, ValueError, ["image", "batch"]),
     ({"image": [IMAGE]}, TypeError, ["image", "list"]),
     ({"index": [0, 1]}, ValueError, ["index", "one image"]),

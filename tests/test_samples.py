@@ -93,3 +93,182 @@ def test_rows_of_numbers_in_arrays():
     boxes[:] = [np.array([0, 0, 2, 2]), np.array([1, 1, 3, 3])]
     moved = flipped({"image": IMAGE, "bboxes": boxes})
     assert moved["bboxes"].tolist() == [[4, 0, 6, 2], [3, 1, 5, 3]]
+
+
+CROP = ba.CenterCrop(height=4, width=2)  # columns 2 and 3 of IMAGE
+BOXES = np.array([[0, 0, 2, 2.0], [1, 0, 3, 2.0], [3, 1, 4, 4.0]])  # the first leaves the crop
+
+
+def cropped(sample, fields=None, pipeline=CROP):
+    return Augmenter(pipeline, seed=1, stream="train", fields=fields).one(sample, 0, 0)
+
+
+def annotation(**changes):
+    """As CocoDetection gives it: a triangle above the diagonal of its box."""
+    polygon = [0, 0, 2, 0, 2, 2]
+    return {
+        "id": 5, "image_id": 9, "category_id": 3, "iscrowd": 0, "bbox": [0, 0, 2, 2],
+        "segmentation": [polygon], "area": 2.0, "keypoints": [1, 0, 2, 0, 0, 0],
+        "num_keypoints": 1,
+    } | changes  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["pascal_voc", "yolo", "coco"])
+def test_annotations_move(form):
+    """Their boxes are COCO's whatever the pipeline's format is."""
+    flip = ba.Compose([FLIP], bbox_params=ba.BboxParams(format=form))
+    given = [annotation(), {"bbox": [0, 0, 5, 3], "category_id": 3}]
+    image, moved = cropped((IMAGE, given), pipeline=flip)
+    assert np.array_equal(image, IMAGE[:, ::-1])
+    assert moved[0] == annotation(
+        bbox=[4, 0, 2, 2], segmentation=[[6, 0, 4, 0, 4, 2]], keypoints=[4, 0, 2, 0, 0, 0]
+    )
+    assert moved[1] == {"bbox": [1, 0, 5, 3], "category_id": 3}
+    assert given[0] == annotation()
+    inner = cropped({"image": IMAGE, "target": {"annotations": tuple(given)}}, pipeline=flip)
+    assert inner["target"] == {"annotations": tuple(moved)}
+    assert cropped((IMAGE, []))[1] == []
+
+
+def test_annotations_are_clipped_and_dropped():
+    given = [
+        annotation(),
+        annotation(
+            bbox=[1, 0, 4, 4], segmentation=[[1, 0, 5, 0, 5, 4], [0, 0, 1, 0, 1, 1]], area=4
+        ),
+        {"bbox": [1, 0, 2, 2], "category_id": 1, "area": 4},
+    ]
+    moved = cropped((IMAGE, given))[1]
+    assert [row["bbox"] for row in moved] == [[0, 0, 2, 4], [0, 0, 1, 2]]
+    # Columns 2 and 3 have 4 of the triangle's 8 square pixels, and none of the other's half.
+    assert np.array_equal(np.unique(np.reshape(moved[0]["segmentation"], (-1, 2)), axis=0),
+                          [[0, 0], [0, 1], [2, 0], [2, 3]])  # fmt: skip
+    assert moved[0]["area"] == pytest.approx(4 * 4 / 8.5) and moved[1]["area"] == 2
+
+
+def test_annotations_in_other_words():
+    pixels = [{"bbox": [0, 0, 2, 2], "type": "car"}]
+    assert cropped((IMAGE, pixels), ("image", {"bbox": "bboxes"}), FLIP)[1] == [
+        {"bbox": [4, 0, 6, 2], "type": "car"}
+    ]
+    assert cropped((IMAGE, pixels), ("image", "annotations"), FLIP)[1][0]["bbox"] == [4, 0, 2, 2]
+    assert cropped((IMAGE, pixels), ("image", None), FLIP)[1] is pixels
+    runs = [annotation(segmentation={"counts": [24], "size": [4, 6]}, area=1)]
+    stay = {"segmentation": None, "area": None}
+    (moved,) = cropped((IMAGE, runs), ("image", stay), FLIP)[1]
+    assert moved["bbox"] == [4, 0, 2, 2] and moved["segmentation"] is runs[0]["segmentation"]
+    assert moved["area"] == 1 and cropped((IMAGE, []), ("image", stay))[1] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"segmentation": {"counts": [24], "size": [4, 6]}}, "'segmentation'.: run lengths"),
+        ({"segmentation": [[1, 2, 3]]}, "'segmentation'..0.: .3,. numbers"),
+        ({"segmentation": [], "area": 1.0}, "'area'.: 1, its box has 4"),
+        ({"area": "2"}, "'area'.='2': a number"),
+        ({"keypoints": [1, 2]}, "'keypoints'.: .2,. numbers"),
+        ({"bbox": [1, 2, 3]}, "'bbox'.: shape"),
+        ({"bbox": None}, "'bbox'.: dtype object"),
+        ({"bbox": [0, 0, 1, 1, 5]}, "'bbox'.: 5 numbers, not 4"),
+        ({"rotated_box": [1, 2, 3, 4, 5]}, "'rotated_box'. would not move"),
+    ],
+)
+def test_annotations_that_are_refused(changes, message):
+    with pytest.raises((TypeError, ValueError), match=r"sample\[1\]\[0\]\[" + message):
+        cropped((IMAGE, [annotation(**changes)]))
+
+
+NAMES = (
+    "bbox", "box", "gt_bboxes", "bounding_boxes", "boundingBox", "Boxes", "boxes_3d", "landmarks",
+    "points", "segmentation", "gtBox", "Key-Points", "polygons", "annotations", "objects",
+    "targets", "rois", "kpts",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "value", [[[0, 0, 2, 2]], np.float32([[1, 0, 3, 2]]), np.full((1, 4), [0, 0, 2, 2], object)]
+)
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_what_has_a_place(name, value):
+    inner = {name: value}
+    for sample in (
+        inner | {"image": IMAGE},
+        (IMAGE, inner),
+        (IMAGE, [inner]),
+        (IMAGE, 5, [[inner]]),
+    ):
+        with pytest.raises(ValueError, match=rf"\['{name}'\] would not move.*fields="):
+            flipped(sample)
+    kept = flipped({"image": IMAGE, name: value}, {name: None})
+    assert kept[name] is value
+    moved = flipped({"image": IMAGE, name: value}, {name: "bboxes"})
+    assert np.array_equal(moved[name][:, 0], 6 - np.asarray(value, float)[:, 2])
+
+
+def test_names_of_what_has_none():
+    others = {
+        "target": [0, 1, 0], "objects": ["cat", "dog"], "annotation": "a.json", "points": 3,
+        "segmentation": "a.png", "box_format": "coco", "annotations": [{"caption": "a"}],
+        "targets": np.array([0, 1]), "bbox": None, "boxes_file": ["a"], "landmarks": [],
+    }  # fmt: skip
+    moved = flipped({"image": IMAGE} | others)
+    assert all(moved[name] is value for name, value in others.items())
+    voc = {"annotation": {"object": [{"name": "cat", "bndbox": {"xmin": "1", "ymin": "2"}}]}}
+    with pytest.raises(ValueError, match=r"\['object'\]\[0\]\['bndbox'\] would not move"):
+        flipped((IMAGE, voc))
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array])
+def test_what_has_a_row_for_each_box(kind):
+    rows = kind([7, 8, 9])
+    for sample, fields in [
+        ((IMAGE, BOXES, rows), {0: "image", 1: "bboxes"}),
+        ({"image": IMAGE, "boxes": BOXES, "ids": rows}, None),
+        ({"image": IMAGE, "target": {"boxes": BOXES}, "info": {"names": rows}}, None),
+        ({"image": IMAGE, "target": {"boxes": BOXES}, "labels": rows}, None),
+    ]:
+        with pytest.raises(ValueError, match="has 3 rows, as there are boxes: fields="):
+            cropped(sample, fields)
+    for last in ("labels", None):
+        made = cropped((IMAGE, BOXES, rows), ("image", "bboxes", last))
+        assert type(made[2]) is type(rows)
+        assert list(made[2]) == ([8, 9] if last else [7, 8, 9])
+    with pytest.raises(ValueError, match=r"sample\['labels'\]: 3 for 2 boxes"):
+        cropped({"image": IMAGE, "boxes": BOXES[:2], "labels": rows})
+
+
+def test_a_detection_target():
+    """As torchvision has it: masks, points and the rest follow their boxes."""
+    masks = np.stack([IMAGE[:, :, 0] + i for i in range(3)])
+    points = np.arange(18.0).reshape(3, 2, 3)
+    target = {
+        "boxes": BOXES, "labels": np.array([4, 5, 6]), "masks": masks, "keypoints": points,
+        "area": np.array([4, 4, 3], np.float32), "iscrowd": (0, 1, 0), "scores": [0.5, 0.25, 1],
+        "image_id": np.array([1, 2, 3]),
+    }  # fmt: skip
+    made = cropped((IMAGE, target))[1]
+    assert made["boxes"].tolist() == [[0, 0, 1, 2], [1, 1, 2, 4]]
+    assert np.array_equal(made["masks"], masks[1:, :, 2:4])
+    assert np.array_equal(made["keypoints"], points[1:] - [2, 0, 0])
+    assert made["area"].tolist() == [2, 3] and made["area"].dtype == np.float32
+    assert made["labels"].tolist() == [5, 6] and made["iscrowd"] == (1, 0)
+    assert made["scores"] == [0.25, 1] and made["image_id"] is target["image_id"]
+    listed = cropped((IMAGE, target | {"masks": list(masks)}))[1]["masks"]
+    assert np.array_equal(listed, made["masks"]) and type(listed) is list
+    with pytest.raises(ValueError, match=r"\['masks'\]: 2 for 3 boxes"):
+        cropped((IMAGE, target | {"masks": masks[:2]}))
+    with pytest.raises(ValueError, match=r"\['area'\]: 9, its box has 4"):
+        cropped((IMAGE, target | {"area": [4, 9, 3]}))
+    for masks_are, count in (("instance_masks", 2), ("masks", 3)):
+        flat = {"image": IMAGE, "bboxes": BOXES, "masks": masks}
+        assert len(cropped(flat, {"masks": masks_are})["masks"]) == count
+    with pytest.raises(ValueError, match=r"\['masks'\] has 3 rows"):
+        cropped(flat)
+    with pytest.raises(TypeError, match="instance_masks without bboxes"):
+        cropped({"image": IMAGE, "m": masks}, {"m": "instance_masks"})
+
+
+def test_whole_numbers_in_lists_are_not_rounded():
+    with pytest.raises(ValueError, match="9007199254740993"):
+        flipped({"image": IMAGE, "bboxes": [[0.5, 0, 1, 3, 2**53 + 1]]})

@@ -196,9 +196,108 @@ def test_further_columns_and_labels_ride_along():
         sample = flip(image=IDS, bboxes=boxes, labels=labels, **at(0))
         expected = [[7, 0, 9, 2, 10, 0.5], [3, 1, 5, 3, 12, 0.7]]
         assert sample["bboxes"].tolist() == expected
-        assert sample["labels"] == ["a", "c"]
+        assert type(sample["labels"]) is type(labels) and list(sample["labels"]) == ["a", "c"]
     points = flip(image=IDS, keypoints=[[0, 1, 42, 0.5], [8, 5, 43, 0.25]], **at(0))["keypoints"]
     assert points.tolist() == [[8, 1, 42, 0.5], [0, 5, 43, 0.25]]
+
+
+class ByName:
+    """As a pandas Series whose names are not its places."""
+
+    def __init__(self, values, names):
+        self.values, self.names = np.asarray(values), list(names)
+
+    def __len__(self):
+        return len(self.values)
+
+    def __getitem__(self, name):
+        return self.values[self.names.index(name)]
+
+    @property
+    def iloc(self):
+        return Places(self)
+
+
+class Places:
+    def __init__(self, column):
+        self.column = column
+
+    def __getitem__(self, places):
+        return ByName(self.column.values[places], np.array(self.column.names)[places])
+
+
+def test_labels_keep_type_dtype_and_value():
+    boxes = [[0, 0, 2, 2], [20, 20, 30, 30], [4, 1, 6, 3]]
+
+    def kept(labels):
+        return ba.HorizontalFlip(p=1)(image=IDS, bboxes=boxes, labels=labels, **at(0))["labels"]
+
+    for values in (
+        np.array([2**53 + 1, 5, 2**63], np.uint64),
+        np.array([[0, 1], [1, 0], [1, 1]], np.float32),
+        np.array([("a", 1), ("b", 2), ("c", 3)], "U1, >i4"),
+        np.array([{"a": 1}, None, [2]], object),
+    ):
+        assert kept(values).dtype == values.dtype
+        assert kept(values).tolist() == [values.tolist()[0], values.tolist()[2]]
+    column = kept(ByName([7, 8, 9], [2, 1, 0]))
+    assert type(column) is ByName and column.values.tolist() == [7, 9] and column.names == [2, 0]
+    assert kept(range(3)) == [0, 2] and kept([None, 1, {}]) == [None, {}]
+
+
+def test_points_of_several_instances():
+    points = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    moved = ba.HorizontalFlip(p=1)(image=IDS, keypoints=points, **at(0))["keypoints"]
+    assert moved.dtype == np.float32
+    expected = points.copy()
+    expected[..., 0] = WIDTH - 1 - points[..., 0]
+    np.testing.assert_array_equal(moved, expected)
+    none = ba.HorizontalFlip(p=1)(image=IDS, keypoints=points[:0], **at(0))["keypoints"]
+    assert none.shape == (0, 3, 4)
+
+
+FORMATS = ["pascal_voc", "coco", "yolo", "albumentations"]
+
+
+@pytest.mark.parametrize(
+    ("form", "boxes", "message"),
+    [
+        ("yolo", [[50, 40, 20, 10]], r"\[0\]=\[50, 40, 20, 10\].*fractions.*looks like coco$"),
+        ("yolo", [[0.5, 0.5, 0.1, 0.1], [10, 20, 30, 40]], r"\[1\].*looks like coco$"),
+        ("albumentations", [[10, 20, 30, 25]], "fractions.*looks like pascal_voc or coco$"),
+        ("pascal_voc", [[0.2, 0.3, 0.4, 0.5]], "pixels.*looks like yolo or albumentations$"),
+        ("pascal_voc", [[0.6, 0.6, 0.9, 0.9]], "pixels.*looks like albumentations$"),
+        ("coco", [[0.6, 0.6, 0.2, 0.1], [0.5, 0.5, 1, 1]], "pixels.*looks like yolo$"),
+        ("pascal_voc", [[0.6, 0.6, 0.2, 0.1]], "negative.*looks like yolo$"),
+        ("pascal_voc", [[50, 40, 20, 10]], "negative.*looks like coco$"),
+        ("yolo", [[50, 40, 2000, 10]], "fractions.*needed$"),
+    ],
+)
+def test_boxes_of_another_format_are_refused(form, boxes, message):
+    image = np.zeros((60, 100), np.uint8)
+    out = np.full_like(image, 7)
+    with pytest.raises(ValueError, match=message) as caught:
+        with_boxes(ba.HorizontalFlip(p=1), format=form)(image=image, bboxes=boxes, out=out, **at(0))
+    assert f"format={form}: " in str(caught.value) and (out == 7).all()
+
+
+@pytest.mark.parametrize(
+    ("form", "boxes", "shape"),
+    [
+        ("pascal_voc", [[0, 0, 1, 1]], (60, 100)),  # the first pixel
+        ("coco", [[0, 0, 1, 1]], (60, 100)),
+        ("pascal_voc", [[0.25, 0.25, 0.5, 0.5]], (1, 1)),
+        ("pascal_voc", [[0.25, 0.25, 0.5, 1.5]], (60, 100)),
+        ("coco", [[0.25, 0.25, 0.5, 0.5], [3, 4, 5, 6]], (60, 100)),
+        ("yolo", [[0.5, 0.5, 1, 1], [1, 1, 0.25, 0.25]], (60, 100)),
+        ("albumentations", [[-0.25, -0.5, 1.25, 1.5]], (60, 100)),
+        *[(form, np.zeros((0, 4)), (60, 100)) for form in FORMATS],
+    ],
+)
+def test_boxes_that_may_be_of_the_format(form, boxes, shape):
+    keep = with_boxes(ba.HorizontalFlip(p=1), format=form)
+    made = keep(image=np.zeros(shape, np.uint8), bboxes=boxes, **at(0))
+    assert len(made["bboxes"]) == len(boxes)
 
 
 @pytest.mark.parametrize(
@@ -217,11 +316,15 @@ def test_tables_keep_floats(given, dtype):
     assert sample["bboxes"].dtype == sample["keypoints"].dtype == dtype
 
 
-@pytest.mark.parametrize("empty", [[], np.zeros((0, 4)), np.zeros((0, 6), np.float32)])
+EMPTY = [[], np.zeros((0, 4)), np.zeros((0, 6), np.float32), np.zeros(0, np.float32), ()]
+
+
+@pytest.mark.parametrize("empty", EMPTY)
 def test_no_boxes_and_no_points(empty):
     sample = ba.HorizontalFlip(p=1)(image=IDS, bboxes=empty, keypoints=empty, labels=[], **at(0))
     columns = np.shape(empty)[1] if np.ndim(empty) == 2 else 4
     assert sample["bboxes"].shape == (0, columns)
+    assert sample["bboxes"].dtype == sample["keypoints"].dtype == np.asarray(empty).dtype
     assert sample["keypoints"].shape[0] == 0
     assert sample["labels"] == [] and sample["dropped"].tolist() == []
 

@@ -3,6 +3,8 @@
 import contextlib
 import copy
 import dataclasses
+import functools
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
@@ -10,15 +12,35 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 
 from . import random
+from ._coco import Annotations, is_coco, listed
 from ._fields import text
+from ._rows import Take, areas, check_areas, like, riders, table
 from ._transform import Array, Transform
+from .compose import BboxParams, Compose
 
 Path: TypeAlias = tuple[Any, ...]
 Fields: TypeAlias = Sequence[str | None] | Mapping[Any, Any]
 Roles: TypeAlias = dict[Path, str | None]
 
-_ROLES = ("image", "mask", "masks", "bboxes", "labels", "keypoints")
-_NAMES: dict[str, str] = {role: role for role in _ROLES} | {"boxes": "bboxes"}
+_NAMES: dict[str, str] = {
+    name: name for name in ("image", "mask", "masks", "bboxes", "labels", "keypoints")
+} | {"boxes": "bboxes"}
+_ROLES = (*dict.fromkeys(_NAMES.values()), "instance_masks", "area", "annotations")
+# What stands beside boxes by these names belongs to them, and is of the image.
+_OF_BOXES = {"iscrowd": "labels", "scores": "labels", "class_labels": "labels", "area": "area"}
+_OF_BOXES |= {"category_id": "labels", "category_ids": "labels"}
+_OF_IMAGE = ("image_id", "orig_size")
+_WITH_BOXES = ("labels", "area", "instance_masks")
+_MASKS = ("mask", "masks", "instance_masks")
+
+# Names of what has a place in the image, and of what may hold such, in small letters and `_`.
+_PLACES = re.compile(
+    r"bbox|bndbox|boxes|bounding_?box|landmark|key_?point|kpts|polygon|segmentation|contour|"
+    r"(?<![a-z])(?:box|rle|points?|corners|vertices|joints|rois?)(?![a-z])"
+)
+_HOLDERS = re.compile(
+    r"(?<![a-z])(?:annotations?|targets?|objects?|instances?|gt|ground_?truth)(?![a-z])"
+)
 MODES = ("L", "RGB", "RGBA", "I;16")
 
 
@@ -41,7 +63,7 @@ class Slot:
 
     @property
     def where(self) -> str:
-        return "".join(f"[{step!r}]" for step in self.path) or "the sample"
+        return _shown(self.path) or "the sample"
 
 
 class Sample:
@@ -49,8 +71,8 @@ class Sample:
 
     def __init__(self, sample: Any, layout: str | None, fields: Fields | None) -> None:
         self.sample = sample
-        roles = _roles(sample, fields)
-        slots = list(self._slots(roles))
+        self.roles = _roles(sample, fields)
+        slots = list(self._slots(self.roles))
         images = [slot for slot in slots if slot.role == "image"]
         if len(images) != 1:
             places = ", ".join(slot.where for slot in images)
@@ -60,10 +82,11 @@ class Sample:
             )
         (self.image,) = images
         self.targets = [slot for slot in slots if slot.role != "image"]
+        self.followers: dict[Path, Take] = {}
         self.array, self.layout = self._image(layout)
         height, width = self.array.shape[1:] if self.planar else self.array.shape[:2]
         self.canvas: tuple[int, int] = (height, width)
-        self._refuse_unmoved(roles, {slot.path for slot in slots})
+        self._refuse_unmoved({slot.path for slot in slots})
 
     @property
     def planar(self) -> bool:
@@ -86,12 +109,21 @@ class Sample:
         """What moves with the image, as a pipeline takes it, and the pipeline that does."""
         arguments: dict[str, Any] = {"masks": []}
         for slot in self.targets:
-            if slot.role in ("mask", "masks"):
-                arguments["masks"] += self._planes(slot)
-            elif slot.role in arguments:
-                raise TypeError(f"{slot.where}: a sample has one field of {slot.role}")
-            elif slot.role != "labels":
-                arguments[slot.role] = self._points(slot)
+            for role, value in self._arguments(slot):
+                if role == "masks":
+                    arguments["masks"] += value
+                elif role in arguments:
+                    raise TypeError(f"{slot.where}: a sample has one field of {role}")
+                else:
+                    arguments[role] = value
+            if (form := self._form(slot)) is not None:
+                pipeline = with_format(pipeline, form)
+        if "bboxes" in arguments:
+            arguments["bboxes"] = table(arguments["bboxes"], "bboxes", 4)
+            self._join(arguments["bboxes"], box_format(pipeline))
+        for slot in self.targets:
+            if slot.role in _WITH_BOXES and slot.path not in self.followers:
+                raise TypeError(f"{slot.where}: {slot.role} without bboxes")
         return pipeline, arguments
 
     def run(self, pipeline: Transform, address: Address, out: Any = None) -> Any:
@@ -104,6 +136,12 @@ class Sample:
         planar = pipeline._pipeline.output(self.shape, self.array.dtype.name)[1] or self.planar
         moved = result["image"]
         canvas = moved.shape[1:] if planar else moved.shape[:2]
+        if "bboxes" in result:
+            count, form = len(arguments["bboxes"]), box_format(pipeline)
+            result["kept"] = np.setdiff1d(np.arange(count), result["dropped"])
+            before = areas(arguments["bboxes"], form, self.canvas)[result["kept"]]
+            after = areas(result["bboxes"], form, canvas)
+            result["growth"] = np.where(before > 0, after / np.where(before > 0, before, 1), 1)
         changes = {self.image.path: self.wrap(moved if out is None else out)}
         masks = iter(result["masks"])
         for slot in self.targets:
@@ -141,40 +179,55 @@ class Sample:
 
     def _stacked(self, slot: Slot) -> bool:
         """Whether masks lie one behind the other, along the first axis."""
-        return slot.role == "masks" and self._is_array(slot.value)
+        return slot.role in _MASKS[1:] and self._is_array(slot.value)
 
-    def _points(self, slot: Slot) -> Array:
-        """Boxes or keypoints as rows of numbers."""
-        return self._numpy(slot)
+    def _points(self, slot: Slot) -> Any:
+        """Boxes or keypoints as a pipeline takes them."""
+        return self._numpy(slot) if self._is_array(slot.value) else slot.value
+
+    def _form(self, slot: Slot) -> str | None:
+        """The format that boxes have whatever the pipeline says."""
+        is_coco = slot.role == "annotations" and self._annotations[slot.path].coco
+        return "coco" if is_coco else None
 
     def _points_back(self, slot: Slot, points: Array, canvas: tuple[int, int]) -> Any:
         return points
 
     def _masks_back(self, slot: Slot, masks: list[Any], canvas: tuple[int, int]) -> Any:
         if not self._stacked(slot):
-            return masks if slot.role == "masks" else masks[0]
+            return masks[0] if slot.role == "mask" else masks
         return np.stack(masks) if masks else np.empty((0, *canvas), slot.value.dtype)
 
     # What does not.
 
     def _slots(self, roles: Roles) -> Iterator[Slot]:
-        found = [
-            Slot(path, role, value)
+        found = {
+            path: (value, role)
             for path, value in leaves(self.sample)
             if value is not None and (role := self._role_of(path, value, roles)) is not None
-        ]
-        boxes = {slot.path[:-1] for slot in found if slot.role == "bboxes"}
-        # The labels of a classifier stand alone.
-        return (slot for slot in found if slot.role != "labels" or slot.path[:-1] in boxes)
+        }
+        of_boxes = ("bboxes", "annotations")
+        boxes = {path[:-1] for path, (_, role) in found.items() if role in of_boxes}
+        for path, value in leaves(self.sample):
+            said, name = _said(path, roles), path[-1] if path else None
+            beside = path[:-1] in boxes and not said
+            if beside and name in _OF_BOXES and self._count(value) is not None:
+                found[path] = value, _OF_BOXES[name]
+            elif beside and name == "masks" and path in found and (*path[:-1], "boxes") in found:
+                found[path] = value, "instance_masks"
+            # The labels of a classifier stand alone.
+            alone = not (boxes if said else beside)
+            if alone and path in found and found[path][1] == "labels":
+                del found[path]
+        return (Slot(path, role, value) for path, (value, role) in found.items())
 
     def _role_of(self, path: Path, value: Any, roles: Roles) -> str | None:
-        for said in (path, path[:1]):
-            if said in roles:
-                return roles[said]
+        if _said(path, roles):
+            return next((roles[said] for said in (path, path[:1]) if said in roles), "annotations")
         by_name = _NAMES.get(path[-1]) if path and isinstance(path[-1], str) else None
         if by_name == "image" and len(path) > 1 and isinstance(self.sample, Mapping):
             by_name = None  # the name of its file, more often than a second image
-        return self._role(value) or by_name
+        return self._role(value) or ("annotations" if is_coco(value) else by_name)
 
     def _image(self, layout: str | None) -> tuple[Array, str | None]:
         value = self.image.value
@@ -200,45 +253,150 @@ class Sample:
         """A field of masks as masks."""
         if self._stacked(slot):
             return list(self._numpy(slot))
-        if slot.role == "masks":
-            return [self._numpy(Slot(slot.path, "masks", value)) for value in slot.value]
-        return [self._numpy(slot)]
+        if slot.role == "mask":
+            return [self._numpy(slot)]
+        return [self._numpy(Slot(slot.path, "mask", value)) for value in slot.value]
+
+    @functools.cached_property
+    def _annotations(self) -> dict[Path, Annotations]:
+        found = {}
+        for slot in self.targets:
+            if slot.role == "annotations":
+                roles = {
+                    path[-1]: role
+                    for path, role in self.roles.items()
+                    if path and path[:-1] == slot.path
+                }
+                box = next((name for name, role in roles.items() if role == "bboxes"), None)
+                if wrong := set(roles.values()) - {"bboxes", None}:
+                    raise ValueError(f"fields: {wrong.pop()!r} within {slot.where}: bboxes or None")
+                stay = {name for name, role in roles.items() if role is None}
+                found[slot.path] = Annotations(slot.value, f"sample{slot.where}", box, stay)
+        return found
+
+    def _arguments(self, slot: Slot) -> Iterator[tuple[str, Any]]:
+        """What a pipeline takes of a field, by the names of its arguments."""
+        if slot.role in _MASKS:
+            yield "masks", self._planes(slot)
+        elif slot.role == "annotations":
+            rows = self._annotations[slot.path]
+            yield "bboxes", rows.boxes
+            if len(points := rows.points):
+                yield "keypoints", points
+        elif slot.role in ("bboxes", "keypoints"):
+            yield slot.role, self._points(slot)
+
+    def _join(self, boxes: Array, form: str) -> None:
+        """Finds what has a row for each box; refuses what has as many for some other reason."""
+        settled = {self.image.path}
+        for slot in self.targets:
+            where = f"sample{slot.where}"
+            instances = slot.role == "keypoints" and self._instances(slot) == len(boxes)
+            alone = slot.path[-1:] == ("mask",) or not self._stacked(slot)
+            if instances or slot.role in _WITH_BOXES:
+                self.followers[slot.path] = riders(slot.value, where, len(boxes))
+            elif slot.role in ("masks", "keypoints") or (slot.role == "mask" and not alone):
+                continue
+            if slot.role == "area":
+                (given,) = table([slot.value], where, 0)
+                if given.ndim != 1:
+                    raise ValueError(f"{where}: shape {given.shape}; one number for each box")
+                check_areas(given.astype(np.float64), areas(boxes, form, self.canvas), where)
+            settled.add(slot.path)
+        for path, value in leaves(self.sample):
+            if path in settled or _said(path, self.roles) or path[-1] in _OF_IMAGE:
+                continue
+            if len(boxes) and self._count(value) == len(boxes):
+                raise ValueError(
+                    f"sample{_shown(path)} has {len(boxes)} rows, as there are boxes: fields= says "
+                    'whether they go with the boxes ("labels", "instance_masks") or are '
+                    'something else ("masks", "keypoints", or None if it is to stay)'
+                )
+
+    def _instances(self, slot: Slot) -> int | None:
+        """How many rows of several points each there are."""
+        try:
+            shape = np.shape(slot.value)
+        except ValueError:
+            return None
+        return shape[0] if len(shape) == 3 else None
+
+    def _count(self, value: Any) -> int | None:
+        """The rows of what has rows."""
+        if isinstance(value, list | tuple):
+            return len(value)
+        shape: tuple[int, ...] = getattr(value, "shape", ())
+        return shape[0] if len(shape) else None
 
     def _back(self, slot: Slot, result: dict[str, Any], masks: Iterator[Array], canvas: Any) -> Any:
         """What has moved, in the form it came in."""
+        kept: Any = result.get("kept")
         if slot.role == "labels":
-            return self._kept(slot.value, result["dropped"])
-        if slot.role in ("mask", "masks"):
-            many = self._stacked(slot) or slot.role == "masks"
-            count = len(slot.value) if many else 1
-            return self._masks_back(slot, [self._made(next(masks)) for _ in range(count)], canvas)
-        return self._points_back(slot, result[slot.role], canvas)
+            return self.followers[slot.path](kept)
+        if slot.role == "area":
+            rows = np.asarray(slot.value, np.float64)[kept] * result["growth"]
+            return like(slot.value, rows, self._made)
+        if slot.role == "annotations":
+            points = result.get("keypoints", np.empty((0, 2)))
+            return self._annotations[slot.path].back(
+                kept, result["bboxes"], points, tuple(canvas), self._made
+            )
+        if slot.role in _MASKS:
+            many = self._stacked(slot) or slot.role != "mask"
+            moved = [next(masks) for _ in range(len(slot.value) if many else 1)]
+            if slot.role == "instance_masks":
+                moved = [moved[i] for i in kept]
+            return self._masks_back(slot, [self._made(mask) for mask in moved], canvas)
+        points = result[slot.role]
+        rows = points[kept] if slot.path in self.followers else points
+        return self._points_back(slot, rows, canvas)
 
-    def _kept(self, labels: Any, dropped: Array) -> Any:
-        """The labels of the boxes that are left."""
-        left = np.setdiff1d(np.arange(len(labels)), dropped)
-        if self._is_array(labels):
-            return self._made(labels[left])
-        return type(labels)(labels[i] for i in left)
-
-    def _refuse_unmoved(self, roles: Roles, moving: set[Path]) -> None:
-        """A mask that nobody has named would stay behind while its image moves."""
-        for path, value in leaves(self.sample):
-            if path in moving or path in roles or path[:1] in roles:
+    def _refuse_unmoved(self, moving: set[Path]) -> None:
+        """What nobody has named would stay behind while its image moves."""
+        settled = moving | {path for path in self.roles if path}
+        for place, rows in self._annotations.items():
+            settled.discard(place)
+            settled |= {(*place, i, name) for i in range(len(rows.rows)) for name in rows.settled}
+        for path, value in parts(self.sample):
+            if any(path[:length] in settled for length in range(1, len(path) + 1)):
                 continue
             size = self._size(value)
             if size is not None and self.canvas in (size[:2], size[-2:]):
-                where = "".join(f"[{step!r}]" for step in path)
                 raise ValueError(
-                    f"sample{where} is as large as the image and would not move with it: "
+                    f"sample{_shown(path)} is as large as the image and would not move with it: "
                     'fields= says what it is ("mask", or None if it is to stay)'
                 )
+            name = next((step for step in reversed(path) if isinstance(step, str)), "")
+            name = re.sub(r"(?<=[a-z])(?=[A-Z])|[\W_]+", "_", name).lower()
+            if (
+                self._role(value) is not None
+                or (_PLACES.search(name) and self._depth(value) > 0)
+                or (_HOLDERS.search(name) and _is_rows(value) and self._depth(value) > 1)
+            ):
+                raise ValueError(
+                    f"sample{_shown(path)} would not move with the image: fields= says what it is "
+                    '("bboxes", "keypoints", "annotations" ..., or None if it is to stay)'
+                )
+
+    def _depth(self, value: Any) -> int:
+        """The axes of numbers; 0 of a single one, -1 of anything else."""
+        if isinstance(value, Mapping | list | tuple):
+            inner = value.values() if isinstance(value, Mapping) else value
+            deepest = max(map(self._depth, inner), default=-1)
+            return deepest + 1 if deepest >= 0 else -1
+        if isinstance(value, str):
+            return 0 if re.fullmatch(r"[-+.\d]+", value) else -1
+        kind = getattr(value, "dtype", None)
+        if isinstance(kind, np.dtype) and kind.kind not in "iuf":
+            return self._depth(value.tolist()) if kind.kind == "O" else -1
+        return value.ndim if hasattr(value, "ndim") else 0 if isinstance(value, int | float) else -1
 
     def _size(self, value: Any) -> tuple[int, ...] | None:
         """The axes of what could be an image."""
         if is_pil(value):
             return value.height, value.width
-        return tuple(value.shape) if self._is_array(value) and value.ndim > 1 else None
+        shape = tuple(getattr(value, "shape", ()))
+        return shape if len(shape) > 1 else None
 
 
 Room: TypeAlias = Callable[[list[Sample]], Any]
@@ -253,8 +411,9 @@ class Augmenter:
         stream: names an independent source of randomness, such as "train" or "val".
         layout: of the images, HW, HWC or CHW; by default as in a pipeline's call.
         fields: what the elements of a tuple are, or the entries of a dict by other names than
-            image, mask, masks, bboxes, labels and keypoints; of a dict within it, a dict of the
-            same. None passes through.
+            image, mask, masks, bboxes, labels and keypoints: one of these, or instance_masks or
+            area, which belong to the boxes as labels do, or annotations, which are COCO's. Of a
+            dict within it, or of dicts in a list, a dict of the same. None passes through.
         threads: of a batch, as in a pipeline's call.
     """
 
@@ -390,6 +549,33 @@ def describe(sample: Any) -> str:
     return f"a {type(sample).__name__}"
 
 
+def _shown(path: Path) -> str:
+    return "".join(f"[{step!r}]" for step in path)
+
+
+def _is_rows(value: Any) -> bool:
+    """Whether a field is no list of dicts, whose entries have names of their own."""
+    return not isinstance(value, Mapping) and not listed(value)
+
+
+def parts(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """A sample's fields and all that lies within them."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        value = vars(value)
+    if path and hasattr(value, "_asdict"):
+        value = value._asdict()
+    if listed(value):  # in an array too
+        value = list(value)
+    if path:
+        yield path, value
+    if isinstance(value, Mapping | list | tuple):
+        for step, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
+            if not isinstance(inner, str | int | float | None):
+                yield from parts(inner, (*path, step))
+            elif isinstance(value, Mapping):
+                yield (*path, step), inner
+
+
 def _parent(sample: Any, path: Path) -> Any:
     for step in path[:-1]:
         sample = sample[step]
@@ -426,9 +612,34 @@ def _roles(sample: Any, fields: Fields | None) -> Roles:
     values = dict(sample.items() if isinstance(sample, Mapping) else enumerate(sample))
     for step, inner in given.items():
         value = values.get(step)
-        if isinstance(inner, Mapping) and not isinstance(value, Mapping | None):
+        if isinstance(inner, Mapping) and not (isinstance(value, Mapping | None) or listed(value)):
             raise TypeError(f"fields={fields!r}: {step!r} is {describe(value)}, not a dict")
     return roles
+
+
+def _said(path: Path, roles: Roles) -> bool:
+    """Whether `fields` speaks of a field, of what it lies in, or of what lies in it."""
+    named = [path[:i] for i in range(len(path) + 1)]
+    return any(place in roles for place in named) or any(
+        said[: len(path)] == path for said in roles
+    )
+
+
+def box_format(pipeline: Transform) -> str:
+    params = pipeline.bbox_params if isinstance(pipeline, Compose) else None
+    return "pascal_voc" if params is None else params.format
+
+
+@functools.lru_cache(maxsize=16)
+def with_format(pipeline: Transform, form: str) -> Transform:
+    """The pipeline for boxes of a format; its draws are the same."""
+    if box_format(pipeline) == form:
+        return pipeline
+    if not isinstance(pipeline, Compose):
+        pipeline = Compose([pipeline])
+    changed: Any = {"format": form}
+    params = dataclasses.replace(pipeline.bbox_params or BboxParams(), **changed)
+    return dataclasses.replace(pipeline, bbox_params=params)
 
 
 def is_pil(value: Any) -> bool:

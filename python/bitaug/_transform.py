@@ -25,6 +25,7 @@ from ._fields import (
     show,
     text,
 )
+from ._rows import rejoined, riders, table
 
 if TYPE_CHECKING:
     from ._trace import Trace
@@ -197,8 +198,9 @@ class Transform:
             image, mask, masks, bboxes, labels, keypoints: one sample by name instead. Masks:
                 H x W or H x W x C of any type of 1, 2, 4 or 8 bytes; their values are picked,
                 never mixed. Boxes: n x 4 or more columns, as `bbox_params` says; the further
-                columns and `labels` ride along. Keypoints: n x 2 or more columns, x and y as
-                pixel indices; all are kept.
+                columns ride along, and `labels`, a list or array with a row for each box, in its
+                type and values. Keypoints: n x 2 or more columns, x and y as pixel indices,
+                perhaps in groups (k x n x 2); all are kept. Tables of integers become float64.
             seed: 0 to 2^64-1.
             epoch: 0 to 2^32-1, one or one per image.
             index: the image's place in the data set, 0 to 2^64-1, or a key (str); one per image.
@@ -434,12 +436,12 @@ class Transform:
         limit: int | None = None,
     ) -> dict[str, Any]:
         mask, masks = targets["mask"], targets["masks"]
-        boxes = _table("bboxes", targets["bboxes"], 4)
-        points = _table("keypoints", targets["keypoints"], 2)
-        if labels is not None and (boxes is None or len(labels) != len(boxes)):
-            raise ValueError(
-                f"labels: {len(labels)} for {0 if boxes is None else len(boxes)} boxes"
-            )
+        boxes = None if targets["bboxes"] is None else table(targets["bboxes"], "bboxes", 4)
+        points = targets["keypoints"]
+        points = None if points is None else table(points, "keypoints", 2)
+        places = None if points is None else points[..., :2].reshape(-1, 2)
+        if labels is not None:
+            labels_at = riders(labels, "labels", 0 if boxes is None else len(boxes))
         _key(address.get("index"))
         address = {"seed": 0, "epoch": 0, "index": 0, "stream": "", "repeat": 0, **address}
         given = [] if mask is None else [("mask", mask)]
@@ -448,7 +450,7 @@ class Transform:
             image,
             given,
             None if boxes is None else np.ascontiguousarray(boxes[:, :4], np.float64),
-            None if points is None else np.ascontiguousarray(points[:, :2], np.float64),
+            None if places is None else np.ascontiguousarray(places, np.float64),
             params=params,
             layout=layout,
             out=out,
@@ -461,30 +463,13 @@ class Transform:
         if masks is not None:
             sample["masks"] = moved[mask is not None :]
         if boxes is not None and new_boxes is not None and kept is not None:
-            sample["bboxes"] = _rejoin(new_boxes, boxes[kept, 4:], boxes.dtype)
+            sample["bboxes"] = rejoined(new_boxes, boxes[kept])
             sample["dropped"] = np.setdiff1d(np.arange(len(boxes)), kept)
             if labels is not None:
-                sample["labels"] = [labels[i] for i in kept]
+                sample["labels"] = labels_at(kept)
         if points is not None and new_points is not None:
-            sample["keypoints"] = _rejoin(new_points, points[:, 2:], points.dtype)
+            sample["keypoints"] = rejoined(new_points, points)
         return sample
-
-
-def _table(name: str, value: Any, columns: int) -> Array | None:
-    """Boxes or points as rows of at least `columns` numbers."""
-    if value is None:
-        return None
-    try:
-        table = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
-    if table.size == 0 and table.ndim < 2:
-        table = table.reshape(0, columns).astype(np.float64)
-    if table.dtype.kind not in "iuf":
-        raise TypeError(f"{name}: dtype {table.dtype} is not one of numbers")
-    if table.ndim != 2 or table.shape[1] < columns:
-        raise ValueError(f"{name}: shape {table.shape}; n x {columns} or more columns is needed")
-    return table
 
 
 def params_json(params: Any) -> str:
@@ -497,11 +482,6 @@ def params_json(params: Any) -> str:
         return json.dumps(params, allow_nan=False, default=convert)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"params: {error}") from None
-
-
-def _rejoin(moved: Array, rest: Array, dtype: np.dtype[Any]) -> Array:
-    kind = dtype.newbyteorder("=") if dtype.kind == "f" else np.dtype(np.float64)
-    return np.concatenate([moved, rest], axis=1).astype(kind)
 
 
 def parse_json(text: str) -> Any:

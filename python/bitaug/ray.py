@@ -119,6 +119,8 @@ def check_keys(dataset: Any, key: str = "path", root: Root = None) -> None:
 
 def _storable(value: Any) -> Any:
     """Arrow stores lists in a dict, but arrays in it only by pickling all."""
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
     if not isinstance(value, Mapping):
         return value
     return {

@@ -272,6 +272,20 @@ class _Outline(Sample):
         dtype = types.SimpleNamespace(name=spec.dtype.name)
         return types.SimpleNamespace(shape=shape, ndim=len(shape), dtype=dtype), layout
 
+    def _is_array(self, value: Any) -> bool:
+        return isinstance(value, tf.TensorSpec)
+
+    def _count(self, value: Any) -> int | None:
+        # How many is known while a graph runs.
+        rows = self._is_array(value) and value.shape.rank != 0
+        return -1 if rows else None
+
+    def _depth(self, value: Any) -> int:
+        if not self._is_array(value):
+            return super()._depth(value)
+        numbers = value.dtype.is_integer or value.dtype.is_floating
+        return (2 if value.shape.rank is None else value.shape.rank) if numbers else -1
+
     def _size(self, value: Any) -> tuple[int, ...] | None:
         known = isinstance(value, tf.TensorSpec) and value.shape.is_fully_defined()
         return tuple(value.shape) if known and value.shape.rank > 1 else None
@@ -292,10 +306,14 @@ class _Outline(Sample):
                 kind = type(slot.value).__name__
                 raise TypeError(f"{slot.where}: {kind}; {slot.role} must be one tensor")
             shape, kind = slot.value.shape, slot.value.dtype
-            if slot.role in ("bboxes", "keypoints") and not kind.is_floating:
+            if slot.role in ("bboxes", "keypoints", "area") and not kind.is_floating:
                 kind = tf.float64
-            rows = slot.role in ("bboxes", "labels")
-            front = {"mask": size, "masks": [*shape[:1], *size]}.get(slot.role, [None] * rows)
+            rows = slot.role in ("bboxes", "labels", "area") or (
+                slot.role == "keypoints" and shape.rank == 3
+            )
+            front = {
+                "mask": size, "masks": [*shape[:1], *size], "instance_masks": [None, *size]
+            }.get(slot.role, [None] * rows)  # fmt: skip
             if shape.rank is not None:
                 shape = [*front, *shape[len(front) :]]
             found[slot.path] = tf.TensorSpec(shape, kind)
@@ -360,6 +378,8 @@ def _cast(value: Any, path: Path, spec: Any) -> Array:
     if kind.kind == "O":  # bytes, whose last zeros NumPy's own type would lose
         return np.asarray(value, object)
     array = np.asarray(value)
+    if isinstance(value, list) and not value:  # which tells neither type nor axes
+        array = np.empty([side or 0 for side in spec.shape], kind)
     if np.can_cast(array.dtype, kind, "same_kind"):
         made = array.astype(kind, copy=False)
         if kind.kind not in "biu" or made is array or (made == array).all():

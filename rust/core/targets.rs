@@ -22,6 +22,64 @@ pub enum BboxFormat {
     Albumentations,
 }
 
+/// The least longer side of an image in which boxes of at most one pixel, all at its first one, are
+/// rather fractions.
+const LEAST_SIDE: usize = 4;
+
+impl BboxFormat {
+    const ALL: [BboxFormat; 4] =
+        [BboxFormat::PascalVoc, BboxFormat::Coco, BboxFormat::Yolo, BboxFormat::Albumentations];
+
+    fn name(self) -> &'static str {
+        match self {
+            BboxFormat::PascalVoc => "pascal_voc",
+            BboxFormat::Coco => "coco",
+            BboxFormat::Yolo => "yolo",
+            BboxFormat::Albumentations => "albumentations",
+        }
+    }
+
+    fn is_fractions(self) -> bool {
+        matches!(self, BboxFormat::Yolo | BboxFormat::Albumentations)
+    }
+
+    /// Left, top, right, bottom in pixels.
+    fn corners(self, [a, b, c, d]: [f64; 4], shape: Shape) -> [f64; 4] {
+        let (w, h) = (shape.width as f64, shape.height as f64);
+        match self {
+            BboxFormat::PascalVoc => [a, b, c, d],
+            BboxFormat::Coco => [a, b, a + c, b + d],
+            BboxFormat::Yolo => {
+                [(a - c / 2.0) * w, (b - d / 2.0) * h, (a + c / 2.0) * w, (b + d / 2.0) * h]
+            }
+            BboxFormat::Albumentations => [a * w, b * h, c * w, d * h],
+        }
+    }
+
+    /// The other formats, of pixels or of fractions as the values are, by which all boxes would lie
+    /// within the image, but for a hair.
+    fn others(self, boxes: &[[f64; 4]], shape: Shape) -> String {
+        let (w, h) = (shape.width as f64, shape.height as f64);
+        let fractions = boxes.iter().flatten().all(|v| is_fraction(*v));
+        let fits = |format: BboxFormat| {
+            boxes.iter().all(|&given| {
+                let corners = format.corners(given, shape);
+                let [l, t, r, b] = corners;
+                is_box(corners) && l >= -1.0 && t >= -1.0 && r <= w + 1.0 && b <= h + 1.0
+            })
+        };
+        let others = Self::ALL
+            .into_iter()
+            .filter(|&format| format != self && format.is_fractions() == fractions && fits(format));
+        others.map(BboxFormat::name).collect::<Vec<_>>().join(" or ")
+    }
+}
+
+/// Whether a value may be a fraction of a side: no box reaches half an image beyond it.
+fn is_fraction(value: f64) -> bool {
+    (value - 0.5).abs() <= 1.0
+}
+
 /// How boxes are written, and which of them are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,14 +120,11 @@ impl BboxParams {
         shape: Shape,
         boxes: &[[f64; 4]],
     ) -> Result<(Vec<[f64; 4]>, Vec<usize>)> {
+        self.check(boxes, shape)?;
         let mut moved = Vec::new();
         let mut kept = Vec::new();
-        let corners = boxes
-            .iter()
-            .enumerate()
-            .map(|(i, &b)| self.corners(i, b, shape))
-            .collect::<Result<Vec<_>>>()?;
-        for (position, corners) in corners.into_iter().enumerate() {
+        for (position, &given) in boxes.iter().enumerate() {
+            let corners = self.format.corners(given, shape);
             let mut size = [shape.height, shape.width];
             let mut whole = corners;
             let mut clipped = clip(corners, size);
@@ -89,24 +144,35 @@ impl BboxParams {
         Ok((moved, kept))
     }
 
-    /// Left, top, right, bottom in pixels.
-    fn corners(&self, position: usize, [a, b, c, d]: [f64; 4], shape: Shape) -> Result<[f64; 4]> {
-        let (w, h) = (shape.width as f64, shape.height as f64);
-        let corners = match self.format {
-            BboxFormat::PascalVoc => [a, b, c, d],
-            BboxFormat::Coco => [a, b, a + c, b + d],
-            BboxFormat::Yolo => {
-                [(a - c / 2.0) * w, (b - d / 2.0) * h, (a + c / 2.0) * w, (b + d / 2.0) * h]
-            }
-            BboxFormat::Albumentations => [a * w, b * h, c * w, d * h],
+    /// Refuses what cannot be a box of the format, naming the formats that it could be of.
+    fn check(&self, boxes: &[[f64; 4]], shape: Shape) -> Result<()> {
+        let refuse = |position: usize, allowed: String| {
+            let [a, b, c, d] = boxes[position];
+            let others = self.format.others(boxes, shape);
+            let advice =
+                if others.is_empty() { others } else { format!("; it looks like {others}") };
+            let (place, value) = (format!("[{position}]"), format!("[{a}, {b}, {c}, {d}]"));
+            Err(Error::argument("bboxes", place, value, allowed + &advice))
         };
-        let [left, top, right, bottom] = corners;
-        if corners.iter().all(|v| v.is_finite()) && left <= right && top <= bottom {
-            return Ok(corners);
+        let name = self.format.name();
+        for (position, &given) in boxes.iter().enumerate() {
+            if !is_box(self.format.corners(given, shape)) {
+                let allowed = "finite, and neither width nor height negative";
+                return refuse(position, format!("format={name}: {allowed}"));
+            }
+            if self.format.is_fractions() && !given.iter().all(|&v| is_fraction(v)) {
+                let allowed = "fractions of the image's width and height, 0 to 1, are needed";
+                return refuse(position, format!("format={name}: {allowed}"));
+            }
         }
-        let value = format!("[{a}, {b}, {c}, {d}]");
-        let allowed = "finite, and neither width nor height negative";
-        Err(Error::argument("bboxes", format_args!("[{position}]"), value, allowed))
+        let mut values = boxes.iter().flatten();
+        let within = !self.format.is_fractions()
+            && shape.height.max(shape.width) >= LEAST_SIDE
+            && values.clone().all(|v| (0.0..=1.0).contains(v));
+        match values.position(|v| v.fract() != 0.0) {
+            Some(i) if within => refuse(i / 4, format!("format={name}: pixels are needed")),
+            _ => Ok(()),
+        }
     }
 
     fn written(&self, [left, top, right, bottom]: [f64; 4], [h, w]: [usize; 2]) -> [f64; 4] {
@@ -123,6 +189,12 @@ impl BboxParams {
             BboxFormat::Albumentations => [left / w, top / h, right / w, bottom / h],
         }
     }
+}
+
+/// Left, top, right, bottom of a box that has neither a negative side nor an infinite one.
+fn is_box(corners: [f64; 4]) -> bool {
+    let [left, top, right, bottom] = corners;
+    corners.iter().all(|v| v.is_finite()) && left <= right && top <= bottom
 }
 
 /// The upright box around a box's mapped corners.

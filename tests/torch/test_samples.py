@@ -216,7 +216,8 @@ def test_tv_tensors(form, written, kind):
     assert made["labels"].tolist() == [[4, 5, 6][i] for i in KEPT]
     assert made["dropped"].tolist() == PLAIN["dropped"].tolist()
     assert type(made["masks"]) is tv_tensors.Mask
-    assert np.array_equal(made["masks"][2], PLAIN["masks"][0])
+    assert made["masks"].shape == (len(KEPT), 6, 8)
+    assert np.array_equal(made["masks"][1], PLAIN["masks"][0])
     assert type(made["points"]) is tv_tensors.KeyPoints
     assert made["points"].canvas_size == (6, 8)
     assert np.array_equal(made["points"][0], PLAIN["keypoints"])
@@ -235,6 +236,63 @@ def test_batches_with_targets():
     assert np.array_equal(batch[0][0].numpy().transpose(1, 2, 0), PLAIN["image"])
     stacked, _ = bt.collate(batch)
     assert torch.equal(stacked[0], batch[0][0])
+
+
+def test_what_cocodetection_gives():
+    polygon, corners = [1.0, 2.0, 6.0, 2.0, 6.0, 7.0], [0.0, 0.0, 8.0, 6.0]
+    row = {"id": 4, "image_id": 1, "iscrowd": 0, "category_id": 3}
+    first = row | {"bbox": [1.0, 2.0, 5.0, 5.0], "segmentation": [polygon], "area": 12.5}
+    flip = ba.HorizontalFlip(p=1)
+    image, (moved,) = run((Image.fromarray(HWC), [first]), flip)
+    assert np.array_equal(image, HWC[:, ::-1])
+    assert moved == first | {
+        "bbox": [8.0, 2.0, 5.0, 5.0], "segmentation": [[13.0, 2.0, 8.0, 2.0, 8.0, 7.0]]
+    }  # fmt: skip
+    tensors = [{"bbox": torch.tensor(corners), "category_id": torch.tensor(3)}]
+    (moved,) = run((CHW, tensors), flip)[1]
+    assert moved["bbox"].tolist() == [6, 0, 8, 6] and moved["bbox"].dtype == torch.float32
+
+
+def test_what_follows_its_boxes():
+    points = torch.arange(18.0).reshape(3, 2, 3)
+    stack = torch.from_numpy(np.stack([MASK, MASK + 1, MASK + 2]))
+    box_areas = torch.tensor([25.0, 1.0, 54.0])
+    target = {
+        "boxes": torch.from_numpy(BOXES), "labels": torch.tensor([4, 5, 6]), "masks": stack,
+        "keypoints": points, "area": box_areas, "image_id": torch.tensor([1, 2, 3]),
+    }  # fmt: skip
+    image, made = run((CHW, target))
+    assert np.array_equal(image.numpy().transpose(1, 2, 0), PLAIN["image"])
+    assert made["labels"].tolist() == [[4, 5, 6][i] for i in KEPT]
+    wanted = [CROP(image=HWC, mask=stack[i].numpy(), **AT)["mask"] for i in KEPT]
+    assert np.array_equal(made["masks"], wanted) and type(made["masks"]) is torch.Tensor
+    flat = CROP(image=HWC, keypoints=points.reshape(6, 3), **AT)["keypoints"].reshape(3, 2, 3)
+    assert np.array_equal(made["keypoints"], flat[KEPT]) and made["keypoints"].ndim == 3
+    sides = PLAIN["bboxes"][:, 2:] - PLAIN["bboxes"][:, :2]
+    assert np.allclose(made["area"], sides.prod(axis=1)) and made["area"].dtype == torch.float32
+    assert made["image_id"] is target["image_id"]
+    boxes = tv_tensors.BoundingBoxes(torch.tensor(BOXES), format="XYXY", canvas_size=(10, 14))
+    for rows in (torch.tensor([1, 2, 3]), ["a", "b", "c"], tv_tensors.Mask(stack)):
+        with pytest.raises(ValueError, match=r"sample\[2\] has 3 rows, as there are boxes"):
+            run((tv_tensors.Image(CHW), boxes, rows))
+    made = run(
+        (tv_tensors.Image(CHW), boxes, target["labels"]), fields=("image", "bboxes", "labels")
+    )
+    assert len(made[1]) == len(made[2]) == len(KEPT) and type(made[1]) is tv_tensors.BoundingBoxes
+    kept = CROP(image=HWC, bboxes=BOXES, labels=target["labels"], **AT)["labels"]
+    assert torch.equal(kept, made[2])
+    points = tv_tensors.KeyPoints(points[..., :2], canvas_size=(10, 14))
+    made = run((CHW, {"boxes": boxes, "keypoints": points}))[1]["keypoints"]
+    assert made.shape == (len(KEPT), 2, 2) and type(made) is tv_tensors.KeyPoints
+    with pytest.raises(ValueError, match=r"\[1\]\[0\] would not move"):
+        run((CHW, [boxes]))
+
+
+@pytest.mark.parametrize("empty", [torch.zeros(0), torch.zeros((0, 4)), torch.zeros((0, 5))])
+def test_no_boxes_keep_their_dtype(empty):
+    made = run({"image": HWC, "boxes": empty, "labels": torch.zeros(0, dtype=torch.int64)})
+    assert made["boxes"].dtype == torch.float32 and made["labels"].dtype == torch.int64
+    assert made["boxes"].shape == (0, 5 if empty.shape[-1] == 5 else 4)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """Samples of tensors, and of torchvision's TVTensors."""
 
-import dataclasses
-import functools
 import sys
 from typing import Any, ClassVar
 
@@ -10,7 +8,6 @@ import torch
 
 from .._sample import Address, Fields, Sample, Slot
 from .._transform import Array, Transform
-from ..compose import Compose
 
 _TV_ROLES = {"Image": "image", "Mask": "mask", "BoundingBoxes": "bboxes", "KeyPoints": "keypoints"}
 
@@ -33,15 +30,20 @@ def transform(
         pipeline: any bitaug transform.
         sample: an image; a tuple or list whose first element is one; or a dict with `image` and,
             if it has them, `mask`, `masks`, `bboxes` (or `boxes`) and their `labels`, and
-            `keypoints`, which move with it. A dict within it is searched too, and
-            torchvision's TVTensors are known by their type. All else passes through.
+            `keypoints`, which move with it. A dict within it is searched too, torchvision's
+            TVTensors are known by their type, and what CocoDetection gives by its entries. Beside
+            `boxes`, as in torchvision's detection targets, `masks`, `keypoints` of three axes,
+            `area`, `iscrowd`, `scores` and the like follow their boxes. All else passes through,
+            unless its name or size says that it should have moved.
             An image is a NumPy array, a PIL image (L, RGB, RGBA or I;16) or a tensor on the CPU.
         seed, stream, epoch, index, repeat: as in a pipeline's call.
         layout: of the image, HW, HWC or CHW. By default tensors are CHW, or HW if they have two
             axes; arrays are as a pipeline's call takes them.
         fields: what the elements of a tuple are, or the entries of a dict by other names:
             `("image", "mask", None)`, `{"photo": "image", "depth": "mask"}`. A dict in place of a
-            name says the same of a dict. None passes through.
+            name says the same of a dict, or of dicts in a list. None passes through. Beside the
+            above, `instance_masks` and `area` belong to the boxes as labels do; `annotations` are
+            COCO's.
 
     Returns:
         The sample in its own shape. What has moved is a tensor, in the memory that it was written
@@ -51,7 +53,8 @@ def transform(
 
     Raises:
         TypeError, ValueError: naming the field, the value and what is allowed; also if
-            something as large as the image would pass through unmoved and `fields` says nothing.
+            something as large as the image, with as many rows as there are boxes or with a name
+            such as `bbox` or `landmarks` would pass through and `fields` says nothing.
 
     Examples:
         >>> import torch, bitaug.torch, bitaug as ba
@@ -73,10 +76,9 @@ class TensorSample(Sample):
 
     _KINDS: ClassVar[str] = "a NumPy array, a PIL image or a tensor"
 
-    def targets_for(self, pipeline: Transform) -> tuple[Transform, dict[str, Any]]:
-        if any(slot.role == "bboxes" and _tv_role(slot.value) for slot in self.targets):
-            pipeline = _with_corners(pipeline)
-        return super().targets_for(pipeline)
+    def _form(self, slot: Slot) -> str | None:
+        of_type = slot.role == "bboxes" and _tv_role(slot.value) is not None
+        return "pascal_voc" if of_type else super()._form(slot)
 
     def wrap(self, image: Any) -> Any:
         """An output as a tensor; as a TVTensor, if the image was one."""
@@ -106,21 +108,21 @@ class TensorSample(Sample):
         return layout
 
     def _stacked(self, slot: Slot) -> bool:
-        if slot.role == "masks":
-            return self._is_array(slot.value)
-        return isinstance(slot.value, torch.Tensor) and slot.value.ndim == 3
+        if slot.role == "mask":
+            return isinstance(slot.value, torch.Tensor) and slot.value.ndim == 3
+        return super()._stacked(slot)
 
-    def _points(self, slot: Slot) -> Array:
-        """Boxes or keypoints as rows of numbers; a TVTensor's boxes by their corners."""
-        array = self._numpy(slot)
+    def _points(self, slot: Slot) -> Any:
+        """Boxes or keypoints as a pipeline takes them; a TVTensor's boxes by their corners."""
         if _tv_role(slot.value) is None:
-            return array
+            return super()._points(slot)
+        array = self._numpy(slot)
         if tuple(slot.value.canvas_size) != self.canvas:
             shown = tuple(slot.value.canvas_size)
             raise ValueError(f"{slot.role}: canvas_size={shown}: the image's is {self.canvas}")
         array = array.astype(np.float64)
         if slot.role == "keypoints":
-            return array.reshape(-1, 2)
+            return array
         return _corners(array, slot.value.format.name)
 
     def _points_back(self, slot: Slot, points: Array, canvas: tuple[int, int]) -> Any:
@@ -132,13 +134,12 @@ class TensorSample(Sample):
         if slot.role == "bboxes":
             points = _from_corners(points, value.format.name)
         floating = value.dtype if value.is_floating_point() else torch.get_default_dtype()
-        shape = value.shape if slot.role == "keypoints" else points.shape
-        tensor = torch.from_numpy(points).to(floating).reshape(shape)
+        tensor = torch.from_numpy(points).to(floating)
         return _tv().wrap(tensor, like=value, canvas_size=tuple(canvas))
 
     def _masks_back(self, slot: Slot, masks: list[Any], canvas: tuple[int, int]) -> Any:
         if not self._stacked(slot):
-            return masks if slot.role == "masks" else _like(masks[0], slot.value)
+            return _like(masks[0], slot.value) if slot.role == "mask" else masks
         empty = torch.empty((0, *canvas), dtype=torch.from_numpy(self._numpy(slot)).dtype)
         return _like(torch.stack(masks) if masks else empty, slot.value)
 
@@ -180,12 +181,3 @@ def _from_corners(boxes: Array, form: str) -> Array:
     low, high = boxes[:, :2], boxes[:, 2:]
     start = low if form == "XYWH" else (low + high) / 2
     return np.concatenate([start, high - low], axis=1)
-
-
-@functools.lru_cache(maxsize=16)
-def _with_corners(pipeline: Transform) -> Transform:
-    """The pipeline for boxes of left, top, right, bottom; its draws are the same."""
-    if not isinstance(pipeline, Compose) or pipeline.bbox_params is None:
-        return pipeline
-    params = dataclasses.replace(pipeline.bbox_params, format="pascal_voc")
-    return dataclasses.replace(pipeline, bbox_params=params)

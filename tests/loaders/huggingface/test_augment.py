@@ -283,8 +283,7 @@ def test_what_else_is_refused():
         Augment(NOISE, **AT, epoch=0, key="n")(batch | {"image": [PIXELS, "b.png"]})
     assert caught.value.__notes__ == ["at index 'b'"]
     lists = batch | {"objects": [[{"bbox": [0, 0, 1, 1]}]] * 2}
-    fields = {"objects": {"bbox": "bboxes"}}
-    with pytest.raises(TypeError, match="'objects' is a list of dict, not a dict"):
-        Augment(NOISE, **AT, epoch=0, key="n", fields=fields)(lists)
+    with pytest.raises(ValueError, match=r"\['objects'\]\[0\]\['bbox'\] would not move"):
+        Augment(NOISE, **AT, epoch=0, key="n")(lists)
     with pytest.raises(ValueError, match="is as large as the image and would not move"):
         Augment(NOISE, **AT, epoch=0, key="n")(batch | {"depth": [PIXELS[:, :, 0]] * 2})

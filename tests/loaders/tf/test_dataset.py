@@ -180,7 +180,8 @@ def test_what_an_element_is():
         "weight": 0.5,
     }  # fmt: skip
     order = ba.Order(1, seed=7, stream="train")
-    flip = bt.dataset([sample], ba.HorizontalFlip(p=1), order, **AT, epochs=1)
+    fields = {"masks": "instance_masks"}
+    flip = bt.dataset([sample], ba.HorizontalFlip(p=1), order, **AT, epochs=1, fields=fields)
     assert flip.element_spec == {
         "image": tf.TensorSpec((None, None, 3), tf.uint8),
         "mask": tf.TensorSpec((None, None), tf.uint8),
@@ -196,6 +197,13 @@ def test_what_an_element_is():
     assert (made["mask"] == PHOTOS[0, :, ::-1, 0]).all() and (made["masks"] == made["mask"]).all()
     assert made["bboxes"].tolist() == [[18, 0, 24, 4]] and made["dropped"].tolist() == [1]
     assert made["labels"].tolist() == [b"cat"] and made["id"] == b"\0a\0"
+    assert made["masks"].shape == (1, 20, 24)
+    numbers = sample | {"labels": [1, 2]}
+    corner = ba.Compose([ba.CenterCrop(height=2, width=2)])
+    none = bt.dataset([numbers], corner, order, **AT, epochs=1, fields=fields)
+    (made,) = none.as_numpy_iterator()
+    assert made["labels"].shape == (0,) and made["labels"].dtype == np.int64
+    assert made["masks"].shape == (0, 2, 2) and made["dropped"].tolist() == [0, 1]
     crop = ba.RandomCrop(height=8, width=9)
     del sample["bboxes"], sample["labels"]
     options = {"batch_size": 2, "drop_remainder": True}
