@@ -12,7 +12,7 @@ from PIL import Image
 from .loaders.pages import Page
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("audit", "compare", "leaks", "order", "reproduce", "statistics")
+PAGES = ("audit", "compare", "images", "leaks", "order", "reproduce", "statistics")
 
 
 @pytest.mark.parametrize("name", PAGES)
