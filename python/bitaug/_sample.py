@@ -11,6 +11,7 @@ import numpy as np
 
 from . import random
 from ._fields import text
+from ._fixed import Fixed
 from ._transform import Array, Transform
 
 Path: TypeAlias = tuple[Any, ...]
@@ -244,7 +245,7 @@ class Sample:
 Room: TypeAlias = Callable[[list[Sample]], Any]
 
 
-class Augmenter:
+class Augmenter(Fixed):
     """What an adapter holds, or is: a pipeline, seed and stream, and what the samples are.
 
     Args:
@@ -277,6 +278,17 @@ class Augmenter:
         self.layout = layout
         self.fields = fields
         self.threads = threads
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What decides the bytes beside a sample and its address, as plain data for states."""
+        return {
+            "pipeline": self.pipeline.digest,
+            "seed": int(self.seed),
+            "stream": self.stream,
+            "layout": self.layout,
+            "fields": None if self.fields is None else repr(self.fields),
+        }
 
     def one(self, sample: Any, epoch: int, index: int | str, repeat: int = 0) -> Any:
         """A sample, augmented: in its own shape, what has moved as its kind has arrays."""

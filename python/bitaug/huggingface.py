@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ._epoch import SharedEpoch
+from ._fixed import Fixed
 from ._keys import Root, keys_of, rows_of
 from ._sample import Augmenter, Fields, is_pil
 from ._transform import Transform
@@ -54,7 +55,7 @@ def with_index(dataset: Any, name: str = "index") -> Any:
     return dataset.add_column(name, np.arange(len(dataset)))
 
 
-class Augment:
+class Augment(Fixed):
     """Augments the samples of a data set, each by its key and the epoch.
 
     For `set_transform`, `with_transform` and `map`, of a Dataset or an IterableDataset, by batches
