@@ -28,8 +28,7 @@ def keys_of(columns: Mapping[str, Any], name: str, root: Root) -> list[int | str
     """What a pipeline's call takes as `index`, of a column.
 
     Raises:
-        TypeError, ValueError: if there is no such column, two rows have the same key, or as for
-            `key_of`.
+        TypeError, ValueError: if there is no such column, or as for `key_of`.
     """
     if name not in columns:
         raise ValueError(f"key={name!r}: the columns are {', '.join(map(repr, columns))}")
@@ -37,11 +36,7 @@ def keys_of(columns: Mapping[str, Any], name: str, root: Root) -> list[int | str
         raise TypeError(
             f"{name}={columns[name]!r}: one sample; a batch, a dict of columns, is needed"
         )
-    keys = [key_of(value, name, root) for value in columns[name]]
-    refuse_repeats(
-        keys, name, "several rows of a batch have this key, and would get the same draws"
-    )
-    return keys
+    return [key_of(value, name, root) for value in columns[name]]
 
 
 def number_of(key: int | str) -> int:
@@ -50,7 +45,7 @@ def number_of(key: int | str) -> int:
 
 
 def refuse_repeats(keys: Sequence[int | str], name: str, problem: str) -> Words:
-    """The numbers of keys, each that of one sample.
+    """The numbers of keys, each that of one sample: two of a key would get the same draws.
 
     Args:
         name: of the argument or column, for errors.

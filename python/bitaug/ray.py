@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ._fixed import Fixed
-from ._keys import Root, keys_of, rows_of
+from ._keys import Root, keys_of, refuse_repeats, rows_of
 from ._sample import Augmenter, Fields
 from ._tables import epoch_number
 from ._transform import Transform
@@ -140,6 +140,7 @@ def _columns(batch: Any) -> dict[str, Any]:
 def _checked(columns: dict[str, Any], name: str, root: Root) -> list[int | str]:
     """The keys of a batch, as far as it can tell."""
     keys = keys_of(columns, name, root)
+    refuse_repeats(keys, name, "several rows of a batch have this key")
     if name == "monotonically_increasing_id" or _counts_rows(keys):
         raise ValueError(
             f"{name}: looks like monotonically_increasing_id, which changes with the blocks; take "

@@ -163,7 +163,12 @@ def test_wrong_kinds(options, text):
         bg.Source(**(given | options))
 
 
-@pytest.mark.parametrize("k", [-1, 2 * COUNT])
+@pytest.mark.parametrize("k", [-2 * COUNT - 1, 2 * COUNT])
 def test_no_such_element(k):
     with pytest.raises(IndexError, match=f"index={k}: 0 to 43"):
         source(epochs=2)[k]
+
+
+def test_elements_from_the_end():
+    made = source(epochs=2)
+    assert seen([made[-1], made[np.int64(-COUNT)]]) == seen([made[2 * COUNT - 1], made[COUNT]])

@@ -219,8 +219,9 @@ def test_mistakes_later():
     with pytest.raises(ValueError, match="not a photo") as caught:
         dataset(data=Broken(PHOTOS))[0]
     assert caught.value.__notes__ == [f"at index {order()[0, 1]}"]
-    with pytest.raises(ValueError, match="batch=5: 0 to 4"):
-        dataset()[5]
+    for number in (5, -6):
+        with pytest.raises(IndexError, match=f"batch={number}: 0 to 4"):
+            dataset()[number]
     with pytest.raises(ValueError, match="batch_size=0: 1 to"):
         bk.Dataset((PHOTOS,), PIPELINE, order(), 0, **AT)
     with pytest.raises(TypeError, match="order: int"):
