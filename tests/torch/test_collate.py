@@ -155,7 +155,7 @@ def test_under_torchs_loader():
 @pytest.mark.parametrize("workers", [0, 1])
 def test_the_error_says_what_helps(workers):
     """It is torch's own, which in a worker does not even tell of sizes, with a note."""
-    with pytest.raises(RuntimeError, match="equal size|not resizable") as caught:
+    with pytest.raises(RuntimeError, match=r"equal size|not resizable") as caught:
         next(iter(loader([(image(i), i) for i in range(3)], num_workers=workers)))
     text = str(caught.value) + "".join(getattr(caught.value, "__notes__", ()))
     assert 'collate_fn="pad" or "list"' in text and "collate_pad and collate_list" in text
