@@ -24,7 +24,7 @@ def check_index(index: Index, count: int) -> str | None:
         return None
     if not callable(index) and len(index) != count:
         raise ValueError(f"index: {len(index)} values for {count} samples")
-    keys = [address(index, place) for place in range(count)]
+    keys = [_key(given) for given in (map(index, range(count)) if callable(index) else index)]
     return digest(
         refuse_repeats(
             keys,
@@ -44,7 +44,10 @@ def address(index: Index, place: int) -> int | str:
     """
     if index is None:
         return place
-    given = index(place) if callable(index) else index[place]
+    return _key(index(place) if callable(index) else index[place])
+
+
+def _key(given: Any) -> int | str:
     if isinstance(given, str):
         return given
     if not hasattr(given, "__index__"):

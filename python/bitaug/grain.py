@@ -42,7 +42,7 @@ def augment(
         seed: 0 to 2^64-1.
         stream: names an independent source of randomness, such as "train" or "val".
         index: by what a sample's draws are addressed, if not by its place: a sequence or a
-            function from place to an integer or a key, such as a relative path.
+            function from place to an integer or a key, such as a relative path; no two alike.
         layout: of the images, HW, HWC or CHW; by default as in a pipeline's call.
         fields: what the elements of a tuple are, or the entries of a dict by other names, such as
             `("image", "mask", None)` or `{"photo": "image"}`. None passes through.

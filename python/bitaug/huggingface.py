@@ -135,7 +135,9 @@ class Augment(Fixed):
         if alone:
             columns = {name: [value] for name, value in columns.items()}
         keys, rows = keys_of(columns, self.key, self.root), rows_of(columns)
-        refuse_repeats(self._without_copies(keys, rows), self.key, "rows of other images have it too")
+        refuse_repeats(
+            self._without_copies(keys, rows), self.key, "rows of other images have it too"
+        )
         made: list[dict[str, Any]]
         made = self._augmenter.batch(rows, [self._epoch.get()] * len(keys), keys)
         if not isinstance(samples, dict):

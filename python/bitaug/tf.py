@@ -170,7 +170,7 @@ def dataset(
         num_parallel_calls: so many elements are made at a time, by threads; 1 for a source that
             cannot be asked by several at once.
         index: by what a sample's draws are addressed, if not by its place: a sequence or a
-            function from place to an integer or a key, such as a relative path.
+            function from place to an integer or a key, such as a relative path; no two alike.
         layout, fields: as in `Augment`.
 
     Raises:

@@ -39,7 +39,7 @@ class Augmented(Augmenter, Dataset):
         seed: 0 to 2^64-1.
         stream: names an independent source of randomness, such as "train" or "val".
         index: by what a sample's draws are addressed, if not by its place: a sequence or a
-            function from place to an integer or a key, such as a relative path.
+            function from place to an integer or a key, such as a relative path; no two alike.
         layout, fields: as in `transform`.
 
     Examples:
