@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import importlib.util
 import json
 import pickle
 import subprocess
@@ -682,6 +683,48 @@ print(new - set(sys.stdlib_module_names) - {"numpy"})
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("{'bitaug'}\n", "")
+
+
+LATER = {
+    "grain": "grain",
+    "huggingface": None,
+    "keras": "keras",
+    "materialize": None,
+    "ray": None,
+    "tf": "tensorflow",
+    "torch": "torch",
+    "webdataset": None,
+}
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_what_is_imported_when_it_is_first_used(name):
+    """Or the error says what to install; `dir` and help() are about what is there."""
+    script = f"""
+import sys
+sys.modules.update(dict.fromkeys({[LATER[name]]!r}))  # as if it were not installed
+import bitaug as ba
+assert "bitaug.{name}" not in sys.modules
+try:
+    print(ba.{name}.__name__)
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    package = LATER[name]
+    wanted = f"bitaug.{name}"
+    if package is not None:
+        wanted += f" needs {package}: pip install {package}"
+    assert (done.stdout, done.stderr) == (wanted + "\n", "")
+    there = package is None or importlib.util.find_spec(package) is not None
+    assert (name in dir(ba)) == there
+    assert {"augment", "Compose", "__version__"} <= set(dir(ba))
+
+
+def test_no_such_name():
+    with pytest.raises(AttributeError, match="'bitaug' has no attribute 'nothing'"):
+        _ = ba.nothing
+    assert not hasattr(ba, "_nothing")
 
 
 def test_global_generators_do_not_enter():

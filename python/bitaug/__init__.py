@@ -6,6 +6,8 @@
 (8, 64, 64, 3)
 """
 
+from typing import TYPE_CHECKING
+
 from . import random as random
 from ._audit import audit as audit
 from ._augment import augment as augment
@@ -27,3 +29,53 @@ from .geometry import *
 from .order import *
 from .output import *
 from .statistics import *
+
+# Imported when they are first used, with what they need beside NumPy.
+_LATER = {
+    "grain": "grain",
+    "huggingface": None,
+    "keras": "keras",
+    "materialize": None,
+    "ray": None,
+    "tf": "tensorflow",
+    "torch": "torch",
+    "webdataset": None,
+}
+
+if TYPE_CHECKING:
+    from . import grain as grain
+    from . import huggingface as huggingface
+    from . import keras as keras
+    from . import materialize as materialize
+    from . import ray as ray
+    from . import tf as tf
+    from . import torch as torch
+    from . import webdataset as webdataset
+else:
+    # Where types are checked, it would make every name a known one.
+    def __getattr__(name: str) -> object:
+        import importlib
+
+        if name in _LATER:
+            try:
+                return importlib.import_module(f"{__name__}.{name}")
+            except ModuleNotFoundError as error:
+                package = (error.name or "").partition(".")[0]
+                if package in ("", __name__):
+                    raise
+                message = f"bitaug.{name} needs {package}: pip install {package}"
+                raise ModuleNotFoundError(message, name=error.name, path=error.path) from error
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """With what can be imported here: help() and others ask for all that is listed."""
+    import sys
+    from importlib.util import find_spec
+
+    there = {
+        name
+        for name, needed in _LATER.items()
+        if needed is None or needed in sys.modules or find_spec(needed)
+    }
+    return sorted({*globals(), *there})

@@ -1,16 +1,17 @@
-"""Samples as rows of a table, and the keys in a column of it."""
+"""Samples as rows of a table, and the keys that tell samples apart."""
 
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from . import random
 from ._fields import plain
-from ._tables import whole
+from ._tables import Words, whole
 
 Root: TypeAlias = str | os.PathLike[str] | None
 
@@ -36,6 +37,29 @@ def keys_of(columns: Mapping[str, Any], name: str, root: Root) -> list[int | str
             f"{name}={columns[name]!r}: one sample; a batch, a dict of columns, is needed"
         )
     return [key_of(value, name, root) for value in columns[name]]
+
+
+def number_of(key: int | str) -> int:
+    """What decides a sample's draws: the label of a text, as a pipeline's call takes it."""
+    return random.label(key) if isinstance(key, str) else key
+
+
+def refuse_repeats(keys: Sequence[int | str], name: str, problem: str) -> Words:
+    """The numbers of keys, each that of one sample: two of a key would get the same draws.
+
+    Args:
+        name: of the argument or column, for errors.
+        problem: what it means if two are equal, for errors.
+
+    Raises:
+        ValueError: naming the first key that was there before.
+    """
+    numbers = np.fromiter(map(number_of, keys), np.uint64, len(keys))
+    firsts = np.unique(numbers, return_index=True)[1]
+    if len(firsts) < len(numbers):
+        again = np.setdiff1d(np.arange(len(numbers)), firsts)[0]
+        raise ValueError(f"{name}={keys[again]!r}: {problem}")
+    return numbers
 
 
 def key_of(

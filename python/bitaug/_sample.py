@@ -14,6 +14,7 @@ import numpy as np
 from . import random
 from ._coco import Annotations, is_coco, listed
 from ._fields import text
+from ._fixed import Fixed
 from ._rows import Take, areas, check_areas, like, riders, table
 from ._transform import Array, Transform
 from .compose import BboxParams, Compose
@@ -402,7 +403,7 @@ class Sample:
 Room: TypeAlias = Callable[[list[Sample]], Any]
 
 
-class Augmenter:
+class Augmenter(Fixed):
     """What an adapter holds, or is: a pipeline, seed and stream, and what the samples are.
 
     Args:
@@ -436,6 +437,17 @@ class Augmenter:
         self.layout = layout
         self.fields = fields
         self.threads = threads
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What decides the bytes beside a sample and its address, as plain data for states."""
+        return {
+            "pipeline": self.pipeline.digest,
+            "seed": int(self.seed),
+            "stream": self.stream,
+            "layout": self.layout,
+            "fields": None if self.fields is None else repr(self.fields),
+        }
 
     def one(self, sample: Any, epoch: int, index: int | str, repeat: int = 0) -> Any:
         """A sample, augmented: in its own shape, what has moved as its kind has arrays."""

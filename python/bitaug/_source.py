@@ -3,6 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+from ._augment import digest
+from ._fixed import Fixed
+from ._keys import refuse_repeats
 from ._sample import Augmenter, Fields, Room, naming
 from ._tables import whole
 from ._transform import Array, Transform
@@ -11,10 +14,26 @@ from .order import Positions
 Index: TypeAlias = Callable[[int], int | str] | Sequence[int | str] | Array | None
 
 
-def check_index(index: Index, count: int) -> None:
-    """Refuses an `index` that is not one value for each sample."""
-    if index is not None and not callable(index) and len(index) != count:
+def check_index(index: Index, count: int) -> str | None:
+    """The digest of what an `index` says, if there is one: by it states know it again.
+
+    Raises:
+        TypeError, ValueError: if it is not one integer or key for each sample, all different.
+    """
+    if index is None:
+        return None
+    if not callable(index) and len(index) != count:
         raise ValueError(f"index: {len(index)} values for {count} samples")
+    keys = [_key(given) for given in (map(index, range(count)) if callable(index) else index)]
+    return digest(
+        refuse_repeats(
+            keys,
+            "index",
+            "two samples have it, and would get the same draws; give each a key of its own "
+            "(an order such as ba.WeightedOrder takes a sample several times, and tells copies "
+            "apart)",
+        )
+    )
 
 
 def address(index: Index, place: int) -> int | str:
@@ -25,7 +44,10 @@ def address(index: Index, place: int) -> int | str:
     """
     if index is None:
         return place
-    given = index(place) if callable(index) else index[place]
+    return _key(index(place) if callable(index) else index[place])
+
+
+def _key(given: Any) -> int | str:
     if isinstance(given, str):
         return given
     if not hasattr(given, "__index__"):
@@ -33,7 +55,7 @@ def address(index: Index, place: int) -> int | str:
     return whole(given, "index", 0, 2**64 - 1)
 
 
-class OrderedSource:
+class OrderedSource(Fixed):
     """The samples at the positions of an epoch, augmented.
 
     Args:
@@ -60,7 +82,7 @@ class OrderedSource:
         if not hasattr(source, "__len__") or not hasattr(source, "__getitem__"):
             kind = type(source).__name__
             raise TypeError(f"source: {kind} has no length or cannot be asked by index")
-        check_index(index, len(source))
+        self._index_digest = check_index(index, len(source))
         if not isinstance(order, Positions):
             raise TypeError(f"order: {type(order).__name__} is not an order, such as ba.Order")
         if hasattr(order, "position") and len(order) != len(source):
@@ -68,6 +90,11 @@ class OrderedSource:
         self.source = source
         self.order = order
         self.index = index
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What decides the bytes beside the source and the order, as plain data for states."""
+        return self.augmenter.identity | {"index": self._index_digest}
 
     def batch(
         self, epoch: int, positions: Any, room: Room | None = None, stack: bool = False

@@ -14,6 +14,22 @@ Shape: TypeAlias = tuple[int, ...]
 
 
 def whole(value: Any, where: str, low: int, high: int) -> int:
+    number = _number(value, where)
+    if not low <= number <= high:
+        raise ValueError(f"{where}={number}: {low} to {high}")
+    return number
+
+
+def place_of(value: Any, n: int, where: str) -> int:
+    """The place that an integer means between the brackets of a list of n items."""
+    number = _number(value, where)
+    if not -n <= number < n:
+        allowed = f"0 to {n - 1}, or {-n} to -1 from the end" if n else "there are none"
+        raise IndexError(f"{where}={number}: {allowed}")
+    return number % n
+
+
+def _number(value: Any, where: str) -> int:
     value = plain(value)
     try:
         number = None if isinstance(value, bool) else operator.index(value)
@@ -22,8 +38,6 @@ def whole(value: Any, where: str, low: int, high: int) -> int:
         number = None
     if number is None:
         raise TypeError(f"{where}={value!r}: an integer is needed")
-    if not low <= number <= high:
-        raise ValueError(f"{where}={number}: {low} to {high}")
     return number
 
 

@@ -11,7 +11,7 @@ import grain
 
 from ._sample import Augmenter, Fields
 from ._source import Index, OrderedSource, address, check_index
-from ._tables import count
+from ._tables import count, place_of
 from ._transform import Transform
 from .order import Positions
 
@@ -42,7 +42,7 @@ def augment(
         seed: 0 to 2^64-1.
         stream: names an independent source of randomness, such as "train" or "val".
         index: by what a sample's draws are addressed, if not by its place: a sequence or a
-            function from place to an integer or a key, such as a relative path.
+            function from place to an integer or a key, such as a relative path; no two alike.
         layout: of the images, HW, HWC or CHW; by default as in a pipeline's call.
         fields: what the elements of a tuple are, or the entries of a dict by other names, such as
             `("image", "mask", None)` or `{"photo": "image"}`. None passes through.
@@ -72,13 +72,13 @@ def augment(
 
 class _Augment(grain.transforms.MapWithIndex):
     def __init__(self, augmenter: Augmenter, n: int, index: Index) -> None:
-        self.augmenter = augmenter
-        self.n = n
-        self.index = index
+        self._augmenter = augmenter
+        self._n = n
+        self._index = index
 
     def map_with_index(self, index: int, element: Any) -> Any:
-        epoch, place = divmod(index, self.n)
-        return self.augmenter.one(element, epoch, address(self.index, place))
+        epoch, place = divmod(index, self._n)
+        return self._augmenter.one(element, epoch, address(self._index, place))
 
 
 def _refuse_reordered(dataset: Any) -> None:
@@ -163,13 +163,9 @@ class Source(OrderedSource):
         return self.epochs * len(self.order)
 
     def __getitem__(self, k: int) -> Any:
-        if not 0 <= k < len(self):
-            raise IndexError(f"index={k}: 0 to {len(self) - 1}")
-        return self.one(*divmod(k, len(self.order)))
+        return self.one(*divmod(place_of(k, len(self), "index"), len(self.order)))
 
     def __repr__(self) -> str:
-        held = self.augmenter
-        return (
-            f"bitaug.grain.Source(pipeline={held.pipeline.digest}, seed={held.seed}, "
-            f"stream={held.stream!r}, order={self.order_digest})"
-        )
+        known = self.identity | {"order": self.order_digest}
+        shown = ", ".join(f"{name}={value!r}" for name, value in known.items())
+        return f"bitaug.grain.Source({shown})"

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ._augment import digest
 from ._epoch import SharedEpoch
-from ._keys import Root, keys_of, rows_of
-from ._sample import Augmenter, Fields, is_pil
+from ._fixed import Fixed
+from ._keys import Root, keys_of, refuse_repeats, rows_of
+from ._sample import Augmenter, Fields, Sample, is_pil
 from ._transform import Transform
 
 __all__ = ["Augment", "with_index"]
@@ -54,7 +56,7 @@ def with_index(dataset: Any, name: str = "index") -> Any:
     return dataset.add_column(name, np.arange(len(dataset)))
 
 
-class Augment:
+class Augment(Fixed):
     """Augments the samples of a data set, each by its key and the epoch.
 
     For `set_transform`, `with_transform` and `map`, of a Dataset or an IterableDataset, by batches
@@ -133,6 +135,9 @@ class Augment:
         if alone:
             columns = {name: [value] for name, value in columns.items()}
         keys, rows = keys_of(columns, self.key, self.root), rows_of(columns)
+        refuse_repeats(
+            self._without_copies(keys, rows), self.key, "rows of other images have it too"
+        )
         made: list[dict[str, Any]]
         made = self._augmenter.batch(rows, [self._epoch.get()] * len(keys), keys)
         if not isinstance(samples, dict):
@@ -141,6 +146,19 @@ class Augment:
             (single,) = made
             return single
         return {name: [row[name] for row in made] for name in (made[0] if made else columns)}
+
+    def _without_copies(self, keys: list[int | str], rows: list[dict[str, Any]]) -> list[int | str]:
+        """The keys without those of rows that come again, as a sampler may ask for them."""
+        seen: dict[int | str, dict[str, Any]] = {}
+        return [
+            key
+            for key, row in zip(keys, rows, strict=True)
+            if seen.setdefault(key, row) is row or self._image(row) != self._image(seen[key])
+        ]
+
+    def _image(self, row: dict[str, Any]) -> str:
+        """The digest of a row's image."""
+        return digest(Sample(row, self._augmenter.layout, self._augmenter.fields).array)
 
 
 def _stored(given: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ._keys import Root, keys_of, rows_of
+from ._fixed import Fixed
+from ._keys import Root, keys_of, refuse_repeats, rows_of
 from ._sample import Augmenter, Fields
 from ._tables import epoch_number
 from ._transform import Transform
@@ -18,7 +19,7 @@ __all__ = ["Augment", "check_keys"]
 _ROW_BITS = 33
 
 
-class Augment:
+class Augment(Fixed):
     """Augments batches, each sample by its key and the epoch: for `map_batches`.
 
     An instance is a function, which tasks run; the class makes actors:
@@ -141,9 +142,7 @@ def _columns(batch: Any) -> dict[str, Any]:
 def _checked(columns: dict[str, Any], name: str, root: Root) -> list[int | str]:
     """The keys of a batch, as far as it can tell."""
     keys = keys_of(columns, name, root)
-    if len(set(keys)) < len(keys):
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"{name}={twice!r}: several rows of a batch have this key")
+    refuse_repeats(keys, name, "several rows of a batch have this key")
     if name == "monotonically_increasing_id" or _counts_rows(keys):
         raise ValueError(
             f"{name}: looks like monotonically_increasing_id, which changes with the blocks; take "

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from ._fields import flag
+from ._fixed import Fixed
 from ._sample import Augmenter, Batch, Fields, Path, Sample, leaves, replace
 from ._source import Index, OrderedSource
 from ._tables import count, epoch_number, whole
@@ -26,7 +27,7 @@ from .order import Positions
 _ALIGNMENT = 64
 
 
-class Augment:
+class Augment(Fixed):
     """Augments elements of a tf.data.Dataset, by an epoch and an index that come with them.
 
     It keeps no random state: the element's own index, or key, decides, so that it may be mapped
@@ -169,7 +170,7 @@ def dataset(
         num_parallel_calls: so many elements are made at a time, by threads; 1 for a source that
             cannot be asked by several at once.
         index: by what a sample's draws are addressed, if not by its place: a sequence or a
-            function from place to an integer or a key, such as a relative path.
+            function from place to an integer or a key, such as a relative path; no two alike.
         layout, fields: as in `Augment`.
 
     Raises:

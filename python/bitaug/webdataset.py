@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from . import random
 from ._epoch import SharedEpoch
-from ._keys import key_of
+from ._fixed import Fixed
+from ._keys import key_of, number_of
 from ._sample import Augmenter
 from ._transform import Transform
 
@@ -42,7 +42,7 @@ def check_shards(urls: str | Iterable[str]) -> None:
         _name(url, named)
 
 
-class Augment:
+class Augment(Fixed):
     """A stage for `compose`: augments samples, each by its key and the epoch.
 
     A sample's key is its shard's name and its `__key__`: `photos-003/cat/0017` for `cat/0017.jpg`
@@ -124,18 +124,18 @@ class Augment:
     def _pass(self, samples: Iterable[Any]) -> Iterator[Any]:
         epoch = self._epoch.get()
         shards: dict[str, str] = {}
-        # By labels, which are what decides the draws, and smaller than texts.
+        # By numbers, which are smaller than texts.
         seen: dict[int, int] = {}
         for sample in samples:
             key = self._key(sample, shards)
-            label = random.label(key) if isinstance(key, str) else key
-            repeat = seen.get(label, 0)
+            number = number_of(key)
+            repeat = seen.get(number, 0)
             if repeat and not self.repeats:
                 raise ValueError(
                     f"{key!r} comes a second time in this pass, from {sample.get('__url__')}; if "
                     "shards are meant to come several times, repeats=True numbers the copies"
                 )
-            seen[label] = repeat + 1
+            seen[number] = repeat + 1
             yield self._augmenter.one(sample, epoch, key, repeat)
 
     def _key(self, sample: Any, shards: dict[str, str]) -> int | str:

@@ -4,6 +4,7 @@ import collections
 import itertools
 import json
 import pickle
+import re
 import subprocess
 import sys
 
@@ -11,10 +12,11 @@ import pytest
 from torch.utils.data import BatchSampler, DataLoader, Sampler
 from torchdata.stateful_dataloader import StatefulDataLoader
 
+import bitaug as ba
 import bitaug.torch as bt
 
-from ..loaders.samples import COUNT
-from .common import augmented, epoch_keys, expected, joined, order, seen
+from ..loaders.samples import AT, COUNT, PIPELINE
+from .common import Photos, augmented, epoch_keys, expected, joined, order, seen
 from .trainer import EPOCHS, GLOBAL
 
 # More workers than cores is what is to be tested.
@@ -178,6 +180,72 @@ def test_stateful_data_loader(workers, taken):
     assert seen(got) == joined(WHOLE)
 
 
+FLIP = ba.HorizontalFlip()
+OTHERS = [
+    ({"pipeline": FLIP}, f"pipeline '{PIPELINE.digest}'; this is pipeline '{FLIP.digest}'"),
+    ({"seed": 43}, "seed 42; this is seed 43"),
+    ({"stream": "val"}, "stream 'train'; this is stream 'val'"),
+    ({"layout": "HWC"}, "layout None; this is layout 'HWC'"),
+    ({"fields": ("image", None)}, "fields None; this is fields "),
+    ({"index": range(10, 10 + COUNT)}, "index None; this is index '"),
+    ({"seed": 43, "stream": "val"}, "seed 42, stream 'train'; this is seed 43, stream 'val'"),
+]
+
+
+def changed_dataset(changed):
+    options = {"pipeline": PIPELINE, **AT} | changed
+    return bt.Augmented(Photos(), **options)
+
+
+def changed_batches(changed):
+    options = {"pipeline": PIPELINE, **AT} | changed
+    return bt.Iterable(Photos(), order=order(), global_batch_size=GLOBAL, **options)
+
+
+@pytest.mark.parametrize(("changed", "text"), OTHERS)
+def test_a_state_of_other_samples_is_refused(changed, text):
+    """What goes on with another pipeline or seed is another run: the order alone does not say."""
+    for make in (changed_dataset, changed_batches):
+
+        def loader(dataset):
+            own = isinstance(dataset, bt.Iterable)
+            return bt.DataLoader(dataset, sampler=None if own else bt.Sampler(order(), GLOBAL))
+
+        state = json.loads(json.dumps(loader(make({})).state_dict()))
+        loader(make({})).load_state_dict(state)
+        other = loader(make(changed))
+        with pytest.raises(ValueError, match=re.escape(text)):
+            other.load_state_dict(state)
+        assert other.epoch == 0
+
+
+@pytest.mark.parametrize("state", [{}, {"epoch": 1, "position": 0}, None, [1], "state"])
+def test_what_is_no_state(state):
+    loader = bt.DataLoader(augmented(), sampler=bt.Sampler(order(), GLOBAL))
+    for target in (loader, iter(bt.Sampler(order(), GLOBAL)), augmented()):
+        with pytest.raises(ValueError, match=r"a dict of .* is needed"):
+            target.load_state_dict(state)
+
+
+@pytest.mark.filterwarnings("ignore:'set_vital' is deprecated")  # torchdata's own
+@pytest.mark.parametrize("workers", [0, 1])
+def test_stateful_data_loader_refuses_another_pipeline(workers):
+    def loader(changed):
+        options = {"sampler": bt.Sampler(order(), GLOBAL), "batch_size": GLOBAL}
+        return StatefulDataLoader(changed_dataset(changed), num_workers=workers, **options)
+
+    first = loader({})
+    next(iter(first))
+    state = first.state_dict()
+    again = loader({})
+    again.load_state_dict(state)
+    next(iter(again))
+    other = loader({"pipeline": FLIP})
+    other.load_state_dict(state)
+    with pytest.raises(ValueError, match=f"'{PIPELINE.digest}'; this is pipeline '{FLIP.digest}'"):
+        next(iter(other))
+
+
 class Unsized(Sampler):
     """Does not say how many keys it gives at a time."""
 
@@ -187,7 +255,7 @@ class Unsized(Sampler):
 
 def test_loaders_without_our_sampler_are_refused():
     with pytest.raises(TypeError, match=r"sampler: NoneType is not a bitaug\.torch\.Sampler"):
-        bt.DataLoader(augmented(), batch_size=4)
+        bt.DataLoader(Photos(), batch_size=4)
     with pytest.raises(TypeError, match="sampler: DataLoader"):
         bt.DataLoader(augmented(), sampler=DataLoader(augmented()))
 

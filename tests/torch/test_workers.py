@@ -4,6 +4,7 @@ import itertools
 import pickle
 import warnings
 
+import numpy as np
 import pytest
 import torch
 from torch.utils.data import BatchSampler, ConcatDataset, DataLoader, Subset, default_collate
@@ -126,6 +127,14 @@ def test_a_batch_of_images_alone():
     images = bt.collate(batch)
     assert images.data_ptr() == batch[0].data_ptr()
     assert seen([(images, [4, 2])]) == expected([(1, 4, 0), (0, 2, 3)])
+
+
+def whole_batches(dataset, pipeline, **options):
+    return bt.Iterable(dataset, pipeline, order(), BATCH, **options)
+
+
+def made_by_loader(dataset, pipeline, **options):
+    return bt.DataLoader(dataset, pipeline, batch_size=BATCH, **options)
 
 
 def is_shared(batch):
@@ -260,6 +269,85 @@ def test_wrapped_it_works_by_index_alone():
                 bt.DataLoader(outer, sampler=bt.Sampler(order(), BATCH))
 
 
+@pytest.mark.parametrize(
+    ("key", "wanted"),
+    [
+        (-1, (0, COUNT - 1, 0)),
+        ((2, -COUNT), (2, 0, 0)),
+        (np.int64(3), (0, 3, 0)),
+        (np.uint8(3), (0, 3, 0)),
+        (torch.tensor(3), (0, 3, 0)),
+        ((np.int64(2), np.int32(-2), np.uint32(1)), (2, COUNT - 2, 1)),
+    ],
+)
+def test_places_are_those_of_a_sequence(key, wanted):
+    for image, label in (augmented()[key], *augmented().__getitems__([key])):
+        assert [(label, ba.digest(image.numpy()))] == expected([wanted])
+
+
+def test_a_slice_is_a_batch():
+    for part in (slice(2, 9, 3), slice(-2, None), slice(30, 40)):
+        places = range(COUNT)[part]
+        wanted = expected([(0, place, 0) for place in places])
+        assert [(label, ba.digest(image.numpy())) for image, label in augmented()[part]] == wanted
+
+
+def test_keys_of_places_from_the_end():
+    named = bt.Augmented(Photos(), PIPELINE, **AT, index=path_of)
+    assert named.address(-1) == named.address(np.int64(COUNT - 1)) == "021.png"
+    assert torch.equal(named[-1][0], named[COUNT - 1][0])
+
+
+@pytest.mark.parametrize("make", [bt.Augmented, whole_batches, made_by_loader])
+@pytest.mark.parametrize(
+    ("index", "key"),
+    [
+        ([*range(21), 4], "4"),
+        (np.arange(22) // 2, "0"),
+        ([f"{i % 21}.png" for i in range(22)], "'0.png'"),
+        (lambda place: max(place, 7), "7"),
+        ([*(f"{i}.png" for i in range(21)), ba.random.label("3.png")], "505501180892643267"),
+    ],
+)
+def test_keys_that_repeat_are_refused(make, index, key):
+    """They would get the same draws; what counts is what decides them, the label of a text."""
+    with pytest.raises(ValueError, match=f"index={key}: two samples have it"):
+        make(Photos(), PIPELINE, **AT, index=index)
+
+
+@pytest.mark.parametrize("name", ["pipeline", "seed", "stream", "layout", "fields", "threads"])
+def test_what_workers_would_not_see_is_read_only(name):
+    dataset = augmented()
+    before = getattr(dataset, name)
+    for change in (lambda: setattr(dataset, name, before), lambda: delattr(dataset, name)):
+        with pytest.raises(AttributeError, match=rf"Augmented\.{name}: read-only.*a new Augmented"):
+            change()
+    assert getattr(dataset, name) is before
+
+
+def test_read_only_everywhere():
+    sampler = bt.Sampler(order(), BATCH)
+    batches = bt.Iterable(Photos(), PIPELINE, order(), BATCH, **AT)
+    for made, names in [
+        (augmented(), ("dataset", "index")),
+        (sampler, ("order", "plan", "global_batch_size", "batch_size", "rank")),
+        (batches, ("augmented", "plan", "collate_fn")),
+        (batches.augmented, ("pipeline", "seed")),
+        (bt.Keyed(PIPELINE, **AT), ("pipeline", "seed", "stream")),
+        (bt.ContentKeyed(PIPELINE, **AT), ("pipeline",)),
+        (bt.KeyedLoader("photos"), ("root", "loader")),
+    ]:
+        for name in names:
+            with pytest.raises(AttributeError, match=f"{name}: read-only"):
+                setattr(made, name, None)
+    for made in (augmented(), sampler, batches, bt.Keyed(PIPELINE, **AT)):
+        with pytest.raises(AttributeError, match=r"epoch: read-only.*set_epoch\(\) tells"):
+            made.epoch = 3
+        copied = pickle.loads(pickle.dumps(made))
+        copied.set_epoch(3)
+        assert (copied.epoch, made.epoch) == (3, 0)
+
+
 def test_length_and_iteration():
     assert len(augmented()) == COUNT
     assert len(list(augmented())) == COUNT
@@ -269,10 +357,14 @@ def test_length_and_iteration():
     ("key", "kind", "text"),
     [
         (COUNT, IndexError, "index=22: 0 to 21"),
-        (-1, IndexError, "index=-1: 0 to 21"),
+        (-COUNT - 1, IndexError, "index=-23: 0 to 21, or -22 to -1 from the end"),
+        ((0, 2**70), IndexError, "index=1180591620717411303424: 0 to 21"),
         ((0, COUNT), IndexError, "index=22: 0 to 21"),
         ("a", TypeError, "key='a'"),
         (True, TypeError, "key=True"),
+        ((True, 1), TypeError, r"key=\(True, 1\)"),
+        (1.0, TypeError, "key=1.0"),
+        ((0, slice(3)), TypeError, r"key=\(0, slice"),
         ((1,), TypeError, r"key=\(1,\)"),
         ((1, 2, 3, 4), TypeError, "key="),
         ((1, "a"), TypeError, "key="),

@@ -7,9 +7,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from .._fixed import Fixed
 from .._sample import Batch, Fields
 from .._source import Index, OrderedSource
-from .._tables import count, epoch_number, whole
+from .._tables import count, epoch_number, place_of
 from .._transform import Transform
 from ..order import Positions
 
@@ -66,7 +67,7 @@ class _Columns:
         return tuple(array[place] for array in self.arrays)
 
 
-class Dataset(keras.utils.PyDataset):
+class Dataset(Fixed, keras.utils.PyDataset):
     """What `fit`, `evaluate` and `predict` take: augmented batches in an order of its own.
 
     Batch k of an epoch is the same whoever asks for it, and when: with any number of threads or
@@ -86,7 +87,7 @@ class Dataset(keras.utils.PyDataset):
         seed: 0 to 2^64-1.
         stream: names an independent source of randomness, such as "train" or "val".
         index: by what a sample's draws are addressed, if not by its place: a sequence or a
-            function from place to an integer or a key, such as a relative path.
+            function from place to an integer or a key, such as a relative path; no two alike.
         layout: of the images, HW, HWC or CHW; by default as in a pipeline's call.
         fields: what the elements of a tuple are, or the entries of a dict by other names: image,
             mask, masks, bboxes, labels, keypoints, or None for what passes through.
@@ -166,9 +167,12 @@ class Dataset(keras.utils.PyDataset):
 
         Args:
             epoch: 0 to 2^32-1.
-            number: 0 to len - 1.
+            number: 0 to len - 1, negative ones from the end.
+
+        Raises:
+            IndexError: naming the number, if there is no such batch.
         """
-        first = whole(number, "batch", 0, len(self) - 1) * self.batch_size
+        first = place_of(number, len(self), "batch") * self.batch_size
         positions = slice(first, first + self.batch_size)
         # The images are written side by side, and not copied once more.
         stack = self.collate is collate

@@ -5,8 +5,10 @@ Nothing else of bitaug imports torch.
 """
 
 from ._check import check as check
+from ._collate import collate as collate
+from ._collate import collate_list as collate_list
+from ._collate import collate_pad as collate_pad
 from ._dataset import Augmented as Augmented
-from ._dataset import collate as collate
 from ._loader import DataLoader as DataLoader
 from ._loader import Iterable as Iterable
 from ._sample import transform as transform

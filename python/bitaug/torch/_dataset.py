@@ -1,21 +1,22 @@
 """Data sets whose samples are augmented by address, singly or a batch at a time."""
 
-import math
 import operator
 import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch.utils.data import Dataset, default_collate, get_worker_info
+from torch.utils.data import Dataset
 
-from .._sample import Address, Augmenter, Batch, Fields, Sample, naming
+from .._sample import Address, Augmenter, Fields, Sample, naming
 from .._source import Index, address, check_index
-from .._tables import epoch_number
+from .._tables import epoch_number, place_of
 from .._trace import Trace
 from .._transform import Transform
+from ._collate import memory
 from ._epoch import Shared
 from ._sample import TensorSample
+from ._sampler import check_known
 
 
 class Augmented(Augmenter, Dataset):
@@ -38,7 +39,7 @@ class Augmented(Augmenter, Dataset):
         seed: 0 to 2^64-1.
         stream: names an independent source of randomness, such as "train" or "val".
         index: by what a sample's draws are addressed, if not by its place: a sequence or a
-            function from place to an integer or a key, such as a relative path.
+            function from place to an integer or a key, such as a relative path; no two alike.
         layout, fields: as in `transform`.
 
     Examples:
@@ -67,11 +68,11 @@ class Augmented(Augmenter, Dataset):
         if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
             kind = type(dataset).__name__
             raise TypeError(f"dataset: {kind} has no length or cannot be asked by index")
-        check_index(index, len(dataset))
+        self._index_digest = check_index(index, len(dataset))
         self.dataset = dataset
         self.index = index
         # Whether batches that are made in the main process lie in pinned memory, if CUDA is there.
-        self.pinned = False
+        self._pinned = False
         # The epoch, whether anyone has told it, and how many samples were asked for without.
         self._shared = Shared(0, 0, 0)
 
@@ -90,9 +91,27 @@ class Augmented(Augmenter, Dataset):
 
     def address(self, place: int) -> int | str:
         """The index, or key, that the sample at a place is augmented by."""
-        return address(self.index, place)
+        return address(self.index, place_of(place, len(self), "index"))
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        return super().identity | {"index": self._index_digest}
+
+    def state_dict(self) -> dict[str, Any]:
+        """What decides the bytes: `torchdata`'s StatefulDataLoader keeps it in its own state."""
+        return self.identity
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Only compares.
+
+        Raises:
+            ValueError: if the state is of another pipeline, seed, stream or the like.
+        """
+        check_known(state, self.identity)
 
     def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice):
+            return self.__getitems__(range(len(self))[key])
         epoch, place, repeat = self._key(key)
         return self.one(self._load(place), epoch, self.address(place), repeat)
 
@@ -122,26 +141,20 @@ class Augmented(Augmenter, Dataset):
             return None
         ((name, dims),) = wanted
         shape, kind = (len(samples), *dims), getattr(torch, name)
-        if get_worker_info() is None:
-            pinned = self.pinned and torch.cuda.is_available()
-            return torch.empty(shape, dtype=kind, pin_memory=pinned)
-        # As default_collate does, so that the batch is not copied on its way to the main process.
-        storage = torch.UntypedStorage._new_shared(math.prod(shape) * kind.itemsize, device="cpu")
-        return torch.empty(0, dtype=kind).set_(storage, 0, shape)
+        return memory(shape, kind, self._pinned and torch.cuda.is_available())
 
     def _key(self, key: Any) -> tuple[int, int, int]:
         """Epoch, place, repeat."""
         alone = not isinstance(key, tuple | list)
         parts = (self.epoch, key) if alone else key
         try:
-            if isinstance(key, bool) or len(parts) not in (2, 3):
+            if len(parts) not in (2, 3) or any(isinstance(part, bool) for part in parts):
                 raise TypeError
             epoch, place, repeat = (operator.index(part) for part in (*parts, 0)[:3])
         except TypeError:
             message = f"key={key!r}: (epoch, index, repeat), (epoch, index), or an index"
             raise TypeError(message) from None
-        if not 0 <= place < len(self):
-            raise IndexError(f"index={place}: 0 to {len(self) - 1}")
+        place = place_of(place, len(self), "index")
         if alone and not self._shared[1]:
             self._count(place)
         return epoch, place, repeat
@@ -186,23 +199,3 @@ class Augmented(Augmenter, Dataset):
     def receipt(self, epoch: int, index: int, repeat: int = 0) -> str:
         """The sample's receipt, which `ba.from_receipt` reads."""
         return self.pipeline.receipt(**self._found(epoch, index, repeat)[1])
-
-
-def collate(batch: Sequence[Any]) -> Any:
-    """As torch's `default_collate`; but images that already are one tensor are not copied.
-
-    It augments nothing: `Augmented` has done that when it was asked for the batch.
-
-    Args:
-        batch: what the data set gave, by item or by `Augmented.__getitems__`.
-
-    Examples:
-        >>> import torch, bitaug.torch, bitaug as ba
-        >>> photos = torch.zeros((10, 3, 32, 32), dtype=torch.uint8)
-        >>> train = ba.torch.Augmented(photos, ba.HorizontalFlip(), seed=42, stream="train")
-        >>> ba.torch.collate(train.__getitems__([(0, 2), (0, 5)])).shape
-        torch.Size([2, 3, 32, 32])
-    """
-    if isinstance(batch, Batch):
-        return batch.collate(default_collate)
-    return default_collate(list(batch))

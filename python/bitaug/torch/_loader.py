@@ -1,16 +1,22 @@
 """A DataLoader that knows how far it was consumed, and whole batches from an IterableDataset."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import torch.utils.data
 from torch.utils.data import IterableDataset, get_worker_info
 
+from .._fields import flag
+from .._fixed import Fixed
 from .._sample import Fields
+from .._source import Index
+from .._tables import count
 from .._transform import Transform
-from ._dataset import Augmented, collate
+from ..order import Order
+from ._collate import Collate, chosen
+from ._dataset import Augmented
 from ._epoch import Shared
-from ._sampler import Keys, Ordered, Place, Plan, Remainder, Sampler, refuse_sharding
+from ._sampler import Keys, Ordered, Place, Plan, Remainder, Sampler, process, refuse_sharding
 
 
 class Start(NamedTuple):
@@ -20,14 +26,15 @@ class Start(NamedTuple):
     start: int
 
 
-class Iterable(IterableDataset):
+class Iterable(Fixed, IterableDataset):
     """Whole batches, for `bitaug.torch.DataLoader`: batch k is made by worker k mod W, so any
     number of workers gives the same batches in the same order.
 
     Args:
         dataset, pipeline, seed, stream, index, layout, fields: as in `Augmented`.
         order, global_batch_size, rank, world_size, remainder: as in `Sampler`.
-        collate_fn: what makes a batch of samples; by default `collate`.
+        collate_fn: what makes a batch of samples; by default `collate`. "pad" is `collate_pad`,
+            "list" is `collate_list`.
 
     Examples:
         >>> import torch, bitaug.torch, bitaug as ba
@@ -49,22 +56,22 @@ class Iterable(IterableDataset):
         *,
         seed: int,
         stream: str,
-        index: Any = None,
+        index: Index = None,
         layout: str | None = None,
         fields: Fields | None = None,
         rank: int | None = None,
         world_size: int | None = None,
         remainder: Remainder = "keep",
-        collate_fn: Callable[[Sequence[Any]], Any] = collate,
+        collate_fn: Collate | str | None = None,
     ) -> None:
         self.augmented = Augmented(
             dataset, pipeline, seed=seed, stream=stream, index=index, layout=layout, fields=fields
         )
         _check_length(order, self.augmented)
         self.plan = Plan(order, global_batch_size, rank, world_size, remainder)
-        self.collate_fn = collate_fn
+        self.collate_fn = chosen(collate_fn, fields)
         self.place = Place(self.plan.end)
-        self.started: Start | None = None
+        self._started: Start | None = None
         self._begun = False
         self._shared = Shared(-1, 0)
 
@@ -87,8 +94,8 @@ class Iterable(IterableDataset):
     def begin(self) -> None:
         """Tells workers, those to come and those that wait, where the next iteration starts."""
         self.plan.check_use()
-        self.started = Start(*self.place.start())
-        self._shared[0], self._shared[1] = self.started
+        self._started = Start(*self.place.start())
+        self._shared[0], self._shared[1] = self._started
         self._begun = True
 
     def __iter__(self) -> Iterator[Any]:
@@ -112,45 +119,94 @@ class Iterable(IterableDataset):
 
 
 class DataLoader(torch.utils.data.DataLoader):
-    """torch's DataLoader, which can also be resumed in the middle of an epoch: exactly, and with
-    another number of workers or ranks.
+    """torch's DataLoader, whose batches are a function of the seed, and which can be resumed in
+    the middle of an epoch: exactly, and with another number of workers or ranks.
+
+    Given a data set and a pipeline, it makes the `Augmented`, the `ba.Order` and the `Sampler`
+    that it needs. Each pass over it is the next epoch, unless `set_epoch` says which.
 
     Args:
-        dataset: `Augmented` with a `Sampler`, or `Iterable`.
-        options: as in torch's. `batch_size` is by default the sampler's, `collate_fn` is
-            `bitaug.torch.collate`.
+        dataset: any that has a length and gives samples by place, with a pipeline; or
+            `Augmented`; or `Iterable`.
+        pipeline: any bitaug transform.
+        seed, stream, index, layout, fields: as in `Augmented`, with a pipeline. Seed and stream
+            decide the order, too.
+        options: as in torch's, `num_workers` and all others:
+            `batch_size` is that of this process; its default is 1, or what a `Sampler` says.
+            `shuffle` takes another order in every epoch; by default samples come by their place.
+            `drop_last` leaves out the last global batch if it is not full.
+            `sampler` is a `Sampler`, where another order or a global batch size is wanted.
+            `collate_fn` is a function, by default `bitaug.torch.collate`; or, where samples differ
+            in size, "pad" (`collate_pad`) or "list" (`collate_list`).
+
+    Raises:
+        TypeError, ValueError: naming the argument and what is allowed; also for those that would
+            let something else decide the order: another sampler, `generator`, `in_order=False`.
 
     Examples:
         >>> import torch, bitaug.torch, bitaug as ba
         >>> photos = torch.zeros((10, 3, 32, 32), dtype=torch.uint8)
-        >>> train = ba.torch.Augmented(photos, ba.HorizontalFlip(), seed=42, stream="train")
-        >>> sampler = ba.torch.Sampler(ba.Order(10, seed=42, stream="train"), 4)
-        >>> loader = ba.torch.DataLoader(train, sampler=sampler)
+        >>> loader = ba.torch.DataLoader(
+        ...     photos, ba.HorizontalFlip(), seed=42, stream="train", batch_size=4, shuffle=True
+        ... )
         >>> batches = iter(loader)
-        >>> images = next(batches)
-        >>> loader.state_dict()["position"]
-        4
+        >>> next(batches).shape, loader.state_dict()["position"]
+        (torch.Size([4, 3, 32, 32]), 4)
     """
 
-    def __init__(self, dataset: Any, **options: Any) -> None:
+    def __init__(
+        self,
+        dataset: Any,
+        pipeline: Transform | None = None,
+        *,
+        seed: int | None = None,
+        stream: str | None = None,
+        index: Index = None,
+        layout: str | None = None,
+        fields: Fields | None = None,
+        **options: Any,
+    ) -> None:
+        held = {"seed": seed, "stream": stream, "index": index, "layout": layout, "fields": fields}
+        if pipeline is not None:
+            dataset = _augmented(dataset, pipeline, held)
+        elif any(value is not None for value in held.values()):
+            given = ", ".join(name for name, value in held.items() if value is not None)
+            raise TypeError(f"{given}: a pipeline is needed with it, DataLoader(dataset, pipeline)")
+        if not options.get("in_order", True):
+            raise ValueError(
+                "in_order=False: batches would come as fast as each is made, and a state would not "
+                "say which are left; True is needed"
+            )
         if isinstance(dataset, Iterable):
             self._source: Iterable | Sampler = dataset
             options.setdefault("batch_size", None)
+            if isinstance(options.get("collate_fn"), str):
+                raise TypeError(
+                    f"collate_fn={options['collate_fn']!r}: give it to Iterable, which makes the "
+                    "batches"
+                )
         else:
+            if isinstance(dataset, Augmented) and not _ordered(options):
+                options["sampler"] = _in_order(dataset, options)
             self._source = _sampler(options)
             _check_dataset(dataset)
             if isinstance(dataset, Augmented):
                 _check_length(self._source.plan.order, dataset)
             if options.get("batch_sampler") is None:
                 options.setdefault("batch_size", self._source.batch_size)
-            if options.get("collate_fn") is None and options.get("batch_size", 1) is not None:
-                options["collate_fn"] = collate
+            if options.get("batch_size", 1) is not None:
+                known = dataset.fields if isinstance(dataset, Augmented) else None
+                options["collate_fn"] = chosen(options.get("collate_fn"), known)
+            elif isinstance(options.get("collate_fn"), str):
+                raise ValueError(
+                    f"collate_fn={options['collate_fn']!r}: batch_size=None makes no batches"
+                )
         super().__init__(dataset, **options)
         whole = isinstance(dataset, Iterable)
         augmented = dataset.augmented if whole else dataset
         if self.num_workers == 0 and isinstance(augmented, Augmented):
             # Workers write to shared memory, from which torch's own thread copies.
-            augmented.pinned = bool(self.pin_memory)
+            augmented._pinned = bool(self.pin_memory)
         taken: int | None = self.batch_size
         if options.get("batch_sampler") is not None:
             taken = getattr(self.batch_sampler, "batch_size", 0)
@@ -163,6 +219,7 @@ class DataLoader(torch.utils.data.DataLoader):
             )
         # Without batches, samples come one by one.
         self._step = plan.size if whole or taken is not None else plan.world_size
+        self._known = augmented.identity if isinstance(augmented, Augmented) else {}
         self._running: Consumed | None = None
 
     @property
@@ -182,21 +239,24 @@ class DataLoader(torch.utils.data.DataLoader):
         """Up to where batches were handed out; those made ahead do not count.
 
         Returns:
-            Plain data: `epoch`, `position` (over all ranks) and the digest of the `order`.
+            Plain data: `epoch`, `position` (over all ranks), the digest of the `order`, and what
+            else decides the bytes: the digest of the `pipeline`, `seed`, `stream`, `layout`,
+            `fields`, and the digest of `index`.
         """
         place, plan = self._source.place, self._source.plan
         start = None if self._running is None else self._running.start()
         if self._running is None or start is None:
-            return plan.state(place.epoch, place.position)
-        return plan.state(start.epoch, start.start + self._running.batches * self._step)
+            return plan.state(place.epoch, place.position, **self._known)
+        position = start.start + self._running.batches * self._step
+        return plan.state(start.epoch, position, **self._known)
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The next iteration goes on from there, with any number of workers and ranks.
 
         Raises:
-            ValueError: if the state is of another order.
+            ValueError: if the state is of another order, pipeline, seed or the like.
         """
-        self._source.place.seek(*self._source.plan.check_state(state))
+        self._source.place.seek(*self._source.plan.check_state(state, **self._known))
         self._running = None
 
 
@@ -207,7 +267,7 @@ class Consumed(Iterator[Any]):
         self.source = source
         self.batches = 0
         self.ended = False
-        self._before = source.started
+        self._before = source._started
         if isinstance(source, Iterable):
             source.begin()
         self._inner = batches()
@@ -217,8 +277,8 @@ class Consumed(Iterator[Any]):
         """Where it started; None if it has ended, or has not asked the sampler yet."""
         if self.ended:
             return None
-        if self._start is None and self.source.started is not self._before:
-            self._start = self.source.started
+        if self._start is None and self.source._started is not self._before:
+            self._start = self.source._started
         return self._start
 
     def __next__(self) -> Any:
@@ -230,6 +290,30 @@ class Consumed(Iterator[Any]):
         self.batches += 1
         self.start()
         return batch
+
+
+def _augmented(dataset: Any, pipeline: Transform, held: dict[str, Any]) -> Augmented:
+    if isinstance(dataset, Augmented | Iterable):
+        kind = type(dataset).__name__
+        raise TypeError(f"pipeline: {kind} has one; leave it out, or give the data set within")
+    return Augmented(dataset, pipeline, **held)
+
+
+def _ordered(options: dict[str, Any]) -> bool:
+    return any(options.get(name) is not None for name in ("sampler", "batch_sampler"))
+
+
+def _in_order(dataset: Augmented, options: dict[str, Any]) -> Sampler:
+    """The sampler that torch's arguments ask for, by the data set's seed and stream."""
+    if options.get("generator") is not None:
+        raise TypeError("generator: seed and stream decide the order; leave it out")
+    given = options.pop("shuffle", None)
+    shuffle = False if given is None else flag(given, "shuffle")
+    order = Order(len(dataset), seed=dataset.seed, stream=dataset.stream, shuffle=shuffle)
+    size = options.setdefault("batch_size", 1)
+    size = 1 if size is None else count(size, "batch_size")
+    remainder: Remainder = "drop" if flag(options.get("drop_last", False), "drop_last") else "keep"
+    return Sampler(order, size * process()[1], remainder=remainder)
 
 
 def _sampler(options: dict[str, Any]) -> Sampler:

@@ -1,7 +1,8 @@
 """Which samples, in which order, on which rank; and where an epoch was left."""
 
+import reprlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DistributedSampler
 
 from .._fields import integer
+from .._fixed import Fixed
 from .._tables import epoch_number
 
 Key: TypeAlias = tuple[int, int, int]
@@ -53,7 +55,7 @@ class Plan:
         self.order = order
         self.size: int = integer(global_batch_size, "global_batch_size")
         self.given = rank is not None
-        found = (rank, world_size) if self.given else _process()
+        found = (rank, world_size) if self.given else process()
         self.rank: int = integer(found[0], "rank")
         self.world_size: int = integer(found[1], "world_size")
         if self.rank >= self.world_size:
@@ -86,30 +88,43 @@ class Plan:
         pairs = zip(indices.tolist(), repeats.tolist(), strict=True)
         return [(epoch, index, repeat) for index, repeat in pairs]
 
-    def state(self, epoch: int, position: int) -> dict[str, Any]:
-        return {"epoch": epoch, "position": min(position, self.end), "order": self.order.digest}
+    def state(self, epoch: int, position: int, **known: Any) -> dict[str, Any]:
+        """Plain data: a place in an epoch, and what that is a place of."""
+        known = {"order": self.order.digest, **known}
+        return {"epoch": epoch, "position": min(position, self.end), **known}
 
-    def check_state(self, state: dict[str, Any]) -> tuple[int, int]:
-        """Epoch and position of a state of this order."""
-        if set(state) != {"epoch", "position", "order"}:
-            raise ValueError(f"state={state!r}: a dict of epoch, position and order is needed")
-        if state["order"] != self.order.digest:
-            raise ValueError(
-                f"the state is of order {state['order']}, this one is {self.order.digest}: "
-                "n, seed, stream, kind and weights must be as they were"
-            )
+    def check_state(self, state: dict[str, Any], **known: Any) -> tuple[int, int]:
+        """Epoch and position of a state of this order, and of what else is known."""
+        check_known(state, {"order": self.order.digest, **known}, "epoch", "position")
         return epoch_number(state["epoch"]), integer(state["position"], "position")
 
     def check_use(self) -> None:
         """Refuses to run on ranks that are not those which it was made for."""
-        if not self.given and _process() != (self.rank, self.world_size):
+        if not self.given and process() != (self.rank, self.world_size):
             raise RuntimeError(
                 f"made for rank {self.rank} of {self.world_size}, used on rank "
                 "{} of {}: make it after the process group, or give rank= and "
-                "world_size=".format(*_process())
+                "world_size=".format(*process())
             )
         if self.world_size > 1:
             refuse_sharding()
+
+
+def check_known(state: Any, known: dict[str, Any], *places: str) -> None:
+    """Refuses a state that is not of what is known, or does not have its places."""
+    given = state if isinstance(state, Mapping) else {}
+    others = [name for name, value in known.items() if given.get(name, value) != value]
+    if others:
+        theirs, mine = (
+            ", ".join(f"{name} {values[name]!r}" for name in others) for values in (state, known)
+        )
+        raise ValueError(
+            f"the state is of {theirs}; this is {mine}: what decides the samples must be as it "
+            "was (an order is known by its n, seed, stream, kind and weights)"
+        )
+    if set(given) != {*places, *known}:
+        wanted = " and ".join(", ".join(names) for names in (places, known) if names)
+        raise ValueError(f"state={reprlib.repr(state)}: a dict of {wanted} is needed")
 
 
 class Place:
@@ -140,7 +155,7 @@ class Place:
         return begun
 
 
-def _process() -> tuple[int, int]:
+def process() -> tuple[int, int]:
     """Rank and world size of this process."""
     distributed = torch.distributed
     if distributed.is_available() and distributed.is_initialized():
@@ -175,7 +190,7 @@ def _callers() -> Iterator[Any]:
         frame = frame.f_back
 
 
-class Sampler(DistributedSampler):
+class Sampler(Fixed, DistributedSampler):
     """Yields (epoch, index, repeat) for `Augmented`, for one rank, in an order of its own.
 
     The ranks' batches together are the same global batches for any world size that divides
@@ -210,7 +225,7 @@ class Sampler(DistributedSampler):
     ) -> None:
         self.plan = Plan(order, global_batch_size, rank, world_size, remainder)
         self.place = Place(self.plan.end)
-        self.started: Keys | None = None
+        self._started: Keys | None = None
 
     @property
     def order(self) -> Ordered:
@@ -272,7 +287,7 @@ class Keys(Iterator[Key]):
         self.sampler.plan.check_use()
         self.begun = True
         self.epoch, self.start, self.given = epoch, position, 0
-        self.sampler.started = self
+        self.sampler._started = self
 
     def __next__(self) -> Key:
         if not self.begun:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import _files
 from .._augment import digest
+from .._fixed import Fixed
 from .._sample import Address, check_source
 from .._tables import epoch_number
 from .._transform import Transform
@@ -16,7 +17,7 @@ from ._sample import TensorSample
 _KEY = "bitaug.key"
 
 
-class KeyedLoader:
+class KeyedLoader(Fixed):
     """Loads images that know their key: the path relative to `root`, with `/`, in NFC.
 
     For the `loader=` of ImageFolder and its like, with `Keyed` as their `transform=`. The key
@@ -60,7 +61,7 @@ def _open(path: Any) -> Any:
         return image.convert("RGB")
 
 
-class _Slot:
+class _Slot(Fixed):
     """A transform of single images, whose epoch all workers see."""
 
     def __init__(self, pipeline: Transform, *, seed: int, stream: str) -> None:

@@ -154,6 +154,9 @@ def test_other_data_sets_are_refused(ds):
 def test_other_arguments_are_refused():
     with pytest.raises(ValueError, match="index: 3 values for 22 samples"):
         augmented(index=[1, 2, 3])
+    for index in ([0, *range(21)], lambda place: place // 2):
+        with pytest.raises(ValueError, match="index=0: two samples have it"):
+            augmented(index=index)
     with pytest.raises(TypeError, match="stream=None: a str is needed"):
         augmented(stream=None)
     with pytest.raises(TypeError, match="pipeline: str is not a bitaug transform"):

@@ -61,6 +61,9 @@ def test_the_state_holds_the_source():
     others = [
         source(seed=43),
         source(stream="val"),
+        source(layout="HWC"),
+        source(fields=("image", None)),
+        source(index=range(10, 10 + COUNT)),
         bg.Source(Photos(), ba.HorizontalFlip(), ORDER, **AT),
         bg.Source(Photos(), PIPELINE, ba.Order(COUNT, seed=8, stream="train"), **AT),
     ]

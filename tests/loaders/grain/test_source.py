@@ -137,6 +137,7 @@ def test_as_many_epochs_as_there_can_be():
         ({"epochs": 0}, "epochs=0: 1 to "),
         ({"epochs": 2**32 + 1}, "epochs=4294967297: 1 to 4294967296 of 22 samples"),
         ({"index": ["a"]}, "index: 1 values for 22 samples"),
+        ({"index": [*range(21), 5]}, "index=5: two samples have it"),
         ({"order": ba.Order(10, seed=7, stream="t")}, "order: 10 samples; the source has 22"),
     ],
 )
@@ -163,7 +164,20 @@ def test_wrong_kinds(options, text):
         bg.Source(**(given | options))
 
 
-@pytest.mark.parametrize("k", [-1, 2 * COUNT])
+def test_what_workers_would_not_see_is_read_only():
+    made = source()
+    for held, name in [(made, "source"), (made, "order"), (made, "index"), (made, "epochs"),
+                       (made, "augmenter"), (made.augmenter, "pipeline")]:  # fmt: skip
+        with pytest.raises(AttributeError, match=f"{name}: read-only"):
+            setattr(held, name, None)
+
+
+@pytest.mark.parametrize("k", [-2 * COUNT - 1, 2 * COUNT])
 def test_no_such_element(k):
     with pytest.raises(IndexError, match=f"index={k}: 0 to 43"):
         source(epochs=2)[k]
+
+
+def test_elements_from_the_end():
+    made = source(epochs=2)
+    assert seen([made[-1], made[np.int64(-COUNT)]]) == seen([made[2 * COUNT - 1], made[COUNT]])

@@ -48,6 +48,25 @@ def test_the_index_stays_with_its_row():
     assert [ba.digest(image) for image in twice] == [wanted[4]] * 2
 
 
+def test_rows_of_other_images_need_keys_of_their_own():
+    augment = Augment(NOISE, **AT, epoch=0, key="path")
+    batch = {"image": [PIXELS, PIXELS, PIXELS + 1], "path": ["a", "a", "b"]}
+    first, again, _ = augment(batch)["image"]
+    assert (first == again).all()
+    for paths in (["b", "a", "b"], ["e\u0301", "a", "\u00e9"]):
+        with pytest.raises(ValueError, match=f"path='{paths[2]}': rows of other images have it"):
+            augment(batch | {"path": paths})
+
+
+def test_what_workers_would_not_see_is_read_only():
+    augment = Augment(NOISE, **AT, epoch=0)
+    for name in ("key", "root"):
+        with pytest.raises(AttributeError, match=f"Augment.{name}: read-only.*a new Augment"):
+            setattr(augment, name, "n")
+    with pytest.raises(AttributeError, match=r"epoch: read-only.*set_epoch\(\) tells"):
+        augment.epoch = 3
+
+
 def test_with_index_of_parts():
     parts = with_index(datasets.DatasetDict(train=rows(3), test=rows(2)), "place")
     assert parts["train"]["place"][:] == [0, 1, 2]

@@ -212,6 +212,27 @@ def test_no_keys(key, error, text):
         dataset(index=lambda place: key)[0]
 
 
+@pytest.mark.parametrize("index", [[3] * COUNT, lambda place: min(place, 3)])
+def test_keys_that_repeat_are_refused(index):
+    with pytest.raises(ValueError, match="index=3: two samples have it"):
+        dataset(index=index)
+
+
+def test_batches_from_the_end():
+    made = dataset()
+    for number in (-1, np.int64(-1), np.int64(4)):
+        assert seen(*made[number]) == seen(*made[4])
+
+
+def test_what_workers_would_not_see_is_read_only():
+    made = dataset()
+    for name in ("pipeline", "order", "batch_size", "collate", "num_batches"):
+        with pytest.raises(AttributeError, match=f"Dataset.{name}: read-only.*a new Dataset"):
+            setattr(made, name, None)
+    with pytest.raises(AttributeError, match=r"epoch: read-only.*set_epoch\(\) tells"):
+        made.epoch = 3
+
+
 def test_mistakes_later():
     with pytest.raises(ValueError, match="layout HWC") as caught:
         dataset(data=[PHOTOS] * COUNT, layout="HWC")[0]
@@ -219,8 +240,9 @@ def test_mistakes_later():
     with pytest.raises(ValueError, match="not a photo") as caught:
         dataset(data=Broken(PHOTOS))[0]
     assert caught.value.__notes__ == [f"at index {order()[0, 1]}"]
-    with pytest.raises(ValueError, match="batch=5: 0 to 4"):
-        dataset()[5]
+    for number in (5, -6):
+        with pytest.raises(IndexError, match=f"batch={number}: 0 to 4"):
+            dataset()[number]
     with pytest.raises(ValueError, match="batch_size=0: 1 to"):
         bk.Dataset((PHOTOS,), PIPELINE, order(), 0, **AT)
     with pytest.raises(TypeError, match="order: int"):

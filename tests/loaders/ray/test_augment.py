@@ -162,6 +162,9 @@ def test_row_numbers_are_refused():
 
 
 def test_repeated_keys_are_refused():
+    for name in ("epoch", "key", "root"):
+        with pytest.raises(AttributeError, match=f"Augment.{name}: read-only.*a new Augment"):
+            setattr(augment(), name, None)
     with pytest.raises(ValueError, match="key='a': several rows of a batch"):
         augment()(batch(["a", "b", "a"]))
     check_keys(rows(["a", "b", "c"]), "key")

@@ -241,6 +241,7 @@ def test_lists_and_lone_images():
         ({"order": ORDER.shard(22, 23)}, "order: no samples"),
         ({"epochs": -1}, "epochs=-1: 0 to 4294967296"),
         ({"index": ["a"]}, "index: 1 values for 22 samples"),
+        ({"index": ["a"] * COUNT}, "index='a': two samples have it"),
         ({"order": ba.Order(10, seed=7, stream="t")}, "order: 10 samples; the source has 22"),
         (
             {"source": [{"image": PHOTOS[0], "bboxes": [[0, 0, 1, 1]]}] * COUNT, "batch_size": 2},

@@ -104,6 +104,15 @@ def test_shards_of_one_name(tmp_path):
     check_shards("a-{000..009}.tar")
 
 
+def test_what_workers_would_not_see_is_read_only():
+    augment = Augment(NOISE, **AT, epoch=0)
+    for name in ("key", "repeats"):
+        with pytest.raises(AttributeError, match=f"Augment.{name}: read-only.*a new Augment"):
+            setattr(augment, name, None)
+    with pytest.raises(AttributeError, match=r"epoch: read-only.*set_epoch\(\) tells"):
+        augment.epoch = 3
+
+
 def test_repeated_keys(tmp_path, two):
     augment = Augment(NOISE, **AT, epoch=0)
     members = [("a.png", png()), ("b.png", png()), ("a.jpg", png())]
