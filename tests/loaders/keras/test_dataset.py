@@ -213,7 +213,7 @@ def test_no_keys(key, error, text):
 
 
 def test_mistakes_later():
-    with pytest.raises(ValueError, match="layout HWC") as caught:
+    with pytest.raises(ValueError, match="layout=HWC does not fit") as caught:
         dataset(data=[PHOTOS] * COUNT, layout="HWC")[0]
     assert caught.value.__notes__ == [f"at index {order()[0, 0]}"]
     with pytest.raises(ValueError, match="not a photo") as caught:
