@@ -313,6 +313,21 @@ def test_tensors_of_data_sets():
     assert ba.fit_statistics([picture, BANDS[:3]], layout="CHW").channels == 3
 
 
+def test_compared_by_its_layout(folder):
+    """A picture in a folder has its own layout, whatever the arrays beside it have."""
+    flipped = folder / "flipped"
+    flipped.mkdir()
+    np.save(flipped / "a.npy", BANDS[..., ::-1])
+    picture = BANDS[:3].transpose(1, 2, 0)[:, ::-1]
+    Image.fromarray(picture.copy()).save(flipped / "b.png")
+    report = ba.compare(folder / "in", flipped, layout="CHW")
+    assert report.differing == ("a", "b")
+    assert [finding.name for finding in report.findings] == ["flip_horizontal"]
+    gray = ba.compare(BANDS, BANDS[..., ::-1], layout="NHW")
+    assert len(gray.differing) == 12
+    assert [finding.name for finding in gray.findings] == ["flip_horizontal"]
+
+
 def test_params_of_channels_first():
     crop = ba.RandomCrop(height=20, width=9)
     planar = crop.params(**AT, shape=(12, 64, 32), layout="CHW")

@@ -124,8 +124,9 @@ class _Set:
         self.files = None if files is None else [path for _, path in files]
         if hasattr(source, "__array__"):
             label = f"N{layout}" if layout in ("HW", "HWC", "CHW") else layout
-            whole = _core.layout(where, source.shape, label, "batch", _sources.is_tensor(source))
-            source, self.layout = np.asarray(source), whole.removeprefix("N")
+            tensor, source = _sources.is_tensor(source), np.asarray(source)
+            whole = _core.layout(where, source.shape, label, "batch", tensor)
+            self.layout = whole.removeprefix("N")
         elif files is None and not (hasattr(source, "__len__") and hasattr(source, "__getitem__")):
             kind = type(source).__name__
             raise TypeError(f"{where}: {kind} has no length or cannot be asked by index")

@@ -292,7 +292,7 @@ class Transform:
         check_names(stream, layout)
         _key(index)
         sides = several(integer, 2, 3)(shape, "shape")
-        if min(sides) >= 0 and _core.layout("shape", sides, layout, "image") == "CHW":
+        if _core.layout("shape", sides, layout, "image") == "CHW":
             sides = (*sides[1:], sides[0])
         try:
             name = np.dtype(dtype).name

@@ -88,8 +88,9 @@ def fit_statistics(
             for told, group in groupby(part, key=lambda one: one[1]):
                 tally.add([image for image, _ in group], told, count)
     elif hasattr(images, "__array__"):
-        told = _core.layout("images", images.shape, layout, "images", is_tensor(images))
-        tally.add(np.asarray(images), told, count)
+        stack = np.asarray(images)
+        told = _core.layout("images", stack.shape, layout, "images", is_tensor(images))
+        tally.add(stack, told, count)
     else:
         for i, item in enumerate(samples(images, "images")):
             tally.add(*pixels(item, f"images[{i}]", layout, "either"), count)

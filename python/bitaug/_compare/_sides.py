@@ -19,7 +19,8 @@ from .._trace import Trace
 from .._transform import Array
 
 Key: TypeAlias = Hashable
-Readers: TypeAlias = dict[Key, Callable[[], Any]]
+# What reads each sample, and the label of its image.
+Readers: TypeAlias = dict[Key, tuple[Callable[[], Any], str | None]]
 Pair: TypeAlias = "tuple[Key, Sample | None, Sample | None]"
 
 
@@ -45,12 +46,12 @@ class Sample:
 def pairs(a: Any, b: Any, layout: str | None) -> Iterator[Pair]:
     """The samples of both sides by key; None where a side has none. Of two sides by place, the one
     that goes on is not read beyond its next sample: it may have no end."""
-    left, right = _by_key(a), _by_key(b)
+    left, right = _by_key(a, layout), _by_key(b, layout)
     if left is not None and right is not None:
         if _is_folder(a) or _is_folder(b):
             left, right = _matching(left, right)
         for key in [*left, *(key for key in right if key not in left)]:
-            yield key, _at(left, key, "a", layout), _at(right, key, "b", layout)
+            yield key, _at(left, key, "a"), _at(right, key, "b")
         return
     sides = itertools.zip_longest(_in_order(a, left, "a", layout), _in_order(b, right, "b", layout))
     for place, (one, other) in enumerate(sides):
@@ -59,21 +60,29 @@ def pairs(a: Any, b: Any, layout: str | None) -> Iterator[Pair]:
             return
 
 
-def _at(side: Readers, key: Key, name: str, layout: str | None) -> Sample | None:
-    return _sample(side[key](), f"{name}[{key!r}]", layout) if key in side else None
+def _at(side: Readers, key: Key, name: str) -> Sample | None:
+    return _read(side[key], f"{name}[{key!r}]") if key in side else None
+
+
+def _read(reader: tuple[Callable[[], Any], str | None], where: str) -> Sample:
+    read, label = reader
+    return _sample(read(), where, label)
 
 
 def _is_folder(side: Any) -> bool:
     return isinstance(side, str | os.PathLike)
 
 
-def _by_key(side: Any) -> Readers | None:
+def _by_key(side: Any, layout: str | None) -> Readers | None:
     """What reads each sample of a folder or a dict."""
     if _is_folder(side):
         files = _files.find(side).items()
-        return {key: functools.partial(_files.decoded, path) for key, path in files}
+        return {
+            key: (functools.partial(_files.decoded, path), _files.label(path, layout))
+            for key, path in files
+        }
     if isinstance(side, Mapping):
-        return {key: functools.partial(side.__getitem__, key) for key in side}
+        return {key: (functools.partial(side.__getitem__, key), layout) for key in side}
     return None
 
 
@@ -95,23 +104,23 @@ def _matching(a: Readers, b: Readers) -> tuple[Readers, Readers]:
 def sources(given: Any, layout: str | None) -> Callable[[Key, int], Sample | None]:
     """What finds the source of a sample by its key or place; places are asked for in ascending
     order."""
-    by_key = _by_key(given)
+    by_key = _by_key(given, layout)
     if by_key is None:
         places = enumerate(_in_order(given, None, "source", layout))
         return lambda _, place: next((sample for i, sample in places if i == place), None)
     known = _without_suffixes(by_key) | by_key
 
     def find(key: Key, place: int) -> Sample | None:
-        read = known.get(key) or dict(enumerate(by_key.values())).get(place)
-        return None if read is None else _sample(read(), f"source[{key!r}]", layout)
+        reader = known.get(key) or dict(enumerate(by_key.values())).get(place)
+        return None if reader is None else _read(reader, f"source[{key!r}]")
 
     return find
 
 
 def _in_order(side: Any, by_key: Readers | None, name: str, layout: str | None) -> Iterator[Sample]:
     if by_key is not None:
-        for key, read in by_key.items():
-            yield _sample(read(), f"{name}[{key!r}]", layout)
+        for key, reader in by_key.items():
+            yield _read(reader, f"{name}[{key!r}]")
         return
     for place, (given, trace) in enumerate(_given(side, name, layout)):
         where = f"{name}[{place}]"
