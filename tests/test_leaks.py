@@ -449,15 +449,15 @@ FINE = np.zeros((4, 4, 3), np.uint8)
         ),
         (
             ValueError,
-            "val: an array of shape (4, 4, 3); several images are needed, N x H x W x C, or "
-            'N x H x W with layout="NHW"',
+            "val: an array of shape [4, 4, 3] could be 4 images of 4 x 3 "
+            '(layout="NHW"): write the layout',
             [[FINE], FINE],
             {},
         ),
         (
             ValueError,
-            "images[0]: an array of shape [3, 9, 9] looks like channels first: write "
-            'layout="CHW", or layout="HWC" if it is not',
+            "images[0]: an array of shape [3, 9, 9] could be 9 channels of 3 x 9 "
+            '(layout="HWC") or 3 channels of 9 x 9 (layout="CHW"): write the layout',
             [[np.zeros((3, 9, 9), np.uint8)]],
             {},
         ),

@@ -64,7 +64,7 @@ def twin(given):
 @pytest.mark.parametrize("channels", [1, 2, 3, 4, 5])
 def test_equal_to_the_twin(dtype, channels):
     given = images(dtype, 6, channels)
-    found = ba.fit_statistics(given)
+    found = ba.fit_statistics(given, layout="HWC")
     for name, expected in twin(given).items():
         assert np.array_equal(getattr(found, name), expected), name
 
@@ -315,8 +315,9 @@ ZERO = np.zeros((2, 2, 3), np.uint8)
         ),
         (
             ValueError,
-            "images: an array of shape (5, 6, 7) may be gray images or one image: "
-            'write layout="NHW" or layout="HWC"',
+            "images: an array of shape [5, 6, 7] could be 5 images of 6 x 7 "
+            '(layout="NHW") or, as one image, 7 channels of 5 x 6 (layout="HWC") or 5 channels of '
+            '6 x 7 (layout="CHW"): write the layout',
             GRAY,
             {},
         ),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._transform import Array, Images, Keys, Numbers, Transform
+from ._transform import Array, Images, Keys, Numbers, Transform, check_names
 from .color import RandomBrightnessContrast
 from .compose import Compose, with_white
 from .geometry import Affine, HorizontalFlip
@@ -45,7 +45,8 @@ def augment(
     """Augments images: equal arguments give equal bytes, on every machine.
 
     Args:
-        images: one image, a batch, or a list of images of any sizes; uint8, uint16 or float32.
+        images: one image, a batch, or a list of images of any sizes, as in a pipeline's call;
+            uint8, uint16 or float32.
         seed: 0 to 2^64-1.
         epoch: 0 to 2^32-1; another epoch gives other augmentations.
         index: each image's place in the data set, or its key; by default 0, 1, 2 ...
@@ -72,9 +73,10 @@ def augment(
 _with_white = functools.lru_cache(16)(with_white)  # to compile takes longer than a small image
 
 
-def _is_batch(images: Any, layout: str | None) -> bool:
+def _is_batch(images: Any, layout: Any) -> bool:
     if isinstance(images, np.ndarray):
-        return str(layout).startswith("N") if layout is not None else images.ndim > 3
+        check_names("", layout)
+        return _core.layout("images", images.shape, layout, "either").startswith("N")
     return isinstance(images, list | tuple)
 
 

@@ -90,6 +90,11 @@ def read(path: str | os.PathLike[str]) -> Array:
         return pixels(image)
 
 
+def label(path: str | os.PathLike[str], layout: str | None) -> str | None:
+    """The layout of what `read` gives: only arrays can have another than pictures have."""
+    return layout if Path(path).suffix.lower() == ".npy" else None
+
+
 def decoded(path: Path, reader: Callable[[Path], Array] = read) -> Array:
     """What the reader returns.
 

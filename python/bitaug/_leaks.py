@@ -11,7 +11,7 @@ from . import _core, _files, _sources
 from ._augment import digest
 from ._fields import flag
 from ._tables import Words, whole
-from ._transform import Array, thread_count
+from ._transform import Array, check_names, thread_count
 from .geometry import Resize
 
 _SIDE = 32
@@ -69,7 +69,8 @@ def leaks(
             other.
         distance: 0 to 64 bits; more find more, and more that are none.
         flips: also compare with mirrored images.
-        layout: as in a pipeline's call, of arrays.
+        layout: of arrays and tensors, as in a pipeline's call, of one image or of several. Of
+            tensors, by default, channels come first by the mirrored rule.
         threads: changes nothing but the time. By default as in a pipeline's call.
 
     Returns:
@@ -95,6 +96,7 @@ def leaks(
     """
     distance = whole(distance, "distance", 0, 64)
     mirrored, count = flag(flips, "flips"), thread_count(threads, False)
+    check_names("", layout)
     sets = [_Set(train, "train" if val is not None else "images", layout, count)]
     if val is not None:
         sets.append(_Set(val, "val", layout, count))
@@ -115,17 +117,16 @@ class _Set:
     """Images by their places, and what they are compared by."""
 
     def __init__(self, source: Any, where: str, layout: str | None, threads: int) -> None:
-        # A batch's layout, of one image.
-        self.where, self.layout = where, layout.removeprefix("N") if layout else layout
+        self.where = where
+        # Of one image; whether they come in one array or each by itself, either label is right.
+        self.layout = layout.removeprefix("N") if layout else layout
         files = _sources.files(source, where)
         self.files = None if files is None else [path for _, path in files]
         if hasattr(source, "__array__"):
-            source = np.asarray(source)
-            if source.ndim < 3 or (source.ndim == 3 and self.layout == layout):
-                raise ValueError(
-                    f"{where}: an array of shape {source.shape}; several images are needed, "
-                    'N x H x W x C, or N x H x W with layout="NHW"'
-                )
+            label = f"N{layout}" if layout in ("HW", "HWC", "CHW") else layout
+            tensor, source = _sources.is_tensor(source), np.asarray(source)
+            whole = _core.layout(where, source.shape, label, "batch", tensor)
+            self.layout = whole.removeprefix("N")
         elif files is None and not (hasattr(source, "__len__") and hasattr(source, "__getitem__")):
             kind = type(source).__name__
             raise TypeError(f"{where}: {kind} has no length or cannot be asked by index")
@@ -148,11 +149,14 @@ class _Set:
 
     def image(self, place: int) -> Array:
         """An image, channels last."""
+        name = self.name(place)
         if self.files is not None:
-            image = _files.decoded(self.files[place])
+            path = self.files[place]
+            image, label = _files.decoded(path), _files.label(path, self.layout)
         else:
-            image = _sources.pixels(self.source[place], self.name(place))
-        return np.moveaxis(image, 0, -1) if self.layout == "CHW" and image.ndim == 3 else image
+            image, label = _sources.pixels(self.source[place], name, self.layout, "image")
+        planar = _core.layout(name, image.shape, label, "image") == "CHW"
+        return np.moveaxis(image, 0, -1) if planar else image
 
     def identities(self) -> list[Any]:
         """What two names of one file have in common; of images that are no files, nothing."""
@@ -163,9 +167,10 @@ class _Set:
     def _print(self, place: int) -> tuple[str, int | None]:
         """The digest of an image's content, and its hash, unless it is flat."""
         image = self.image(place)
-        layout = None if self.layout is None else self.layout.replace("CHW", "HWC")
         try:
-            small = _SHRINK(image, seed=0, epoch=0, index=0, layout=layout)
+            small = _SHRINK(
+                image, seed=0, epoch=0, index=0, layout="HW" if image.ndim == 2 else "HWC"
+            )
             if image.dtype.kind == "f" and not np.isfinite(image).all():
                 raise ValueError("a NaN or an infinity; finite values are needed")
         except (TypeError, ValueError) as error:

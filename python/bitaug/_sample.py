@@ -11,12 +11,11 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from . import random
+from . import _core, random
 from ._coco import Annotations, is_coco, listed
-from ._fields import text
 from ._fixed import Fixed
 from ._rows import Take, areas, check_areas, like, riders, table
-from ._transform import Array, Transform
+from ._transform import Array, Transform, check_names
 from .compose import BboxParams, Compose
 
 Path: TypeAlias = tuple[Any, ...]
@@ -71,6 +70,7 @@ class Sample:
     """A sample taken apart. Its arrays are NumPy's; `bitaug.torch` has one of tensors."""
 
     def __init__(self, sample: Any, layout: str | None, fields: Fields | None) -> None:
+        check_names("", layout)
         self.sample = sample
         self.roles = _roles(sample, fields)
         slots = list(self._slots(self.roles))
@@ -98,6 +98,11 @@ class Sample:
         """Height, width and channels."""
         channels = 1 if self.array.ndim == 2 else self.array.shape[0 if self.planar else 2]
         return [*self.canvas, channels]
+
+    @property
+    def site(self) -> dict[str, Any]:
+        """What a pipeline's `params` draws for."""
+        return {"shape": self.shape, "dtype": self.array.dtype, "layout": "HWC"}
 
     def dims(self, planar: bool, shape: list[int]) -> tuple[int, ...]:
         """The axes of an output of height, width and channels; `planar` after a ToCHW."""
@@ -175,7 +180,8 @@ class Sample:
         return None
 
     def _layout(self, value: Any, layout: str | None) -> str | None:
-        """The layout of an image that is an array."""
+        """The label of an image that is an array: none, if its axes tell as much."""
+        _core.layout("image", value.shape, layout, "image")
         return layout
 
     def _stacked(self, slot: Slot) -> bool:
@@ -242,10 +248,6 @@ class Sample:
         if not self._is_array(value):
             raise TypeError(f"image: {type(value).__name__} is not {self._KINDS}")
         layout = self._layout(value, layout)
-        fitting = {2: ("HW",), 3: ("HWC", "CHW")}.get(value.ndim, ())
-        if not fitting or layout not in (None, *fitting):
-            shown = tuple(value.shape)
-            raise ValueError(f"image: shape {shown}, layout {layout}: one image, HW, HWC or CHW")
         return self._numpy(self.image), layout
 
     _KINDS: ClassVar[str] = "a NumPy array or a PIL image"
@@ -430,7 +432,7 @@ class Augmenter(Fixed):
         fields: Fields | None = None,
         threads: int | None = None,
     ) -> None:
-        check_source(pipeline, seed, stream)
+        check_source(pipeline, seed, stream, layout)
         self.pipeline = pipeline
         self.seed = seed
         self.stream = stream
@@ -530,11 +532,12 @@ def naming(index: int | str) -> Iterator[None]:
         raise
 
 
-def check_source(pipeline: Any, seed: Any, stream: Any) -> None:
+def check_source(pipeline: Any, seed: Any, stream: Any, layout: Any = None) -> None:
     """What every adapter checks once, not at the first sample in some worker."""
     if not isinstance(pipeline, Transform):
         raise TypeError(f"pipeline: {type(pipeline).__name__} is not a bitaug transform")
-    random.op_key("", seed=seed, stream=text(stream, "stream"))
+    check_names(stream, layout)
+    random.op_key("", seed=seed, stream=stream)
 
 
 def replace(sample: Any, changes: Mapping[Path, Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from . import _files
+from . import _core, _files
 from ._transform import Array
 
 T = TypeVar("T")
@@ -34,8 +34,9 @@ def _is_path(value: Any) -> bool:
     return isinstance(value, str | os.PathLike)
 
 
-def pixels(sample: Any, where: str) -> Array:
-    """The image of a data set's sample: of a dict its `image`, of a tuple or list the first."""
+def pixels(sample: Any, where: str, layout: str | None, expected: Any) -> tuple[Array, str | None]:
+    """The image of a data set's sample: of a dict its `image`, of a tuple or list the first; and
+    its label, if it is an array that has one, or a tensor."""
     if isinstance(sample, Mapping):
         if "image" not in sample:
             raise TypeError(
@@ -48,8 +49,15 @@ def pixels(sample: Any, where: str) -> Array:
             raise TypeError(f"{where}: {count}; a sample has one image")
         sample = sample[0]
     if hasattr(sample, "getbands"):
-        return _files.pixels(sample)
-    return sample if isinstance(sample, np.ndarray) else np.asarray(sample)
+        return _files.pixels(sample), None
+    if is_tensor(sample):
+        layout = _core.layout(where, sample.shape, layout, expected, tensor=True)
+    return sample if isinstance(sample, np.ndarray) else np.asarray(sample), layout
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether it is one of torch, where channels come first."""
+    return hasattr(value, "detach")
 
 
 def _is_image(value: Any) -> bool:

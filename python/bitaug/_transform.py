@@ -85,7 +85,8 @@ class StreamLabel(int):
     """A stream of which only the label is known, as receipts have it."""
 
 
-def _names(stream: Any, layout: Any) -> None:
+def check_names(stream: Any, layout: Any) -> None:
+    """Refuses a stream or layout that is no text."""
     known = type(stream) is str and stream.isascii()
     if not known and not isinstance(stream, StreamLabel):
         text(stream, "stream")
@@ -194,7 +195,7 @@ class Transform:
         Args:
             images: one image (H x W, H x W x C), a batch (N x H x W x C), or a list of images of
                 any sizes; uint8, uint16 or float32, any strides. Never written to, and must not
-                be written to by others during the call.
+                be written to by others during the call. Axes that could be misread need `layout`.
             image, mask, masks, bboxes, labels, keypoints: one sample by name instead. Masks:
                 H x W or H x W x C of any type of 1, 2, 4 or 8 bytes; their values are picked,
                 never mixed. Boxes: n x 4 or more columns, as `bbox_params` says; the further
@@ -206,7 +207,10 @@ class Transform:
             index: the image's place in the data set, 0 to 2^64-1, or a key (str); one per image.
             stream: names an independent source of randomness, such as "train" or "val".
             repeat: 0 to 2^32-1, tells copies of one sample in one epoch apart.
-            layout: HW, HWC, CHW, NHW, NHWC or NCHW, where the axes could be misread.
+            layout: HW, HWC, CHW, NHW, NHWC or NCHW. By default 2 axes are HW, 3 HWC and 4 NHWC,
+                if the last is at most 4 or smaller than both sides, and if it is not rather the
+                one in front of them that looks like channels (1, 3 or 4 where the last is none of
+                these). All else is refused, as are 3 axes with several indices.
             threads: so many, if there are as many images; changes no byte. By default one for a
                 single image and in a loader's worker, else up to all cores, as far as they help.
             out: array (or list of arrays) to write the images into, as they would be returned.
@@ -223,7 +227,7 @@ class Transform:
         """
         if seed is None or epoch is None or index is None:
             _needed(seed=seed, epoch=epoch, index=index)
-        _names(stream, layout)
+        check_names(stream, layout)
         if image is None:
             if (
                 images is None
@@ -271,13 +275,15 @@ class Transform:
         repeat: int = 0,
         shape: Sequence[int],
         dtype: DTypeLike = np.uint8,
+        layout: str | None = None,
     ) -> dict[str, Any]:
         """Every parameter of one sample, drawn for an image of this shape and dtype.
 
         Args:
             seed, epoch, index, stream, repeat: as in a call.
-            shape: (H, W) or (H, W, C).
+            shape: the image's, (H, W) or (H, W, C), or as `layout` says.
             dtype: uint8, uint16 or float32.
+            layout: HW, HWC or CHW, where the axes could be misread, as in a call.
 
         Returns:
             Plain data, nested like the pipeline: the address (`index` is the label of a `key`),
@@ -285,9 +291,11 @@ class Transform:
             draws. `apply` replays it.
         """
         _needed(seed=seed, epoch=epoch, index=index)
-        _names(stream, None)
+        check_names(stream, layout)
         _key(index)
         sides = several(integer, 2, 3)(shape, "shape")
+        if _core.layout("shape", sides, layout, "image") == "CHW":
+            sides = (*sides[1:], sides[0])
         try:
             name = np.dtype(dtype).name
         except (TypeError, ValueError):
@@ -320,7 +328,7 @@ class Transform:
         it was drawn for. Arguments and result as in a call for one image."""
         if (images is None) == (image is None):
             raise TypeError("one of an image and image= is needed")
-        _names("", layout)
+        check_names("", layout)
         targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
         text = params_json(params)
         given = images if image is None else image
@@ -337,6 +345,7 @@ class Transform:
         repeat: int = 0,
         shape: Sequence[int],
         dtype: DTypeLike = np.uint8,
+        layout: str | None = None,
     ) -> str:
         """One sample's draws as a table for people: each op's path, whether it is applied, its
         parameters and the keys of its per-pixel draws. Arguments as for `params`.
@@ -356,7 +365,7 @@ class Transform:
         return _trace.table(
             self.params(
                 seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
-                shape=shape, dtype=dtype,
+                shape=shape, dtype=dtype, layout=layout,
             )
         )  # fmt: skip
 
@@ -393,12 +402,12 @@ class Transform:
 
         if params is None:
             _needed(seed=seed, epoch=epoch, index=index)
-            given = np.shape(image)
-            if layout == "CHW" and len(given) == 3:
-                given = (*given[1:], given[0])
+            check_names(stream, layout)
+            # Before `params`, whose errors are of a shape.
+            layout = _core.layout("image", np.shape(image), layout, "image")
             params = self.params(
                 seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
-                shape=given, dtype=np.asarray(image).dtype,
+                shape=np.shape(image), dtype=np.asarray(image).dtype, layout=layout,
             )  # fmt: skip
         elif not (seed is epoch is index is None):
             raise TypeError("params and an address are given: one of them is needed")
@@ -419,7 +428,7 @@ class Transform:
         from . import _receipt
 
         _needed(seed=seed, epoch=epoch, index=index)
-        _names(stream, None)
+        check_names(stream, None)
         _key(index)
         address = _core.address(seed, epoch, index, stream, repeat)
         return _receipt.write(self.digest, *address)

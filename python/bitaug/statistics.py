@@ -5,6 +5,7 @@ import json
 import math
 import re
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,10 @@ from numpy.typing import NDArray
 
 from . import _core
 from ._fields import kind, number, several
-from ._files import decoded
-from ._sources import ahead, files, pixels, samples
+from ._files import decoded, label
+from ._sources import ahead, files, is_tensor, pixels, samples
 from ._tables import integers, whole
-from ._transform import Array, parse_json, thread_count
+from ._transform import check_names, parse_json, thread_count
 from .output import Normalize
 
 __all__ = ["Statistics", "fit_statistics"]
@@ -44,7 +45,8 @@ def fit_statistics(
             tuple or list the first element is the image, of a dict `image`. uint8, uint16 or
             finite float32, all of one type and number of channels, of any sizes. What is gone
             through is not kept.
-        layout: as in a pipeline's call.
+        layout: of arrays and tensors, as in a pipeline's call; a whole array of 3 axes needs it.
+            Of tensors, by default, channels come first by the mirrored rule.
         threads: changes nothing but the time. By default as in a pipeline's call.
 
     Returns:
@@ -66,25 +68,32 @@ def fit_statistics(
         >>> normalize = found.normalize()
     """
     tally, count = _core.Tally(), thread_count(threads, False)
+    check_names("", layout)
     found = files(images, "images")
     if found is not None:
-        for (name, _), image in zip(
+        for (name, path), image in zip(
             found, ahead(lambda file: decoded(file[1]), found, count), strict=True
         ):
             try:
-                tally.add(image, layout, count)
+                tally.add(image, label(path, layout), count)
             except (TypeError, ValueError) as error:
                 raise type(error)(f"{name}: {error}") from None
     elif isinstance(images, list | tuple):
         # So many at once that each thread has some to do.
         for start in range(0, len(images), 256):
-            part = enumerate(images[start : start + 256], start)
-            tally.add([pixels(item, f"images[{i}]") for i, item in part], layout, count)
+            part = [
+                pixels(item, f"images[{i}]", layout, "either")
+                for i, item in enumerate(images[start : start + 256], start)
+            ]
+            for told, group in groupby(part, key=lambda one: one[1]):
+                tally.add([image for image, _ in group], told, count)
     elif hasattr(images, "__array__"):
-        tally.add(_stack(np.asarray(images), layout), layout, count)
+        stack = np.asarray(images)
+        told = _core.layout("images", stack.shape, layout, "images", is_tensor(images))
+        tally.add(stack, told, count)
     else:
         for i, item in enumerate(samples(images, "images")):
-            tally.add(pixels(item, f"images[{i}]"), layout, count)
+            tally.add(*pixels(item, f"images[{i}]", layout, "either"), count)
     total = tally.whole()
     if total is None:
         raise ValueError("images: empty; one is needed")
@@ -102,15 +111,6 @@ def fit_statistics(
         dtype, count, size, _frozen(histogram),
         tuple(outside), tuple(low), tuple(high), tuple(sums), tuple(squares),
     )  # fmt: skip
-
-
-def _stack(images: Array, layout: str | None) -> Array:
-    if images.ndim == 3 and layout is None:
-        raise ValueError(
-            f"images: an array of shape {images.shape} may be gray images or one image: "
-            'write layout="NHW" or layout="HWC"'
-        )
-    return images
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from . import _core
 from ._fields import flag
 from ._fixed import Fixed
 from ._sample import Augmenter, Batch, Fields, Path, Sample, leaves, replace
@@ -40,7 +41,7 @@ class Augment(Fixed):
         pipeline: any bitaug transform.
         seed: 0 to 2^64-1.
         stream: names an independent source of randomness, such as "train" or "val".
-        layout: of the images, HW, HWC or CHW; by default HWC, or HW if they have two axes.
+        layout: of the images, HW, HWC or CHW; by default as in a pipeline's call.
         fields: what the elements of a tuple are, or the entries of a dict by other names than
             `image`, `mask`, `masks`, `bboxes`, `labels` and `keypoints`, such as
             `("image", "mask", None)` or `{"photo": "image"}`. None passes through.
@@ -268,8 +269,10 @@ class _Outline(Sample):
                 "decode_image, expand_animations=False"
             )
         shape = tuple(spec.shape)
-        if layout not in {2: (None, "HW"), 3: (None, "HWC", "CHW")}.get(len(shape), ()):
-            raise ValueError(f"image: shape {shape}, layout {layout}: one image, HW, HWC or CHW")
+        # Of what is not known yet, sides may be large and channels few; the arrays will tell.
+        known = [2**31 if n is None else n for n in shape[:-1]]
+        known += [1 if n is None else n for n in shape[-1:]]
+        _core.layout("image", known, layout, "image")
         dtype = types.SimpleNamespace(name=spec.dtype.name)
         return types.SimpleNamespace(shape=shape, ndim=len(shape), dtype=dtype), layout
 

@@ -73,17 +73,76 @@ impl Layout {
     }
 }
 
+/// What an array stands for where it is given. A note is on what also has to be done to give the
+/// other: "" if nothing, None if it cannot be given there.
+#[derive(Clone, Copy)]
+pub struct Expected {
+    single: Option<&'static str>,
+    batch: Option<&'static str>,
+}
+
+impl Expected {
+    pub const IMAGE: Expected = Expected { single: Some(""), batch: None };
+    pub const BATCH: Expected = Expected { single: None, batch: Some("") };
+    pub const EITHER: Expected = Expected { single: Some(""), batch: Some("") };
+    /// Several images, if nothing else is said.
+    pub const IMAGES: Expected = Expected { single: Some("as one image"), batch: Some("") };
+    const BY_ONE: Expected = Expected { single: Some(""), batch: Some("with an index for each") };
+    const BY_SEVERAL: Expected = Expected { single: Some("with one index"), batch: Some("") };
+
+    pub fn by(several_indices: bool) -> Self {
+        if several_indices { Self::BY_SEVERAL } else { Self::BY_ONE }
+    }
+
+    /// Python's name of it.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "image" => Some(Self::IMAGE),
+            "batch" => Some(Self::BATCH),
+            "either" => Some(Self::EITHER),
+            "images" => Some(Self::IMAGES),
+            _ => None,
+        }
+    }
+
+    fn note(&self, layout: &Layout) -> Option<&'static str> {
+        if layout.batch { self.batch } else { self.single }
+    }
+}
+
+/// What the axes of an image or a batch tell without a label: the layout, and whether that is sure
+/// or merely likely. Channels come last, or first in a tensor. They are surely there if they are at
+/// most 4 or fewer than both sides; but 1, 3 or 4 at the other end, and not there, look more like
+/// them.
+pub fn told(axes: &[usize], tensor: bool) -> Option<(Layout, bool)> {
+    let (names, image) = match axes {
+        [_, _] => return Some((Layout::named("HW"), true)),
+        [_, _, _] => (["HWC", "CHW"], axes),
+        [_, image @ ..] if image.len() == 3 => (["NHWC", "NCHW"], image),
+        _ => return None,
+    };
+    let named = |planar: bool| Layout::named(names[usize::from(planar)]);
+    let looks = |n| matches!(n, 1 | 3 | 4);
+    let (usual, other) = if tensor { (image[0], image[2]) } else { (image[2], image[0]) };
+    if looks(other) && !looks(usual) {
+        return Some((named(!tensor), false));
+    }
+    (usual <= 4 || usual < other.min(image[1])).then(|| (named(tensor), true))
+}
+
 /// The layout of an array, as labelled or as its axes tell; refused where they could be misread.
 pub fn layout(
     place: &str,
     axes: &[usize],
     label: Option<&str>,
-    many_indices: bool,
+    expected: Expected,
+    tensor: bool,
 ) -> PyResult<Layout> {
     let refuse = |message: String| Err(python_error(Error::refused(place, message)));
+    let allowed = LAYOUTS.iter().filter(|layout| expected.note(layout).is_some());
     if let Some(label) = label {
-        let Some(layout) = LAYOUTS.iter().find(|layout| layout.name == label) else {
-            let names: Vec<_> = LAYOUTS.iter().map(|layout| layout.name).collect();
+        let Some(layout) = allowed.clone().find(|layout| layout.name == label) else {
+            let names: Vec<_> = allowed.map(|layout| layout.name).collect();
             let allowed = format!("one of {}", names.join(", "));
             return Err(python_error(Error::argument(place, "layout", label, allowed)));
         };
@@ -92,24 +151,55 @@ pub fn layout(
         }
         return Ok(*layout);
     }
-    let could_be_channels = |axis: usize| matches!(axes[axis], 1 | 3 | 4);
-    match axes.len() {
-        2 => Ok(Layout::named("HW")),
-        3 if many_indices => refuse(format!(
-            "an array of shape {axes:?} with several indices may be gray images or one image: \
-             write layout=\"NHW\", or give one index"
-        )),
-        3 if could_be_channels(0) && !could_be_channels(2) => refuse(format!(
-            "an array of shape {axes:?} looks like channels first: write layout=\"CHW\", or \
-             layout=\"HWC\" if it is not"
-        )),
-        3 => Ok(Layout::named("HWC")),
-        4 if could_be_channels(1) && !could_be_channels(3) => refuse(format!(
-            "an array of shape {axes:?} looks like channels first: write layout=\"NCHW\", or \
-             layout=\"NHWC\" if it is not"
-        )),
-        4 => Ok(Layout::named("NHWC")),
-        n => refuse(format!("an array of {n} axes is no image: 2 (HW), 3 (HWC) or 4 (NHWC)")),
+    // Only 3 axes fit both one image and a batch.
+    if let Some((layout, true)) = told(axes, tensor)
+        && expected.note(&layout).is_some_and(|note| note.is_empty() || axes.len() != 3)
+    {
+        return Ok(layout);
+    }
+    let fitting: Vec<_> = allowed.filter(|layout| layout.ndim() == axes.len()).collect();
+    if fitting.is_empty() {
+        let allowed = match (expected.single, expected.batch) {
+            (Some(_), Some(_)) => "is no image: 2 (HW), 3 (HWC) or 4 (NHWC)",
+            (_, None) => "is not one image: 2 (HW) or 3 (HWC, CHW), and no batch",
+            (None, _) => "is no batch: 3 (NHW) or 4 (NHWC, NCHW)",
+        };
+        return refuse(format!("an array of {} axes {allowed}", axes.len()));
+    }
+    // To be advised, a layout must have pixels.
+    let (plain, noted): (Vec<&Layout>, Vec<&Layout>) = fitting
+        .into_iter()
+        .filter(|layout| axes[usize::from(layout.batch)..].iter().all(|&n| n > 0))
+        .partition(|layout| expected.note(layout) == Some(""));
+    let note = noted.first().and_then(|layout| expected.note(layout));
+    let (plain, noted) = (meanings(axes, &plain), meanings(axes, &noted));
+    let choices = match (plain.is_empty(), note) {
+        (true, None) => return refuse(format!("shape {axes:?} has no pixels")),
+        (true, Some(note)) => format!(", {note}, {}", listed(&noted)),
+        (false, None) => format!(" {}", listed(&plain)),
+        (false, Some(note)) => format!(" {} or, {note}, {}", plain.join(", "), listed(&noted)),
+    };
+    refuse(format!("an array of shape {axes:?} could be{choices}: write the layout"))
+}
+
+/// What an array would be under each of these layouts.
+fn meanings(axes: &[usize], layouts: &[&Layout]) -> Vec<String> {
+    let counted = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let meaning = |layout: &&Layout| {
+        let h = layout.height_axis();
+        let images = layout.batch.then(|| counted(axes[0], "image"));
+        let channels = layout.channels.map(|axis| counted(axes[axis], "channel"));
+        let parts: Vec<_> = images.into_iter().chain(channels).collect();
+        let (parts, [height, width]) = (parts.join(" with "), [axes[h], axes[h + 1]]);
+        format!("{parts} of {height} x {width} (layout=\"{}\")", layout.name)
+    };
+    layouts.iter().map(meaning).collect()
+}
+
+fn listed(words: &[String]) -> String {
+    match words {
+        [first @ .., one, other] => [first, &[format!("{one} or {other}")]].concat().join(", "),
+        words => words.concat(),
     }
 }
 
@@ -227,11 +317,11 @@ pub fn source<'py>(
     value: &Bound<'py, PyAny>,
     place: &str,
     label: Option<&str>,
-    many_indices: bool,
+    expected: Expected,
 ) -> PyResult<Source<'py>> {
     let array = array(value, place)?;
     let dtype = dtype(&array, place)?;
-    let layout = layout(place, array.shape(), label, many_indices)?;
+    let layout = layout(place, array.shape(), label, expected, false)?;
     let array = native(&array, false)?;
     let (shape, strides) = axes(array.shape(), array.strides(), layout);
     if shape.is_empty() {

@@ -18,7 +18,7 @@ use numpy::{PyArray1, PyArray2, PyReadonlyArray2, PyUntypedArray};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use crate::arrays::{self, Layout, Source, Target, Wanted};
+use crate::arrays::{self, Expected, Layout, Source, Target, Wanted};
 use crate::python_error;
 use crate::scalars::{self, Numbers, number, numbers};
 
@@ -129,16 +129,12 @@ enum Inputs<'py> {
 impl<'py> Inputs<'py> {
     fn read(images: &Bound<'py, PyAny>, layout: Option<&str>, many: bool) -> PyResult<Self> {
         if !images.is_instance_of::<PyList>() && !images.is_instance_of::<PyTuple>() {
-            return arrays::source(images, "images", layout, many).map(Inputs::Array);
+            let expected = Expected::by(many);
+            return arrays::source(images, "images", layout, expected).map(Inputs::Array);
         }
         let sources = images.try_iter()?.enumerate().map(|(i, image)| {
             let place = format!("images[{i}]");
-            let source = arrays::source(&image?, &place, layout, false)?;
-            if source.layout.is_batch() {
-                let message = "a batch within a list; give each image by itself";
-                return Err(python_error(Error::refused(place, message)));
-            }
-            Ok(source)
+            arrays::source(&image?, &place, layout, Expected::IMAGE)
         });
         sources.collect::<PyResult<_>>().map(Inputs::List)
     }
@@ -430,11 +426,7 @@ impl Pipeline {
         Option<Bound<'py, PyArray2<f64>>>,
     )> {
         let _default = DefaultEnvironment::enter();
-        let source = arrays::source(image, "image", layout, false)?;
-        if source.layout.is_batch() {
-            let message = "a batch; targets go with one image at a time";
-            return Err(python_error(Error::refused("image", message)));
-        }
+        let source = arrays::source(image, "image", layout, Expected::IMAGE)?;
         let (shape, dtype) = (source.shape, source.dtype);
         let site = Site::new(shape, dtype);
         let masks = masks

@@ -16,6 +16,8 @@ use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
+use crate::arrays::Expected;
+
 /// An error of the core as Python's.
 fn python_error(error: Error) -> PyErr {
     if error.is_type() {
@@ -36,6 +38,29 @@ fn digest(py: Python<'_>, array: &Bound<'_, PyUntypedArray>) -> PyResult<String>
     let mut digest = Digest::new(&name, array.shape());
     py.detach(|| digest.update(bytes, size));
     Ok(hex(digest.finish()))
+}
+
+/// The layout of an array or a tensor of this shape; refused where its axes could be misread.
+#[pyfunction]
+#[pyo3(signature = (place, shape, label, expected, tensor=false))]
+fn layout(
+    place: &str,
+    shape: Vec<usize>,
+    label: Option<&str>,
+    expected: &str,
+    tensor: bool,
+) -> PyResult<&'static str> {
+    let allowed = "image, batch, either or images";
+    let expected = Expected::named(expected)
+        .ok_or_else(|| python_error(Error::argument(place, "expected", expected, allowed)))?;
+    Ok(arrays::layout(place, &shape, label, expected, tensor)?.name)
+}
+
+/// What layout looks likely, for what only looks at images; None where nothing tells.
+#[pyfunction]
+#[pyo3(signature = (shape, tensor=false))]
+fn likely_layout(shape: Vec<usize>, tensor: bool) -> Option<&'static str> {
+    arrays::told(&shape, tensor).map(|(layout, _)| layout.name)
 }
 
 /// The SIMD levels of this machine, from scalar up.
@@ -79,6 +104,8 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(statistics::nearest, m)?)?;
     m.add_function(wrap_pyfunction!(digest, m)?)?;
     m.add_function(wrap_pyfunction!(golden, m)?)?;
+    m.add_function(wrap_pyfunction!(layout, m)?)?;
+    m.add_function(wrap_pyfunction!(likely_layout, m)?)?;
     m.add_function(wrap_pyfunction!(levels, m)?)?;
     m.add_function(wrap_pyfunction!(simd, m)?)?;
     m.add_function(wrap_pyfunction!(registry, m)?)?;

@@ -9,7 +9,7 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use crate::arrays::{self, Source};
+use crate::arrays::{self, Expected, Source};
 use crate::python_error;
 
 /// What the images added so far, all of one type and number of channels, add up to.
@@ -46,7 +46,7 @@ impl Tally {
     ) -> PyResult<()> {
         let mut first = self.state().images;
         let mut source = |image: &Bound<'py, PyAny>| {
-            let source = arrays::source(image, &place(first), layout, false)?;
+            let source = arrays::source(image, &place(first), layout, Expected::EITHER)?;
             first += source.count;
             Ok::<_, PyErr>(source)
         };

@@ -1,6 +1,7 @@
 """transform: what a sample may be, and in what form it comes back."""
 
 import collections
+import math
 
 import numpy as np
 import pytest
@@ -304,10 +305,10 @@ def test_no_boxes_keep_their_dtype(empty):
         ((), TypeError, "none found in a tuple of "),
         (Image.fromarray(HWC).convert("P"), ValueError, r"PIL mode 'P'.*convert\(\"RGB\"\)"),
         (Image.fromarray(HWC).convert("CMYK"), ValueError, "PIL mode 'CMYK'"),
-        (CHW[None], ValueError, r"image: shape \(1, 3, 10, 14\)"),
+        (CHW[None], ValueError, "image: an array of 4 axes is not one image"),
         (CHW.double(), TypeError, "image: dtype float64 is not uint8"),
         (CHW.to("meta"), TypeError, "image: a tensor on meta"),
-        (CHW.numpy(), ValueError, "looks like channels first"),
+        (CHW.numpy(), ValueError, r'channels of 10 x 14 \(layout="CHW"\)'),
         ((HWC, tv_tensors.Video(CHW[None])), TypeError, "Video: Image, Mask, BoundingBoxes"),
         ({"image": HWC, "bboxes": BOXES, "boxes": BOXES}, TypeError, "one field of bboxes"),
         (
@@ -351,13 +352,65 @@ def test_fields_that_are_refused(sample, fields, text):
         run(sample, fields=fields)
 
 
-@pytest.mark.parametrize("layout", ["HW", "NHWC", "hwc"])
-def test_layouts_that_are_refused(layout):
+@pytest.mark.parametrize(
+    ("layout", "text"),
+    [
+        ("HW", "layout=HW does not fit an array of shape"),
+        ("NHWC", "layout=NHWC: one of HW, HWC, CHW"),
+        ("hwc", "layout=hwc: one of HW, HWC, CHW"),
+    ],
+)
+def test_layouts_that_are_refused(layout, text):
     for image in (HWC, CHW):
-        with pytest.raises(ValueError, match=f"layout {layout}: one image, HW, HWC or CHW"):
+        with pytest.raises(ValueError, match=f"image: {text}"):
             run(image, layout=layout)
-    with pytest.raises(ValueError, match="layout CHW: one image"):
+    with pytest.raises(ValueError, match="layout=CHW does not fit"):
         run(HWC[..., 0], layout="CHW")
+
+
+@pytest.mark.parametrize(
+    ("shape", "layout"),
+    [
+        ((3, 30, 20), "CHW"), ((1, 30, 20), "CHW"), ((12, 30, 20), "CHW"), ((3, 30, 3), "CHW"),
+        ((30, 20), "HW"), ((30, 20, 3), None), ((30, 20, 1), None), ((100, 28, 28), None),
+        ((30, 20, 12), None),
+    ],
+)  # fmt: skip
+def test_tensors_by_their_axes(shape, layout):
+    """Channels come first; where they may not, the tensor is refused until they are named."""
+    image = torch.arange(math.prod(shape)).to(torch.uint8).reshape(shape)
+    flip = ba.HorizontalFlip(p=1)
+    held = {"seed": 1, "stream": "train"}
+    if layout is not None:
+        turned = image.flip(2 if layout == "CHW" else 1)
+        assert torch.equal(run(image, flip), turned)
+        assert torch.equal(bt.Augmented([image], flip, **held)[0, 0], turned)
+        return
+    text = r'an array of .* \(layout="HWC"\) or .* \(layout="CHW"\): write the layout'
+    augmented = bt.Augmented([image], flip, **held)
+    for call in (
+        lambda: run((image, 5), flip),
+        lambda: augmented[0, 0],
+        lambda: augmented.__getitems__([(0, 0)]),
+        lambda: augmented.params(0, 0),
+        lambda: augmented.explain(0, 0),
+        lambda: augmented.trace(0, 0),
+    ):
+        with pytest.raises(ValueError, match=text):
+            call()
+    for label, axis in (("HWC", 1), ("CHW", 2)):
+        assert torch.equal(run(image, flip, layout=label), image.flip(axis))
+    # By its type it is known to have its channels in front.
+    assert torch.equal(run(tv_tensors.Image(image), flip), image.flip(2))
+
+
+def test_an_array_in_a_data_set_of_tensors():
+    """By the rule for arrays, whose parameters are drawn for the same axes."""
+    bands = np.zeros((12, 30, 20), np.uint8)
+    with pytest.raises(ValueError, match=r'\(layout="CHW"\): write the layout'):
+        bt.Augmented([bands], CROP, seed=1, stream="train").params(0, 0)
+    drawn = bt.Augmented([bands], CROP, seed=1, stream="train", layout="CHW").params(0, 0)
+    assert drawn["shape"] == [30, 20, 12]
 
 
 def test_a_str_seed_is_told_of_label():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import _core
 from .._compare import compare
 from . import samples
 from .causes import AS_IS
@@ -114,6 +115,8 @@ def _sample(pair: tuple[Row, Row], which: int) -> dict[str, Any]:
     """One of two rows as `compare` takes it."""
     row, labels = pair[which], (pair[0].label, pair[1].label)
     image = np.atleast_2d(np.asarray(row.image))
-    # Of a video, frames lie one below the other.
-    sample = {"image": image if image.ndim < 4 else image.reshape(-1, *image.shape[-2:])}
+    # Of a video, and of what nothing tells to be else, frames lie one below the other.
+    while image.ndim > 3 or (image.ndim == 3 and _core.likely_layout(image.shape) is None):
+        image = image.reshape(image.shape[0] * image.shape[1], *image.shape[2:])
+    sample = {"image": image}
     return sample if None in labels else sample | {"label": row.label}

@@ -111,15 +111,11 @@ def scalar(value: Any) -> Any:
     return value if isinstance(value, bytes | str) else None
 
 
-def channels_first(shape: tuple[int, ...]) -> bool:
-    return len(shape) == 3 and shape[0] in (1, 3, 4) and shape[2] not in (1, 3, 4)
-
-
 def reduced(image: Array) -> Array | None:
     """Each n-th pixel of an image, as H x W x C; None for what is no image."""
     if image.ndim not in (2, 3) or 0 in image.shape:
         return None
-    if channels_first(image.shape):
+    if _core.likely_layout(image.shape) == "CHW":
         image = np.moveaxis(image, 0, -1)
     step = -(-max(image.shape[:2]) // 96)
     return image[::step, ::step].copy()
@@ -144,7 +140,7 @@ def split(batch: Any, count: int | None) -> list[Any]:
     elif image.ndim > 1 and len(image) in vectors:
         whole = True
     elif image.ndim == 3:
-        whole = not (channels_first(image.shape) or image.shape[2] in (1, 3, 4))
+        whole = _core.likely_layout(image.shape) is None
     else:
         whole = image.ndim >= 2
     return [_pick(batch, i, len(image)) for i in range(len(image))] if whole else [batch]

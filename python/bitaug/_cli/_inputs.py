@@ -27,10 +27,18 @@ def pipeline(given: argparse.Namespace) -> Transform:
     return found[given.name]
 
 
+def add_layout(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--layout", metavar="NAME",
+        help="HW, HWC or CHW, of images in .npy files, where their axes could be misread",
+    )  # fmt: skip
+
+
 def add_images(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--input", type=Path, required=True, metavar="DIR", help="the folder of images"
     )
+    add_layout(parser)
     add_targets(parser)
 
 

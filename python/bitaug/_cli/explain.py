@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .._files import decoded, png
+from .._files import decoded, label, png
 from .._receipt import from_receipt
-from ._inputs import add_pipeline, pipeline
+from ._inputs import add_layout, add_pipeline, pipeline
 
 
 def add(commands: Any) -> None:
@@ -28,8 +28,10 @@ def add(commands: Any) -> None:
     parser.add_argument("--receipt", help="instead of an address")
     parser.add_argument("--image", type=Path, metavar="FILE", help="the image")
     parser.add_argument(
-        "--shape", type=int, nargs="+", metavar="N", help="height, width and channels instead"
-    )
+        "--shape", type=int, nargs="+", metavar="N",
+        help="of the image, instead: height, width and channels, or as --layout says",
+    )  # fmt: skip
+    add_layout(parser)
     parser.add_argument("--dtype", default="uint8", help="with --shape; default uint8")
     parser.add_argument("--trace", type=Path, metavar="PNG", help="draws every stage, with --image")
     parser.set_defaults(run=_run)
@@ -52,10 +54,11 @@ def _run(given: argparse.Namespace) -> int:
     elif given.index is not None and given.index.isdecimal():
         address["index"] = int(given.index)
     if given.image is None:
-        print(asked.explain(**address, shape=given.shape, dtype=given.dtype), end="")
+        site = {"shape": given.shape, "dtype": given.dtype, "layout": given.layout}
+        print(asked.explain(**address, **site), end="")
         return 0
-    image = decoded(given.image)
-    print(asked.explain(**address, shape=image.shape, dtype=image.dtype), end="")
+    image, layout = decoded(given.image), label(given.image, given.layout)
+    print(asked.explain(**address, shape=image.shape, dtype=image.dtype, layout=layout), end="")
     if given.trace is not None:
-        asked.trace(image, **address).save(given.trace)
+        asked.trace(image, **address, layout=layout).save(given.trace)
     return 0

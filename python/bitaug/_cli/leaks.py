@@ -6,6 +6,7 @@ from typing import Any
 
 from .._files import png
 from .._leaks import leaks
+from ._inputs import add_layout
 
 
 def add(commands: Any) -> None:
@@ -28,6 +29,7 @@ def add(commands: Any) -> None:
         help="how many of the 64 bits of their hashes near images may differ in (default: 6)",
     )  # fmt: skip
     parser.add_argument("--flips", action="store_true", help="also compare with mirrored images")
+    add_layout(parser)
     parser.add_argument("--sheet", type=Path, metavar="PNG", help="draw the first 24 pairs")
     parser.set_defaults(run=_run)
 
@@ -35,7 +37,9 @@ def add(commands: Any) -> None:
 def _run(given: argparse.Namespace) -> int:
     if given.sheet is not None:
         png(given.sheet, "--sheet")
-    found = leaks(given.train, given.val, distance=given.distance, flips=given.flips)
+    found = leaks(
+        given.train, given.val, distance=given.distance, flips=given.flips, layout=given.layout
+    )
     for pair in found:
         print(found.line(pair))
     print(found.summary())

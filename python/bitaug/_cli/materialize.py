@@ -57,6 +57,7 @@ def _run(given: argparse.Namespace) -> int:
         shard_size=given.shard_size,
         masks=given.masks,
         boxes=given.boxes,
+        layout=given.layout,
         engine=given.engine,
         threads=given.threads,
         progress=Bar(),

@@ -39,13 +39,13 @@ def _run(given: argparse.Namespace) -> int:
     from ..materialize._inputs import Inputs
 
     output = png(given.output, "--output")
-    inputs = Inputs.find(given.input, given.masks, given.boxes)
+    inputs = Inputs.find(given.input, given.masks, given.boxes, given.layout)
     keys = list(inputs.images)
     shown = min(count(given.images, "--images"), len(keys))
     chosen = [keys[i * len(keys) // shown] for i in range(shown)]
     drawn = sheet(
         pipeline(given),
-        {key: inputs.sample(key) for key in chosen},
+        {key: {**inputs.sample(key), "layout": inputs.label(key)} for key in chosen},
         seed=given.seed,
         stream=given.stream,
         epochs=count(given.epochs, "--epochs"),

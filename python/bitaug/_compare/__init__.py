@@ -7,7 +7,13 @@ if TYPE_CHECKING:
 
 
 def compare(
-    a: Any, b: Any, *, source: Any = None, atol: float | None = None, limit: int | None = None
+    a: Any,
+    b: Any,
+    *,
+    source: Any = None,
+    atol: float | None = None,
+    limit: int | None = None,
+    layout: str | None = None,
 ) -> "Report":
     """Compares two sources of samples, and says what a difference looks like.
 
@@ -23,6 +29,9 @@ def compare(
         atol: how much values may differ, for sources that cannot agree in every bit; the type then
             does not count. By default images agree if type, shape and bytes do.
         limit: the number of samples to look at; by default all, which an endless iterable has not.
+        layout: of the arrays and tensors of all of them, as in a pipeline's call. By default each
+            may have its channels first or last, where the rule of a call, or 1, 3 or 4 of them,
+            tells which.
 
     Returns:
         A report: true if all agree; `str` says the rest, `save` draws it.
@@ -41,4 +50,4 @@ def compare(
     """
     from ._report import report
 
-    return report(a, b, source, atol, limit)
+    return report(a, b, source, atol, limit, layout)

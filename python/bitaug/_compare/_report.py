@@ -14,6 +14,7 @@ from .._fields import number
 from .._files import png
 from .._tables import count as positive
 from .._trace import Stage, Trace, short
+from .._transform import check_names
 from ._explain import explain
 from ._filters import filters
 from ._sides import Key, Sample, pairs, permutation, same, sources
@@ -151,19 +152,22 @@ def _keys(keys: tuple[Key, ...]) -> str:
     return shown if len(keys) <= 4 else f"{shown} and {len(keys) - 4} more"
 
 
-def report(a: Any, b: Any, source: Any, atol: float | None, limit: int | None) -> Report:
+def report(
+    a: Any, b: Any, source: Any, atol: float | None, limit: int | None, layout: str | None
+) -> Report:
     """What `compare` does."""
+    check_names("", layout)
     if atol is not None and number(atol, "atol") < 0:
         raise ValueError(f"atol={atol!r}: from 0 on")
     stop = None if limit is None else positive(limit, "limit")
-    original = None if source is None else sources(source)
+    original = None if source is None else sources(source, layout)
     both = Both([], [], [], [])
     only_a: list[Key] = []
     only_b: list[Key] = []
     differing: list[Key] = []
     examples: list[tuple[Key, Sample, Sample, Sample | None]] = []
     fields: dict[str, list[Key]] = {}
-    for place, (key, one, other) in enumerate(itertools.islice(pairs(a, b), stop)):
+    for place, (key, one, other) in enumerate(itertools.islice(pairs(a, b, layout), stop)):
         if one is None or other is None:
             (only_a if other is None else only_b).append(key)
             continue

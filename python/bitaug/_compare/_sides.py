@@ -11,14 +11,16 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .. import _files
+from .. import _core, _files
 from .._augment import digest
 from .._sample import MODES, Path, describe, is_pil, leaves
+from .._sources import is_tensor
 from .._trace import Trace
 from .._transform import Array
 
 Key: TypeAlias = Hashable
-Readers: TypeAlias = dict[Key, Callable[[], Any]]
+# What reads each sample, and the label of its image.
+Readers: TypeAlias = dict[Key, tuple[Callable[[], Any], str | None]]
 Pair: TypeAlias = "tuple[Key, Sample | None, Sample | None]"
 
 
@@ -41,17 +43,17 @@ class Sample:
     digest: str
 
 
-def pairs(a: Any, b: Any) -> Iterator[Pair]:
+def pairs(a: Any, b: Any, layout: str | None) -> Iterator[Pair]:
     """The samples of both sides by key; None where a side has none. Of two sides by place, the one
     that goes on is not read beyond its next sample: it may have no end."""
-    left, right = _by_key(a), _by_key(b)
+    left, right = _by_key(a, layout), _by_key(b, layout)
     if left is not None and right is not None:
         if _is_folder(a) or _is_folder(b):
             left, right = _matching(left, right)
         for key in [*left, *(key for key in right if key not in left)]:
             yield key, _at(left, key, "a"), _at(right, key, "b")
         return
-    sides = itertools.zip_longest(_in_order(a, left, "a"), _in_order(b, right, "b"))
+    sides = itertools.zip_longest(_in_order(a, left, "a", layout), _in_order(b, right, "b", layout))
     for place, (one, other) in enumerate(sides):
         yield place, one, other
         if one is None or other is None:
@@ -59,20 +61,28 @@ def pairs(a: Any, b: Any) -> Iterator[Pair]:
 
 
 def _at(side: Readers, key: Key, name: str) -> Sample | None:
-    return _sample(side[key](), f"{name}[{key!r}]") if key in side else None
+    return _read(side[key], f"{name}[{key!r}]") if key in side else None
+
+
+def _read(reader: tuple[Callable[[], Any], str | None], where: str) -> Sample:
+    read, label = reader
+    return _sample(read(), where, label)
 
 
 def _is_folder(side: Any) -> bool:
     return isinstance(side, str | os.PathLike)
 
 
-def _by_key(side: Any) -> Readers | None:
+def _by_key(side: Any, layout: str | None) -> Readers | None:
     """What reads each sample of a folder or a dict."""
     if _is_folder(side):
         files = _files.find(side).items()
-        return {key: functools.partial(_files.decoded, path) for key, path in files}
+        return {
+            key: (functools.partial(_files.decoded, path), _files.label(path, layout))
+            for key, path in files
+        }
     if isinstance(side, Mapping):
-        return {key: functools.partial(side.__getitem__, key) for key in side}
+        return {key: (functools.partial(side.__getitem__, key), layout) for key in side}
     return None
 
 
@@ -91,38 +101,46 @@ def _matching(a: Readers, b: Readers) -> tuple[Readers, Readers]:
     return short if (len(short[0]), len(short[1])) == (len(a), len(b)) else (a, b)
 
 
-def sources(given: Any) -> Callable[[Key, int], Sample | None]:
+def sources(given: Any, layout: str | None) -> Callable[[Key, int], Sample | None]:
     """What finds the source of a sample by its key or place; places are asked for in ascending
     order."""
-    by_key = _by_key(given)
+    by_key = _by_key(given, layout)
     if by_key is None:
-        places = enumerate(_in_order(given, None, "source"))
+        places = enumerate(_in_order(given, None, "source", layout))
         return lambda _, place: next((sample for i, sample in places if i == place), None)
     known = _without_suffixes(by_key) | by_key
 
     def find(key: Key, place: int) -> Sample | None:
-        read = known.get(key) or dict(enumerate(by_key.values())).get(place)
-        return None if read is None else _sample(read(), f"source[{key!r}]")
+        reader = known.get(key) or dict(enumerate(by_key.values())).get(place)
+        return None if reader is None else _read(reader, f"source[{key!r}]")
 
     return find
 
 
-def _in_order(side: Any, by_key: Readers | None, name: str) -> Iterator[Sample]:
+def _in_order(side: Any, by_key: Readers | None, name: str, layout: str | None) -> Iterator[Sample]:
     if by_key is not None:
-        for key, read in by_key.items():
-            yield _sample(read(), f"{name}[{key!r}]")
+        for key, reader in by_key.items():
+            yield _read(reader, f"{name}[{key!r}]")
         return
-    for place, (given, trace) in enumerate(_given(side, name)):
+    for place, (given, trace) in enumerate(_given(side, name, layout)):
         where = f"{name}[{place}]"
-        if not isinstance(given, Trace) and _image(given, where).ndim == 4:
-            yield from (_sample(one, where) for one in _unbatched(given))
+        if not isinstance(given, Trace) and _is_batch(_image(given, where).ndim, layout):
+            yield from (_sample(one, where, layout) for one in _unbatched(given))
         else:
-            yield _sample(given, where, trace)
+            yield _sample(given, where, layout, trace, batches=True)
 
 
-def _given(side: Any, name: str) -> Iterator[tuple[Any, Callable[[], Trace] | None]]:
+def _is_batch(axes: int | None, layout: str | None) -> bool:
+    return axes == 4 or (axes == 3 and layout == "NHW")
+
+
+def _given(
+    side: Any, name: str, layout: str | None
+) -> Iterator[tuple[Any, Callable[[], Trace] | None]]:
     """Samples, and what makes their stages."""
-    if isinstance(side, Trace) or is_pil(side) or _axes(side) in (2, 3):
+    axes = _axes(side)
+    single = axes in (2, 3) and not _is_batch(axes, layout)
+    if isinstance(side, Trace) or is_pil(side) or single:
         yield side, None
     elif hasattr(side, "__len__") and hasattr(side, "__getitem__"):
         traced = hasattr(side, "trace") and hasattr(side, "epoch")
@@ -195,7 +213,14 @@ def _length(value: Any) -> int | None:
     return len(value) if hasattr(value, "__len__") and _axes(value) != 0 else None
 
 
-def _sample(given: Any, where: str, trace: Callable[[], Trace] | None = None) -> Sample:
+def _sample(
+    given: Any,
+    where: str,
+    layout: str | None,
+    trace: Callable[[], Trace] | None = None,
+    batches: bool = False,
+) -> Sample:
+    """A sample; `batches`: where there could be a batch of them."""
     if isinstance(given, Trace):
         last, whole = given[-1], given
         fields = {name: value for name, value in last.sample.items() if name != "image"}
@@ -204,14 +229,14 @@ def _sample(given: Any, where: str, trace: Callable[[], Trace] | None = None) ->
     image = _image(given, where)
     if image.ndim == 4:
         raise ValueError(f"{where}: shape {image.shape}: one image is needed")
-    return Sample(image, is_planar(image, value), fields, trace, digest(image))
-
-
-def is_planar(image: Array, value: Any) -> bool:
-    """Whether channels come first: an image has fewer of them than columns or rows."""
-    if image.ndim != 3 or image.shape[0] == image.shape[2]:
-        return image.ndim == 3 and hasattr(value, "detach")
-    return bool(image.shape[0] < image.shape[2])
+    # Pictures have a layout of their own.
+    tensor, label = is_tensor(value), None if is_pil(value) or layout is None else layout
+    told = _core.likely_layout(image.shape, tensor) if label is None else None
+    if told is None:
+        label = label and label.removeprefix("N")
+        expected: Any = "either" if batches else "image"
+        told = _core.layout(where, image.shape, label, expected, tensor)
+    return Sample(image, told == "CHW", fields, trace, digest(image))
 
 
 def channels_last(image: Array, planar: bool) -> Array:

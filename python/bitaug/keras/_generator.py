@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from .. import _core
 from .._fields import flag, number, several, text
 from .._transform import Array, Transform
 from ..color import ColorJitter, RandomBrightnessContrast
@@ -93,6 +94,7 @@ class ImageDataGenerator:
         self.rescale = None if rescale is None else _amount(rescale, "rescale")
         self.preprocessing_function = preprocessing_function
         formats = ("channels_last", "channels_first")
+        self._assumed = data_format is None
         given = data_format or keras.config.image_data_format()
         self.data_format = _one_of(formats, text(given, "data_format"), "data_format")
         self.validation_split = number(validation_split, "validation_split")
@@ -160,13 +162,29 @@ class ImageDataGenerator:
         mean, std = np.broadcast_arrays(mean / scale, std / scale)
         return Normalize(mean=tuple(mean), std=tuple(std))
 
+    def layout_of(self, shape: tuple[int, ...]) -> str:
+        """The layout of an image or a batch, as `data_format` says.
+
+        Raises:
+            ValueError: if only Keras' configuration says it, and the axes do not tell the same.
+        """
+        planar = self.data_format == "channels_first"
+        layout = ("NCHW" if planar else "NHWC")[len(shape) < 4 :]
+        # By the mirrored rule where channels come first.
+        if self._assumed and len(shape) > 2 and _core.likely_layout(shape, planar) != layout:
+            raise ValueError(
+                f"x: shape {tuple(shape)}: data_format='channels_last' or "
+                "data_format='channels_first' is needed, to say which axis is that of the channels"
+            )
+        return layout
+
     def standardize(self, x: Any) -> Array:
         """An image or a batch, values as in files, as `flow` gives it; `x` is left as it is."""
         images = np.array(x, np.float32)
         many = images if images.ndim == 4 else images[np.newaxis]
         if self.preprocessing_function is not None:
             many = np.stack([self.preprocessing_function(image) for image in many])
-        layout = "NHWC" if self.data_format == "channels_last" else "NCHW"
+        layout = self.layout_of(many.shape)
         step = self.standardization(1.0)
         made: Array = step(
             np.asarray(many, np.float32),
@@ -184,7 +202,7 @@ class ImageDataGenerator:
             x: one image, uint8 or float32.
             seed, stream, epoch, index: its address; without `seed` it is 0.
         """
-        layout = "HWC" if self.data_format == "channels_last" else "CHW"
+        layout = self.layout_of(x.shape)
         height, width = x.shape[:2] if layout == "HWC" else x.shape[1:]
         made: Array = self.augmentation(height, width)(
             x, seed=seed or 0, stream=stream, epoch=epoch, index=index, layout=layout
@@ -200,10 +218,11 @@ class ImageDataGenerator:
             rounds, seed: with `augment`.
         """
         images = real_images(x)
-        planar = self.data_format == "channels_first"
+        layout = self.layout_of(images.shape)
+        planar = layout == "NCHW"
         if augment:
             step = self.augmentation(*(images.shape[2:] if planar else images.shape[1:3]))
-            places, layout = range(len(images)), "NCHW" if planar else "NHWC"
+            places = range(len(images))
             passes = [
                 step(images, seed=seed or 0, stream="fit", epoch=e, index=places, layout=layout)
                 for e in range(rounds)
@@ -238,8 +257,10 @@ class ImageDataGenerator:
             options: `stream`, by default "train", or "val" for the subset "validation"; the others
                 of `Dataset`.
         """
+        images = real_images(x)
+        self.layout_of(images.shape)
         return NumpyArrayIterator(
-            self, real_images(x), y, sample_weight, ignore_class_split,
+            self, images, y, sample_weight, ignore_class_split,
             batch_size=batch_size, shuffle=shuffle, seed=seed, save_to_dir=save_to_dir,
             save_prefix=save_prefix, save_format=save_format, subset=subset, **options,
         )  # fmt: skip

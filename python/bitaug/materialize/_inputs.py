@@ -12,32 +12,44 @@ import numpy as np
 
 from .. import _files
 from .._augment import digest
-from .._transform import Array, parse_json
+from .._transform import Array, check_names, parse_json
 
 
 @dataclasses.dataclass(frozen=True)
 class Inputs:
-    """The images of a folder by their keys, with the mask and the boxes of each."""
+    """The images of a folder by their keys, with the mask and the boxes of each; `layout` is that
+    of images in .npy files."""
 
     images: dict[str, Path]
     masks: dict[str, Path] | None
     boxes: dict[str, dict[str, Any]] | None
+    layout: str | None = None
 
     @classmethod
     def find(
-        cls, images: str | Path, masks: str | Path | None = None, boxes: str | Path | None = None
+        cls,
+        images: str | Path,
+        masks: str | Path | None = None,
+        boxes: str | Path | None = None,
+        layout: str | None = None,
     ) -> Self:
         """Raises:
         OSError: if a folder or the file is not there.
         ValueError: naming an image without a mask or boxes, or boxes without an image.
         """
+        check_names("", layout)
         # Workers elsewhere have another current folder.
         found = {key: path.absolute() for key, path in _files.find(images).items()}
         return cls(
             found,
             None if masks is None else dict(_masks(found, masks)),
             None if boxes is None else _boxes(found, Path(boxes)),
+            layout,
         )
+
+    def label(self, key: str) -> str | None:
+        """The layout to call a pipeline with for this image."""
+        return _files.label(self.images[key], self.layout)
 
     def sample(self, key: str) -> dict[str, Any]:
         """What a pipeline's call takes for one image.

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .. import __version__
+from .. import __version__, _core
 from .._augment import digest
 from .._fields import text
 from .._tables import whole, word
@@ -68,7 +68,7 @@ class Job:
                     paths = {**paths, name: output / path}
             return cls(
                 from_json(dump(stored["pipeline"])),
-                Inputs.find(**paths),  # type: ignore[arg-type]
+                Inputs.find(**paths, layout=stored.get("layout")),  # type: ignore[arg-type]
                 stored["seed"],
                 stored["stream"],
                 stored["epochs"],
@@ -89,6 +89,7 @@ class Job:
             "masks": self.inputs.masks is not None,
             "boxes": self.inputs.boxes is not None,
             "inputs": self.inputs.digest(),
+            "layout": self.inputs.layout,
         }
 
     def document(self, output: Path, paths: dict[str, str | Path | None]) -> str:
@@ -138,8 +139,11 @@ class Job:
         }  # fmt: skip
         try:
             image = given["image"]
-            params = self.pipeline.params(**address, shape=image.shape, dtype=image.dtype)
-            found = self.pipeline(**given, **address)
+            layout = _core.layout("image", image.shape, self.inputs.label(key), "image")
+            params = self.pipeline.params(
+                **address, shape=image.shape, dtype=image.dtype, layout=layout
+            )
+            found = self.pipeline(**given, **address, layout=layout)
         except TypeError as error:
             raise TypeError(f"{key}: {error}") from None
         except ValueError as error:

@@ -33,6 +33,7 @@ def run(
     shard_size: int | None = None,
     masks: str | Path | None = None,
     boxes: str | Path | None = None,
+    layout: str | None = None,
     engine: str = "local",
     threads: int | None = None,
     progress: Progress | None = None,
@@ -58,6 +59,7 @@ def run(
             may also be cat/a.png or cat/a.jpg.png.
         boxes: a JSON file, `{"cat/a.png": {"bboxes": [[...]], "labels": [...]}}`, as the
             pipeline's `bbox_params` says.
+        layout: HW, HWC or CHW, of images in .npy files, where their axes could be misread.
         engine: `local`, or `ray` for tasks of a Ray cluster; it changes no byte.
         threads: so many, by default all cores; changes no byte.
         progress: called with the numbers of finished and of all samples, from any thread.
@@ -93,7 +95,7 @@ def run(
     paths = {"images": images, "masks": masks, "boxes": boxes}
     job = Job(
         pipeline,
-        Inputs.find(images, masks, boxes),
+        Inputs.find(images, masks, boxes, layout),
         seed,
         stream,
         epochs,

@@ -183,12 +183,12 @@ class Augmented(Augmenter, Dataset):
     def params(self, epoch: int, index: int, repeat: int = 0) -> dict[str, Any]:
         """What the pipeline's `params` says of a sample: what was drawn, as plain data."""
         sample, address = self._found(epoch, index, repeat)
-        return self.pipeline.params(**address, shape=sample.shape, dtype=sample.array.dtype)
+        return self.pipeline.params(**address, **sample.site)
 
     def explain(self, epoch: int, index: int, repeat: int = 0) -> str:
         """What the pipeline's `explain` says of a sample: a table for people."""
         sample, address = self._found(epoch, index, repeat)
-        return self.pipeline.explain(**address, shape=sample.shape, dtype=sample.array.dtype)
+        return self.pipeline.explain(**address, **sample.site)
 
     def trace(self, epoch: int, index: int, repeat: int = 0) -> Trace:
         """Every stage of a sample with its targets, as the pipeline's `trace`."""

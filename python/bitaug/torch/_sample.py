@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
+from .. import _core
 from .._sample import Address, Fields, Sample, Slot
 from .._transform import Array, Transform
 
@@ -37,8 +38,10 @@ def transform(
             unless its name or size says that it should have moved.
             An image is a NumPy array, a PIL image (L, RGB, RGBA or I;16) or a tensor on the CPU.
         seed, stream, epoch, index, repeat: as in a pipeline's call.
-        layout: of the image, HW, HWC or CHW. By default tensors are CHW, or HW if they have two
-            axes; arrays are as a pipeline's call takes them.
+        layout: of the image, HW, HWC or CHW. By default arrays are as a pipeline's call takes
+            them, and tensors by the mirrored rule: of 3 axes CHW, if the first is at most 4 or
+            smaller than both sides and it is not rather the last that looks like channels. All
+            else is refused. A TVTensor's axes are known.
         fields: what the elements of a tuple are, or the entries of a dict by other names:
             `("image", "mask", None)`, `{"photo": "image", "depth": "mask"}`. A dict in place of a
             name says the same of a dict, or of dicts in a list. None passes through. Beside the
@@ -103,9 +106,11 @@ class TensorSample(Sample):
         return _tv_role(value)
 
     def _layout(self, value: Any, layout: str | None) -> str | None:
-        if isinstance(value, torch.Tensor) and (layout is None or _tv_role(value)):
-            return "HW" if value.ndim == 2 else "CHW"
-        return layout
+        if not isinstance(value, torch.Tensor):
+            return super()._layout(value, layout)
+        if _tv_role(value):
+            layout = "HW" if value.ndim == 2 else "CHW"
+        return _core.layout("image", value.shape, layout, "image", tensor=True)
 
     def _stacked(self, slot: Slot) -> bool:
         if slot.role == "mask":

@@ -234,7 +234,7 @@ def test_what_workers_would_not_see_is_read_only():
 
 
 def test_mistakes_later():
-    with pytest.raises(ValueError, match="layout HWC") as caught:
+    with pytest.raises(ValueError, match="layout=HWC does not fit") as caught:
         dataset(data=[PHOTOS] * COUNT, layout="HWC")[0]
     assert caught.value.__notes__ == [f"at index {order()[0, 0]}"]
     with pytest.raises(ValueError, match="not a photo") as caught:

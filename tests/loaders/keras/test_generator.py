@@ -652,3 +652,22 @@ def test_images_of_16_bits(tmp_path):
     flow = bk.ImageDataGenerator().flow_from_directory(tmp_path, color_mode="grayscale")
     with pytest.raises(ValueError, match=r"deep\.png: values of .*; images of 8 bits"):
         flow[0]
+
+
+def test_axes_of_a_data_format_that_nobody_has_written():
+    """Keras' configuration says channels last; arrays that do not look like it are refused."""
+    planar, bands = X.transpose(0, 3, 1, 2), np.repeat(X, 4, axis=3)
+    written = bk.ImageDataGenerator(horizontal_flip=True, data_format="channels_first")
+    for images in (planar, bands.transpose(0, 3, 1, 2), np.repeat(bands, 2, axis=3)):
+        assumed = bk.ImageDataGenerator(horizontal_flip=True, featurewise_center=True)
+        for call in (
+            lambda: assumed.flow(images),  # noqa: B023
+            lambda: assumed.fit(images),  # noqa: B023
+            lambda: assumed.random_transform(images[0]),  # noqa: B023
+            lambda: assumed.standardize(images),  # noqa: B023
+        ):
+            with pytest.raises(ValueError, match=r"x: shape \(.*data_format='channels_first'"):
+                call()
+        assert next(written.flow(images, batch_size=4)).shape == (4, *images.shape[1:])
+        assert written.random_transform(images[0]).shape == images.shape[1:]
+    assert next(bk.ImageDataGenerator().flow(bands, batch_size=4)).shape == (4, 16, 16, 12)

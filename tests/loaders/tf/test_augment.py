@@ -169,6 +169,19 @@ def test_fields_and_layouts():
     assert (mask == PHOTOS[:, :, ::-1, 0]).numpy().all()
 
 
+def test_axes_that_only_the_arrays_tell():
+    """Where static shapes say nothing, each element is refused, or taken, by its own."""
+    for shape, fits in {(20, 24, 3): True, (20, 24, 12): True, (12, 24, 24): False}.items():
+        image = np.arange(np.prod(shape)).astype(np.uint8).reshape(shape)
+        ds = tf.data.Dataset.from_generator(lambda: [image], output_signature=NONE)  # noqa: B023
+        ds = ds.map(lambda each: bt.Augment(ba.HorizontalFlip(p=1), **AT)(each, 0, 3))
+        if fits:
+            assert (next(ds.as_numpy_iterator()) == image[:, ::-1]).all()
+        else:
+            with pytest.raises(tf.errors.InvalidArgumentError, match='layout="CHW"'):
+                next(ds.as_numpy_iterator())
+
+
 NONE = tf.TensorSpec((None, None, None), tf.uint8)
 ANY = tf.TensorSpec((None, None, 3), tf.uint8)
 
@@ -228,7 +241,8 @@ def test_wrong_kinds(arguments, text):
     [
         ((PHOTOS, 0, np.zeros((2, 2), int)), r"index: shape \(2, 2\): one, or one for each image"),
         ((PHOTOS[:4], 0, [1, 2, 3]), r"index: 3 for batches of \[4\]"),
-        ((PHOTOS, 0, 3), "image: shape .*: one image, HW, HWC or CHW"),
+        ((PHOTOS, 0, 3), "image: an array of 4 axes is not one image"),
+        ((PHOTOS[3].transpose(2, 0, 1), 0, 3), r'image: an array of .* \(layout="CHW"\)'),
         (({"image": PHOTOS[3], "x": PHOTOS[4]}, 0, 3), r"sample\['x'\] is as large as the image"),
         (
             ({"image": PHOTOS[:2], "bboxes": np.zeros((2, 1, 4))}, 0, [1, 2]),
