@@ -43,6 +43,17 @@ impl Node {
             Kind::Compose(_) => (COMPOSE, COMPOSE_VERSION),
         }
     }
+
+    /// How errors name it.
+    pub fn place(&self) -> String {
+        place(&self.path, self.op().0)
+    }
+}
+
+/// The path, and the op where the path does not name it.
+fn place(path: &str, op: &str) -> String {
+    let step = path.rsplit('/').next().unwrap_or(path);
+    if step.split('#').next() == Some(op) { path.into() } else { format!("{path} ({op})") }
 }
 
 pub enum Kind {
@@ -286,9 +297,9 @@ impl Reader {
             Kind::Compose(self.compose(fields, &path, &path, certain)?)
         } else {
             let entry = ops::find(op, head.version).ok_or_else(|| unknown(op, head.version))?;
-            let op = (entry.parse)(fields)?;
-            self.pass(op.as_ref(), certain)?;
-            Kind::Op(op)
+            let parsed = (entry.parse)(fields)
+                .and_then(|op| self.pass(op.as_ref(), certain).map(|()| op));
+            Kind::Op(parsed.map_err(|e| e.of(op, &place(&path, op)))?)
         };
         Ok(Node { path_label: label(&path), path, name: head.name, p: head.p, slot, kind })
     }
