@@ -6,6 +6,8 @@
 (8, 64, 64, 3)
 """
 
+from typing import Any as _Any
+
 from . import random as random
 from ._audit import audit as audit
 from ._augment import augment as augment
@@ -15,6 +17,7 @@ from ._compare import compare as compare
 from ._core import __version__ as __version__
 from ._core import levels as levels
 from ._leaks import leaks as leaks
+from ._names import missing as _missing
 from ._receipt import from_receipt as from_receipt
 from ._split import split as split
 from ._transform import Transform as Transform
@@ -27,3 +30,7 @@ from .geometry import *
 from .order import *
 from .output import *
 from .statistics import *
+
+
+def __getattr__(name: str) -> _Any:
+    raise _missing(name)

@@ -10,7 +10,8 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 
 from . import random
-from ._fields import text
+from ._fields import shown, text
+from ._names import explained
 from ._transform import Array, Transform
 
 Path: TypeAlias = tuple[Any, ...]
@@ -181,7 +182,7 @@ class Sample:
         if is_pil(value):
             if value.mode not in MODES:
                 raise ValueError(
-                    f"image: PIL mode {value.mode!r}: one of {', '.join(MODES)}; "
+                    f"image: PIL mode {shown(value.mode)}: one of {', '.join(MODES)}; "
                     'convert it first, as by .convert("RGB")'
                 )
             return np.asarray(value), "HW" if value.mode in ("L", "I;16") else "HWC"
@@ -190,8 +191,8 @@ class Sample:
         layout = self._layout(value, layout)
         fitting = {2: ("HW",), 3: ("HWC", "CHW")}.get(value.ndim, ())
         if not fitting or layout not in (None, *fitting):
-            shown = tuple(value.shape)
-            raise ValueError(f"image: shape {shown}, layout {layout}: one image, HW, HWC or CHW")
+            shape = tuple(value.shape)
+            raise ValueError(f"image: shape {shape}, layout {layout}: one image, HW, HWC or CHW")
         return self._numpy(self.image), layout
 
     _KINDS: ClassVar[str] = "a NumPy array or a PIL image"
@@ -260,6 +261,7 @@ class Augmenter:
 
     _kind: ClassVar[type[Sample]] = Sample
 
+    @explained
     def __init__(
         self,
         pipeline: Transform,
@@ -355,7 +357,7 @@ def naming(index: int | str) -> Iterator[None]:
     try:
         yield
     except (TypeError, ValueError) as error:
-        error.add_note(f"at index {index!r}")
+        error.add_note(f"at index {shown(index)}")
         raise
 
 
@@ -415,19 +417,19 @@ def _roles(sample: Any, fields: Fields | None) -> Roles:
     if isinstance(fields, Mapping):
         given = dict(fields)
     elif isinstance(fields, str) or len(fields) != len(sample) or isinstance(sample, Mapping):
-        raise ValueError(f"fields={fields!r}: the sample is {describe(sample)}")
+        raise ValueError(f"fields={shown(fields)}: the sample is {describe(sample)}")
     else:
         given = dict(enumerate(fields))
     roles = dict(leaves(given))
     for role in roles.values():
         if role is not None and role not in _ROLES:
             allowed = ", ".join(_ROLES)
-            raise ValueError(f"fields={fields!r}: {role!r} is not one of {allowed}, None")
+            raise ValueError(f"fields={shown(fields)}: {shown(role)} is not one of {allowed}, None")
     values = dict(sample.items() if isinstance(sample, Mapping) else enumerate(sample))
     for step, inner in given.items():
         value = values.get(step)
         if isinstance(inner, Mapping) and not isinstance(value, Mapping | None):
-            raise TypeError(f"fields={fields!r}: {step!r} is {describe(value)}, not a dict")
+            raise TypeError(f"fields={shown(fields)}: {step!r} is {describe(value)}, not a dict")
     return roles
 
 

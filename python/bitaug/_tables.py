@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ._fields import kind, plain
+from ._fields import kind, plain, shown
 
 Words: TypeAlias = NDArray[np.uint64]
 Shape: TypeAlias = tuple[int, ...]
@@ -21,9 +21,9 @@ def whole(value: Any, where: str, low: int, high: int) -> int:
         # Every array has __index__, though few can be one.
         number = None
     if number is None:
-        raise TypeError(f"{where}={value!r}: an integer is needed")
+        raise TypeError(f"{where}={shown(value)}: an integer is needed")
     if not low <= number <= high:
-        raise ValueError(f"{where}={number}: {low} to {high}")
+        raise ValueError(f"{where}={shown(number)}: {low} to {high}")
     return number
 
 
@@ -39,8 +39,8 @@ def natural(value: Any, where: str) -> int:
 
 def word(value: Any, where: str) -> int:
     if isinstance(value, str):
-        advice = f"ba.random.label({value!r}) makes one of a text"
-        raise TypeError(f"{where}={value!r}: an integer is needed; {advice}")
+        advice = f"ba.random.label({shown(value)}) makes one of a text"
+        raise TypeError(f"{where}={shown(value)}: an integer is needed; {advice}")
     return whole(value, where, 0, 2**64 - 1)
 
 
@@ -148,7 +148,7 @@ def label_table(value: Any, where: str) -> Words:
     """The number of each label, in the order in which they first appear."""
     labels = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(labels, str) or not isinstance(labels, Sequence):
-        raise TypeError(f"{where}={value!r}: a sequence is needed, one label for each sample")
+        raise TypeError(f"{where}={shown(value)}: a sequence is needed, one label for each sample")
     if not labels:
         raise ValueError(f"{where}: empty; one label for each sample is needed")
     seen: dict[Any, int] = {}

@@ -86,4 +86,4 @@ class ToGray(Transform):
         array([[[76, 76, 76]]], dtype=uint8)
     """
 
-    p: float = option(probability, default=0.5)
+    p: float = option(probability, default=0.5, kw_only=False)
