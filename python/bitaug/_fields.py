@@ -55,6 +55,11 @@ def shown(value: Any) -> str:
     return text if len(text) <= 200 else f"{text[:130]}...{text[-65:]}"
 
 
+def shown_name(name: str) -> str:
+    """A name as an error shows it: itself, if it could be one."""
+    return name if name.isidentifier() and len(name) <= 50 else shown(name)
+
+
 class Unclear(TypeError):
     """A value that other libraries read in their own ways: what each would be written as."""
 
@@ -93,7 +98,9 @@ def _arguments(cls: Any, given: tuple[Any, ...], options: dict[str, Any]) -> dic
     for name, value in options.items():
         if name not in fields:
             advice = field_advice(cls.__name__, name, fields)
-            raise TypeError(f"{cls.__name__}: {name}={shown(value)}: no such field; {advice}")
+            raise TypeError(
+                f"{cls.__name__}: {shown_name(name)}={shown(value)}: no such field; {advice}"
+            )
     named = _by_position(cls, fields, given) if given else {}
     for name in named:
         if name in options:
@@ -126,7 +133,9 @@ def _choices(cls: Any, fields: Mapping[str, Any], given: tuple[Any, ...]) -> str
     # The fields of the op itself come before those that all have.
     own = [name for name in fields if name not in ("p", "name")] + ["p"]
     if len(given) > 1:
-        attempts = [{own[0]: list(given)}, dict(zip(own, given, strict=False))]
+        attempts = [dict(zip(own, given, strict=False))]
+        if sum(not field.kw_only for field in fields.values()) == 1:
+            attempts.insert(0, {own[0]: list(given)})
     elif "height" in fields:
         attempts = [{"height": given[0], "width": given[0]}]
     else:

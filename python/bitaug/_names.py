@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, ParamSpec, TypeVar
 
-from ._fields import plain, shown
+from ._fields import plain, shown, shown_name
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -327,7 +327,9 @@ def _misfit(call: Any, given: tuple[Any, ...], options: dict[str, Any]) -> TypeE
             ours = ARGUMENTS.get(name)
             close = [ours] if ours in known else near(name, known)
             advice = f"did you mean {close[0]}=?" if close else f"there are {', '.join(known)}"
-            return TypeError(f"{where}: {name}={shown(value)}: no such argument; {advice}")
+            return TypeError(
+                f"{where}: {shown_name(name)}={shown(value)}: no such argument; {advice}"
+            )
     by_name = [name for name, each in known.items() if each.kind is each.KEYWORD_ONLY]
     if len(given) > len(signature.parameters) - len(by_name):
         return TypeError(f"{where}: too many arguments by position; name {'=, '.join(by_name)}=")

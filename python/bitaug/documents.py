@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ._fields import Schema, shown
+from ._fields import Schema, shown, shown_name
 from ._fields import text as text_kind
 from ._names import field_advice, op_advice
 from ._transform import Transform, from_json, parse_json
@@ -76,7 +76,7 @@ def _pipelines(text: str, as_yaml: bool) -> Pipelines:
         try:
             found[name] = _one({**head, "pipeline": node})
         except ValueError as error:
-            raise ValueError(f"pipelines: {name}: {error}") from None
+            raise ValueError(f"pipelines: {shown_name(name)}: {error}") from None
     return found
 
 
@@ -166,7 +166,7 @@ def unknown_name(value: Any) -> ValueError | None:
 def _unknown_field(cls: Any, node: dict[str, Any], head: Sequence[str] = ()) -> ValueError | None:
     fields = {field.name: field.metadata["kind"] for field in dataclasses.fields(cls)}
     for name, value in node.items():
-        where = f"{cls.__name__}: {name}"
+        where = f"{cls.__name__}: {shown_name(name)}"
         if name in head:
             continue
         if name not in fields:
