@@ -83,10 +83,7 @@ impl Error {
     }
 
     pub fn kind(argument: impl Display, message: impl Display) -> Self {
-        Error::Kind {
-            argument: brief(argument, MOST_VALUE),
-            message: brief(message, MOST_MESSAGE),
-        }
+        Error::Kind { argument: brief(argument, MOST_VALUE), message: brief(message, MOST_MESSAGE) }
     }
 
     /// At the sample of this position in a batch; `index` as it was given.

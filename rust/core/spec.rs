@@ -297,8 +297,8 @@ impl Reader {
             Kind::Compose(self.compose(fields, &path, &path, certain)?)
         } else {
             let entry = ops::find(op, head.version).ok_or_else(|| unknown(op, head.version))?;
-            let parsed = (entry.parse)(fields)
-                .and_then(|op| self.pass(op.as_ref(), certain).map(|()| op));
+            let parsed =
+                (entry.parse)(fields).and_then(|op| self.pass(op.as_ref(), certain).map(|()| op));
             Kind::Op(parsed.map_err(|e| e.of(op, &place(&path, op)))?)
         };
         Ok(Node { path_label: label(&path), path, name: head.name, p: head.p, slot, kind })

@@ -90,7 +90,8 @@ impl Samples {
     fn shown(&self, position: usize) -> Option<String> {
         Python::attach(|py| {
             let given = self.given.bind(py);
-            let key = given.get_item(position).ok().and_then(|key| key.cast_into::<PyString>().ok());
+            let key =
+                given.get_item(position).ok().and_then(|key| key.cast_into::<PyString>().ok());
             let text = key.and_then(|key| key.to_cow().ok().map(|text| format!("{text:?}")));
             text.or_else(|| (!given.is_none()).then(|| self.index.at(position).to_string()))
         })
