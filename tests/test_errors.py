@@ -254,6 +254,8 @@ def test_by_position_where_the_meaning_is_one(make, given, same):
     [
         (ba.Resize, (224,), ["Resize(height=224, width=224)"]),
         (ba.RandomCrop, (32, 4), ["RandomCrop(height=32, width=4)"]),
+        (ba.RandomCrop, (32, 32, 32), []),
+        (ba.RandomCrop, (np.arange(2), np.arange(2)), []),
         (
             ba.ColorJitter,
             (0.4, 0.4, 0.4, 0.1),

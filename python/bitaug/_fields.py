@@ -117,14 +117,15 @@ def _by_position(cls: Any, fields: Mapping[str, Any], given: tuple[Any, ...]) ->
     names = [name for name, field in fields.items() if not field.kw_only]
     if len(given) <= len(names):
         return dict(zip(names, given, strict=False))
-    side, *others = given
-    # A size: a pair, or the sides of a square.
-    if "height" in fields and all(type(other) is type(side) and other == side for other in others):
-        pair = side.tolist() if hasattr(side, "tolist") else side
-        if isinstance(pair, list | tuple) and len(pair) == 2 and not others:
+    if "height" in fields:
+        # A size: a pair, or the sides of a square.
+        sides = [plain(each) for each in given]
+        pair = given[0].tolist() if hasattr(given[0], "tolist") else given[0]
+        if len(given) == 1 and isinstance(pair, list | tuple) and len(pair) == 2:
             return {"height": pair[0], "width": pair[1]}
-        if isinstance(pair, int) and len(others) < 2 and (others or cls._square):
-            return {"height": side, "width": side}
+        alike = all(type(side) is int and side == sides[0] for side in sides)
+        if alike and (len(given) == 2 or (len(given) == 1 and cls._square)):
+            return {"height": sides[0], "width": sides[0]}
     raise TypeError(_choices(cls, fields, given))
 
 
