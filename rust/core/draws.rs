@@ -35,8 +35,13 @@ impl Draws {
         value
     }
 
+    /// The next word.
+    pub fn word(&mut self) -> u32 {
+        self.take(true)
+    }
+
     /// The next word, of which `varies` says whether the value made of it does.
-    fn word(&mut self, varies: bool) -> u32 {
+    fn take(&mut self, varies: bool) -> u32 {
         self.drawn |= varies;
         let number = self.next / 4;
         if self.number != Some(number) {
@@ -56,19 +61,23 @@ impl Draws {
     }
 
     /// Uniform in (0, 1): `(word + 0.5) * 2^-32`. One word.
-    fn unit(&mut self, varies: bool) -> f64 {
-        (f64::from(self.word(varies)) + 0.5) * (1.0 / 4_294_967_296.0)
+    pub fn unit(&mut self) -> f64 {
+        self.portion(true)
+    }
+
+    fn portion(&mut self, varies: bool) -> f64 {
+        (f64::from(self.take(varies)) + 0.5) * (1.0 / 4_294_967_296.0)
     }
 
     /// Uniform in [lo, hi]: `lo + (hi - lo) * u`. One word.
     pub fn range(&mut self, [lo, hi]: [f64; 2]) -> f64 {
-        lo + (hi - lo) * self.unit(lo != hi)
+        lo + (hi - lo) * self.portion(lo != hi)
     }
 
     /// Uniform in the logarithm: `exp(ln lo + (ln hi - ln lo) * u)`, kept in [lo, hi]. One word.
     pub fn log_range(&mut self, [lo, hi]: [f64; 2]) -> f64 {
         let (a, b) = (detmath::ln(lo), detmath::ln(hi));
-        let v = detmath::exp(a + (b - a) * self.unit(lo != hi));
+        let v = detmath::exp(a + (b - a) * self.portion(lo != hi));
         if v < lo {
             lo
         } else if v > hi {
@@ -81,8 +90,8 @@ impl Draws {
     /// Uniform integer in 0..n, n > 0: the high 64 bits of a 64-bit draw times n. Two words, low
     /// first.
     pub fn below(&mut self, n: u64) -> u64 {
-        let low = u64::from(self.word(n > 1));
-        let word = low | u64::from(self.word(n > 1)) << 32;
+        let low = u64::from(self.take(n > 1));
+        let word = low | u64::from(self.take(n > 1)) << 32;
         ((u128::from(word) * u128::from(n)) >> 64) as u64
     }
 
@@ -93,7 +102,7 @@ impl Draws {
 
     /// True with probability p: `word < p * 2^32`. One word.
     pub fn bernoulli(&mut self, p: f64) -> bool {
-        f64::from(self.word(0.0 < p && p < 1.0)) < p * 4_294_967_296.0
+        f64::from(self.take(0.0 < p && p < 1.0)) < p * 4_294_967_296.0
     }
 
     /// A uniform permutation of 0..n, Fisher-Yates from the end: for i = n-1 down to 1 swap i
@@ -118,14 +127,14 @@ mod tests {
     #[test]
     fn words_run_through_the_blocks() {
         let mut d = draws(3);
-        let words: Vec<u32> = (0..6).map(|_| d.word(true)).collect();
+        let words: Vec<u32> = (0..6).map(|_| d.word()).collect();
         let block = |b| philox([b, 1, 3, 0], [9, 0]);
         assert_eq!(words[..4], block(0));
         assert_eq!(words[4..], block(1)[..2]);
         d.skip(5);
-        assert_eq!(d.word(true), block(2)[3]);
+        assert_eq!(d.word(), block(2)[3]);
         d.skip(8);
-        assert_eq!(d.word(true), block(5)[0]);
+        assert_eq!(d.word(), block(5)[0]);
     }
 
     #[test]

@@ -140,7 +140,7 @@ mod tests {
 
     fn draws(index: u64) -> Draws {
         let mut draws = Draws::new(Field { key: 5, epoch: 0, index });
-        draws.bernoulli(1.0);
+        draws.word();
         draws
     }
 
