@@ -152,12 +152,12 @@ mod tests {
         d.mattering(false, |d| d.below(9));
         assert!(!d.drawn());
         let varying: [fn(&mut Draws); 6] = [
-            |d| drop(d.bernoulli(0.999)),
-            |d| drop(d.range([0.3, 0.4])),
-            |d| drop(d.log_range([0.7, 0.8])),
-            |d| drop(d.integer([-4, -3])),
-            |d| drop(d.below(2)),
-            |d| drop(d.permutation::<2>()),
+            |d| _ = d.bernoulli(0.999),
+            |d| _ = d.range([0.3, 0.4]),
+            |d| _ = d.log_range([0.7, 0.8]),
+            |d| _ = d.integer([-4, -3]),
+            |d| _ = d.below(2),
+            |d| _ = d.permutation::<2>(),
         ];
         for draw in varying {
             let mut d = draws(2);
