@@ -69,6 +69,63 @@ def test_batch_array_and_list_equal_single_images(pipeline, threads):
             equal(got, want)
 
 
+CERTAIN = [
+    ba.Resize((4, 5)),
+    ba.Compose([ba.CenterCrop(4), ba.Normalize(), ba.ToCHW()]),
+    ba.Compose([ba.Pad(2), ba.Compose([ba.ToFloat()], name="inner")]),
+    ba.Compose([ba.HorizontalFlip(p=1), ba.VerticalFlip(p=0), ba.GaussNoise(p=0)]),
+    ba.Compose([ba.RandomRotate90()], p=0),
+    ba.Affine(rotate=(30, 30), scale=1.5),
+    ba.RandomBrightnessContrast(brightness_limit=(0.1, 0.1), contrast_limit=(0, 0)),
+    ba.ColorJitter(brightness=(0.5, 0.5)),
+    ba.GaussianBlur(blur_limit=(3, 3), sigma_limit=(1, 1)),
+]
+DRAWN = [
+    ba.HorizontalFlip(),
+    ba.Compose([ba.Resize((4, 5))], p=0.5),
+    ba.Compose([ba.Resize((4, 5)), ba.Compose([ba.RandomRotate90()])]),
+    ba.RandomCrop(4),
+    ba.RandomResizedCrop(4),
+    ba.Affine(rotate=(30, 31)),
+    ba.RandomBrightnessContrast(brightness_limit=(0.1, 0.1)),
+    # Their order is drawn.
+    ba.ColorJitter(brightness=(0.5, 0.5), contrast=(0.5, 0.5)),
+    ba.ColorJitter(hue=(0, 0.1)),
+    ba.GaussianBlur(blur_limit=(3, 5), sigma_limit=(1, 1)),
+    ba.GaussNoise(std_range=0.1),
+    ba.CoarseDropout(num_holes_range=1, hole_height_range=2, hole_width_range=2, p=1),
+]
+
+
+@pytest.mark.parametrize("pipeline", CERTAIN, ids=repr)
+def test_what_draws_nothing_needs_no_address(pipeline):
+    expected = pipeline(BATCH, **MANY)
+    equal(np.asarray(pipeline(BATCH)), np.asarray(expected))
+    equal(np.asarray(pipeline(list(BATCH), seed=7)), np.asarray(expected))
+    equal(np.asarray(pipeline(BATCH, epoch=1, index=INDEX)), np.asarray(expected))
+    for image, want in zip(BATCH, expected, strict=True):
+        equal(pipeline(image), want)
+        equal(pipeline(image=image, mask=image)["image"], want)
+        equal(pipeline.apply(pipeline.params(shape=image.shape), image), want)
+    for wrong in ({"seed": -1}, {"epoch": 0.5}, {"index": [1, 2]}, {"index": "a"}):
+        with pytest.raises((TypeError, ValueError), match=next(iter(wrong))):
+            pipeline(BATCH, **wrong)
+
+
+@pytest.mark.parametrize("pipeline", DRAWN, ids=repr)
+def test_what_draws_something_needs_its_address(pipeline):
+    for call in (
+        lambda: pipeline(IMAGE),
+        lambda: pipeline(BATCH),
+        lambda: pipeline(image=IMAGE),
+        lambda: pipeline.params(shape=IMAGE.shape),
+    ):
+        with pytest.raises(TypeError, match="seed is missing"):
+            call()
+    with pytest.raises(TypeError, match="index is missing"):
+        pipeline(BATCH, seed=1, epoch=0)
+
+
 def test_list_of_mixed_sizes_and_types():
     images = [IMAGE, IMAGE[:5, :, :1], IMAGE[..., 0].astype(np.uint16), IMAGE.astype(np.float32)]
     for pipeline in (FLIPS, CROP, TURN, ba.Compose([])):

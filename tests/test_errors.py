@@ -1,18 +1,24 @@
 """Bad input: a ValueError or TypeError that says what, where and what is allowed; nothing is
 written; and whatever is fed, no panic arrives."""
 
+import ast
+import dataclasses
+import inspect
 import json
+import re
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 import bitaug as ba
-from bitaug import _core
+from bitaug import _core, _names
 
 AT = {"seed": 1, "epoch": 0, "index": 0}
 IMAGE = np.arange(6 * 7 * 3, dtype=np.uint8).reshape(6, 7, 3)
@@ -70,7 +76,12 @@ DECLARATIONS = [
     (ba.Pad, {"padding": 2**31}, ValueError, ["padding=", "2^31"]),
     (ba.Pad, {"padding": (1, 2, 3)}, ValueError, ["padding=(1, 2, 3)", "2 or 4"]),
     (ba.Pad, {"padding": "12"}, TypeError, ["padding='12'", "a sequence"]),
-    (ba.Pad, {"padding": 1, "border": "mirror"}, ValueError, ["`mirror`", "`reflect101`"]),
+    (
+        ba.Pad,
+        {"padding": 1, "border": "mirror"},
+        ValueError,
+        ["border='mirror'", "did you mean 'reflect101'?"],
+    ),
     (ba.Pad, {"padding": 1, "fill": ()}, ValueError, ["fill=", "one or more"]),
     (ba.Pad, {"padding": 1, "fill": (0, INF)}, ValueError, ["fill=inf", "finite"]),
     (ba.Pad, {"padding": 1, "fill_mask": NAN}, ValueError, ["fill_mask=nan", "finite"]),
@@ -102,9 +113,9 @@ DECLARATIONS = [
         TypeError,
         ["brightness_limit=0.2", "(-0.2, 0.2)", "(0.2, 0.2)"],
     ),
-    (ba.Affine, {"rotate": 30}, TypeError, ["rotate=30.0", "(-30, 30)", "(30.0, 30.0)"]),
-    (ba.GaussianBlur, {"blur_limit": 7}, TypeError, ["blur_limit=7", "(0, 7)", "(7, 7)"]),
-    (ba.GaussianBlur, {"sigma_limit": 2}, TypeError, ["sigma_limit=2.0", "(0, 2)", "(2.0, 2.0)"]),
+    (ba.Affine, {"rotate": 30}, TypeError, ["rotate=30", "(-30, 30)", "(30, 30)"]),
+    (ba.GaussianBlur, {"blur_limit": 7}, TypeError, ["blur_limit=7", "(3, 7)", "(7, 7)"]),
+    (ba.GaussianBlur, {"sigma_limit": 2}, TypeError, ["sigma_limit=2", "(0.1, 2)", "(2, 2)"]),
     (ba.RandomBrightnessContrast, {"contrast_limit": HUGE}, ValueError, ["finite"]),
     (ba.ColorJitter, {"brightness": 0.4}, TypeError, ["(0.6, 1.4)", "(0.4, 0.4)"]),
     (ba.ColorJitter, {"hue": 0.1}, TypeError, ["(-0.1, 0.1)", "(0.1, 0.1)"]),
@@ -114,9 +125,9 @@ DECLARATIONS = [
     (ba.Affine, {"scale": (0, 1)}, ValueError, ["scale=(0, 1)"]),
     (ba.Affine, {"rotate": (30, -30)}, ValueError, ["rotate=(30, -30)", "lo <= hi"]),
     (ba.Affine, {"rotate": (NAN, 0)}, ValueError, ["rotate=nan", "finite"]),
-    (ba.Affine, {"translate": (0.1, 0.1)}, TypeError, ["translate=(0.1, 0.1)", "for x and one"]),
+    (ba.Affine, {"translate": (0.1, 0.1)}, TypeError, ["((-0.1, 0.1), (-0.1, 0.1))"]),
     (ba.Affine, {"shear": ((-90, 90), (0, 0))}, ValueError, ["shear="]),
-    (ba.Affine, {"interpolation": "lanczos"}, ValueError, ["`lanczos`", "`bicubic`"]),
+    (ba.Affine, {"interpolation": "lanczos"}, ValueError, ["interpolation='lanczos'", "'bicubic'"]),
     (ba.Resize, {"height": 0, "width": 5}, ValueError, ["height", "(0, 5)"]),
     (ba.Resize, {"height": 5, "width": 5, "antialias": 1}, TypeError, ["antialias=1", "True"]),
     (ba.Resize, {"height": 5, "width": 5, "interpolation": 3}, TypeError, ["interpolation=3"]),
@@ -135,7 +146,7 @@ DECLARATIONS = [
     (ba.Compose, {"transforms": [FLIP, "flip"]}, TypeError, ["'flip'", "not a bitaug transform"]),
     (ba.Compose, {"transforms": [], "p": 2}, ValueError, ["Compose: p=2", "0 to 1"]),
     (ba.Compose, {"transforms": [], "bbox_params": "coco"}, TypeError, ["bbox_params='coco'"]),
-    (ba.BboxParams, {"format": 3}, TypeError, ["format=3", "a str"]),
+    (ba.BboxParams, {"format": 3}, TypeError, ["format=3", "one of 'pascal_voc'"]),
     (ba.BboxParams, {"min_area": NAN}, ValueError, ["min_area=nan", "finite"]),
 ]
 
@@ -146,15 +157,249 @@ def test_declaration(make, options, kind, parts):
         make(**options)
 
 
-def test_fields_are_as_python_has_them():
-    for call, part in [
-        (lambda: ba.HorizontalFlip(prob=0.5), "prob"),
-        (lambda: ba.HorizontalFlip(0.5), "positional"),
-        (lambda: ba.RandomCrop(width=4), "height"),
-        (lambda: ba.RandomResizedCrop(), "size"),
+# Every declaration, with what it needs.
+COMPLETE = [
+    (getattr(ba, name), {key: value for key, value in fields.items() if key != "version"})
+    for name, _, examples in _core.registry(*IMAGE.shape)
+    for fields in json.loads(examples)[:1]
+] + [(ba.BboxParams, {}), (ba.Compose, {"transforms": []})]
+WRONG = [
+    -30, -0.5, 0, 0.1, 0.4, 0.7, 1.5, 2, 4, 5, 7, 20, 1e9, 10**9, 10**400, True, None, "linear",
+    (0.1, 0.2), (0.2, 0.1), (-3, 4), (1, 2, 3), (5,), (), [[1, 2], 3], {"x": 1}, np.float64(0.3),
+    np.arange(3), object(), 3 + 1j, np.zeros(10**5), list(range(10**5)), "x" * 10**5,
+]  # fmt: skip
+
+
+def suggestions(message, name):
+    """What an error says to write for a field."""
+    for found in re.finditer(rf"(?:write|or) {name}=", message):
+        text = message[found.end() :]
+        ends = (i for i in range(1, len(text) + 1) if text[:i].count("(") == text[:i].count(")"))
+        yield ast.literal_eval(next(text[:i] for i in ends if text[i : i + 1] in " ,"))
+
+
+@pytest.mark.parametrize(
+    ("cls", "complete"), COMPLETE, ids=lambda value: getattr(value, "__name__", "")
+)
+def test_what_an_error_advises_is_accepted(cls, complete):
+    advised = 0
+    for field in dataclasses.fields(cls):
+        for wrong in WRONG:
+            try:
+                cls(**{**complete, field.name: wrong})
+                continue
+            except (TypeError, ValueError) as error:
+                message = str(error)
+            assert cls.__name__ in message and len(message) < 1500
+            assert field.name in message or "transforms" in message
+            for better in suggestions(message, field.name):
+                cls(**{**complete, field.name: better})
+                advised += 1
+    ambiguous = (ba.Affine, ba.ColorJitter, ba.GaussianBlur, ba.RandomBrightnessContrast)
+    assert advised > 5 or cls not in ambiguous
+
+
+@pytest.mark.parametrize(
+    ("make", "field", "value", "advice"),
+    [
+        (ba.GaussianBlur, "blur_limit", 5, [(3, 5), (5, 5)]),
+        (ba.GaussianBlur, "blur_limit", 4, []),
+        (ba.GaussianBlur, "sigma_limit", 2, [(0.1, 2), (2, 2)]),
+        (ba.ColorJitter, "brightness", 1.5, [(0, 2.5), (1.5, 1.5)]),
+        (ba.ColorJitter, "brightness", 7.5, [(7.5, 7.5)]),
+        (ba.ColorJitter, "brightness", 20, []),
+        (ba.ColorJitter, "hue", 0.7, []),
+        (ba.RandomBrightnessContrast, "contrast_limit", 2, [(2, 2)]),
+        (ba.RandomBrightnessContrast, "contrast_limit", -0.2, [(-0.2, 0.2), (-0.2, -0.2)]),
+        (ba.Affine, "rotate", -30, [(-30, 30), (-30, -30)]),
+        (ba.Affine, "translate", 0.1, [((-0.1, 0.1),) * 2, ((0.1, 0.1),) * 2]),
+        (ba.Affine, "shear", (5, 10), [((-5, 5), (-10, 10)), ((5, 10),) * 2]),
+    ],
+)
+def test_the_ranges_that_a_scalar_may_mean(make, field, value, advice):
+    with pytest.raises(TypeError) as caught:
+        make(**{field: value})
+    assert list(suggestions(str(caught.value), field)) == advice
+    if not advice:
+        assert "lo <= hi within" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("make", "given", "same"),
+    [
+        (ba.RandomCrop, (5,), {"height": 5, "width": 5}),
+        (ba.RandomCrop, (5, 5), {"height": 5, "width": 5}),
+        (ba.RandomCrop, ((5, 6),), {"height": 5, "width": 6}),
+        (ba.CenterCrop, ([5, 6],), {"height": 5, "width": 6}),
+        (ba.CenterCrop, (np.int64(5),), {"height": 5, "width": 5}),
+        (ba.Resize, ((5, 6),), {"height": 5, "width": 6}),
+        (ba.Resize, (5, 5), {"height": 5, "width": 5}),
+        (ba.Normalize, (0.5, 0.25), {"mean": 0.5, "std": 0.25}),
+        (ba.Normalize, ((0.5, 0.4), (0.25, 0.5)), {"mean": (0.5, 0.4), "std": (0.25, 0.5)}),
+        (ba.Pad, (4,), {"padding": 4}),
+        (ba.HorizontalFlip, (0.25,), {"p": 0.25}),
+        (ba.VerticalFlip, (1,), {"p": 1}),
+        (ba.RandomRotate90, (0.25,), {"p": 0.25}),
+        (ba.ToGray, (0.1,), {"p": 0.1}),
+        (ba.BboxParams, ("coco",), {"format": "coco"}),
+    ],
+)
+def test_by_position_where_the_meaning_is_one(make, given, same):
+    made = make(*given)
+    assert made == make(**same) and eval(repr(made), vars(ba)) == made
+
+
+@pytest.mark.parametrize(
+    ("make", "given", "choices"),
+    [
+        (ba.Resize, (224,), ["Resize(height=224, width=224)"]),
+        (ba.RandomCrop, (32, 4), ["RandomCrop(height=32, width=4)"]),
+        (ba.RandomCrop, (32, 32, 32), []),
+        (ba.RandomCrop, (np.arange(2), np.arange(2)), []),
+        (
+            ba.ColorJitter,
+            (0.4, 0.4, 0.4, 0.1),
+            [
+                "ColorJitter(brightness=(0.6, 1.4), contrast=(0.6, 1.4), saturation=(0.6, 1.4), "
+                "hue=(-0.1, 0.1))"
+            ],
+        ),
+        (ba.RandomResizedCrop, (9, 8), ["RandomResizedCrop(size=[9, 8])"]),
+        (
+            ba.RandomBrightnessContrast,
+            (0.2,),
+            [
+                "RandomBrightnessContrast(brightness_limit=(-0.2, 0.2))",
+                "RandomBrightnessContrast(contrast_limit=(-0.2, 0.2))",
+                "RandomBrightnessContrast(p=0.2)",
+            ],
+        ),
+        (
+            ba.GaussianBlur,
+            (3, (0.1, 2.0)),
+            ["GaussianBlur(blur_limit=(3, 3), sigma_limit=(0.1, 2.0))"],
+        ),
+        (ba.ToFloat, (255,), []),
+        (ba.Normalize, (0.5, 0.5, 255.0), []),
+        (
+            ba.Compose,
+            (FLIP, CROP),
+            ["Compose(transforms=[HorizontalFlip(p=1.0), RandomCrop(height=4, width=4)])"],
+        ),
+    ],
+)
+def test_by_position_where_it_has_several(make, given, choices):
+    with pytest.raises(TypeError, match="by position") as caught:
+        make(*given)
+    message = str(caught.value)
+    assert [choice for choice in choices if choice not in message] == []
+    assert bool(choices) == ("write " in message)
+    for choice in choices:
+        eval(choice, vars(ba))
+
+
+@pytest.mark.parametrize(
+    ("call", "parts"),
+    [
+        (lambda: ba.RandomCrop(width=4), ["RandomCrop", "height is missing"]),
+        (lambda: ba.RandomResizedCrop(), ["RandomResizedCrop", "size is missing"]),
+        (lambda: ba.Normalize(0.5, mean=0.5), ["mean", "by position and by name"]),
+        (lambda: ba.HorizontalFlip(prob=0.5), ["prob=0.5", "did you mean p=?"]),
+        (lambda: ba.HorizontalFlip(always_apply=True), ["write p=1"]),
+        (lambda: ba.GaussianBlur(kernel_size=3), ["did you mean blur_limit=?"]),
+        (lambda: ba.CoarseDropout(max_holes=8), ["did you mean num_holes_range=?"]),
+        (lambda: ba.CoarseDropout(fill_value=0), ["did you mean fill=?"]),
+        (lambda: ba.CoarseDropout(mask_fill_value=0), ["did you mean fill_mask=?"]),
+        (lambda: ba.Affine(translate_percent=0.1), ["did you mean translate=?"]),
+        (lambda: ba.Affine(degrees=0.1), ["did you mean rotate=?"]),
+        (lambda: ba.Pad(4, border_mode=0), ["did you mean border=?"]),
+        (lambda: ba.Pad(4, boarder="edge"), ["did you mean border=?"]),
+        (lambda: ba.GaussNoise(var_limit=(10, 50)), ["std_range"]),
+        (lambda: ba.RandomCrop(size=224), ["height= and width=", "RandomCrop(224)"]),
+        (lambda: ba.Compose([], keypoint_params=1), ["keypoints= of the call"]),
+        (lambda: ba.Compose([], additional_targets={}), ["masks= of the call"]),
+        (lambda: ba.Compose([], is_check_shapes=False), ["leave it out"]),
+        (lambda: ba.BboxParams("coco", label_fields=["a"]), ["labels= of the call"]),
+        (lambda: ba.ToFloat(quux=1), ["quux=1", "there are p, name"]),
+        (lambda: ba.ToFloat(**{"x" * 10**5: list(range(10**6))}), ["xxx...", "[0, 1, 2", "..."]),
+        (lambda: ba.Resize((4, 4), interpolation=1), ["'bilinear' for OpenCV's 1", "'lanczos'"]),
+        (lambda: ba.Affine(interpolation=3), ["'bicubic' for Pillow's 3"]),
+        (lambda: ba.Affine(interpolation=Image.Resampling.BILINEAR), ["did you mean 'bilinear'?"]),
+        (lambda: ba.Pad(4, border=4), ["'reflect101' for OpenCV's 4"]),
+        (lambda: FLIP(IMAGE, sed=1), ["call()", "sed=1", "did you mean seed=?"]),
+        (lambda: FLIP(IMAGE, **AT, num_workers=4), ["did you mean threads=?"]),
+        (lambda: FLIP(image=IMAGE, **AT, class_labels=[]), ["did you mean labels=?"]),
+        (lambda: FLIP(IMAGE, IMAGE, **AT), ["by position", "mask=, masks="]),
+        (lambda: FLIP.params(shap=(5, 5)), ["params()", "did you mean shape=?"]),
+        (lambda: FLIP.params(**AT), ["params()", "shape"]),
+        (lambda: ba.augment(IMAGE, 1, worker=2), ["did you mean threads=?"]),
+        (lambda: ba.augment(IMAGE), ["augment()", "seed"]),
+        (lambda: ba.Order(9, seed=1, steam="a"), ["Order", "did you mean stream=?"]),
+    ],
+)
+def test_what_is_called_otherwise_elsewhere(call, parts):
+    with pytest.raises(TypeError) as caught:
+        call()
+    message = str(caught.value)
+    assert all(part in message for part in parts), message
+    assert len(message) < 1500
+
+
+def test_the_words_of_border_and_interpolation():
+    for word, ours in [
+        ("reflect_101", "reflect101"),
+        ("replicate", "edge"),
+        ("REFLECT", "reflect"),
     ]:
-        with refused(TypeError, part):
-            call()
+        with refused(ValueError, f"border={word!r}: did you mean {ours!r}?"):
+            ba.Pad(4, border=word)
+    for word, ours in [("linear", "bilinear"), ("BICUBIC", "bicubic"), ("area", "box")]:
+        with refused(ValueError, f"interpolation={word!r}: did you mean {ours!r}?"):
+            ba.Resize((4, 4), interpolation=word)
+
+
+@pytest.mark.parametrize("name", sorted(_names.OPS))
+def test_ops_of_other_libraries(name):
+    """None of these may hide an op that is called so; what is advised works."""
+    assert name not in vars(ba)
+    with pytest.raises(AttributeError) as caught:
+        getattr(ba, name)
+    code = str(caught.value).partition("; write ")[2]
+    assert isinstance(eval(code, {"ba": ba}), ba.Transform)
+
+
+def test_names_that_are_nowhere():
+    for name, part in [
+        ("HorizontalFlipp", "did you mean HorizontalFlip"),
+        ("horizontalflip", "did you mean HorizontalFlip"),
+        ("shiftscalerotate", "ba.Affine("),
+        ("quux", "nothing of this name yet"),
+        ("x" * 10**6, "..."),
+    ]:
+        message = str(_names.missing(name))
+        assert part in message and "has no attribute" in message and len(message) < 500
+    assert "; " not in str(_names.missing("__path__"))
+    assert not hasattr(ba, "__path_of_nothing__")
+
+
+def test_what_other_names_lead_to_is_there():
+    """The tables name fields, arguments and words that there are."""
+    fields = {field.name for cls, _ in COMPLETE for field in dataclasses.fields(cls)}
+    arguments = set(inspect.signature(FLIP.__call__).parameters)
+    assert {ours for ours in _names.FIELDS.values() if ours.isidentifier()} <= fields
+    assert set(_names.ARGUMENTS.values()) <= arguments
+    assert not set(_names.ARGUMENTS) & arguments
+    words = [
+        word
+        for cls, _ in COMPLETE
+        for field in dataclasses.fields(cls)
+        for word in field.metadata["kind"].schema.get("enum", ())
+    ]
+    assert set(_names.WORDS.values()) <= set(words) and not set(_names.WORDS) & set(words)
+    for op, table in _names.FIELDS_OF.items():
+        own = {field.name for field in dataclasses.fields(getattr(ba, op))}
+        assert not own & set(table)
+        assert {ours for ours in table.values() if ours.isidentifier()} <= own
 
 
 @pytest.mark.parametrize(
@@ -181,7 +426,7 @@ def test_what_changes_the_type_must_always_run():
 @pytest.mark.parametrize(
     ("options", "parts"),
     [
-        ({"format": "voc"}, ["`voc`", "`yolo`"]),
+        ({"format": "voc"}, ["format='voc'", "did you mean 'pascal_voc'?", "'yolo'"]),
         ({"min_area": -1}, ["min_area=-1", "at least 0"]),
         ({"min_visibility": 1.5}, ["min_visibility=1.5", "0 to 1"]),
     ],
@@ -201,9 +446,6 @@ def test_compose_nested_too_deep():
 # What a call refuses --------------------------------------------------------------------------
 
 CALLS = [
-    ({"seed": None}, TypeError, ["seed is missing", "reproduced"]),
-    ({"epoch": None}, TypeError, ["epoch is missing", "repeat"]),
-    ({"index": None}, TypeError, ["index is missing", "same augmentations"]),
     ({"seed": True}, TypeError, ["seed", "True", "0 to 18446744073709551615"]),
     ({"seed": np.True_}, TypeError, ["seed", "True"]),
     ({"seed": 1.0}, TypeError, ["seed", "1.0"]),
@@ -241,14 +483,22 @@ CALLS = [
     ({"threads": 1025}, ValueError, ["threads=1025", "1 to 1024"]),
     ({"threads": True}, TypeError, ["threads=True", "an integer"]),
     ({"threads": 2.0}, TypeError, ["threads=2.0", "an integer"]),
-    ({"images": None}, TypeError, ["images"]),
-    ({"images": "photo.png"}, TypeError, ["images", "str", "numpy.ndarray"]),
-    ({"images": IMAGE.tolist()}, TypeError, ["images[0]", "list"]),
+    ({"images": None}, TypeError, ["images=None", "an image"]),
+    ({"images": "photo.png"}, TypeError, ["images", "str", "numpy.ndarray", "read the file"]),
+    ({"images": Path("photo.png")}, TypeError, ["images", "Path", "read the file"]),
+    ({"images": b"\x89PNG"}, TypeError, ["images", "bytes", "decode"]),
+    ({"images": Image.new("L", (4, 4))}, TypeError, ["images", "Image", "np.asarray(image) is"]),
+    ({"images": Image.new("P", (4, 4))}, TypeError, ["images", 'image.convert("RGB")']),
+    ({"images": IMAGE.tolist()}, TypeError, ["images[0]", "list", "np.asarray(image, dtype"]),
     ({"images": IMAGE.astype(object)}, TypeError, ["images", "object", "uint8, uint16 or float32"]),
-    ({"images": IMAGE.astype(np.float64)}, TypeError, ["images", "float64", "float32"]),
-    ({"images": IMAGE.astype(np.int8)}, TypeError, ["images", "int8"]),
-    ({"images": IMAGE > 5}, TypeError, ["images", "bool"]),
-    ({"images": IMAGE.astype(np.float16)}, TypeError, ["images", "float16"]),
+    ({"images": IMAGE.astype(complex)}, TypeError, ["images", "complex128"]),
+    ({"images": np.array([["a.png"]])}, TypeError, ["images", "<U5", "read the images first"]),
+    ({"images": IMAGE.astype(np.float64)}, TypeError, ["float64", ".astype(np.float32)"]),
+    ({"images": IMAGE.astype(np.float16)}, TypeError, ["float16", ".astype(np.float32)"]),
+    ({"images": IMAGE.astype(np.longdouble)}, TypeError, [".astype(np.float32)"]),
+    ({"images": IMAGE.astype(np.int64)}, TypeError, ["int64", ".astype(np.uint8)", "uint16"]),
+    ({"images": IMAGE.astype(np.int8)}, TypeError, ["images", "int8", ".astype(np.uint8)"]),
+    ({"images": IMAGE > 5}, TypeError, ["images", "bool", ".astype(np.uint8)"]),
     ({"images": IMAGE[0, 0]}, ValueError, ["images", "1 axes", "2 (HW), 3 (HWC) or 4 (NHWC)"]),
     ({"images": IMAGE[None, None]}, ValueError, ["images", "5 axes"]),
     ({"images": IMAGE[:0]}, ValueError, ["images", "[0, 7, 3]", "no pixels"]),
@@ -279,12 +529,21 @@ def test_call_of_a_channels_first_batch():
 
 
 def test_missing_arguments_are_no_accident():
-    for name in AT:
-        arguments = {key: value for key, value in AT.items() if key != name}
-        with refused(TypeError, f"{name} is missing"):
-            FLIP(IMAGE, **arguments)
-        with refused(TypeError, f"{name} is missing"):
-            FLIP.params(shape=IMAGE.shape, **arguments)
+    turn, out = ba.RandomRotate90(), canvas()
+    calls = [
+        lambda **at: ba.HorizontalFlip()(IMAGE, out=out, **at),
+        lambda **at: turn(BATCH, **at | ({"index": [1, 2, 3]} if "index" in at else {})),
+        lambda **at: turn(image=IMAGE, mask=IMAGE, **at),
+        lambda **at: turn.params(shape=IMAGE.shape, **at),
+        lambda **at: turn.explain(shape=IMAGE.shape, **at),
+        lambda **at: turn.trace(IMAGE, **at),
+        lambda **at: FLIP.receipt(**at),
+    ]
+    for name, why in [("seed", "reproduced"), ("epoch", "repeat"), ("index", "same augment")]:
+        for call in calls:
+            with refused(TypeError, f"{name} is missing", why):
+                call(**{key: value for key, value in AT.items() if key != name})
+        assert untouched(out)
 
 
 BATCHES = [
@@ -312,6 +571,17 @@ BATCHES = [
     ({"images": [IMAGE, IMAGE[:0], IMAGE]}, ValueError, ["images[1]", "no pixels"]),
     ({"images": [IMAGE, BATCH, IMAGE]}, ValueError, ["images[1]", "batch"]),
     ({"images": [IMAGE, IMAGE, IMAGE[:3]]}, ValueError, ["sample 2 (index 9)", "RandomCrop"]),
+    (
+        {"images": [IMAGE, IMAGE, IMAGE[:3]], "index": ["a", "b", "cat/1.png"]},
+        ValueError,
+        ['sample 2 (index "cat/1.png"): RandomCrop: '],
+    ),
+    (
+        {"images": [IMAGE, IMAGE, IMAGE[:3]], "index": np.array(["a", "b", "é"])},
+        ValueError,
+        ['sample 2 (index "é"): RandomCrop: '],
+    ),
+    ({"images": [], "index": 3, "out": None}, ValueError, ["one index for no images"]),
 ]
 
 
@@ -328,6 +598,30 @@ def test_batch(changes, kind, parts):
 def test_what_does_not_stack(images):
     with refused(ValueError, "stack"):
         FLIP(images, seed=1, epoch=0, index=range(len(images)), stack=True)
+
+
+@pytest.mark.parametrize(
+    ("transforms", "place"),
+    [
+        ([ba.RandomCrop(4), ba.RandomCrop(5)], "RandomCrop#2"),
+        ([ba.RandomCrop(4), ba.RandomCrop(5, name="last")], "last (RandomCrop)"),
+        ([ba.Compose([ba.RandomCrop(4)]), ba.Compose([ba.CenterCrop(5)])], "Compose#2/CenterCrop"),
+        ([ba.RandomCrop(4), ba.Pad(1, fill=(1, 2))], "Pad"),
+        ([ba.Pad(1), ba.Pad(1, fill=(1, 2))], "Pad#2"),
+        ([ba.Pad(1, name="x" * 10**6), ba.Pad(1, fill=(1, 2), name="y" * 10**6)], "yyy"),
+    ],
+)
+def test_an_error_names_the_path_of_its_op(transforms, place):
+    pipeline = ba.Compose(transforms)
+    with pytest.raises(ValueError, match=r".") as caught:
+        pipeline(IMAGE, **AT)
+    message = str(caught.value)
+    assert message.startswith(place if place == "yyy" else f"{place}: ") and len(message) < 500
+
+
+def test_a_refused_order_names_the_path():
+    with refused(ValueError, "second (ToFloat): works on 0 to"):
+        ba.Compose([ba.ToFloat(), ba.Normalize(), ba.ToFloat(name="second")])
 
 
 def test_the_channels_an_op_needs():
@@ -478,6 +772,8 @@ TARGETS = [
     ({"bboxes": [0, 0, 1, 1]}, ValueError, ["bboxes", "(4,)", "n x 4"]),
     ({"bboxes": [[0, 0, 1]]}, ValueError, ["bboxes", "(1, 3)", "n x 4"]),
     ({"bboxes": [[0, 0, 1, 1], [0, 0]]}, ValueError, ["bboxes", "several lengths", "n x 4"]),
+    ({"labels": 3, "bboxes": [[0, 0, 1, 1]]}, TypeError, ["labels=3", "a sequence"]),
+    ({"masks": 3}, TypeError, ["masks=3", "a sequence"]),
     ({"bboxes": [["a", 0, 1, 1]]}, TypeError, ["bboxes", "numbers"]),
     ({"bboxes": [[0, 0, 1, None]]}, TypeError, ["bboxes", "object", "numbers"]),
     ({"bboxes": [[0, 0, 1, 1j]]}, TypeError, ["bboxes", "complex128", "numbers"]),
@@ -575,7 +871,7 @@ DOCUMENTS = [
     (node(height=-1), ["RandomCrop", "-1"]),
     (node(height=4.5), ["RandomCrop", "4.5"]),
     (node(height=0), ["RandomCrop", "height", "0"]),
-    (node(hight=4), ["RandomCrop", "hight", "`height`"]),
+    (node(hight=4), ["RandomCrop", "hight=4", "did you mean height=?"]),
     (node(name="a b"), ["RandomCrop", 'name="a b"', "letters"]),
     (document(pipeline={"op": "Compose", "version": 2, "p": 1, "transforms": []}), ["version=2"]),
     (document(pipeline={"op": "Compose", "version": 1, "p": 1}), ["Compose", "transforms"]),
@@ -610,9 +906,38 @@ def test_document(text, parts):
 
 
 def test_document_of_another_kind():
-    for text in (None, 5, {"bitaug": 1}):
-        with refused(TypeError, "str"):
+    for text in (None, 5, {"bitaug": 1}, b"{}"):
+        with refused(TypeError, "text=", "a str"):
             ba.from_json(text)
+
+
+def test_names_of_other_libraries_in_documents():
+    pad = json.loads(ba.Pad(4).to_json())["pipeline"]
+    boxes = {"format": "voc", "min_area": 0, "min_visibility": 0}
+    for pipeline, *parts in [
+        ({**pad, "border_mode": 4}, "Pad: border_mode=4", "did you mean border=?"),
+        ({**pad, "border": "reflect_101"}, "did you mean 'reflect101'?"),
+        ({**pad, "op": "PadIfNeeded"}, "op='PadIfNeeded'", "ba.Pad("),
+        ({**pad, "op": "x" * 10**4}, "op='xxx", "..."),
+        ({**pad, "x" * 10**4: "y" * 10**4}, "xxx", "..."),
+        ({**pad, "padding": list(range(10**3))}, "Pad"),
+        ({**pad, "border": "z" * 10**4}, "Pad: border='zzz", "..."),
+        ({**pad, "name": "é" * 10**4}, "Pad", "letters, digits"),
+        ({**pad, "p": "y" * 10**4}, "Pad: p=", "0 to 1"),
+    ]:
+        nested = {"op": "Compose", "version": 1, "p": 1, "transforms": [pad, pipeline]}
+        for tree in (pipeline, nested):
+            with pytest.raises(ValueError, match=r".") as caught:
+                ba.from_json(document(pipeline=tree))
+            message = str(caught.value)
+            assert all(part in message for part in parts) and len(message) < 1500, message[:999]
+            with pytest.raises(ValueError, match=r".") as again:
+                ba.from_yaml(document(pipeline=tree))
+            assert len(str(again.value)) < 2500
+    for change in ({}, {"label_fields": [], "format": "coco"}):
+        tree = {"op": "Compose", "version": 1, "p": 1, "transforms": []}
+        with refused(ValueError, "BboxParams", "pascal_voc" if not change else "labels="):
+            ba.from_json(document(pipeline={**tree, "bbox_params": boxes | change}))
 
 
 # Params ---------------------------------------------------------------------------------------

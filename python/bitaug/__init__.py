@@ -17,6 +17,7 @@ from ._compare import compare as compare
 from ._core import __version__ as __version__
 from ._core import levels as levels
 from ._leaks import leaks as leaks
+from ._names import missing as _missing
 from ._receipt import from_receipt as from_receipt
 from ._split import split as split
 from ._transform import Transform as Transform
@@ -65,7 +66,7 @@ else:
                     raise
                 message = f"bitaug.{name} needs {package}: pip install {package}"
                 raise ModuleNotFoundError(message, name=error.name, path=error.path) from error
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise _missing(name)
 
 
 def __dir__() -> list[str]:

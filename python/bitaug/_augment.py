@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
+from ._names import explained
 from ._transform import Array, Images, Keys, Numbers, Transform, check_names
 from .color import RandomBrightnessContrast
 from .compose import Compose, with_white
@@ -32,6 +33,7 @@ def default_pipeline() -> Compose:
     )
 
 
+@explained
 def augment(
     images: Images,
     seed: int,

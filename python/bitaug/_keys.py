@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from . import random
-from ._fields import plain
+from ._fields import plain, shown
 from ._tables import Words, whole
 
 Root: TypeAlias = str | os.PathLike[str] | None
@@ -31,10 +31,10 @@ def keys_of(columns: Mapping[str, Any], name: str, root: Root) -> list[int | str
         TypeError, ValueError: if there is no such column, or as for `key_of`.
     """
     if name not in columns:
-        raise ValueError(f"key={name!r}: the columns are {', '.join(map(repr, columns))}")
+        raise ValueError(f"key={shown(name)}: the columns are {', '.join(map(repr, columns))}")
     if np.ndim(columns[name]) == 0:
         raise TypeError(
-            f"{name}={columns[name]!r}: one sample; a batch, a dict of columns, is needed"
+            f"{name}={shown(columns[name])}: one sample; a batch, a dict of columns, is needed"
         )
     return [key_of(value, name, root) for value in columns[name]]
 
@@ -79,18 +79,18 @@ def key_of(
     """
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise TypeError(f"{name}={value!r}: a key is a str or an integer")
+        raise TypeError(f"{name}={shown(value)}: a key is a str or an integer")
     if isinstance(value, int):
         return whole(value, name, 0, 2**64 - 1)
     if root is not None:
         # As texts: where a worker runs must not enter.
         path, folder = (PurePath(_SCHEME.sub("", os.fspath(text))) for text in (value, root))
         if not path.is_relative_to(folder):
-            raise ValueError(f"{name}={value!r}: not in root={os.fspath(root)!r}")
+            raise ValueError(f"{name}={shown(value)}: not in root={os.fspath(root)!r}")
         value = path.relative_to(folder).as_posix()
     elif _ABSOLUTE.match(value):
         raise ValueError(
-            f"{name}={value!r}: an absolute path would give other draws where the data lie "
+            f"{name}={shown(value)}: an absolute path would give other draws where the data lie "
             f"elsewhere; {advice}"
         )
     return unicodedata.normalize("NFC", value)

@@ -13,7 +13,9 @@ import numpy as np
 
 from . import _core, random
 from ._coco import Annotations, is_coco, listed
+from ._fields import shown
 from ._fixed import Fixed
+from ._names import explained
 from ._rows import Take, areas, check_areas, like, riders, table
 from ._transform import Array, Transform, check_names
 from .compose import BboxParams, Compose
@@ -241,7 +243,7 @@ class Sample:
         if is_pil(value):
             if value.mode not in MODES:
                 raise ValueError(
-                    f"image: PIL mode {value.mode!r}: one of {', '.join(MODES)}; "
+                    f"image: PIL mode {shown(value.mode)}: one of {', '.join(MODES)}; "
                     'convert it first, as by .convert("RGB")'
                 )
             return np.asarray(value), "HW" if value.mode in ("L", "I;16") else "HWC"
@@ -422,6 +424,7 @@ class Augmenter(Fixed):
 
     _kind: ClassVar[type[Sample]] = Sample
 
+    @explained
     def __init__(
         self,
         pipeline: Transform,
@@ -528,7 +531,7 @@ def naming(index: int | str) -> Iterator[None]:
     try:
         yield
     except (TypeError, ValueError) as error:
-        error.add_note(f"at index {index!r}")
+        error.add_note(f"at index {shown(index)}")
         raise
 
 
@@ -616,19 +619,19 @@ def _roles(sample: Any, fields: Fields | None) -> Roles:
     if isinstance(fields, Mapping):
         given = dict(fields)
     elif isinstance(fields, str) or len(fields) != len(sample) or isinstance(sample, Mapping):
-        raise ValueError(f"fields={fields!r}: the sample is {describe(sample)}")
+        raise ValueError(f"fields={shown(fields)}: the sample is {describe(sample)}")
     else:
         given = dict(enumerate(fields))
     roles = dict(leaves(given))
     for role in roles.values():
         if role is not None and role not in _ROLES:
             allowed = ", ".join(_ROLES)
-            raise ValueError(f"fields={fields!r}: {role!r} is not one of {allowed}, None")
+            raise ValueError(f"fields={shown(fields)}: {shown(role)} is not one of {allowed}, None")
     values = dict(sample.items() if isinstance(sample, Mapping) else enumerate(sample))
     for step, inner in given.items():
         value = values.get(step)
         if isinstance(inner, Mapping) and not (isinstance(value, Mapping | None) or listed(value)):
-            raise TypeError(f"fields={fields!r}: {step!r} is {describe(value)}, not a dict")
+            raise TypeError(f"fields={shown(fields)}: {step!r} is {describe(value)}, not a dict")
     return roles
 
 

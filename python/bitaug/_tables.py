@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ._fields import kind, plain
+from ._fields import kind, plain, shown
 
 Words: TypeAlias = NDArray[np.uint64]
 Shape: TypeAlias = tuple[int, ...]
@@ -37,7 +37,7 @@ def _number(value: Any, where: str) -> int:
         # Every array has __index__, though few can be one.
         number = None
     if number is None:
-        raise TypeError(f"{where}={value!r}: an integer is needed")
+        raise TypeError(f"{where}={shown(value)}: an integer is needed")
     return number
 
 
@@ -53,8 +53,8 @@ def natural(value: Any, where: str) -> int:
 
 def word(value: Any, where: str) -> int:
     if isinstance(value, str):
-        advice = f"ba.random.label({value!r}) makes one of a text"
-        raise TypeError(f"{where}={value!r}: an integer is needed; {advice}")
+        advice = f"ba.random.label({shown(value)}) makes one of a text"
+        raise TypeError(f"{where}={shown(value)}: an integer is needed; {advice}")
     return whole(value, where, 0, 2**64 - 1)
 
 
@@ -162,7 +162,7 @@ def label_table(value: Any, where: str) -> Words:
     """The number of each label, in the order in which they first appear."""
     labels = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(labels, str) or not isinstance(labels, Sequence):
-        raise TypeError(f"{where}={value!r}: a sequence is needed, one label for each sample")
+        raise TypeError(f"{where}={shown(value)}: a sequence is needed, one label for each sample")
     if not labels:
         raise ValueError(f"{where}: empty; one label for each sample is needed")
     seen: dict[Any, int] = {}

@@ -23,8 +23,10 @@ from ._fields import (
     probability,
     several,
     show,
-    text,
+    shown,
 )
+from ._fields import text as text_kind
+from ._names import explained
 from ._rows import rejoined, riders, table
 
 if TYPE_CHECKING:
@@ -37,14 +39,6 @@ Keys: TypeAlias = Numbers | str | Sequence[str]
 
 _PID = os.getpid()
 _THREADS = os.environ.get("BITAUG_THREADS", "")
-
-_WHY_NEEDED = {
-    "seed": "the seed decides every random value; without it nothing could be reproduced",
-    "epoch": "without it every epoch would repeat the same augmentations; "
-    "if there is only one, epoch=0",
-    "index": "without it all images would get the same augmentations; "
-    "give each image's place in the data set, or its key",
-}
 
 
 def thread_count(threads: int | None, single: bool) -> int:
@@ -60,9 +54,9 @@ def thread_count(threads: int | None, single: bool) -> int:
         return len(os.sched_getaffinity(0)) if _AFFINITY else os.cpu_count() or 1
     threads = plain(threads)
     if isinstance(threads, bool) or not isinstance(threads, int):
-        raise TypeError(f"threads={threads!r}: an integer is needed")
+        raise TypeError(f"threads={shown(threads)}: an integer is needed")
     if not 1 <= threads <= 1024:
-        raise ValueError(f"threads={threads!r}: 1 to 1024")
+        raise ValueError(f"threads={shown(threads)}: 1 to 1024")
     return threads
 
 
@@ -75,12 +69,6 @@ def _is_worker() -> bool:
     return os.getpid() != _PID or (processes is not None and processes.parent_process() is not None)
 
 
-def _needed(**arguments: Any) -> None:
-    for name, value in arguments.items():
-        if value is None:
-            raise TypeError(f"{name} is missing: {_WHY_NEEDED[name]}")
-
-
 class StreamLabel(int):
     """A stream of which only the label is known, as receipts have it."""
 
@@ -89,14 +77,14 @@ def check_names(stream: Any, layout: Any) -> None:
     """Refuses a stream or layout that is no text."""
     known = type(stream) is str and stream.isascii()
     if not known and not isinstance(stream, StreamLabel):
-        text(stream, "stream")
+        text_kind(stream, "stream")
     if layout is not None:
-        text(layout, "layout")
+        text_kind(layout, "layout")
 
 
 def _key(index: Any) -> None:
     if isinstance(index, str) and not index.isascii():
-        text(index, "index")
+        text_kind(index, "index")
 
 
 @declaration
@@ -110,6 +98,8 @@ class Transform:
     """
 
     _version: ClassVar[int] = 1
+    # Whether one number by position is the side of a square.
+    _square: ClassVar[bool] = True
     _registry: ClassVar[dict[str, type["Transform"]]] = {}
     _pipeline: ClassVar[_core.Pipeline]
 
@@ -169,6 +159,7 @@ class Transform:
 
         return _yaml.dump(documents.in_reading_order(json.loads(self.to_json())))
 
+    @explained
     def __call__(
         self,
         images: Images | None = None,
@@ -202,7 +193,8 @@ class Transform:
                 columns ride along, and `labels`, a list or array with a row for each box, in its
                 type and values. Keypoints: n x 2 or more columns, x and y as pixel indices,
                 perhaps in groups (k x n x 2); all are kept. Tables of integers become float64.
-            seed: 0 to 2^64-1.
+            seed: 0 to 2^64-1. A pipeline of which nothing is drawn, such as Resize and Normalize,
+                needs no seed, epoch and index.
             epoch: 0 to 2^32-1, one or one per image.
             index: the image's place in the data set, 0 to 2^64-1, or a key (str); one per image.
             stream: names an independent source of randomness, such as "train" or "val".
@@ -225,8 +217,6 @@ class Transform:
             TypeError, ValueError: naming the op or argument, the value and what is allowed;
                 nothing is written then.
         """
-        if seed is None or epoch is None or index is None:
-            _needed(seed=seed, epoch=epoch, index=index)
         check_names(stream, layout)
         if image is None:
             if (
@@ -240,7 +230,9 @@ class Transform:
                 given = {"mask": mask, "masks": masks, "bboxes": bboxes, "labels": labels}
                 given["keypoints"] = keypoints
                 named = [name for name, value in given.items() if value is not None]
-                raise TypeError(f"{', '.join(named) or 'images'}: image= is needed with targets")
+                if not named:
+                    raise TypeError("images=None: an image, a batch or a list of them is needed")
+                raise TypeError(f"{', '.join(named)}: image= is needed with targets")
             count = thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW")
             try:
                 return self._pipeline.images(
@@ -265,6 +257,7 @@ class Transform:
         address = {"seed": seed, "epoch": epoch, "index": index, "stream": stream, "repeat": repeat}
         return self._sample(None, image, labels, targets, address, layout, out)
 
+    @explained
     def params(
         self,
         *,
@@ -290,7 +283,6 @@ class Transform:
             and for each op whether it is applied, its parameters, and the keys of its per-pixel
             draws. `apply` replays it.
         """
-        _needed(seed=seed, epoch=epoch, index=index)
         check_names(stream, layout)
         _key(index)
         sides = several(integer, 2, 3)(shape, "shape")
@@ -299,7 +291,7 @@ class Transform:
         try:
             name = np.dtype(dtype).name
         except (TypeError, ValueError):
-            raise TypeError(f"dtype={dtype!r}: uint8, uint16 or float32") from None
+            raise TypeError(f"dtype={shown(dtype)}: uint8, uint16 or float32") from None
         text = self._pipeline.params(
             seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
             shape=[*sides, 1][:3], dtype=name,
@@ -309,6 +301,7 @@ class Transform:
             result["key"] = index
         return result
 
+    @explained
     def apply(
         self,
         params: dict[str, Any],
@@ -335,6 +328,7 @@ class Transform:
         sample = self._sample(text, given, labels, targets, {}, layout, out)
         return sample if image is not None else sample["image"]
 
+    @explained
     def explain(
         self,
         *,
@@ -369,6 +363,7 @@ class Transform:
             )
         )  # fmt: skip
 
+    @explained
     def trace(
         self,
         image: Array,
@@ -401,7 +396,6 @@ class Transform:
         from . import _trace
 
         if params is None:
-            _needed(seed=seed, epoch=epoch, index=index)
             check_names(stream, layout)
             # Before `params`, whose errors are of a shape.
             layout = _core.layout("image", np.shape(image), layout, "image")
@@ -414,6 +408,7 @@ class Transform:
         targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
         return _trace.trace(self, params, image, labels, targets, layout)
 
+    @explained
     def receipt(
         self,
         *,
@@ -427,7 +422,6 @@ class Transform:
         sample's address. `from_receipt` reads it. Arguments as in a call."""
         from . import _receipt
 
-        _needed(seed=seed, epoch=epoch, index=index)
         check_names(stream, None)
         _key(index)
         address = _core.address(seed, epoch, index, stream, repeat)
@@ -445,6 +439,8 @@ class Transform:
         limit: int | None = None,
     ) -> dict[str, Any]:
         mask, masks = targets["mask"], targets["masks"]
+        if masks is not None and not isinstance(masks, np.ndarray | Sequence):
+            raise TypeError(f"masks={shown(masks)}: a sequence of masks is needed")
         boxes = None if targets["bboxes"] is None else table(targets["bboxes"], "bboxes", 4)
         points = targets["keypoints"]
         points = None if points is None else table(points, "keypoints", 2)
@@ -485,7 +481,7 @@ def params_json(params: Any) -> str:
     def convert(value: Any) -> Any:
         if hasattr(value, "tolist"):
             return value.tolist()
-        raise TypeError(f"params: {value!r} is not plain data")
+        raise TypeError(f"params: {shown(value)} is not plain data")
 
     try:
         return json.dumps(params, allow_nan=False, default=convert)
@@ -528,7 +524,13 @@ def from_json(text: str) -> Transform:
     Raises:
         ValueError: naming the unknown op, field or version, or the value that is not allowed.
     """
-    compiled = _core.Pipeline.from_json(text)
+    text_kind(text, "text")
+    try:
+        compiled = _core.Pipeline.from_json(text)
+    except ValueError as error:
+        from .documents import unknown_name
+
+        raise unknown_name(parse_json(text)) or error from None
     # Of two fields of one name the core takes the last.
     parse_json(text)
     return from_node(compiled.node())

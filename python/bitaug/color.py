@@ -101,4 +101,4 @@ class ToGray(Transform):
     """
 
     channels: tuple[int, ...] | None = absent(indices)
-    p: float = option(probability, default=0.5)
+    p: float = option(probability, default=0.5, kw_only=False)

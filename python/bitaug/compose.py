@@ -4,7 +4,18 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any, Literal, Self
 
-from ._fields import absent, convert_fields, declaration, kind, number, option, positive, show, text
+from ._fields import (
+    absent,
+    convert_fields,
+    declaration,
+    kind,
+    number,
+    one_of,
+    option,
+    positive,
+    show,
+    shown,
+)
 from ._transform import Transform, build
 
 __all__ = ["BboxParams", "Compose"]
@@ -22,7 +33,10 @@ def with_white(pipeline: Transform, white: float | None) -> Transform:
     return changed
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True, repr=False)
+BoxFormat = Literal["pascal_voc", "coco", "yolo", "albumentations"]
+
+
+@declaration
 class BboxParams:
     """How boxes are written, and which are dropped.
 
@@ -35,9 +49,7 @@ class BboxParams:
         min_visibility: boxes of which a smaller part, 0 to 1, is left within the image are dropped.
     """
 
-    format: Literal["pascal_voc", "coco", "yolo", "albumentations"] = option(
-        text, default="pascal_voc"
-    )
+    format: BoxFormat = option(one_of(BoxFormat), default="pascal_voc", kw_only=False)
     min_area: float = option(number, default=0.0)
     min_visibility: float = option(number, default=0.0)
 
@@ -47,21 +59,29 @@ class BboxParams:
     def __repr__(self) -> str:
         return show(self)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BboxParams):
+            return NotImplemented
+        return dataclasses.astuple(self) == dataclasses.astuple(other)
+
+    def __hash__(self) -> int:
+        return hash(dataclasses.astuple(self))
+
 
 @kind({"type": "array", "items": {"$ref": "#/$defs/transform"}})
 def _transforms(value: Any, where: str) -> tuple[Transform, ...]:
     if isinstance(value, str) or not isinstance(value, Sequence):
-        raise TypeError(f"{where}={value!r}: a sequence of transforms is needed")
+        raise TypeError(f"{where}={shown(value)}: a sequence of transforms is needed")
     for item in value:
         if not isinstance(item, Transform):
-            raise TypeError(f"{where}: {item!r} is not a bitaug transform")
+            raise TypeError(f"{where}: {shown(item)} is not a bitaug transform")
     return tuple(value)
 
 
 @kind({"anyOf": [{"$ref": "#/$defs/BboxParams"}, {"type": "null"}]})
 def _bbox_params(value: Any, where: str) -> BboxParams | None:
     if value is not None and not isinstance(value, BboxParams):
-        raise TypeError(f"{where}={value!r}: a BboxParams is needed")
+        raise TypeError(f"{where}={shown(value)}: a BboxParams is needed")
     return None if value == BboxParams() else value
 
 

@@ -8,12 +8,13 @@ import dataclasses
 import inspect
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any
 
-from ._fields import Schema
+from ._fields import Schema, shown, shown_name
 from ._fields import text as text_kind
+from ._names import field_advice, op_advice
 from ._transform import Transform, from_json, parse_json
 from .compose import BboxParams, Compose
 
@@ -67,13 +68,15 @@ def _pipelines(text: str, as_yaml: bool) -> Pipelines:
     head = {key: value for key, value in document.items() if key != "pipelines"}
     pipelines = document["pipelines"]
     if not isinstance(pipelines, dict) or not pipelines:
-        raise ValueError(f"document: pipelines={pipelines!r}: names and their pipelines are needed")
+        raise ValueError(
+            f"document: pipelines={shown(pipelines)}: names and their pipelines are needed"
+        )
     found = {}
     for name, node in pipelines.items():
         try:
             found[name] = _one({**head, "pipeline": node})
         except ValueError as error:
-            raise ValueError(f"pipelines: {name}: {error}") from None
+            raise ValueError(f"pipelines: {shown_name(name)}: {error}") from None
     return found
 
 
@@ -93,11 +96,13 @@ def save(pipelines: Transform | Mapping[str, Transform], path: str | Path) -> No
         document = json.loads(pipelines.to_json())
     else:
         if not isinstance(pipelines, Mapping):
-            raise TypeError(f"pipelines={pipelines!r}: a transform or a dict of them is needed")
+            raise TypeError(
+                f"pipelines={shown(pipelines)}: a transform or a dict of them is needed"
+            )
         for name, one in pipelines.items():
             text_kind(name, "pipelines: name")
             if not isinstance(one, Transform):
-                raise TypeError(f"pipelines: {name}: {one!r} is not a bitaug transform")
+                raise TypeError(f"pipelines: {name}: {shown(one)} is not a bitaug transform")
         documents = {name: json.loads(one.to_json()) for name, one in pipelines.items()}
         if not documents:
             raise ValueError("pipelines={}: at least one is needed")
@@ -139,6 +144,40 @@ def _one(document: Any) -> Transform:
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"document: {error}") from None
     return from_json(text)
+
+
+def unknown_name(value: Any) -> ValueError | None:
+    """The first op, field or word in a document that there is not, with what may be meant; or
+    None."""
+    found = None
+    if isinstance(value, dict) and isinstance(op := value.get("op"), str):
+        known = Transform._registry
+        if op not in known:
+            return ValueError(f"pipeline: op={shown(op)}: no such op; {op_advice(op, known)}")
+        found = _unknown_field(known[op], value, ("op", "version"))
+    if isinstance(value, dict) and isinstance(boxes := value.get("bbox_params"), dict):
+        found = found or _unknown_field(BboxParams, boxes)
+    items = value.values() if isinstance(value, dict) else value
+    for item in items if isinstance(value, dict | list) else ():
+        found = found or unknown_name(item)
+    return found
+
+
+def _unknown_field(cls: Any, node: dict[str, Any], head: Sequence[str] = ()) -> ValueError | None:
+    fields = {field.name: field.metadata["kind"] for field in dataclasses.fields(cls)}
+    for name, value in node.items():
+        where = f"{cls.__name__}: {shown_name(name)}"
+        if name in head:
+            continue
+        if name not in fields:
+            advice = field_advice(cls.__name__, name, fields)
+            return ValueError(f"{where}={shown(value)}: no such field; {advice}")
+        if "enum" in fields[name].schema:
+            try:
+                fields[name](value, where)
+            except (TypeError, ValueError) as error:
+                return ValueError(str(error))
+    return None
 
 
 def json_schema() -> dict[str, Any]:
@@ -198,12 +237,9 @@ def _fields_schema(cls: Any, head: Schema) -> Schema:
     """The schema of a declaration's fields, after those of `head`."""
     # Python 3.13 takes the indentation out of docstrings; this does for all.
     summary, described = _described(inspect.getdoc(cls) or "")
-    hints = get_type_hints(cls)
     properties = dict(head)
     for field in dataclasses.fields(cls):
-        hint = hints[field.name]
-        kind = field.metadata["kind"].schema
-        schema = {"enum": list(get_args(hint))} if get_origin(hint) is Literal else dict(kind)
+        schema = dict(field.metadata["kind"].schema)
         if field.name in described:
             schema["description"] = described[field.name]
         properties[field.name] = schema

@@ -50,8 +50,8 @@ class GaussianBlur(Transform):
         158
     """
 
-    blur_limit: tuple[int, int] = option(up_to(integer), default=(0, 0))
-    sigma_limit: tuple[float, float] = option(up_to(number), default=(0.5, 3.0))
+    blur_limit: tuple[int, int] = option(up_to(integer, 3), default=(0, 0))
+    sigma_limit: tuple[float, float] = option(up_to(number, 0.1), default=(0.5, 3.0))
     channels: tuple[int, ...] | None = absent(indices)
 
 

@@ -1,22 +1,24 @@
 """Transforms that move pixels, and with them masks, boxes and points."""
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ._fields import (
     Range,
+    Unclear,
     around,
     declaration,
     flag,
     integer,
     kind,
     number,
+    one_of,
     option,
     plain,
     probability,
     several,
+    shown,
     size,
     span,
-    text,
     values,
 )
 from ._transform import Transform
@@ -35,6 +37,7 @@ __all__ = [
 
 Border = Literal["constant", "edge", "reflect", "reflect101", "wrap"]
 Resampling = Literal["nearest", "box", "bilinear", "bicubic", "lanczos"]
+Warping = Literal["nearest", "bilinear", "bicubic"]
 
 
 @kind(several(integer, 4).schema)
@@ -68,7 +71,7 @@ class HorizontalFlip(Transform):
                [5, 4, 3]], dtype=uint8)
     """
 
-    p: float = option(probability, default=0.5)
+    p: float = option(probability, default=0.5, kw_only=False)
 
 
 @declaration
@@ -93,7 +96,7 @@ class VerticalFlip(Transform):
                [0, 1, 2]], dtype=uint8)
     """
 
-    p: float = option(probability, default=0.5)
+    p: float = option(probability, default=0.5, kw_only=False)
 
 
 @declaration
@@ -117,13 +120,15 @@ class RandomRotate90(Transform):
         {'turns': 3}
     """
 
+    p: float = option(probability, default=1.0, kw_only=False)
+
 
 @declaration
 class Resize(Transform):
     """Resizes to a fixed size.
 
     Args:
-        height, width: of the output, in pixels.
+        height, width: of the output, in pixels. By position: (224, 224) or ((height, width)).
         interpolation: `nearest`, `box`, `bilinear`, `bicubic` (a = -0.5) or `lanczos` (3 lobes).
             Masks are always picked nearest.
         antialias: widen the filter when shrinking, as Pillow does; else take its taps around each
@@ -144,10 +149,26 @@ class Resize(Transform):
         (20, 25, 3)
     """
 
+    # One number is the shorter side elsewhere.
+    _square: ClassVar[bool] = False
+
     height: int = option(integer)
     width: int = option(integer)
-    interpolation: Resampling = option(text, default="bilinear")
+    interpolation: Resampling = option(one_of(Resampling), default="bilinear")
     antialias: bool = option(flag, default=True)
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *size: int | tuple[int, int],
+            height: int = 0,
+            width: int = 0,
+            interpolation: Resampling = "bilinear",
+            antialias: bool = True,
+            p: float = 1.0,
+            name: str | None = None,
+        ) -> None: ...
 
 
 @declaration
@@ -180,7 +201,7 @@ class RandomResizedCrop(Transform):
     size: int | tuple[int, int] = option(size, kw_only=False)
     scale: Range = option(span(), default=(0.08, 1.0))
     ratio: Range = option(span(), default=(3 / 4, 4 / 3))
-    interpolation: Resampling = option(text, default="bilinear")
+    interpolation: Resampling = option(one_of(Resampling), default="bilinear")
     antialias: bool = option(flag, default=True)
 
 
@@ -189,7 +210,8 @@ class RandomCrop(Transform):
     """Cuts a window of a fixed size at a random place.
 
     Args:
-        height, width: of the window, in pixels; it must fit into the image.
+        height, width: of the window, in pixels; it must fit into the image. By position: (224),
+            (224, 224) or ((height, width)).
         p: probability, 0 to 1.
         name: pins its random address.
 
@@ -209,6 +231,17 @@ class RandomCrop(Transform):
     height: int = option(integer)
     width: int = option(integer)
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *size: int | tuple[int, int],
+            height: int = 0,
+            width: int = 0,
+            p: float = 1.0,
+            name: str | None = None,
+        ) -> None: ...
+
 
 @declaration
 class CenterCrop(Transform):
@@ -216,7 +249,8 @@ class CenterCrop(Transform):
     top and left.
 
     Args:
-        height, width: of the window, in pixels; it must fit into the image.
+        height, width: of the window, in pixels; it must fit into the image. By position: (224),
+            (224, 224) or ((height, width)).
         p: probability, 0 to 1.
         name: pins its random address.
 
@@ -236,6 +270,17 @@ class CenterCrop(Transform):
 
     height: int = option(integer)
     width: int = option(integer)
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *size: int | tuple[int, int],
+            height: int = 0,
+            width: int = 0,
+            p: float = 1.0,
+            name: str | None = None,
+        ) -> None: ...
 
 
 @declaration
@@ -265,8 +310,8 @@ class Pad(Transform):
         array([[2, 1, 1, 2, 3, 3, 2]], dtype=uint8)
     """
 
-    padding: int | tuple[int, int] | tuple[int, int, int, int] = option(_padding)
-    border: Border = option(text, default="constant")
+    padding: int | tuple[int, int] | tuple[int, int, int, int] = option(_padding, kw_only=False)
+    border: Border = option(one_of(Border), default="constant")
     fill: float | tuple[float, ...] = option(values, default=0.0)
     fill_mask: float = option(number, default=0.0)
 
@@ -278,10 +323,15 @@ _PER_AXIS = several(several(number, 2), 2)
 def _per_axis(value: Any, where: str) -> Any:
     """A range for x and one for y; a scalar or a single range is meant for x alone elsewhere."""
     try:
-        return _PER_AXIS(value, where)
+        ends = values(value, where)
     except TypeError:
-        message = f"{where}={value!r}: a range for x and one for y are needed: ((lo, hi), (lo, hi))"
-        raise TypeError(message) from None
+        return _PER_AXIS(value, where)
+    if len(ends) > 2 or not ends:
+        raise TypeError(f"{where}={shown(value)}: a range for x and one for y are needed")
+    x, y = abs(ends[0]), abs(ends[-1])
+    both = (ends[0], ends[-1])
+    choices = [(((-x, x), (-y, y)), "these ranges"), ((both, both), "the same for x and y")]
+    raise Unclear(where, value, choices)
 
 
 @declaration
@@ -325,7 +375,7 @@ class Affine(Transform):
     shear: tuple[tuple[float, float], tuple[float, float]] = option(
         _per_axis, default=((0.0, 0.0), (0.0, 0.0))
     )
-    interpolation: Literal["nearest", "bilinear", "bicubic"] = option(text, default="bilinear")
-    border: Border = option(text, default="constant")
+    interpolation: Warping = option(one_of(Warping), default="bilinear")
+    border: Border = option(one_of(Border), default="constant")
     fill: float | tuple[float, ...] = option(values, default=0.0)
     fill_mask: float = option(number, default=0.0)

@@ -29,8 +29,8 @@ class Normalize(Transform):
         array([[-1.,  1.]], dtype=float32)
     """
 
-    mean: float | tuple[float, ...] = option(values, default=(0.485, 0.456, 0.406))
-    std: float | tuple[float, ...] = option(values, default=(0.229, 0.224, 0.225))
+    mean: float | tuple[float, ...] = option(values, default=(0.485, 0.456, 0.406), kw_only=False)
+    std: float | tuple[float, ...] = option(values, default=(0.229, 0.224, 0.225), kw_only=False)
 
 
 @declaration

@@ -12,16 +12,37 @@ pub struct Draws {
     /// The block that was made last, and its number.
     block: [u32; 4],
     number: Option<u32>,
+    drawn: bool,
 }
 
 impl Draws {
     /// The words of `field.key` from word 0 on.
     pub fn new(field: Field) -> Self {
-        Draws { field, next: 0, block: [0; 4], number: None }
+        Draws { field, next: 0, block: [0; 4], number: None, drawn: false }
+    }
+
+    /// Whether another address could have given other values so far: a range of a single value,
+    /// say, and what is certain or impossible, give none.
+    pub fn drawn(&self) -> bool {
+        self.drawn
+    }
+
+    /// What `draw` draws, which decides nothing about the output unless it `matters`.
+    pub fn mattering<T>(&mut self, matters: bool, draw: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.drawn;
+        let value = draw(self);
+        self.drawn = before || matters && self.drawn;
+        value
     }
 
     /// The next word.
     pub fn word(&mut self) -> u32 {
+        self.take(true)
+    }
+
+    /// The next word, of which `varies` says whether the value made of it does.
+    fn take(&mut self, varies: bool) -> u32 {
+        self.drawn |= varies;
         let number = self.next / 4;
         if self.number != Some(number) {
             let [low, high] = halves(self.field.index);
@@ -41,18 +62,22 @@ impl Draws {
 
     /// Uniform in (0, 1): `(word + 0.5) * 2^-32`. One word.
     pub fn unit(&mut self) -> f64 {
-        (f64::from(self.word()) + 0.5) * (1.0 / 4_294_967_296.0)
+        self.portion(true)
+    }
+
+    fn portion(&mut self, varies: bool) -> f64 {
+        (f64::from(self.take(varies)) + 0.5) * (1.0 / 4_294_967_296.0)
     }
 
     /// Uniform in [lo, hi]: `lo + (hi - lo) * u`. One word.
     pub fn range(&mut self, [lo, hi]: [f64; 2]) -> f64 {
-        lo + (hi - lo) * self.unit()
+        lo + (hi - lo) * self.portion(lo != hi)
     }
 
     /// Uniform in the logarithm: `exp(ln lo + (ln hi - ln lo) * u)`, kept in [lo, hi]. One word.
     pub fn log_range(&mut self, [lo, hi]: [f64; 2]) -> f64 {
         let (a, b) = (detmath::ln(lo), detmath::ln(hi));
-        let v = detmath::exp(a + (b - a) * self.unit());
+        let v = detmath::exp(a + (b - a) * self.portion(lo != hi));
         if v < lo {
             lo
         } else if v > hi {
@@ -65,8 +90,8 @@ impl Draws {
     /// Uniform integer in 0..n, n > 0: the high 64 bits of a 64-bit draw times n. Two words, low
     /// first.
     pub fn below(&mut self, n: u64) -> u64 {
-        let low = u64::from(self.word());
-        let word = low | u64::from(self.word()) << 32;
+        let low = u64::from(self.take(n > 1));
+        let word = low | u64::from(self.take(n > 1)) << 32;
         ((u128::from(word) * u128::from(n)) >> 64) as u64
     }
 
@@ -77,7 +102,7 @@ impl Draws {
 
     /// True with probability p: `word < p * 2^32`. One word.
     pub fn bernoulli(&mut self, p: f64) -> bool {
-        f64::from(self.word()) < p * 4_294_967_296.0
+        f64::from(self.take(0.0 < p && p < 1.0)) < p * 4_294_967_296.0
     }
 
     /// A uniform permutation of 0..n, Fisher-Yates from the end: for i = n-1 down to 1 swap i
@@ -110,6 +135,36 @@ mod tests {
         assert_eq!(d.word(), block(2)[3]);
         d.skip(8);
         assert_eq!(d.word(), block(5)[0]);
+    }
+
+    #[test]
+    fn what_is_certain_is_not_drawn() {
+        let mut d = draws(2);
+        d.bernoulli(0.0);
+        d.bernoulli(1.0);
+        d.range([0.3, 0.3]);
+        d.log_range([0.7, 0.7]);
+        d.integer([-4, -4]);
+        d.below(1);
+        d.permutation::<1>();
+        d.skip(3);
+        assert!(!d.drawn());
+        d.mattering(false, |d| d.below(9));
+        assert!(!d.drawn());
+        let varying: [fn(&mut Draws); 6] = [
+            |d| _ = d.bernoulli(0.999),
+            |d| _ = d.range([0.3, 0.4]),
+            |d| _ = d.log_range([0.7, 0.8]),
+            |d| _ = d.integer([-4, -3]),
+            |d| _ = d.below(2),
+            |d| _ = d.permutation::<2>(),
+        ];
+        for draw in varying {
+            let mut d = draws(2);
+            draw(&mut d);
+            d.bernoulli(1.0);
+            assert!(d.drawn());
+        }
     }
 
     #[test]

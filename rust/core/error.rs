@@ -21,10 +21,43 @@ pub enum Error {
     /// A document that cannot be read.
     #[error("{place}: {message}")]
     Document { place: String, message: String },
+    /// An argument that only a pipeline that draws nothing can do without.
+    #[error("{0} is missing: {why}", why = why_needed(.0))]
+    Missing(&'static str),
     /// Any of these, met at one sample of a batch.
-    #[error("sample {position} (index {index}): {source}")]
-    Sample { position: usize, index: u64, source: Box<Error> },
+    #[error("{sample}: {source}")]
+    Sample { sample: String, source: Box<Error> },
 }
+
+fn why_needed(argument: &str) -> &'static str {
+    match argument {
+        "seed" => "the seed decides every random value; without it nothing could be reproduced",
+        "epoch" => {
+            "without it every epoch would repeat the same augmentations; if there is only one, \
+             epoch=0"
+        }
+        _ => {
+            "without it all images would get the same augmentations; give each image's place in \
+             the data set, or its key"
+        }
+    }
+}
+
+/// What is shown of a text in a message, however long it is: its start and its end.
+pub fn brief(text: impl Display, most: usize) -> String {
+    let text = text.to_string();
+    if text.len() <= most {
+        return text;
+    }
+    let start = text.floor_char_boundary(most * 2 / 3);
+    let end = text.ceil_char_boundary(text.len() - most / 3);
+    format!("{}...{}", &text[..start], &text[end..])
+}
+
+/// Of a value, a name or a path.
+const MOST_VALUE: usize = 200;
+/// Of a sentence.
+const MOST_MESSAGE: usize = 1000;
 
 impl Error {
     pub fn argument(
@@ -34,27 +67,49 @@ impl Error {
         allowed: impl Display,
     ) -> Self {
         Error::Argument {
-            place: place.to_string(),
-            argument: argument.to_string(),
-            value: value.to_string(),
-            allowed: allowed.to_string(),
+            place: brief(place, MOST_VALUE),
+            argument: brief(argument, MOST_VALUE),
+            value: brief(value, MOST_VALUE),
+            allowed: brief(allowed, MOST_MESSAGE),
         }
     }
 
     pub fn refused(place: impl Display, message: impl Display) -> Self {
-        Error::Refused { place: place.to_string(), message: message.to_string() }
+        Error::Refused { place: brief(place, MOST_VALUE), message: brief(message, MOST_MESSAGE) }
     }
 
     pub fn document(place: impl Display, message: impl Display) -> Self {
-        Error::Document { place: place.to_string(), message: message.to_string() }
+        Error::Document { place: brief(place, MOST_VALUE), message: brief(message, MOST_MESSAGE) }
     }
 
     pub fn kind(argument: impl Display, message: impl Display) -> Self {
-        Error::Kind { argument: argument.to_string(), message: message.to_string() }
+        Error::Kind { argument: brief(argument, MOST_VALUE), message: brief(message, MOST_MESSAGE) }
     }
 
-    pub fn at(self, position: usize, index: u64) -> Self {
-        Error::Sample { position, index, source: Box::new(self) }
+    /// At the sample of this position in a batch; `index` as it was given.
+    pub fn at(self, position: usize, index: Option<impl Display>) -> Self {
+        if let Error::Missing(_) = self {
+            return self;
+        }
+        let sample = match index {
+            Some(index) => format!("sample {position} (index {})", brief(index, MOST_VALUE)),
+            None => format!("sample {position}"),
+        };
+        Error::Sample { sample, source: Box::new(self) }
+    }
+
+    /// An op's error under the name by which its pipeline knows the op.
+    pub fn of(mut self, op: &str, known_as: &str) -> Self {
+        if let Error::Argument { place, .. }
+        | Error::Refused { place, .. }
+        | Error::Document { place, .. }
+        | Error::Kind { argument: place, .. } = &mut self
+            && let Some(rest) = place.strip_prefix(op)
+            && (rest.is_empty() || rest.starts_with(':'))
+        {
+            *place = format!("{}{rest}", brief(known_as, MOST_VALUE));
+        }
+        self
     }
 
     /// A document's part of a known form; what does not fit is named by its field.
@@ -77,7 +132,7 @@ impl Error {
     /// Whether Python should see a TypeError.
     pub fn is_type(&self) -> bool {
         match self {
-            Error::Kind { .. } => true,
+            Error::Kind { .. } | Error::Missing(_) => true,
             Error::Sample { source, .. } => source.is_type(),
             _ => false,
         }

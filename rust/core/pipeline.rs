@@ -32,6 +32,15 @@ pub struct Keys {
     parameter: Vec<u64>,
     /// Of node `slot`: its planes' keys.
     pixel: Vec<Vec<u64>>,
+    /// The argument without which these are nobody's: nothing may be drawn with them.
+    missing: Option<&'static str>,
+}
+
+impl Keys {
+    /// For samples of which this argument is missing.
+    pub fn without(self, missing: Option<&'static str>) -> Self {
+        Keys { missing, ..self }
+    }
 }
 
 /// One op of a sample, as `params` lists it. A container has `ops`, an op that ran `params`.
@@ -82,6 +91,8 @@ struct Drawing<'a> {
     site: Site,
     steps: Vec<Step>,
     recording: bool,
+    /// Whether another address could have led to other steps.
+    drawn: bool,
 }
 
 impl Pipeline {
@@ -161,8 +172,9 @@ impl Pipeline {
     }
 
     pub fn keys(&self, stream_key: u64) -> Keys {
+        let slots = self.spec.slots;
         let mut keys =
-            Keys { parameter: vec![0; self.spec.slots], pixel: vec![Vec::new(); self.spec.slots] };
+            Keys { parameter: vec![0; slots], pixel: vec![Vec::new(); slots], missing: None };
         visit(&self.spec.root, &mut |node| {
             let key = op_key(stream_key, node.path_label);
             keys.parameter[node.slot] = parameter_key(key);
@@ -186,21 +198,23 @@ impl Pipeline {
 
     /// The steps of one sample.
     pub fn draw(&self, keys: &Keys, epoch: u32, index: u64, site: Site) -> Result<Vec<Step>> {
-        let start = self.start(site)?;
-        let mut drawing =
-            Drawing { keys, epoch, index, site: start, steps: Vec::new(), recording: false };
-        drawing.node(&self.spec.root)?;
+        let mut drawing = Drawing::new(keys, epoch, index, self.start(site)?, false);
+        drawing.run(&self.spec.root)?;
         Ok(drawing.steps)
     }
 
-    /// The parameters of one sample.
-    pub fn params(&self, address: &Address, site: Site) -> Result<Params> {
+    /// The parameters of one sample; `missing` is what its address lacks, if anything.
+    pub fn params(
+        &self,
+        address: &Address,
+        missing: Option<&'static str>,
+        site: Site,
+    ) -> Result<Params> {
         let start = self.start(site)?;
-        let keys = self.keys(address.stream_key());
+        let keys = self.keys(address.stream_key()).without(missing);
         let Address { epoch, index, .. } = *address;
-        let mut drawing =
-            Drawing { keys: &keys, epoch, index, site: start, steps: Vec::new(), recording: true };
-        let root = drawing.node(&self.spec.root)?.expect("a recording returns records");
+        let mut drawing = Drawing::new(&keys, epoch, index, start, true);
+        let root = drawing.run(&self.spec.root)?.expect("a recording returns records");
         Ok(Params {
             pipeline: digest::hex(self.digest),
             seed: address.seed,
@@ -334,7 +348,19 @@ fn fields(keys: &[u64], epoch: u32, index: u64) -> Vec<Field> {
     keys.iter().map(|&key| Field { key, epoch, index }).collect()
 }
 
-impl Drawing<'_> {
+impl<'a> Drawing<'a> {
+    fn new(keys: &'a Keys, epoch: u32, index: u64, site: Site, recording: bool) -> Self {
+        Drawing { keys, epoch, index, site, steps: Vec::new(), recording, drawn: false }
+    }
+
+    fn run(&mut self, root: &Node) -> Result<Option<Record>> {
+        let record = self.node(root)?;
+        match self.keys.missing {
+            Some(argument) if self.drawn => Err(Error::Missing(argument)),
+            _ => Ok(record),
+        }
+    }
+
     fn node(&mut self, node: &Node) -> Result<Option<Record>> {
         let key = self.keys.parameter[node.slot];
         let mut draws = Draws::new(Field { key, epoch: self.epoch, index: self.index });
@@ -350,6 +376,7 @@ impl Drawing<'_> {
         });
         match &node.kind {
             Kind::Compose(children) => {
+                self.drawn |= draws.drawn();
                 let mut ops = Vec::new();
                 for child in if applied { children.as_slice() } else { &[] } {
                     ops.extend(self.node(child)?);
@@ -359,7 +386,9 @@ impl Drawing<'_> {
                 }
             }
             Kind::Op(op) => {
-                let params = self.op(node, op.as_ref(), applied, draws)?;
+                let params = self
+                    .op(node, op.as_ref(), applied, draws)
+                    .map_err(|e| e.of(op.name(), &node.place()))?;
                 if let Some(record) = &mut record {
                     record.params = params;
                     if applied {
@@ -381,6 +410,7 @@ impl Drawing<'_> {
     ) -> Result<Option<Value>> {
         let site = within(node, self.site)?;
         op.fits(&site)?;
+        self.drawn |= draws.drawn();
         if !applied {
             return Ok(None);
         }
@@ -388,6 +418,7 @@ impl Drawing<'_> {
         let noise = fields(&self.keys.pixel[node.slot], self.epoch, self.index);
         let mut params = self.recording.then(|| json!({}));
         let step = on_channels(node, op.draw(&site, &mut draws, &noise, params.as_mut())?);
+        self.drawn |= draws.drawn() || !noise.is_empty();
         self.site = step.site(self.site);
         self.steps.push(step);
         Ok(params)
@@ -433,17 +464,21 @@ impl Replaying<'_> {
                 self.level(children, record.ops.as_deref().unwrap_or_default(), &node.path)
             }
             Kind::Op(op) => {
-                let site = within(node, self.site)?;
-                op.fits(&site)?;
-                check_output(op.as_ref(), site.shape)?;
-                let params = record.params.clone().unwrap_or_else(|| json!({}));
-                let noise = self.noise(op.as_ref(), record)?;
-                let step = on_channels(node, op.replay(&site, params, &noise)?);
-                self.site = step.site(self.site);
-                self.steps.push(step);
-                Ok(())
+                self.op(node, op.as_ref(), record).map_err(|e| e.of(op.name(), &node.place()))
             }
         }
+    }
+
+    fn op(&mut self, node: &Node, op: &dyn DynOp, record: &Record) -> Result<()> {
+        let site = within(node, self.site)?;
+        op.fits(&site)?;
+        check_output(op, site.shape)?;
+        let params = record.params.clone().unwrap_or_else(|| json!({}));
+        let noise = self.noise(op, record)?;
+        let step = on_channels(node, op.replay(&site, params, &noise)?);
+        self.site = step.site(self.site);
+        self.steps.push(step);
+        Ok(())
     }
 
     fn noise(&self, op: &dyn DynOp, record: &Record) -> Result<Vec<Field>> {

@@ -45,6 +45,17 @@ impl Node {
             Kind::Compose(_) => (COMPOSE, COMPOSE_VERSION),
         }
     }
+
+    /// How errors name it.
+    pub fn place(&self) -> String {
+        place(&self.path, self.op().0)
+    }
+}
+
+/// The path, and the op where the path does not name it.
+fn place(path: &str, op: &str) -> String {
+    let step = path.rsplit('/').next().unwrap_or(path);
+    if step.split('#').next() == Some(op) { path.into() } else { format!("{path} ({op})") }
 }
 
 pub enum Kind {
@@ -334,9 +345,9 @@ impl Reader {
             if entry.channels {
                 channels = take_channels(&mut fields, op)?;
             }
-            let op = (entry.parse)(fields)?;
-            self.pass(op.as_ref(), certain)?;
-            Kind::Op(op)
+            let parsed =
+                (entry.parse)(fields).and_then(|op| self.pass(op.as_ref(), certain).map(|()| op));
+            Kind::Op(parsed.map_err(|e| e.of(op, &place(&path, op)))?)
         };
         let Head { name, p, .. } = head;
         Ok(Node { path_label: label(&path), path, name, p, channels, slot, kind })

@@ -15,7 +15,7 @@ use numpy::{
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::IntoPyDict;
+use pyo3::types::{IntoPyDict, PyBytes, PyList, PyString, PyTuple};
 
 use crate::python_error;
 
@@ -296,20 +296,63 @@ pub fn dtype(array: &Bound<'_, PyUntypedArray>, place: &str) -> PyResult<DType> 
         (b'u', 2) => Ok(DType::U16),
         (b'f', 4) => Ok(DType::F32),
         _ => {
-            let message = format!("dtype {descr} is not uint8, uint16 or float32");
+            let advice = type_advice(&descr);
+            let message = format!("dtype {descr} is not uint8, uint16 or float32{advice}");
             Err(python_error(Error::kind(place, message)))
         }
+    }
+}
+
+/// How an array of another type is made an image, if it can be one.
+fn type_advice(descr: &Bound<'_, PyArrayDescr>) -> &'static str {
+    let name = descr.to_string();
+    match descr.kind() {
+        b'f' => ": .astype(np.float32)",
+        // Those of ml_dtypes are no kind of NumPy's.
+        _ if name.starts_with("bfloat") || name.starts_with("float") => ": .astype(np.float32)",
+        b'b' => ": .astype(np.uint8)",
+        b'i' | b'u' => {
+            ": .astype(np.uint8) if its values are 0 to 255, .astype(np.uint16) if they are 0 to \
+             65535"
+        }
+        b'O' => ": of images of several sizes, give a list",
+        b'S' | b'U' => ": read the images first",
+        _ => "",
     }
 }
 
 pub fn array<'py>(value: &Bound<'py, PyAny>, place: &str) -> PyResult<Bound<'py, PyUntypedArray>> {
     value.cast::<PyUntypedArray>().cloned().map_err(|_| {
         let kind = value.get_type().name().map_or_else(|_| "?".into(), |name| name.to_string());
-        python_error(Error::kind(
-            place,
-            format!("{kind} is not a numpy.ndarray; np.asarray(...) makes one"),
-        ))
+        let message = format!("{kind} is not a numpy.ndarray{}", array_advice(value));
+        python_error(Error::kind(place, message))
     })
+}
+
+/// How something else is made an array, if it can be one.
+fn array_advice(value: &Bound<'_, PyAny>) -> &'static str {
+    let module = value.get_type().module().map_or_else(|_| String::new(), |m| m.to_string());
+    let has = |name| value.hasattr(name).unwrap_or(false);
+    if value.is_instance_of::<PyString>() || has("__fspath__") {
+        "; read the file first, as by np.asarray(PIL.Image.open(path))"
+    } else if value.is_instance_of::<PyBytes>() {
+        "; decode it first, as by np.asarray(PIL.Image.open(io.BytesIO(data)))"
+    } else if module.starts_with("torch") {
+        "; bitaug.torch takes tensors, tensor.numpy() is an array, of layout=\"CHW\" perhaps"
+    } else if module.starts_with("PIL.") {
+        let mode = value.getattr("mode").map_or_else(|_| String::new(), |mode| mode.to_string());
+        if matches!(mode.as_str(), "L" | "RGB" | "RGBA" | "I;16") {
+            "; np.asarray(image) is one"
+        } else {
+            "; np.asarray(image.convert(\"RGB\")) is one"
+        }
+    } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+        "; np.asarray(image, dtype=np.uint8) makes one"
+    } else if has("__array__") || has("__array_interface__") {
+        "; np.asarray(image) makes one"
+    } else {
+        ""
+    }
 }
 
 /// An array as images.

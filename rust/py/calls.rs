@@ -16,7 +16,7 @@ use bitaug::step::{Site, Step};
 use bitaug::{level, targets, threads};
 use numpy::{PyArray1, PyArray2, PyReadonlyArray2, PyUntypedArray};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyList, PyString, PyTuple};
 
 use crate::arrays::{self, Expected, Layout, Source, Target, Wanted};
 use crate::python_error;
@@ -47,13 +47,17 @@ impl Item {
     }
 }
 
-/// The samples that a call is about.
+/// The samples that a call is about. What is missing of their addresses is 0.
 struct Samples {
     seed: u64,
     stream: Stream,
     epoch: Numbers,
     index: Numbers,
     repeat: Numbers,
+    /// The index as it was given.
+    given: Py<PyAny>,
+    /// The first argument that is missing.
+    missing: Option<&'static str>,
 }
 
 const MAX_EPOCH: u64 = u32::MAX as u64;
@@ -66,12 +70,30 @@ impl Samples {
         stream: &Bound<'_, PyAny>,
         repeat: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
+        let none = |value: &Bound<'_, PyAny>| value.is_none();
+        let or_zero = |value: &Bound<'_, PyAny>, name, max, keys| {
+            if none(value) { Ok(Numbers::One(0)) } else { numbers(value, name, max, keys) }
+        };
+        let names = [("seed", seed), ("epoch", epoch), ("index", index)];
         Ok(Samples {
-            seed: number(seed, "seed", u64::MAX)?,
+            seed: if none(seed) { 0 } else { number(seed, "seed", u64::MAX)? },
             stream: scalars::stream(stream)?,
-            epoch: numbers(epoch, "epoch", MAX_EPOCH, false)?,
-            index: numbers(index, "index", u64::MAX, true)?,
+            epoch: or_zero(epoch, "epoch", MAX_EPOCH, false)?,
+            index: or_zero(index, "index", u64::MAX, true)?,
             repeat: numbers(repeat, "repeat", MAX_EPOCH, false)?,
+            given: index.clone().unbind(),
+            missing: names.into_iter().find(|(_, value)| none(value)).map(|(name, _)| name),
+        })
+    }
+
+    /// The index of one sample of a batch, as it was given.
+    fn shown(&self, position: usize) -> Option<String> {
+        Python::attach(|py| {
+            let given = self.given.bind(py);
+            let key =
+                given.get_item(position).ok().and_then(|key| key.cast_into::<PyString>().ok());
+            let text = key.and_then(|key| key.to_cow().ok().map(|text| format!("{text:?}")));
+            text.or_else(|| (!given.is_none()).then(|| self.index.at(position).to_string()))
         })
     }
 
@@ -81,9 +103,12 @@ impl Samples {
 
     /// Each image must have an index of its own, a single image a single one.
     fn check(&self, count: usize, single: bool) -> PyResult<()> {
-        if single == self.is_many() {
+        let is_missing = Python::attach(|py| self.given.is_none(py));
+        if single == self.is_many() && !is_missing {
             let message = if single {
                 "several indices for one image; give one index, or label a batch with its layout"
+            } else if count == 0 {
+                "one index for no images; give one per image"
             } else {
                 "one index for several images: they would get the same draws; give one per image"
             };
@@ -115,8 +140,11 @@ pub fn address(
     stream: &Bound<'_, PyAny>,
     repeat: &Bound<'_, PyAny>,
 ) -> PyResult<(u64, u64, u32, u64, u32)> {
-    let Address { seed, stream, epoch, index, repeat } =
-        Samples::read(seed, epoch, index, stream, repeat)?.address()?;
+    let samples = Samples::read(seed, epoch, index, stream, repeat)?;
+    if let Some(argument) = samples.missing {
+        return Err(python_error(Error::Missing(argument)));
+    }
+    let Address { seed, stream, epoch, index, repeat } = samples.address()?;
     Ok((seed, stream.label(), epoch, index, repeat))
 }
 
@@ -258,14 +286,15 @@ impl Pipeline {
             .map(|(i, (src, dtype, _))| {
                 let repeat = samples.repeat.at(i) as u32;
                 let keys = keys.entry(repeat).or_insert_with(|| {
-                    self.0.keys(stream_key(samples.seed, samples.stream.label(), repeat))
+                    let key = stream_key(samples.seed, samples.stream.label(), repeat);
+                    self.0.keys(key).without(samples.missing)
                 });
                 let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
                 let site = Site::new(src.shape(), dtype);
                 let checked = self.0.check_range(&src, dtype);
                 let steps = checked.and_then(|()| self.0.draw(keys, epoch, index, site));
                 let steps = steps.map_err(|e| {
-                    python_error(if inputs.is_single() { e } else { e.at(i, index) })
+                    python_error(if inputs.is_single() { e } else { e.at(i, samples.shown(i)) })
                 })?;
                 Ok(Item::new(src, dtype, steps))
             })
@@ -393,7 +422,8 @@ impl Pipeline {
         let samples = Samples::read(seed, epoch, index, stream, repeat)?;
         let site = arrays::site(shape, dtype)?;
         let _default = DefaultEnvironment::enter();
-        let params = self.0.params(&samples.address()?, site).map_err(python_error)?;
+        let params = self.0.params(&samples.address()?, samples.missing, site);
+        let params = params.map_err(python_error)?;
         Ok(serde_json::to_string(&params).expect("parameters are plain data"))
     }
 
@@ -447,8 +477,9 @@ impl Pipeline {
                 self.0.replay(&params, site)
             }
             None => {
-                let address = Samples::read(seed, epoch, index, stream, repeat)?.address()?;
-                let keys = self.0.keys(address.stream_key());
+                let samples = Samples::read(seed, epoch, index, stream, repeat)?;
+                let address = samples.address()?;
+                let keys = self.0.keys(address.stream_key()).without(samples.missing);
                 self.0.draw(&keys, address.epoch, address.index, site)
             }
         }

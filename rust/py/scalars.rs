@@ -1,7 +1,7 @@
 //! Whole numbers from Python: never a bool, never a wrap.
 
 use bitaug::address::{Stream, label};
-use bitaug::error::Error;
+use bitaug::error::{Error, brief};
 use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyInt, PySequence, PyString};
@@ -45,7 +45,7 @@ pub fn stream(value: &Bound<'_, PyAny>) -> PyResult<Stream> {
 
 pub fn number(value: &Bound<'_, PyAny>, name: &str, max: u64) -> PyResult<u64> {
     let refuse = |is_type: bool| {
-        let shown = value.repr().map_or_else(|_| "?".to_string(), |repr| repr.to_string());
+        let shown = value.repr().map_or_else(|_| "?".to_string(), |repr| brief(repr, 100));
         let allowed = format!("an integer, 0 to {max}");
         Err(python_error(if !is_type {
             Error::argument("call", name, shown, allowed)

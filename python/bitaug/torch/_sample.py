@@ -99,6 +99,8 @@ class TensorSample(Sample):
             return super()._numpy(slot)
         if value.device.type != "cpu":
             raise TypeError(f"{slot.role}: a tensor on {value.device}; it must be on the CPU")
+        if value.dtype is torch.bfloat16:
+            raise TypeError(f"{slot.role}: dtype {value.dtype}: .to(torch.float32)")
         array: Array = value.detach().as_subclass(torch.Tensor).numpy()
         return array
 

@@ -162,7 +162,9 @@ impl Op for ColorJitter {
     }
 
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
-        let order = draws.permutation().map(|i| SUB_OPS[i]);
+        let active = |&sub_op: &SubOp| self.range(sub_op) != [sub_op.neutral(); 2];
+        let several = SUB_OPS.iter().filter(|sub_op| active(sub_op)).count() > 1;
+        let order = draws.mattering(several, Draws::permutation).map(|i| SUB_OPS[i]);
         let [brightness, contrast, saturation, hue] =
             SUB_OPS.map(|sub_op| draws.range(self.range(sub_op)));
         Ok(Params { order, brightness, contrast, saturation, hue })
