@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 
 import bitaug.torch as bt
 
+from .. import WATCHDOG
 from ..loaders.samples import COUNT, PIPELINE
 from .common import augmented, epoch_keys, expected, joined, order, seen
 from .lightning_module import Recorder, trainer
@@ -83,7 +84,7 @@ def test_lightning_resumes_after_an_epoch(tmp_path):
 
 def run_ddp(folder, when):
     command = [sys.executable, "-m", "tests.torch.ddp", str(folder), when]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, capture_output=True, text=True, timeout=WATCHDOG)
 
 
 def test_lightning_on_two_ranks(tmp_path):
