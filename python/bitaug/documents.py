@@ -71,8 +71,9 @@ def _pipelines(text: str, as_yaml: bool) -> Pipelines:
     found = {}
     for name, node in pipelines.items():
         try:
+            text_kind(name, "name")
             found[name] = _one({**head, "pipeline": node})
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise ValueError(f"pipelines: {name}: {error}") from None
     return found
 

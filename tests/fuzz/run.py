@@ -88,7 +88,7 @@ def main(arguments=None):
             known[alike] = known.get(alike, 0) + 1
             if known[alike] == 1:
                 again = f"python -m tests.fuzz --only {kind} --seed {seed} --cases 1"
-                lines = [f"{kind}: {text}", *notes, again]
+                lines = [f"{kind}: {text}", *notes[-3:], again]
                 lines = [re.sub(r"(.)\1{30,}", r"\1\1...", line)[:600] for line in lines]
                 print("\n  ".join(lines).encode("utf-8", "replace").decode(), flush=True)
     print(f"{sum(known.values())} findings, {len(known)} of them different", flush=True)
