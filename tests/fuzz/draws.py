@@ -126,6 +126,6 @@ def attempt(call, *arguments, allowed=ALLOWED, **options):
         return call(*arguments, **options)
     except allowed as error:
         said, kind = str(error), type(error).__name__
-        assert len(said) < 2000, f"{kind} of {len(said)} characters: {said[:100]}"
+        assert len(said) < 2000, f"{kind} of {len(said)} characters\n  {said[:100]}"
         assert re.search(r"[:=]", said), f"{kind} that names nothing: {said}"
         return None
