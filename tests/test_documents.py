@@ -112,7 +112,7 @@ def test_names_that_are_no_texts_are_refused(name, tmp_path):
     """As saving refuses them: what is read can be written."""
     file = tmp_path / "pipelines.yaml"
     file.write_text(f"bitaug: 1\npipelines: {{{name}: {json.dumps(TRAIN._node())}}}")
-    with pytest.raises(ValueError, match="pipelines: .*: name=.*: a str"):
+    with pytest.raises(ValueError, match=r"pipelines: .*: name=.*: a str"):
         ba.load(file)
 
 
