@@ -15,6 +15,7 @@ NUMBERS = [-(2**70), -(2**63), -100, -1, 0, 1, 2, 3, 5, 7, 255, 256, 2**31 - 1, 
 NUMBERS += [2**53 + 1, 2**63, 2**64 - 1, 2**64, 2**70]
 FLOATS = [-1e308, -1.0, -0.5, -0.0, 5e-324, 1e-40, 0.25, 0.5, 0.99, 1.0, 1.5, 7.0, 1e10, 1e308]
 FLOATS += [math.nan, math.inf, -math.inf]
+ODD = [-math.inf, -1.0, -0.0, 1e-40, 1.001, 2.0, math.inf, math.nan]
 TEXTS = ["", "a", "edge", "uint8", "Compose", "HorizontalFlip#2", "a/b", "0" * 16, "\0", "é"]
 TEXTS += ["\ud800", "x" * 5000]
 OTHERS = [None, True, False, b"a", object(), range(3), {1}, {}, (), [], 1j, np.datetime64(0, "s")]
@@ -23,12 +24,17 @@ TYPES = ["u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8", "?", 
 SHAPES = [(1, 1), (1, 9), (24, 20), (17, 5), (33, 40)]
 
 
+def number(random):
+    """A number in any of its forms."""
+    drawn = random.choice(random.choice([NUMBERS, FLOATS]))
+    return random.choice([lambda n: n, lambda n: np.asarray(n)[()], np.asarray])(drawn)
+
+
 def value(random, depth=2):
-    """Anything: a number in any of its forms, a text, or what holds some."""
+    """Anything: a number, a text, or what holds some."""
     kind = random.randrange(8 if depth else 6)
     if kind < 4:
-        number = random.choice(NUMBERS if kind % 2 else FLOATS)
-        return random.choice([lambda n: n, lambda n: np.asarray(n)[()], np.asarray])(number)
+        return number(random)
     if kind < 6:
         return random.choice(TEXTS if kind == 4 else OTHERS)
     some = [value(random, depth - 1) for _ in range(random.randrange(4))]
@@ -70,7 +76,7 @@ def pipeline(random, note, shape, hostile=0.0):
     for node in nodes(random, shape, random.randint(1, 5)):
         name, fields = node["op"], {key: node[key] for key in node if key not in ("op", "version")}
         if random.random() < hostile:
-            fields = changed(random, fields)
+            fields = changed(random, fields, random.choice([number, value]))
         if isinstance(fields, dict):
             note(f"ba.{name}(**{fields!r})")
             op = attempt(getattr(ba, name), **fields)
@@ -84,13 +90,16 @@ def pipeline(random, note, shape, hostile=0.0):
 
 
 def array(random, shape, dtype):
-    """Values of the whole type; of floats from 0 to 1."""
+    """Values of the whole type; of floats from 0 to 1, and sometimes odd ones."""
     rng = np.random.default_rng(random.getrandbits(64))
     dtype = np.dtype(dtype)
     if dtype.kind in "iu":
         info = np.iinfo(dtype)
         return rng.integers(info.min, info.max, shape, dtype, endpoint=True)
-    return (rng.random(shape) if dtype.kind in "fc" else rng.integers(0, 2, shape)).astype(dtype)
+    values = rng.random(shape) if dtype.kind in "fc" else rng.integers(0, 2, shape)
+    if dtype.kind == "f" and random.random() < 0.2:
+        values = np.where(rng.random(shape) < 0.1, rng.choice(ODD, shape), values)
+    return values.astype(dtype)
 
 
 def memory(random, array):

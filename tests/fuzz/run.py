@@ -30,7 +30,8 @@ def work(pipe, case):
         try:
             case(random.Random(seed), lambda text: pipe.send(("note", text)))
         except BaseException as error:  # a panic of the core is not an Exception
-            place = traceback.extract_tb(error.__traceback__)[-1]
+            origin = error.__context__ or error  # where it was refused, if the refusal is wrong
+            place = traceback.extract_tb(origin.__traceback__)[-1]
             failed = f"{type(error).__name__}: {error}"[:2000]
             failed += f"\n  at {os.path.relpath(place.filename)}:{place.lineno}"
         pipe.send(("end", failed))
@@ -83,8 +84,9 @@ def main(arguments=None):
         seeds = itertools.islice(itertools.count(options.seed), options.cases)
         seeds = itertools.takewhile(lambda _, end=end: time.monotonic() < end, seeds)
         for seed, notes, text in findings(KINDS[kind], seeds):
-            # Those that differ in values alone are one.
-            alike = kind, re.sub(r"'.*'|[A-Z]\w+|\W|\d", "", text.partition("\n")[0])[:40]
+            # Those of one place that begin alike, but for names and values, are one.
+            what, _, place = re.sub(r"[A-Z]\w+|\d|['\"].*", "", text).partition("\n")
+            alike = kind, what[:30], place.rpartition("\n")[2], text[-8:]
             known[alike] = known.get(alike, 0) + 1
             if known[alike] == 1:
                 again = f"python -m tests.fuzz --only {kind} --seed {seed} --cases 1"
