@@ -10,20 +10,22 @@ import re
 import time
 import traceback
 import warnings
+from pathlib import Path
 
 from . import api, documents, order
 
 KINDS = {"api": api.case, "documents": documents.case, "order": order.case}
-MEMORY = 2**31  # bytes of addresses: what needs more is refused, not tried
+MEMORY = 3 * 2**29  # bytes that a case may take: what is larger is refused, not tried
 PATIENCE = 120  # seconds, of which a case takes a few hundredths
 
 
 def work(pipe, case):
     """Runs the case of each seed that it is sent; tells what it notes and how it fails."""
-    with contextlib.suppress(ImportError):
+    with contextlib.suppress(ImportError, OSError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     warnings.simplefilter("error")
     while True:
         seed, failed = pipe.recv(), ""
