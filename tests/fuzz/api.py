@@ -72,9 +72,8 @@ def replayed(random, note, transform, batch, index, at):
         assert digests([again]) == digests([made])
         assert transform.trace(image, **at, layout="HWC")[-1].digest == ba.digest(made)
         receipt = transform.receipt(**at)
-        assert digests([ba.from_receipt(receipt, transform)(image, layout="HWC")]) == digests(
-            [made]
-        )
+        again = ba.from_receipt(receipt, transform)(image, layout="HWC")
+        assert digests([again]) == digests([made])
     if params is not None:
         edited = changed(random, params)
         note(f"apply({edited!r})")
@@ -129,9 +128,8 @@ def sample(random, note, transform, batch, index, at):
 
 def given(random, note, transform, batch, index, at):
     """Anything for any argument; `out` is as it was where a call is refused."""
-    odd = array(
-        random, [random.randrange(4) for _ in range(random.randrange(6))], random.choice(TYPES)
-    )
+    shape = [random.randrange(4) for _ in range(random.randrange(6))]
+    odd = array(random, shape, random.choice(TYPES))
     images = random.choice([batch[0], batch, tuple(batch), np.stack(batch), odd, value(random)])
     images = memory(random, images) if isinstance(images, np.ndarray) else images
     options = at | {"index": random.choice([index, index[0]])}

@@ -8,23 +8,8 @@ import bitaug as ba
 
 from .draws import SHAPES, TEXTS, attempt, changed, pipeline
 
-PIECES = [
-    *"{}[]:,\"'0123456789eE+-.\n\t &*!|>%@`#?~\\",
-    "null",
-    "true",
-    "NaN",
-    "1e999",
-    "&a",
-    "*a",
-    "!!python/name:os.system",
-    "<<: *a",
-    "---\n",
-    "\ufeff",
-    "\0",
-    "\\ud800",
-    "é",
-    "Infinity",
-]
+PIECES = [*"{}[]:,\"'0123456789eE+-.\n\t &*!|>%@`#?~\\\0\ufeffé", "---\n", "<<: *a", "&a [1]", "*a"]
+PIECES += ["null", "true", "NaN", "Infinity", "1e999", "\\ud800", "!!python/name:os.system"]
 
 
 def damaged(random, text):
@@ -32,10 +17,10 @@ def damaged(random, text):
     for _ in range(random.randint(1, 4)):
         i, j = sorted(random.randrange(len(text) + 1) for _ in range(2))
         j = min(j, i + random.choice([1, 3, 20, 400]))
-        new = ["", text[i:j] * 2, text[j : j + 9] + text[i:j], random.choice(PIECES)][
-            random.randrange(4)
-        ]
-        text = text[:i] + new + text[j:]
+        moved = text[j : j + 9] + text[i:j]
+        text = (
+            text[:i] + random.choice(["", text[i:j] * 2, moved, random.choice(PIECES)]) + text[j:]
+        )
     return text
 
 

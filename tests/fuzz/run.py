@@ -51,26 +51,28 @@ def findings(case, seeds, patience=PATIENCE):
         what, notes, failed = "note", [], ""
         try:
             pipe.send(seed)
-            while what == "note":
-                if not pipe.poll(patience):
-                    process.kill()
-                    failed = f"no end after {patience:g} s"
-                    break
-                what, told = pipe.recv()
-                if what == "note":
-                    notes.append(told)
+            while what == "note" and not failed:
+                if pipe.poll(patience):
+                    what, told = pipe.recv()
+                    notes += [told] * (what == "note")
                 else:
-                    failed = told
+                    failed = f"no end after {patience:g} s"
+            failed = told if what == "end" else failed
         except (EOFError, OSError):
             process.join()
             failed = f"the process ended with {process.exitcode}"
-        if what == "note":
-            process = None
         if failed:
             yield seed, notes, failed
+        if what == "note":
+            ended(process)
+            process = None
     if process is not None:
-        process.kill()
-        process.join()
+        ended(process)
+
+
+def ended(process):
+    process.kill()
+    process.join()
 
 
 def main(arguments=None):
@@ -95,5 +97,6 @@ def main(arguments=None):
                 lines = [f"{kind}: {text}", *notes[-3:], again]
                 lines = [re.sub(r"(.)\1{30,}", r"\1\1...", line)[:600] for line in lines]
                 print("\n  ".join(lines).encode("utf-8", "replace").decode(), flush=True)
-    print(f"{sum(known.values())} findings, {len(known)} of them different", flush=True)
+    found = f"{sum(known.values())} findings, {len(known)} of them different"
+    print(f"seeds from {options.seed} on: {found}", flush=True)
     return bool(known)
