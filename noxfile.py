@@ -108,6 +108,14 @@ def test(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Random and hostile input: `-- --minutes 10 [--seed N] [--only api|documents|order]`."""
+    session.install(*group("test"))
+    install_package(session)
+    session.run("python", "-m", "tests.fuzz", *session.posargs)
+
+
+@nox.session
 def torch(session: nox.Session) -> None:
     """The tests with the real torch (about 6 GB, installed once), the stories among them."""
     borrow(session, "torch")

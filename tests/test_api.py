@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import importlib.util
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -800,7 +801,7 @@ def test_threads_from_the_environment(variable):
         "crop = ba.RandomCrop(height=5, width=5);"
         "print(ba.digest(crop(images, seed=1, epoch=0, index=range(8))))"
     )
-    env = {"BITAUG_THREADS": variable}
+    env = os.environ | {"BITAUG_THREADS": variable}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env)
     images = np.arange(8 * 9 * 9, dtype=np.uint8).reshape(8, 9, 9, 1)
     expected = ba.RandomCrop(height=5, width=5)(images, seed=1, epoch=0, index=range(8))

@@ -107,6 +107,15 @@ def test_a_mistake_in_one_of_several_is_named(tmp_path):
         ba.load(file)
 
 
+@pytest.mark.parametrize("name", ["1", r'"\ud800"', "null"])
+def test_names_that_are_no_texts_are_refused(name, tmp_path):
+    """As saving refuses them: what is read can be written."""
+    file = tmp_path / "pipelines.yaml"
+    file.write_text(f"bitaug: 1\npipelines: {{{name}: {json.dumps(TRAIN._node())}}}")
+    with pytest.raises(ValueError, match=r"pipelines: .*: name=.*: a str"):
+        ba.load(file)
+
+
 @pytest.mark.parametrize("pipelines", [5, [TRAIN], {"train": 5}, {1: TRAIN}])
 def test_what_is_saved_is_checked(pipelines, tmp_path):
     file = tmp_path / "pipelines.json"

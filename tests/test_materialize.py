@@ -22,6 +22,7 @@ import bitaug as ba
 from bitaug import _cli, _files
 from bitaug.materialize import _store, run
 from bitaug.materialize._encode import ENCODINGS
+from tests import WATCHDOG
 from tests.materialized import CROP, KEYS, MASKS, TRAIN, photos, rows, tree
 
 FORMATS = [
@@ -415,7 +416,7 @@ class TestFullDisk:
             ended = subprocess.run(
                 [sys.executable, "-c", code, str(limit), *command],
                 env=os.environ | {"PYTHONPATH": str(root)},
-                capture_output=True, text=True, timeout=60,
+                capture_output=True, text=True, timeout=WATCHDOG,
             )  # fmt: skip
             assert ended.returncode == status, ended.stderr
             if status:

@@ -13,11 +13,11 @@ import pytest
 
 import bitaug as ba
 from bitaug.materialize import check, run
+from tests import WATCHDOG
 from tests.materialized import TRAIN, photos, tree
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL there")
 ROOT = Path(ba.__file__).parents[1]
-WATCHDOG = 60  # seconds
 
 # The real command, which dies at the n-th moment at which something is written, synced or renamed:
 # before, in the middle (of what is written, half is on the disk), or after.

@@ -377,6 +377,7 @@ WRONG = {
     "WeightedOrder: weights: shape (1, 2); one weight for each sample is needed": lambda: weigh(
         [[1, 2]]
     ),
+    "WeightedOrder: weights: its rows differ in length": lambda: weigh([1, [2, 3]]),
     "WeightedOrder: n=0: 1 to 9223372036854775807": lambda: weigh([1], n=0),
     "index=2: 0 to 1": lambda: weigh([1, 1]).positions(0, 2),
     "BalancedOrder: labels: empty; one label for each sample is needed": lambda: ba.BalancedOrder(
@@ -388,6 +389,7 @@ WRONG = {
     "Shards: sizes=-1: 0 to 9223372036854775807": lambda: ba.Shards([3, -1]),
     "Shards: sizes: the sum is 9223372036854775808: up to 2^63-1": lambda: ba.Shards([2**62] * 2),
     "shard=2: 0 to 1": lambda: ba.Shards([3, 4]).index([0, 2], 0),
+    "offset: its rows differ in length": lambda: ba.Shards([3, 4]).index(0, [[1], [1, 2]]),
     "offset=3: shard 0 has 3 samples": lambda: ba.Shards([3, 4]).index([1, 0], 3),
     "offset=-1: 0 to 9223372036854775807": lambda: ba.Shards([3, 4]).index(0, -1),
 }

@@ -62,9 +62,16 @@ def epoch_number(value: Any) -> int:
     return whole(value, "epoch", 0, 2**32 - 1)
 
 
+def _array(value: Any, where: str) -> NDArray[Any]:
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{where}: its rows differ in length") from None
+
+
 def integers(value: Any, where: str) -> NDArray[Any]:
     """An array of integers; of Python's where they are larger than any type."""
-    array = np.asarray(value)
+    array = _array(value, where)
     if array.size == 0 and not isinstance(value, np.ndarray):
         return array.astype(np.int64)
     if array.dtype.kind not in "iu" and not all(type(n) is int for n in array.ravel().tolist()):
@@ -119,7 +126,7 @@ def _frozen(array: NDArray[Any]) -> Words:
 
 def weight_table(value: Any, where: str) -> Words:
     """Whole weights without a common divisor."""
-    array = np.asarray(value)
+    array = _array(value, where)
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{where}: shape {array.shape}; one weight for each sample is needed")
     if array.dtype.kind == "f":

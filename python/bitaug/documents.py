@@ -74,9 +74,10 @@ def _pipelines(text: str, as_yaml: bool) -> Pipelines:
     found = {}
     for name, node in pipelines.items():
         try:
+            text_kind(name, "name")
             found[name] = _one({**head, "pipeline": node})
-        except ValueError as error:
-            raise ValueError(f"pipelines: {shown_name(name)}: {error}") from None
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"pipelines: {shown_name(name) if isinstance(name, str) else shown(name)}: {error}") from None
     return found
 
 

@@ -4,18 +4,17 @@ import signal
 
 import pytest
 
+from .. import WATCHDOG
 from .photos import write
-
-LIMIT = 300
 
 
 @pytest.fixture(autouse=True)
 def limit():
     def stop(number, frame):
-        raise TimeoutError(f"the test took more than {LIMIT} seconds")
+        raise TimeoutError(f"the test took more than {WATCHDOG} seconds")
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(LIMIT)
+    signal.alarm(WATCHDOG)
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)

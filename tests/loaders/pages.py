@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from .. import WATCHDOG
 from .processes import kill, start
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -26,7 +27,7 @@ class Page:
         """The lines that it prints."""
         process = self.start(script)
         try:
-            lines, _ = process.communicate(timeout=300)
+            lines, _ = process.communicate(timeout=WATCHDOG)
         except BaseException:
             kill(process)
             raise

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 
+from .. import WATCHDOG
+
 
 def start(*command):
     """One that leads a group of its own; its lines can be read one by one."""
@@ -22,4 +24,4 @@ def imported_by(module):
     """The names of all modules that importing one brings."""
     code = f"import sys, {module}; print(*sys.modules)"
     command = [sys.executable, "-c", code]
-    return set(subprocess.check_output(command, text=True, timeout=60).split())
+    return set(subprocess.check_output(command, text=True, timeout=WATCHDOG).split())

@@ -19,6 +19,8 @@ from torchvision.transforms import v2
 
 import bitaug.torch as bt
 
+from .. import WATCHDOG
+from ..audit_patterns import BITS, SYSTEM, drawn
 from ..loaders.samples import AT, PIPELINE, photos
 from .common import order
 
@@ -43,11 +45,6 @@ class Photos(Dataset):
         return self.change(self.photos[index], index), index % 3
 
 
-def rolled(image, by):
-    """Stands for whatever a drawn number does: no two of them do the same."""
-    return np.roll(image, int(by))
-
-
 class Generator(Photos):
     """A generator is kept in the data set."""
 
@@ -56,7 +53,7 @@ class Generator(Photos):
         self.rng = np.random.default_rng(0)
 
     def change(self, image, index):
-        return rolled(image, self.rng.integers(1000))
+        return drawn(image, self.rng.integers(2**63))
 
 
 def seed_alike(worker_id):
@@ -67,21 +64,21 @@ class Global(Photos):
     """Draws from Python's global generator."""
 
     def change(self, image, index):
-        return rolled(image, random.randrange(1000))
+        return drawn(image, random.getrandbits(BITS))
 
 
 class Draw(Photos):
     """Draws from torch's, which current versions seed by the worker's number."""
 
     def change(self, image, index):
-        return rolled(image, torch.randint(1000, ()))
+        return drawn(image, int(torch.randint(2**63 - 1, ())))
 
 
 class Entropy(Photos):
     """Draws from what nobody can seed."""
 
     def change(self, image, index):
-        return rolled(image, np.random.default_rng().integers(1000))
+        return drawn(image, SYSTEM.getrandbits(BITS))
 
 
 def seed_by_number(worker_id):
@@ -96,7 +93,7 @@ class ByWorker(Photos):
     def change(self, image, index):
         info = get_worker_info()
         seed = (self.epoch, 0 if info is None else info.id + 1, index)
-        return rolled(image, np.random.default_rng(seed).integers(1000))
+        return drawn(image, seed)
 
 
 class Told(Photos):
@@ -108,7 +105,7 @@ class Told(Photos):
         self.epoch = epoch
 
     def change(self, image, index):
-        return rolled(image, np.random.default_rng((self.epoch, index)).integers(1000))
+        return drawn(image, (self.epoch, index))
 
 
 class Scheduled(Told):
@@ -123,8 +120,7 @@ class InInit(Photos):
 
     def __init__(self, start=0):
         super().__init__(start)
-        rng = np.random.default_rng()
-        self.photos = [rolled(image, rng.integers(1000)) for image in self.photos]
+        self.photos = [drawn(image, SYSTEM.getrandbits(BITS)) for image in self.photos]
 
 
 class Cached(Photos):
@@ -135,7 +131,7 @@ class Cached(Photos):
         self.cache = {index: self.draw(index) for index in range(COUNT)}
 
     def draw(self, index):
-        return rolled(self.photos[index], random.randrange(1000))
+        return drawn(self.photos[index], random.getrandbits(BITS))
 
     def change(self, image, index):
         return self.cache[index]
@@ -146,10 +142,10 @@ class OneSeed(Photos):
 
     def __init__(self, start=0):
         super().__init__(start)
-        self.seed = random.randrange(2**32)
+        self.seed = random.getrandbits(BITS)
 
     def change(self, image, index):
-        return rolled(image, np.random.default_rng(self.seed).integers(1000))
+        return drawn(image, self.seed)
 
 
 class Shuffled(Photos):
@@ -206,7 +202,7 @@ class Failing(Photos):
 class Hanging(Photos):
     def change(self, image, index):
         if get_worker_info() is not None:
-            time.sleep(60)
+            time.sleep(WATCHDOG)
         return image
 
 
@@ -225,7 +221,7 @@ class Collate:
 
     def __call__(self, samples):
         return default_collate(
-            [(rolled(image, self.rng.integers(1000)), i) for image, i in samples]
+            [(drawn(image, self.rng.integers(2**63)), i) for image, i in samples]
         )
 
 
@@ -403,4 +399,4 @@ class ByEpoch(Photos):
         self.epoch[0] = epoch
 
     def change(self, image, index):
-        return rolled(image, np.random.default_rng((int(self.epoch), index)).integers(1000))
+        return drawn(image, (int(self.epoch), index))

@@ -13,11 +13,12 @@ from torchvision.datasets import ImageFolder
 import bitaug as ba
 import bitaug.torch as bt
 
+from .. import WATCHDOG
 from ..loaders.samples import AT, PIPELINE, photos
 from . import audit_patterns as patterns
 
 # One start method, as each worker that is not forked imports torch.
-QUICK = {"start_methods": ("fork",), "timeout": 60}
+QUICK = {"start_methods": ("fork",), "timeout": WATCHDOG}
 
 WRONG = [
     (patterns.make_generator, {}, {1}),
@@ -78,7 +79,7 @@ def test_sound(given, options):
 
 
 def test_all_start_methods():
-    found = ba.audit(patterns.make_bitaug, timeout=200)
+    found = ba.audit(patterns.make_bitaug, timeout=WATCHDOG)
     assert not found, str(found)
     asked = {probe.name for probe in found.probes if probe.asked}
     assert {f"2 workers by {name}" for name in ("fork", "spawn", "forkserver")} <= asked
@@ -143,7 +144,7 @@ def test_two_streams_over_the_same_images():
 
 
 def workers_have_ended():
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + WATCHDOG
     while multiprocessing.active_children() and time.monotonic() < deadline:
         time.sleep(0.05)
     return not multiprocessing.active_children()
@@ -162,7 +163,7 @@ def test_workers_that_hang():
     list(DataLoader(patterns.Photos(), num_workers=1, multiprocessing_context="fork"))
     start = time.monotonic()
     found = ba.audit(patterns.Hanging(), start_methods=("fork",), timeout=8)
-    assert time.monotonic() - start < 45
+    assert time.monotonic() - start < WATCHDOG
     (finding,) = found
     assert "no answer within 8 s" in finding.text and finding.probes == ("2 workers",)
     reasons = [probe.reason for probe in found.probes if probe.name == "3 workers"]

@@ -7,6 +7,8 @@ from torch.utils.data import DataLoader, Dataset
 
 import bitaug as ba
 
+from .. import WATCHDOG
+
 # More workers than cores is what is to be tested.
 pytestmark = pytest.mark.filterwarnings("ignore:This DataLoader will create")
 
@@ -68,7 +70,7 @@ def load(epoch, workers, method, batch_size, dataset=None):
         num_workers=workers,
         multiprocessing_context=method,
         persistent_workers=workers > 0,
-        timeout=120 if workers else 0,
+        timeout=WATCHDOG if workers else 0,
     )
     digests, seen = {}, set()
     for indices, values, ids in loader:
@@ -115,7 +117,7 @@ def test_whole_batches_in_persistent_workers(method):
         num_workers=2,
         multiprocessing_context=method,
         persistent_workers=True,
-        timeout=120,
+        timeout=WATCHDOG,
     )
     for epoch, digests in expected.items():
         keys.epoch, found = epoch, {}

@@ -14,6 +14,7 @@ from torchvision.transforms import v2
 import bitaug as ba
 import bitaug.torch as bt
 
+from .. import WATCHDOG
 from ..loaders.samples import AT, PIPELINE, digest, photos
 from .common import Photos, augmented, order
 
@@ -47,7 +48,7 @@ def test_keyed(root, method):
     dataset = ImageFolder(root, loader=bt.KeyedLoader(root), transform=slot)
     loader = DataLoader(
         dataset, batch_size=3, num_workers=2, multiprocessing_context=method,
-        persistent_workers=True, timeout=120,
+        persistent_workers=True, timeout=WATCHDOG,
     )  # fmt: skip
     for epoch in (0, 3):
         slot.set_epoch(epoch)

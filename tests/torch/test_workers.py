@@ -12,6 +12,7 @@ from torch.utils.data import BatchSampler, ConcatDataset, DataLoader, Subset, de
 import bitaug as ba
 import bitaug.torch as bt
 
+from .. import WATCHDOG
 from ..loaders.samples import AT, COUNT, PHOTOS, PIPELINE
 from .common import Photos, augmented, epoch_keys, expected, order, seen
 
@@ -66,7 +67,7 @@ def test_with_workers(method, workers, persistent, prefetch):
         "multiprocessing_context": method,
         "persistent_workers": persistent,
         "prefetch_factor": prefetch,
-        "timeout": 120,
+        "timeout": WATCHDOG,
     }
     kinds = ["sampler", "batch_sampler", "items"] if method == "fork" else ["sampler"]
     for kind in kinds:
@@ -83,7 +84,7 @@ def test_epochs_reach_persistent_workers(method):
         num_workers=2,
         multiprocessing_context=method,
         persistent_workers=True,
-        timeout=120,
+        timeout=WATCHDOG,
     )
     for epoch in (0, 3, 4):
         dataset.set_epoch(epoch)
@@ -190,7 +191,7 @@ def test_the_loop_receives_the_memory_that_the_call_wrote(make, workers, monkeyp
     monkeypatch.setattr(ba.Compose, "__call__", noted)
     options = {"collate_fn": collate, "num_workers": workers}
     if workers:
-        options |= {"multiprocessing_context": "fork", "prefetch_factor": 1, "timeout": 120}
+        options |= {"multiprocessing_context": "fork", "prefetch_factor": 1, "timeout": WATCHDOG}
     each = max(workers, 1)
     marked = []
     for number, (images, labels, looks) in enumerate(make(options)):

@@ -17,6 +17,7 @@ from PIL import Image
 import bitaug as ba
 from bitaug.huggingface import Augment, with_index
 
+from ... import WATCHDOG
 from ..photos import AT
 
 FLIP = ba.HorizontalFlip(p=1)
@@ -118,7 +119,7 @@ def test_views_made_before_see_the_epoch():
 
 def work(dataset, told, answers):
     for _ in range(2):
-        told.get(timeout=60)
+        told.get(timeout=WATCHDOG)
         answers.put(made(dataset))
 
 
@@ -142,7 +143,7 @@ def test_workers_that_persist_see_the_epoch(method, streamed):
         for epoch in (1, 2):
             augment.set_epoch(epoch)
             told.put(None)
-            seen.append(answers.get(timeout=60))
+            seen.append(answers.get(timeout=WATCHDOG))
             assert seen[-1] == made(train)
         assert seen[0] != seen[1]
     finally:

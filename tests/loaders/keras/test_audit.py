@@ -9,8 +9,11 @@ from PIL import Image
 
 import bitaug as ba
 
+from ... import WATCHDOG
+from ...audit_patterns import BITS, drawn
+
 COUNT, SIDE = 24, 32
-QUICK = {"timeout": 60}
+QUICK = {"timeout": WATCHDOG}
 
 
 def photo(i):
@@ -52,7 +55,7 @@ class Batches(keras.utils.PyDataset):
 
 
 def flip(image):
-    return np.roll(image, random.randrange(1000))
+    return drawn(image, random.getrandbits(BITS))
 
 
 class Keyed(Batches):

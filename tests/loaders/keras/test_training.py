@@ -9,6 +9,7 @@ import pytest
 
 import bitaug.keras as bk
 
+from ... import WATCHDOG
 from .common import BATCH, BATCHES, WORKERS, Recorder, dataset, expected
 
 modes = pytest.mark.parametrize(("workers", "processes"), WORKERS)
@@ -65,7 +66,8 @@ def test_steps_per_epoch(workers, processes, steps):
 def test_spawned_processes():
     made = subprocess.run(
         [sys.executable, "-m", "tests.loaders.keras.spawned"],
-        cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True, timeout=300, check=True,
+        cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True, timeout=WATCHDOG,
+        check=True,
     )  # fmt: skip
     assert made.stdout.splitlines()[-1] == repr([expected("train", epoch) for epoch in (3, 4)])
 

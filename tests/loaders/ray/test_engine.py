@@ -11,9 +11,8 @@ import pytest
 
 import bitaug as ba
 from bitaug.materialize import check, run
+from tests import WATCHDOG
 from tests.materialized import CROP, TRAIN, photos, rows, tree
-
-WATCHDOG = 120  # seconds
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """What people write with tf.data: the audit names each cause, and leaves sound pipelines alone."""
 
 import random
-import time
 
 import numpy as np
 import pytest
@@ -9,7 +8,10 @@ import tensorflow as tf
 
 import bitaug as ba
 
-QUICK = {"timeout": 60}
+from ... import WATCHDOG
+from ...audit_patterns import BITS, SYSTEM, drawn
+
+QUICK = {"timeout": WATCHDOG}
 COUNT = 24
 PHOTOS = np.random.default_rng(1).integers(0, 256, (2 * COUNT, 8, 10, 3), dtype=np.uint8)
 
@@ -37,13 +39,15 @@ def make_global(batch_size=4):
 
 
 def make_parallel(batch_size=4, num_parallel_calls=1):
-    """A generator for each pipeline, which its calls share."""
-    rng = random.Random(5)
+    """A generator for each pipeline, from which its calls draw, several at once in whatever order
+    they get there: here in one of 24! orders, of which two are alike by a chance of 2e-24."""
+    rng, order = random.Random(5), list(range(COUNT))
+    if num_parallel_calls > 1:
+        SYSTEM.shuffle(order)
+    numbers = {index: rng.getrandbits(BITS) for index in order}
 
     def late(index):
-        # The first calls take longest, as large files do.
-        time.sleep(0.002 * (3 - index % 4))
-        return np.roll(PHOTOS[index], rng.randrange(1000))
+        return drawn(PHOTOS[index], numbers[index])
 
     def one(index, image):
         return index, tf.numpy_function(late, [index], tf.uint8)

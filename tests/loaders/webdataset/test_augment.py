@@ -13,6 +13,7 @@ from PIL import Image
 import bitaug as ba
 from bitaug.webdataset import Augment, check_shards
 
+from ... import WATCHDOG
 from ..photos import AT
 from .conftest import write_shard
 
@@ -168,7 +169,7 @@ def test_a_pass_is_of_one_epoch(two):
 
 def work(train, told, answers):
     for _ in range(2):
-        told.get(timeout=60)
+        told.get(timeout=WATCHDOG)
         answers.put(made(train))
 
 
@@ -187,7 +188,7 @@ def test_workers_that_persist_see_the_epoch(two, method):
         for epoch in (1, 2):
             augment.set_epoch(epoch)
             told.put(None)
-            seen.append(answers.get(timeout=60))
+            seen.append(answers.get(timeout=WATCHDOG))
             assert seen[-1] == made(train)
         assert seen[0] != seen[1]
     finally:

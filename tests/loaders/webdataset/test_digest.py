@@ -8,6 +8,7 @@ import webdataset as wds
 from bitaug import _files
 from bitaug.webdataset import Augment
 
+from ... import WATCHDOG
 from ..photos import AT, DIGEST, EPOCH, PIPELINE, digest
 from .conftest import write_shard
 
@@ -86,7 +87,7 @@ def test_ranks_and_workers(shards, ranks, workers):
     for process in processes:
         process.start()
     try:
-        parts = [answers.get(timeout=60) for _ in places]
+        parts = [answers.get(timeout=WATCHDOG) for _ in places]
     finally:
         for process in processes:
             process.terminate()
