@@ -6,11 +6,10 @@ import pytest
 from PIL import Image, ImageEnhance
 
 from tests.reference.colour import LUMA
-from tests.reference.pipeline import NOMINAL_MAX
 from tests.reference.draws import Draws
 from tests.reference.ops import color_jitter
 from tests.reference.philox import Field
-from tests.reference.pipeline import run
+from tests.reference.pipeline import NOMINAL_MAX, run
 from tests.reference.sum import channel_sums
 
 TOP = {"uint8": 255, "uint16": 65535, "float32": 1}
@@ -18,6 +17,10 @@ WEIGHTS = np.array(LUMA) / 32768
 FACTORS = np.concatenate([np.linspace(0, 8, 129), (np.arange(0, 2048, 31) + 0.49) / 1024])
 SHIFTS = np.concatenate([np.linspace(-0.5, 0.5, 13), [1e-9, -1e-9, 0.3141, -0.4124]])
 RNG = np.random.default_rng(7)
+
+
+def white(image):
+    return NOMINAL_MAX[image.dtype]
 
 
 def image_of(values, dtype):
@@ -70,7 +73,7 @@ BOUNDS = {
 def test_brightness_is_exact_to_a_level(dtype):
     image = all_values(dtype)
     for factor in FACTORS:
-        out = color_jitter.brightness(image, factor, NOMINAL_MAX[image.dtype])
+        out = color_jitter.brightness(image, factor, white(image))
         assert error(out, image * factor) < BOUNDS["brightness"][dtype]
 
 
@@ -84,7 +87,7 @@ def test_contrast_is_exact_to_a_level(dtype):
         for channels in (1, 2, 3):
             shaped = image.reshape(1, -1, channels).astype(np.float64)
             weights = WEIGHTS if channels == 3 else np.full(channels, 1 / channels)
-            out = color_jitter.contrast(image.reshape(1, -1, channels), factor, NOMINAL_MAX[image.dtype])
+            out = color_jitter.contrast(image.reshape(1, -1, channels), factor, white(image))
             exact = blend(shaped, factor, shaped.mean(axis=(0, 1)) @ weights)
             assert error(out, exact) < BOUNDS["contrast"][dtype]
 
@@ -95,7 +98,7 @@ def test_saturation_is_exact_to_a_level(dtype):
     wide = image.astype(np.float64)
     gray = (wide @ WEIGHTS)[..., None]
     for factor in FACTORS[::6]:
-        out = color_jitter.saturation(image, factor, NOMINAL_MAX[image.dtype])
+        out = color_jitter.saturation(image, factor, white(image))
         assert error(out, blend(wide, factor, gray)) < BOUNDS["saturation"][dtype]
 
 
@@ -103,7 +106,7 @@ def test_saturation_is_exact_to_a_level(dtype):
 def test_hue_is_exact_to_a_level(dtype):
     image = colours(dtype)
     for shift in SHIFTS:
-        out = color_jitter.hue(image, shift, NOMINAL_MAX[image.dtype])
+        out = color_jitter.hue(image, shift, white(image))
         assert error(out, exact_hue(image.astype(np.float64), shift)) < BOUNDS["hue"][dtype]
 
 
@@ -200,7 +203,9 @@ def test_contrast_is_within_two_levels_of_pillow():
         image = image_of(RNG.random((256, 256, 3)) ** power, "uint8")
         for factor in np.linspace(0, 2, 21):
             theirs = ImageEnhance.Contrast(Image.fromarray(image)).enhance(factor)
-            difference = color_jitter.contrast(image, factor, NOMINAL_MAX[image.dtype]).astype(int) - np.asarray(theirs)
+            difference = color_jitter.contrast(image, factor, white(image)).astype(
+                int
+            ) - np.asarray(theirs)
             assert np.abs(difference).max() <= 2
 
 
@@ -211,7 +216,7 @@ def test_hue_is_within_a_level_of_opencv():
         hsv = cv2.cvtColor((image / 255).astype(np.float32), cv2.COLOR_RGB2HSV)
         hsv[..., 0] = (hsv[..., 0] + 360 * shift) % 360
         theirs = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) * 255
-        assert np.abs(color_jitter.hue(image, shift, NOMINAL_MAX[image.dtype]) - theirs).max() < 0.57
+        assert np.abs(color_jitter.hue(image, shift, white(image)) - theirs).max() < 0.57
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])

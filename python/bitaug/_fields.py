@@ -37,16 +37,17 @@ def kind(schema: Schema) -> Callable[[Convert], Kind]:
     return lambda convert: Kind(convert, schema)
 
 
-def option(kind: Convert, *, default: Any = dataclasses.MISSING, kw_only: bool = True) -> Any:
-    """A field whose values pass through `kind(value, where)`."""
-    metadata = {"kind": kind, "absent": False}
+def option(
+    kind: Convert,
+    *,
+    default: Any = dataclasses.MISSING,
+    kw_only: bool = True,
+    absent: bool = False,
+) -> Any:
+    """A field whose values pass through `kind(value, where)`; `absent`: documents and their digests
+    leave it out while it is None."""
+    metadata = {"kind": kind, "absent": absent}
     return dataclasses.field(default=default, kw_only=kw_only, metadata=metadata)
-
-
-def absent(kind: "Kind") -> Any:
-    """A field that is None, and then left out of documents and their digests, unless given."""
-    metadata = {"kind": optional(kind), "absent": True}
-    return dataclasses.field(default=None, kw_only=True, metadata=metadata)
 
 
 _BRIEF = reprlib.Repr()
@@ -82,7 +83,7 @@ def _written(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else repr(value)
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option, absent))
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option,))
 def declaration(cls: type[T]) -> type[T]:
     """Makes a class a frozen dataclass of options, which says in its own words what does not fit
     them."""

@@ -18,7 +18,7 @@ from ._fixed import Fixed
 from ._names import explained
 from ._rows import Take, areas, check_areas, like, riders, table
 from ._transform import Array, Transform, check_names
-from .compose import BboxParams, Compose
+from .compose import BboxParams, Compose, with_white
 
 Path: TypeAlias = tuple[Any, ...]
 Fields: TypeAlias = Sequence[str | None] | Mapping[Any, Any]
@@ -420,6 +420,7 @@ class Augmenter(Fixed):
             area, which belong to the boxes as labels do, or annotations, which are COCO's. Of a
             dict within it, or of dicts in a list, a dict of the same. None passes through.
         threads: of a batch, as in a pipeline's call.
+        white: the value that stands for white, as for Compose.
     """
 
     _kind: ClassVar[type[Sample]] = Sample
@@ -434,9 +435,10 @@ class Augmenter(Fixed):
         layout: str | None = None,
         fields: Fields | None = None,
         threads: int | None = None,
+        white: float | None = None,
     ) -> None:
         check_source(pipeline, seed, stream, layout)
-        self.pipeline = pipeline
+        self.pipeline = with_white(pipeline, white)
         self.seed = seed
         self.stream = stream
         self.layout = layout

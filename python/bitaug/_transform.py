@@ -12,12 +12,12 @@ from numpy.typing import DTypeLike, NDArray
 
 from . import _core
 from ._fields import (
-    absent,
     convert_fields,
     declaration,
     integer,
     no_text,
     option,
+    optional,
     path_step,
     plain,
     probability,
@@ -104,7 +104,7 @@ class Transform:
     _pipeline: ClassVar[_core.Pipeline]
 
     p: float = option(probability, default=1.0)
-    name: str | None = absent(path_step)
+    name: str | None = option(optional(path_step), default=None, absent=True)
 
     def __init_subclass__(cls) -> None:
         if cls.__module__.startswith("bitaug."):

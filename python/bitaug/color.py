@@ -1,6 +1,6 @@
 """Transforms that change colours and leave every pixel in its place."""
 
-from ._fields import absent, around, declaration, indices, option, probability
+from ._fields import around, declaration, indices, option, optional, probability
 from ._transform import Transform
 
 __all__ = ["ColorJitter", "RandomBrightnessContrast", "ToGray"]
@@ -41,7 +41,7 @@ class RandomBrightnessContrast(Transform):
 
     brightness_limit: tuple[float, float] = option(around(0.0), default=(-0.2, 0.2))
     contrast_limit: tuple[float, float] = option(around(0.0), default=(-0.2, 0.2))
-    channels: tuple[int, ...] | None = absent(indices)
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
 
 
 @declaration
@@ -75,7 +75,7 @@ class ColorJitter(Transform):
     contrast: tuple[float, float] = option(around(1.0), default=(1.0, 1.0))
     saturation: tuple[float, float] = option(around(1.0), default=(1.0, 1.0))
     hue: tuple[float, float] = option(around(0.0), default=(0.0, 0.0))
-    channels: tuple[int, ...] | None = absent(indices)
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
 
 
 @declaration
@@ -100,5 +100,5 @@ class ToGray(Transform):
         array([[[76, 76, 76]]], dtype=uint8)
     """
 
-    channels: tuple[int, ...] | None = absent(indices)
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
     p: float = option(probability, default=0.5, kw_only=False)

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import Any, Literal, Self
 
 from ._fields import (
-    absent,
     convert_fields,
     declaration,
     kind,
     number,
     one_of,
     option,
+    optional,
     positive,
     show,
     shown,
@@ -23,8 +23,8 @@ __all__ = ["BboxParams", "Compose"]
 
 def with_white(pipeline: Transform, white: float | None) -> Transform:
     """The pipeline with this value of white; None leaves it as it is."""
-    if white is None:
-        return pipeline
+    if white is None or not isinstance(pipeline, Transform):
+        return pipeline  # what is no pipeline is refused where one is needed
     if not isinstance(pipeline, Compose):
         return Compose([pipeline], white=white)
     changed = dataclasses.replace(pipeline, white=white)
@@ -114,7 +114,7 @@ class Compose(Transform):
 
     transforms: Sequence[Transform] = option(_transforms, kw_only=False)
     bbox_params: BboxParams | None = option(_bbox_params, default=None)
-    white: float | None = absent(positive)
+    white: float | None = option(optional(positive), default=None, absent=True)
 
     def _node(self) -> dict[str, Any]:
         node = super()._node()

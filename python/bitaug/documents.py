@@ -77,7 +77,7 @@ def _pipelines(text: str, as_yaml: bool) -> Pipelines:
             text_kind(name, "name")
             found[name] = _one({**head, "pipeline": node})
         except (TypeError, ValueError) as error:
-            raise ValueError(f"pipelines: {shown_name(name) if isinstance(name, str) else shown(name)}: {error}") from None
+            raise ValueError(f"pipelines: {shown_name(str(name))}: {error}") from None
     return found
 
 

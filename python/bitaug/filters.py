@@ -3,7 +3,6 @@
 from ._fields import (
     Integers,
     Range,
-    absent,
     declaration,
     flag,
     indices,
@@ -52,7 +51,7 @@ class GaussianBlur(Transform):
 
     blur_limit: tuple[int, int] = option(up_to(integer, 3), default=(0, 0))
     sigma_limit: tuple[float, float] = option(up_to(number, 0.1), default=(0.5, 3.0))
-    channels: tuple[int, ...] | None = absent(indices)
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
 
 
 @declaration
@@ -85,7 +84,7 @@ class GaussNoise(Transform):
     std_range: Range = option(span(), default=(0.02, 0.1))
     mean_range: Range = option(span(), default=(0.0, 0.0))
     per_channel: bool = option(flag, default=True)
-    channels: tuple[int, ...] | None = absent(indices)
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
 
 
 @kind({"type": "number", "minimum": 0})

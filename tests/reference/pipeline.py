@@ -8,8 +8,8 @@ An op is a module named as its file in Rust, with
     mask(op, params, mask) -> mask              for geometry: H x W x C array of any dtype
     map(op, params, shape) -> six floats        for geometry: as rust/core/map.rs
 
-apply's `op` has also `white`, the value of white of the image that it gets, and is given the image's
-`channels` alone if the node names some.
+apply's `op` has also `white`, the value of white of the image that it gets, and is given the
+image's `channels` alone if the node names some.
 
 It draws and computes one op at a time, without fusion, SIMD or threads.
 """

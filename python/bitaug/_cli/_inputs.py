@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from .._transform import Transform
+from ..compose import with_white
 from ..documents import load
 
 
@@ -12,10 +13,18 @@ def add_pipeline(parser: argparse.ArgumentParser) -> None:
         "--pipeline", type=Path, required=True, metavar="FILE", help="a document: .yaml or .json"
     )
     parser.add_argument("--name", help="which pipeline, if the document has several")
+    parser.add_argument(
+        "--white", type=float, metavar="VALUE",
+        help="what stands for white in uint16 and float32 images; default 65535 and 1",
+    )  # fmt: skip
 
 
 def pipeline(given: argparse.Namespace) -> Transform:
     """The one that the arguments name."""
+    return with_white(_named(given), given.white)
+
+
+def _named(given: argparse.Namespace) -> Transform:
     found = load(given.pipeline)
     if isinstance(found, Transform):
         if given.name is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .._transform import Transform, thread_count
+from ..compose import with_white
 from . import _job, _work
 from ._encode import encode
 from ._format import Format
@@ -34,6 +35,7 @@ def run(
     masks: str | Path | None = None,
     boxes: str | Path | None = None,
     layout: str | None = None,
+    white: float | None = None,
     engine: str = "local",
     threads: int | None = None,
     progress: Progress | None = None,
@@ -60,6 +62,7 @@ def run(
         boxes: a JSON file, `{"cat/a.png": {"bboxes": [[...]], "labels": [...]}}`, as the
             pipeline's `bbox_params` says.
         layout: HW, HWC or CHW, of images in .npy files, where their axes could be misread.
+        white: the value that stands for white in uint16 and float32 images, as for Compose.
         engine: `local`, or `ray` for tasks of a Ray cluster; it changes no byte.
         threads: so many, by default all cores; changes no byte.
         progress: called with the numbers of finished and of all samples, from any thread.
@@ -94,7 +97,7 @@ def run(
     count = thread_count(threads, single=False)
     paths = {"images": images, "masks": masks, "boxes": boxes}
     job = Job(
-        pipeline,
+        with_white(pipeline, white),
         Inputs.find(images, masks, boxes, layout),
         seed,
         stream,

@@ -41,6 +41,7 @@ class Augmented(Augmenter, Dataset):
         index: by what a sample's draws are addressed, if not by its place: a sequence or a
             function from place to an integer or a key, such as a relative path; no two alike.
         layout, fields: as in `transform`.
+        white: the value that stands for white in uint16 and float32 images, as for Compose.
 
     Examples:
         >>> import torch, bitaug.torch, bitaug as ba
@@ -63,8 +64,11 @@ class Augmented(Augmenter, Dataset):
         index: Index = None,
         layout: str | None = None,
         fields: Fields | None = None,
+        white: float | None = None,
     ) -> None:
-        super().__init__(pipeline, seed=seed, stream=stream, layout=layout, fields=fields)
+        super().__init__(
+            pipeline, seed=seed, stream=stream, layout=layout, fields=fields, white=white
+        )
         if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
             kind = type(dataset).__name__
             raise TypeError(f"dataset: {kind} has no length or cannot be asked by index")

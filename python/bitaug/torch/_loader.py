@@ -129,8 +129,8 @@ class DataLoader(torch.utils.data.DataLoader):
         dataset: any that has a length and gives samples by place, with a pipeline; or
             `Augmented`; or `Iterable`.
         pipeline: any bitaug transform.
-        seed, stream, index, layout, fields: as in `Augmented`, with a pipeline. Seed and stream
-            decide the order, too.
+        seed, stream, index, layout, fields, white: as in `Augmented`, with a pipeline. Seed and
+            stream decide the order, too.
         options: as in torch's, `num_workers` and all others:
             `batch_size` is that of this process; its default is 1, or what a `Sampler` says.
             `shuffle` takes another order in every epoch; by default samples come by their place.
@@ -164,9 +164,13 @@ class DataLoader(torch.utils.data.DataLoader):
         index: Index = None,
         layout: str | None = None,
         fields: Fields | None = None,
+        white: float | None = None,
         **options: Any,
     ) -> None:
-        held = {"seed": seed, "stream": stream, "index": index, "layout": layout, "fields": fields}
+        held = {
+            "seed": seed, "stream": stream, "index": index,
+            "layout": layout, "fields": fields, "white": white,
+        }  # fmt: skip
         if pipeline is not None:
             dataset = _augmented(dataset, pipeline, held)
         elif any(value is not None for value in held.values()):
