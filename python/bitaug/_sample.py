@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from . import random
+from . import _files, random
 from ._fields import text
 from ._transform import Array, Transform
 
@@ -19,7 +19,6 @@ Roles: TypeAlias = dict[Path, str | None]
 
 _ROLES = ("image", "mask", "masks", "bboxes", "labels", "keypoints")
 _NAMES: dict[str, str] = {role: role for role in _ROLES} | {"boxes": "bboxes"}
-MODES = ("L", "RGB", "RGBA", "I;16")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -179,12 +178,14 @@ class Sample:
     def _image(self, layout: str | None) -> tuple[Array, str | None]:
         value = self.image.value
         if is_pil(value):
-            if value.mode not in MODES:
-                raise ValueError(
-                    f"image: PIL mode {value.mode!r}: one of {', '.join(MODES)}; "
-                    'convert it first, as by .convert("RGB")'
-                )
-            return np.asarray(value), "HW" if value.mode in ("L", "I;16") else "HWC"
+            try:
+                for slot in (self.image, *self.targets) if self.targets else ():
+                    if is_pil(slot.value):
+                        _files.refuse_turned(slot.value)
+                array = _files.values(value)
+            except ValueError as error:
+                raise ValueError(f"image: {error}") from None
+            return array, "HW" if array.ndim == 2 else "HWC"
         if not self._is_array(value):
             raise TypeError(f"image: {type(value).__name__} is not {self._KINDS}")
         layout = self._layout(value, layout)
@@ -350,12 +351,14 @@ class Batch(list[Any]):
 
 
 @contextlib.contextmanager
-def naming(index: int | str) -> Iterator[None]:
-    """Says in errors which sample was refused: many are on their way at the same time."""
+def naming(index: int | str, path: Callable[[], str | None] = lambda: None) -> Iterator[None]:
+    """Says in errors, of whatever kind, which sample it was: many are on their way at the same
+    time. `path` tells the file it is in, if that is known."""
     try:
         yield
-    except (TypeError, ValueError) as error:
-        error.add_note(f"at index {index!r}")
+    except Exception as error:
+        file = path()
+        error.add_note(f"at index {index!r}" + ("" if file is None else f", {file}"))
         raise
 
 

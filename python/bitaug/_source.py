@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from ._sample import Augmenter, Fields, Room, naming
+from ._sources import path_of
 from ._tables import whole
 from ._transform import Array, Transform
 from .order import Positions
@@ -88,5 +89,5 @@ class OrderedSource:
     def _load(self, place: int) -> tuple[Any, int | str]:
         """The sample at a place of the source, and what it is augmented by."""
         index = address(self.index, place)
-        with naming(index):
+        with naming(index, lambda: path_of(self.source, place)):
             return self.source[place], index

@@ -215,11 +215,17 @@ pub fn dtype(array: &Bound<'_, PyUntypedArray>, place: &str) -> PyResult<DType> 
 pub fn array<'py>(value: &Bound<'py, PyAny>, place: &str) -> PyResult<Bound<'py, PyUntypedArray>> {
     value.cast::<PyUntypedArray>().cloned().map_err(|_| {
         let kind = value.get_type().name().map_or_else(|_| "?".into(), |name| name.to_string());
-        python_error(Error::kind(
-            place,
-            format!("{kind} is not a numpy.ndarray; np.asarray(...) makes one"),
-        ))
+        let code = match value.hasattr("getbands") {
+            Ok(true) => code(value).unwrap_or_else(|error| error.to_string()),
+            _ => "np.asarray(...)".into(),
+        };
+        python_error(Error::kind(place, format!("{kind} is not a numpy.ndarray; {code} makes one")))
     })
+}
+
+/// What makes an array of a Pillow image, by its mode.
+fn code(image: &Bound<'_, PyAny>) -> PyResult<String> {
+    image.py().import("bitaug._files")?.getattr("code")?.call1((image,))?.extract()
 }
 
 /// An array as images.
