@@ -5,6 +5,7 @@ import ast
 import dataclasses
 import inspect
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -438,9 +439,20 @@ def test_bbox_params(options, parts):
 
 def test_compose_nested_too_deep():
     nested = FLIP
-    with refused(ValueError, "recursion"):
+    with refused(ValueError, "Compose: transforms: more than 32 transforms, one within the other"):
         for _ in range(300):
             nested = ba.Compose([nested])
+    # What can be built can be written, read, drawn and replayed.
+    assert len(re.findall("Compose", repr(nested))) == 31
+    for again in (
+        ba.from_json(nested.to_json()), ba.from_yaml(nested.to_yaml()),
+        pickle.loads(pickle.dumps(nested)), eval(repr(nested), vars(ba)),
+    ):  # fmt: skip
+        assert again == nested and again.digest == nested.digest
+    params = nested.params(seed=1, epoch=0, index=0, shape=(4, 4, 3), dtype="uint8")
+    image = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    made = nested(image, seed=1, epoch=0, index=0)
+    assert np.array_equal(nested.apply(params, image), made)
 
 
 # What a call refuses --------------------------------------------------------------------------

@@ -112,7 +112,7 @@ def test_explain_draws_the_trace(folder):
         (["--pipeline=one.json", "--shape", "9", "9", "--receipt=r", "--seed=1"],
          "--receipt and --seed: one of them is needed"),
         (["--pipeline=one.json", "--image=boxes.json", "--seed=1", "--epoch=0", "--index=0"],
-         "boxes.json: it cannot be read: cannot identify image file 'boxes.json'"),
+         "boxes.json: it cannot be read: no image that Pillow knows"),
     ],
 )  # fmt: skip
 def test_explain_refuses(folder, capsys, arguments, message):

@@ -272,11 +272,24 @@ GRAY = np.zeros((5, 6, 7), np.uint8)
 ZERO = np.zeros((2, 2, 3), np.uint8)
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_an_empty_batch_adds_nothing(place, dtype):
+    images = (np.arange(96).reshape(2, 4, 4, 3) / 100).astype(dtype)
+    batches = [images[:1], images[1:]]
+    # Of another type than the rest, too: it has no value that would not fit.
+    batches.insert(place, images[:0].astype(np.float32))
+    for given in (batches, iter(batches)):
+        assert ba.fit_statistics(given) == ba.fit_statistics(images)
+
+
 @pytest.mark.parametrize(
     ("kind", "message", "given", "options"),
     [
         (ValueError, "images: empty; one is needed", [], {}),
         (ValueError, "images: empty; one is needed", iter(()), {}),
+        (ValueError, "images: empty; one is needed", ZERO[None][:0], {}),
+        (ValueError, "images: empty; one is needed", [ZERO[None][:0]] * 2, {"layout": "NHWC"}),
         (
             TypeError,
             "images: a dict; give its values, as list(images.values())",

@@ -1,17 +1,31 @@
-"""Images in a folder: their keys, and how they are read; and the names of pictures."""
+"""Files: the images in a folder, their keys, how they are read; and how what is made is written.
 
+What is read is a regular file, links to it followed: to open a pipe would wait for its writer.
+What is written takes the place of whatever has its name: a link is replaced, not followed.
+"""
+
+import contextlib
 import os
+import re
+import stat
 import threading
 import unicodedata
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 
 from ._transform import Array
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".npy", ".png", ".tif", ".tiff", ".webp")
+# Modes of Pillow whose values an array takes as they are.
+MODES = ("L", "RGB", "RGBA", "I;16")
+# What others are converted to, to keep their values or, of a palette, its colors.
+_CONVERTED = {"1": "L", "LA": "RGBA", "P": "RGB", "PA": "RGBA", "RGBa": "RGBA"} | dict.fromkeys(
+    ("CMYK", "HSV", "RGBX", "YCbCr"), "RGB"
+)
 _PARSER = threading.Lock()
 
 
@@ -77,17 +91,63 @@ def load_npy(file: str | os.PathLike[str] | BinaryIO, mmap_mode: Any = None) -> 
     return stored
 
 
-def read(path: str | os.PathLike[str]) -> Array:
-    """An image file as an array: H x W x 3 of uint8; 16-bit grey is H x W of uint16, and a .npy
-    file is what it holds. As with torchvision's ImageFolder and Keras' load_img, the orientation
-    in EXIF is not applied. Needs Pillow.
-    """
-    if Path(path).suffix.lower() == ".npy":
-        return load_npy(path)
-    from PIL import Image
+class Broken(OSError):
+    """A file that cannot be read.
 
-    with Image.open(path) as image:
-        return pixels(image)
+    Attributes:
+        reason: what is wrong with it, in one line.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: it cannot be read: {reason}")
+        self.path, self.reason = path, reason
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        return type(self), (self.path, self.reason)
+
+
+_SPECIAL = {
+    stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device", stat.S_IFDIR: "a folder",
+}  # fmt: skip
+
+
+def opened(path: str | os.PathLike[str]) -> BinaryIO:
+    """A regular file, for reading.
+
+    Raises:
+        OSError: naming what is none.
+    """
+    kind = stat.S_IFMT(Path(path).stat().st_mode)
+    if kind != stat.S_IFREG:
+        raise OSError(f"{os.fspath(path)}: {_SPECIAL.get(kind, 'no file')}; a file is needed")
+    # Should a pipe have taken its place, it is read as empty, not waited for.
+    at_once = getattr(os, "O_NONBLOCK", 0)
+    return open(path, "rb", opener=lambda name, flags: os.open(name, flags | at_once))
+
+
+def read(
+    path: str | os.PathLike[str], convert: Callable[[Any], Array] | None = None, still: bool = False
+) -> Array:
+    """An image file as an array: what `convert`, by default `pixels`, makes of Pillow's image, and
+    a .npy file is what it holds. Needs Pillow.
+
+    It is turned as its orientation in EXIF says; `still`: one that would be turned is refused,
+    as what belongs to it may have been drawn before or after that.
+    """
+    with opened(path) as file:
+        if Path(path).suffix.lower() == ".npy":
+            return load_npy(file)
+        from PIL import Image, UnidentifiedImageError
+
+        try:
+            image = Image.open(file)
+        except UnidentifiedImageError:
+            raise ValueError("no image that Pillow knows") from None
+        with image:
+            if still:
+                refuse_turned(image)
+            return (convert or pixels)(image)
 
 
 def label(path: str | os.PathLike[str], layout: str | None) -> str | None:
@@ -99,7 +159,7 @@ def decoded(path: Path, reader: Callable[[Path], Array] = read) -> Array:
     """What the reader returns.
 
     Raises:
-        OSError: naming the file, if it cannot be read.
+        Broken: naming the file, if it cannot be read.
     """
     try:
         return reader(path)
@@ -107,7 +167,35 @@ def decoded(path: Path, reader: Callable[[Path], Array] = read) -> Array:
         raise ImportError("Pillow is needed to read images: pip install bitaug[draw]") from None
     # Decoders raise what they like at a broken file, and few of them say which it is.
     except Exception as error:
-        raise OSError(f"{path}: it cannot be read: {error}") from None
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        said = " ".join(said.removeprefix(f"{os.fspath(path)}: ").split())[:500]
+        raise Broken(os.fspath(path), said or type(error).__name__) from None
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A file to write into, which takes the place of what has the name once it is whole.
+
+    Raises:
+        OSError: naming the path.
+    """
+    temporary = Path(path).with_name(f".{uuid.uuid4().hex}")
+    try:
+        with temporary.open("xb") as file:
+            yield file
+        temporary.replace(path)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def save_png(image: Any, path: str | os.PathLike[str]) -> None:
+    """Writes a Pillow image to a .png."""
+    with replacing(png(path)) as file:
+        image.save(file, "PNG", optimize=True)
 
 
 def png(path: str | os.PathLike[str], where: str = "path") -> Path:
@@ -122,9 +210,121 @@ def png(path: str | os.PathLike[str], where: str = "path") -> Path:
 
 
 def pixels(image: Any) -> Array:
-    """A Pillow image as an array, as `read` gives it."""
+    """A Pillow image as H x W x 3 of uint8, without alpha; 16-bit gray as H x W of uint16."""
+    refuse_halved(image)
     if image.mode in ("I", "F"):
         # To RGB, Pillow would cut them off at 0 and 255.
-        raise ValueError(f"mode {image.mode}, of 32 bits; 8 or 16 are needed, or a .npy file")
+        raise ValueError(
+            f"mode {image.mode}, of 32 bits: 8 or 16 are needed, or a .npy file of {_kept(image)}"
+        )
+    return values(image if image.mode.startswith("I;16") else image.convert("RGB"))
+
+
+def values(image: Any) -> Array:
+    """A Pillow image's own values, upright: H x W of L and I;16, H x W x C of RGB and RGBA.
+
+    Raises:
+        ValueError: if its mode is another, or Pillow has not all of its bits; with what to do.
+    """
+    refuse_halved(image)
     wide = image.mode.startswith("I;16")
-    return np.asarray(image if wide else image.convert("RGB"), np.uint16 if wide else np.uint8)
+    if not wide and image.mode not in MODES:
+        raise ValueError(
+            f"PIL mode {image.mode!r}: one of {', '.join(MODES)}; convert it first, as by "
+            f"{_kept(image)}"
+        )
+    return np.asarray(upright(image), np.uint16 if wide else np.uint8)
+
+
+def as_stored(image: Any) -> Array:
+    """A Pillow image's values as they are, of a palette its numbers."""
+    refuse_halved(image)
+    return np.asarray(image)
+
+
+def _kept(image: Any) -> str:
+    """The code that makes an array or an image of a mode that is refused."""
+    if image.mode in _CONVERTED:
+        return f'image.convert("{_CONVERTED[image.mode]}")'
+    if image.mode != "I":
+        return "np.asarray(image)"
+    low, high = image.getextrema()
+    # float32 holds whole numbers up to 2^24.
+    return f"np.asarray(image).astype(np.{'uint16' if 0 <= low <= high < 2**16 else 'float32'})"
+
+
+def code(image: Any) -> str:
+    """The code that makes an array of an image which a pipeline takes."""
+    if image.mode not in MODES and not image.mode.startswith("I;16"):
+        found = _kept(image)
+    elif orientation(image) != 1:
+        found = "PIL.ImageOps.exif_transpose(image)"
+    else:
+        found = "image"
+    return found if found.startswith("np.") else f"np.asarray({found})"
+
+
+def refuse_halved(image: Any) -> None:
+    """Of images in color with 16 bits a channel Pillow keeps 8, and only their heads tell it."""
+    if image.mode[:2] in ("I", "I;", "F"):
+        return
+    halved = max(getattr(image, "tag_v2", {}).get(258, (8,))) > 8  # TIFF's BitsPerSample
+    for codec, _, _, given in getattr(image, "tile", ()):
+        raw, *rest = given if isinstance(given, tuple) else (given,)
+        halved |= re.fullmatch("(L|LA|RGB[AaX]*|CMYK);16[BLN]", str(raw)) is not None
+        halved |= codec == "ppm" and rest[-1:] > [255]
+    if halved:
+        raise ValueError(
+            f"PIL mode {image.mode!r} of 16 bits a channel, of which Pillow keeps 8; to keep all, "
+            'cv2.imread("a.png", cv2.IMREAD_UNCHANGED)[..., ::-1] reads it, and a .npy file holds '
+            f'that; if 8 are enough, image.convert("{image.mode}")'
+        )
+
+
+def orientation(image: Any) -> int:
+    """How a Pillow image is to be turned, as in EXIF: 1 (not at all) to 8."""
+    try:
+        found = image.getexif().get(0x0112, 1)
+    # Damaged EXIF says nothing, and Pillow raises what it likes at it; the pixels are whole.
+    except Exception:
+        return 1
+    return found if found in range(1, 9) else 1
+
+
+def upright(image: Any) -> Any:
+    """A Pillow image, turned as its orientation says."""
+    # A TIFF file is turned by Pillow itself then.
+    image.load()
+    turn = orientation(image)
+    if turn == 1:
+        return image
+    from PIL.Image import Transpose
+
+    return image.transpose(
+        {
+            2: Transpose.FLIP_LEFT_RIGHT,
+            3: Transpose.ROTATE_180,
+            4: Transpose.FLIP_TOP_BOTTOM,
+            5: Transpose.TRANSPOSE,
+            6: Transpose.ROTATE_270,
+            7: Transpose.TRANSVERSE,
+            8: Transpose.ROTATE_90,
+        }[turn]
+    )
+
+
+def refuse_turned(image: Any) -> None:
+    """Refuses an image that is to be turned, while others belong to it.
+
+    Raises:
+        ValueError: with what to do.
+    """
+    # What follows may load it, and then nothing tells any more.
+    refuse_halved(image)
+    turn = orientation(image)
+    if turn != 1:
+        raise ValueError(
+            f"EXIF orientation {turn}, and targets: they may be those of the picture "
+            "as it is stored or as it is shown; PIL.Image.fromarray(np.asarray(image)) is the "
+            "first, PIL.ImageOps.exif_transpose(image) the second: take that, or store it instead"
+        )

@@ -10,6 +10,7 @@ import numpy as np
 from . import _core, _files, _sources
 from ._augment import digest
 from ._fields import flag
+from ._sources import Skipped
 from ._tables import Words, whole
 from ._transform import Array, check_names, thread_count
 from .geometry import Resize
@@ -52,6 +53,7 @@ def leaks(
     *,
     distance: int = 6,
     flips: bool = False,
+    skip_broken: bool = False,
     layout: str | None = None,
     threads: int | None = None,
 ) -> "Leaks":
@@ -69,6 +71,7 @@ def leaks(
             other.
         distance: 0 to 64 bits; more find more, and more that are none.
         flips: also compare with mirrored images.
+        skip_broken: leave out what cannot be read, and list it in `skipped`.
         layout: of arrays and tensors, as in a pipeline's call, of one image or of several. Of
             tensors, by default, channels come first by the mirrored rule.
         threads: changes nothing but the time. By default as in a pipeline's call.
@@ -78,7 +81,8 @@ def leaks(
         of them, with its closest. So there are no more than there are images.
 
     Raises:
-        OSError: naming a file that cannot be read.
+        OSError: naming a file that cannot be read; what else a data set raises has a note of the
+            sample.
         TypeError, ValueError: naming the image or file that cannot be compared.
 
     Examples:
@@ -95,11 +99,12 @@ def leaks(
         False
     """
     distance = whole(distance, "distance", 0, 64)
-    mirrored, count = flag(flips, "flips"), thread_count(threads, False)
+    mirrored, skip = flag(flips, "flips"), flag(skip_broken, "skip_broken")
     check_names("", layout)
-    sets = [_Set(train, "train" if val is not None else "images", layout, count)]
+    count = thread_count(threads, False)
+    sets = [_Set(train, "train" if val is not None else "images", skip, layout, count)]
     if val is not None:
-        sets.append(_Set(val, "val", layout, count))
+        sets.append(_Set(val, "val", skip, layout, count))
     ways = [(sets[0], sets[0])] if val is None else [(sets[1], sets[0]), (sets[0], sets[1])]
     pairs = set()
     for queries, keys in ways:
@@ -116,10 +121,13 @@ def leaks(
 class _Set:
     """Images by their places, and what they are compared by."""
 
-    def __init__(self, source: Any, where: str, layout: str | None, threads: int) -> None:
+    def __init__(
+        self, source: Any, where: str, skip: bool, layout: str | None, threads: int
+    ) -> None:
         self.where = where
         # Of one image; whether they come in one array or each by itself, either label is right.
         self.layout = layout.removeprefix("N") if layout else layout
+        self.skip = skip
         files = _sources.files(source, where)
         self.files = None if files is None else [path for _, path in files]
         if hasattr(source, "__array__"):
@@ -137,7 +145,10 @@ class _Set:
         # Nobody knows whether a data set may be asked by several threads.
         alone = self.files is None and not isinstance(source, list | tuple | np.ndarray)
         prints = list(_sources.ahead(self._print, places, 1 if alone else threads))
-        self.digests = [content for content, _ in prints]
+        self.skipped = [content for content, _ in prints if isinstance(content, Skipped)]
+        if len(self.skipped) == len(prints):
+            raise ValueError(f"{where}: {_sources.none_read(self.skipped)}")
+        self.digests = [None if isinstance(c, Skipped) else c for c, _ in prints]
         self.hashed = np.array([i for i in places if prints[i][1] is not None], np.int64)
         self.hashes: Words = np.array([h for _, h in prints if h is not None], np.uint64)
 
@@ -162,11 +173,18 @@ class _Set:
         """What two names of one file have in common; of images that are no files, nothing."""
         if self.files is None:
             return [None] * len(self)
-        return [(found.st_dev, found.st_ino) for found in map(os.stat, self.files)]
+        read = zip(self.files, self.digests, strict=True)
+        found = [None if content is None else path.stat() for path, content in read]
+        return [each and (each.st_dev, each.st_ino) for each in found]
 
-    def _print(self, place: int) -> tuple[str, int | None]:
+    def _print(self, place: int) -> tuple[str | Skipped, int | None]:
         """The digest of an image's content, and its hash, unless it is flat."""
-        image = self.image(place)
+        name = self.name(place)
+        if self.files is None:
+            name = _sources.called(self.source, place, self.where)
+        image = _sources.attempt(lambda: self.image(place), name, self.skip)
+        if isinstance(image, Skipped):
+            return image, None
         try:
             small = _SHRINK(
                 image, seed=0, epoch=0, index=0, layout="HW" if image.ndim == 2 else "HWC"
@@ -245,12 +263,14 @@ class Leaks(Sequence[Pair]):
 
     Attributes:
         distance: how many bits of their hashes near images may differ in.
+        skipped: what could not be read, with `skip_broken`: the name of each and the reason.
     """
 
     def __init__(self, pairs: Sequence[Pair], sets: Sequence[_Set], distance: int) -> None:
         self._pairs = tuple(pairs)
         self._sets = (sets[0], sets[-1])
         self.distance = distance
+        self.skipped = tuple(each for images in sets for each in images.skipped)
 
     @overload
     def __getitem__(self, key: int) -> Pair: ...
@@ -287,7 +307,8 @@ class Leaks(Sequence[Pair]):
             head += f"also among the {len(first)} in train"
         kinds = [pair.kind for pair in self]
         counts = [f"{kinds.count(kind)} {kind}" for kind in _KINDS if kind in kinds]
-        return head + (f": {', '.join(counts)}" if counts else "")
+        left = f"; {len(self.skipped)} could not be read" if self.skipped else ""
+        return head + (f": {', '.join(counts)}" if counts else "") + left
 
     def line(self, pair: Pair) -> str:
         """A pair in one line: kind, distance, and names, with tabs between them."""
@@ -313,4 +334,4 @@ class Leaks(Sequence[Pair]):
 
     def save(self, path: str | Path, count: int = 24) -> None:
         """Writes the sheet to a .png."""
-        self.sheet(count).save(_files.png(path), "PNG", optimize=True)
+        _files.save_png(self.sheet(count), path)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from . import _core, random
+from . import _core, _files, random
 from ._coco import Annotations, is_coco, listed
 from ._fields import shown
 from ._fixed import Fixed
@@ -43,7 +43,6 @@ _PLACES = re.compile(
 _HOLDERS = re.compile(
     r"(?<![a-z])(?:annotations?|targets?|objects?|instances?|gt|ground_?truth)(?![a-z])"
 )
-MODES = ("L", "RGB", "RGBA", "I;16")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -241,12 +240,14 @@ class Sample:
     def _image(self, layout: str | None) -> tuple[Array, str | None]:
         value = self.image.value
         if is_pil(value):
-            if value.mode not in MODES:
-                raise ValueError(
-                    f"image: PIL mode {shown(value.mode)}: one of {', '.join(MODES)}; "
-                    'convert it first, as by .convert("RGB")'
-                )
-            return np.asarray(value), "HW" if value.mode in ("L", "I;16") else "HWC"
+            try:
+                for slot in (self.image, *self.targets) if self.targets else ():
+                    if is_pil(slot.value):
+                        _files.refuse_turned(slot.value)
+                array = _files.values(value)
+            except ValueError as error:
+                raise ValueError(f"image: {error}") from None
+            return array, "HW" if array.ndim == 2 else "HWC"
         if not self._is_array(value):
             raise TypeError(f"image: {type(value).__name__} is not {self._KINDS}")
         layout = self._layout(value, layout)
@@ -528,12 +529,14 @@ class Batch(list[Any]):
 
 
 @contextlib.contextmanager
-def naming(index: int | str) -> Iterator[None]:
-    """Says in errors which sample was refused: many are on their way at the same time."""
+def naming(index: int | str, path: Callable[[], str | None] = lambda: None) -> Iterator[None]:
+    """Says in errors, of whatever kind, which sample it was: many are on their way at the same
+    time. `path` tells the file it is in, if that is known."""
     try:
         yield
-    except (TypeError, ValueError) as error:
-        error.add_note(f"at index {shown(index)}")
+    except Exception as error:
+        file = path()
+        error.add_note(f"at index {shown(index)}" + ("" if file is None else f", {file}"))
         raise
 
 

@@ -7,6 +7,7 @@ from ._augment import digest
 from ._fixed import Fixed
 from ._keys import refuse_repeats
 from ._sample import Augmenter, Fields, Room, naming
+from ._sources import path_of
 from ._tables import whole
 from ._transform import Array, Transform
 from .order import Positions
@@ -115,5 +116,5 @@ class OrderedSource(Fixed):
     def _load(self, place: int) -> tuple[Any, int | str]:
         """The sample at a place of the source, and what it is augmented by."""
         index = address(self.index, place)
-        with naming(index):
+        with naming(index, lambda: path_of(self.source, place)):
             return self.source[place], index

@@ -1,10 +1,13 @@
 """Images from where people have them: folders, files, arrays, data sets."""
 
 import collections
+import contextlib
+import functools
+import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -13,6 +16,52 @@ from ._transform import Array
 
 T = TypeVar("T")
 Item = TypeVar("Item")
+
+
+class Skipped(NamedTuple):
+    """An image that could not be read.
+
+    Attributes:
+        name: its path, or its place, such as `images[3]`.
+        reason: what is wrong with it.
+    """
+
+    name: str
+    reason: str
+
+
+def attempt(read: Callable[[], T], name: str, skip: bool) -> T | Skipped:
+    """What is read; of what is broken, if that is to be skipped, the reason.
+
+    Raises:
+        Exception: whatever reading has raised, with the name.
+    """
+    try:
+        return read()
+    # It fails for all of them alike.
+    except ImportError:
+        raise
+    # Data sets, too, raise what they like.
+    except Exception as error:
+        if skip:
+            reason = error.reason if isinstance(error, _files.Broken) else _said(error)
+            return Skipped(name, reason)
+        if name not in str(error):
+            error.add_note(f"at {name}")
+        raise
+
+
+def _said(error: Exception) -> str:
+    """A data set's error in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+
+
+def none_read(skipped: Sequence[Skipped]) -> str:
+    """What to say where there is nothing but broken images, or nothing at all."""
+    if not skipped:
+        return "empty; one is needed"
+    first = skipped[0]
+    return f"none of {len(skipped)} can be read; the first, {first.name}: {first.reason}"
 
 
 def files(source: Any, where: str) -> list[tuple[str, Path]] | None:
@@ -65,14 +114,69 @@ def _is_image(value: Any) -> bool:
     return hasattr(value, "getbands") or getattr(value, "ndim", 0) > 2
 
 
-def samples(source: Any, where: str) -> Iterator[Any]:
-    """The samples of a data set, or of anything that can be gone through."""
-    if hasattr(source, "__len__") and hasattr(source, "__getitem__"):
-        return (source[i] for i in range(len(source)))
-    if not isinstance(source, Iterable):
+Labelled = tuple[Array, str | None]
+
+
+def images(
+    source: Any, where: str, threads: int, skip: bool, layout: str | None
+) -> Iterator[tuple[str, Labelled | Skipped]]:
+    """The images, each with its name and its label, of a folder, a list of files, a data set, or
+    of anything that can be gone through; several at once may come as one array.
+
+    Raises:
+        Exception: as `attempt`.
+    """
+    found = files(source, where)
+    if found is not None:
+
+        def read(file: tuple[str, Path]) -> Labelled | Skipped:
+            name, path = file
+            return attempt(lambda: (_files.decoded(path), _files.label(path, layout)), name, skip)
+
+        names = (name for name, _ in found)
+        yield from zip(names, ahead(read, found, threads), strict=True)
+    elif hasattr(source, "__len__") and hasattr(source, "__getitem__"):
+        for i in range(len(source)):
+            name = called(source, i, where)
+            read_one = functools.partial(_at, source, i, where, layout)
+            yield name, attempt(read_one, name, skip)
+    elif isinstance(source, Iterable):
+        rest, end = iter(source), object()
+        for i in itertools.count():
+            name = f"{where}[{i}]"
+            # What has raised an error will not go on.
+            sample = attempt(lambda: next(rest, end), name, False)
+            if sample is end:
+                return
+            yield (
+                name,
+                attempt(functools.partial(pixels, sample, name, layout, "either"), name, skip),
+            )
+    else:
         kind = type(source).__name__
         raise TypeError(f"{where}: {kind} is no folder, array, list, data set or iterable")
-    return iter(source)
+
+
+def _at(source: Any, i: int, where: str, layout: str | None) -> Labelled:
+    return pixels(source[i], f"{where}[{i}]", layout, "either")
+
+
+def called(source: Any, i: int, where: str) -> str:
+    """What a sample of a data set is called."""
+    path = path_of(source, i)
+    return f"{where}[{i}]" if path is None else f"{where}[{i}], {path}"
+
+
+def path_of(source: Any, i: int) -> str | None:
+    """The file of a sample, of a data set that lists them as torchvision's do, or a part of one."""
+    # It is for words beside an error: nothing that a data set does here may take its place.
+    with contextlib.suppress(Exception):
+        if hasattr(source, "indices") and hasattr(source, "dataset"):
+            return path_of(source.dataset, source.indices[i])
+        listed = source.samples[i]
+        path = listed[0] if isinstance(listed, tuple | list) else listed
+        return os.fspath(path)
+    return None
 
 
 def ahead(function: Callable[[Item], T], items: Sequence[Item], threads: int) -> Iterator[T]:

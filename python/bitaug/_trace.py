@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from ._augment import digest
-from ._files import png
+from ._files import save_png
 from ._transform import Array, Transform, params_json
 
 
@@ -130,7 +130,7 @@ class Trace(Sequence[Stage]):
 
     def save(self, path: str | Path, side: int = 192) -> None:
         """Writes the drawing to a .png."""
-        self.draw(side).save(png(path), "PNG", optimize=True)
+        save_png(self.draw(side), path)
 
     def _repr_png_(self) -> bytes:
         from io import BytesIO

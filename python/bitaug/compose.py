@@ -68,6 +68,14 @@ class BboxParams:
         return hash(dataclasses.astuple(self))
 
 
+# So deep, every parser of JSON and YAML reads back what was written.
+_DEEPEST = 32
+
+
+def _depth(transform: Transform) -> int:
+    return 1 + max(map(_depth, getattr(transform, "transforms", ())), default=0)
+
+
 @kind({"type": "array", "items": {"$ref": "#/$defs/transform"}})
 def _transforms(value: Any, where: str) -> tuple[Transform, ...]:
     if isinstance(value, str) or not isinstance(value, Sequence):
@@ -75,6 +83,8 @@ def _transforms(value: Any, where: str) -> tuple[Transform, ...]:
     for item in value:
         if not isinstance(item, Transform):
             raise TypeError(f"{where}: {shown(item)} is not a bitaug transform")
+        if _depth(item) >= _DEEPEST:
+            raise ValueError(f"{where}: more than {_DEEPEST} transforms, one within the other")
     return tuple(value)
 
 
@@ -88,6 +98,8 @@ def _bbox_params(value: Any, where: str) -> BboxParams | None:
 @declaration
 class Compose(Transform):
     """Transforms one after another.
+
+    Up to 32 may be one within the other.
 
     Args:
         transforms: any sequence of transforms, Compose among them.

@@ -14,6 +14,7 @@ from typing import Any
 
 from ._fields import Schema, shown, shown_name
 from ._fields import text as text_kind
+from ._files import opened, replacing
 from ._names import field_advice, op_advice
 from ._transform import Transform, from_json, parse_json
 from .compose import BboxParams, Compose
@@ -51,7 +52,8 @@ def load(path: str | Path) -> Pipelines:
     path = Path(path)
     as_yaml = _is_yaml(path)
     try:
-        return _pipelines(path.read_text("utf-8"), as_yaml)
+        with opened(path) as file:
+            return _pipelines(file.read().decode(), as_yaml)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
@@ -116,7 +118,8 @@ def save(pipelines: Transform | Mapping[str, Transform], path: str | Path) -> No
         text = _yaml.dump(in_reading_order(document))
     else:
         text = json.dumps(in_reading_order(document), indent=2) + "\n"
-    path.write_text(text, "utf-8")
+    with replacing(path) as file:
+        file.write(text.encode())
 
 
 def in_reading_order(value: Any) -> Any:

@@ -1,20 +1,21 @@
 """What a data set adds up to, exactly: per channel mean, std, least, greatest and histogram."""
 
 import dataclasses
+import itertools
 import json
 import math
 import re
 from fractions import Fraction
-from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
-from ._fields import kind, number, several
-from ._files import decoded, label
-from ._sources import ahead, files, is_tensor, pixels, samples
+from ._fields import flag, kind, number, several
+from ._fields import text as string
+from ._sources import Labelled, Skipped, files, is_tensor, none_read
+from ._sources import images as read
 from ._tables import integers, whole
 from ._transform import check_names, parse_json, thread_count
 from .output import Normalize
@@ -35,7 +36,11 @@ def _digits(value: Any, where: str) -> int:
 
 
 def fit_statistics(
-    images: Any, *, layout: str | None = None, threads: int | None = None
+    images: Any,
+    *,
+    skip_broken: bool = False,
+    layout: str | None = None,
+    threads: int | None = None,
 ) -> "Statistics":
     """Adds up images, exactly: any order, batches, threads and machines give equal statistics.
 
@@ -45,6 +50,7 @@ def fit_statistics(
             tuple or list the first element is the image, of a dict `image`. uint8, uint16 or
             finite float32, all of one type and number of channels, of any sizes. What is gone
             through is not kept.
+        skip_broken: leave out what cannot be read, and list it in `skipped`.
         layout: of arrays and tensors, as in a pipeline's call; a whole array of 3 axes needs it.
             Of tensors, by default, channels come first by the mirrored rule.
         threads: changes nothing but the time. By default as in a pipeline's call.
@@ -53,7 +59,8 @@ def fit_statistics(
         The statistics; parts from several machines can be added.
 
     Raises:
-        OSError: naming a file that cannot be read.
+        OSError: naming a file that cannot be read; what else a data set raises has a note of the
+            sample.
         TypeError, ValueError: naming the first image or file that does not fit those before it,
             or that holds a NaN or an infinity; also if there is none.
 
@@ -69,37 +76,20 @@ def fit_statistics(
     """
     tally, count = _core.Tally(), thread_count(threads, False)
     check_names("", layout)
-    found = files(images, "images")
-    if found is not None:
-        for (name, path), image in zip(
-            found, ahead(lambda file: decoded(file[1]), found, count), strict=True
-        ):
-            try:
-                tally.add(image, label(path, layout), count)
-            except (TypeError, ValueError) as error:
-                raise type(error)(f"{name}: {error}") from None
-    elif isinstance(images, list | tuple):
-        # So many at once that each thread has some to do.
-        for start in range(0, len(images), 256):
-            part = [
-                pixels(item, f"images[{i}]", layout, "either")
-                for i, item in enumerate(images[start : start + 256], start)
-            ]
-            for told, group in groupby(part, key=lambda one: one[1]):
-                tally.add([image for image, _ in group], told, count)
-    elif hasattr(images, "__array__"):
+    skip = flag(skip_broken, "skip_broken")
+    skipped: list[Skipped] = []
+    if hasattr(images, "__array__"):
         stack = np.asarray(images)
         told = _core.layout("images", stack.shape, layout, "images", is_tensor(images))
         tally.add(stack, told, count)
     else:
-        for i, item in enumerate(samples(images, "images")):
-            tally.add(*pixels(item, f"images[{i}]", layout, "either"), count)
+        _add(tally, images, skip, skipped, layout, count)
     total = tally.whole()
     if total is None:
-        raise ValueError("images: empty; one is needed")
+        raise ValueError(f"images: {none_read(skipped)}")
     dtype, count, size, histogram = total
     if dtype != "float32":
-        return _of_integers(dtype, count, size, histogram)
+        return _of_integers(dtype, count, size, histogram, tuple(skipped))
     outside, low, high, sums, squares = [], [], [], [], []
     for below, above, least, greatest, scales in tally.floats():
         outside.append((below, above))
@@ -109,8 +99,38 @@ def fit_statistics(
         squares.append(sum(m << 2 * e for e, (_, m) in enumerate(scales)))
     return Statistics(
         dtype, count, size, _frozen(histogram),
-        tuple(outside), tuple(low), tuple(high), tuple(sums), tuple(squares),
+        tuple(outside), tuple(low), tuple(high), tuple(sums), tuple(squares), tuple(skipped),
     )  # fmt: skip
+
+
+def _add(
+    tally: Any, images: Any, skip: bool, skipped: list[Skipped], layout: str | None, threads: int
+) -> None:
+    """Adds what is no array; what is skipped keeps its place."""
+    in_files = files(images, "images") is not None
+    # Of what is in memory, so many at once that each thread has some to do.
+    most = 256 if isinstance(images, list | tuple) and not in_files else 1
+    held: list[Labelled] = []
+
+    def add(name: str) -> None:
+        try:
+            for label, group in itertools.groupby(held, key=lambda one: one[1]):
+                these = [image for image, _ in group]
+                tally.add(these if most > 1 else these[0], label, threads)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{name}: {error}" if in_files else str(error)) from None
+        held.clear()
+
+    for name, image in read(images, "images", threads, skip, layout):
+        if isinstance(image, Skipped):
+            add(name)
+            skipped.append(image)
+            tally.skip()
+            continue
+        held.append(image)
+        if len(held) == most:
+            add(name)
+    add("")
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -128,6 +148,8 @@ class Statistics:
         low, high: each channel's least and greatest value, in the images' own numbers.
         sums, squares: each channel's exact sum of the values and of their squares. float32: in
             steps of 2^-149 and 2^-298.
+        skipped: what could not be read, with `skip_broken`: the name of each and the reason. Two
+            statistics may be equal without it.
     """
 
     dtype: str
@@ -139,6 +161,7 @@ class Statistics:
     high: tuple[float, ...]
     sums: tuple[int, ...]
     squares: tuple[int, ...]
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def channels(self) -> int:
@@ -204,6 +227,7 @@ class Statistics:
             tuple(map(max, self.high, other.high)),
             tuple(map(int.__add__, self.sums, other.sums)),
             tuple(map(int.__add__, self.squares, other.squares)),
+            self.skipped + other.skipped,
         )
 
     def __eq__(self, other: object) -> bool:
@@ -216,11 +240,13 @@ class Statistics:
 
     def _numbers(self) -> tuple[Any, ...]:
         fields = dataclasses.fields(self)
-        values = (getattr(self, field.name) for field in fields if field.name != "histogram")
+        apart = ("histogram", "skipped")
+        values = (getattr(self, field.name) for field in fields if field.name not in apart)
         return (*values, self.histogram.tobytes())
 
     def __repr__(self) -> str:
         head = f"{self.images} images, {self.pixels} pixels, {self.channels} x {self.dtype}"
+        head += f", {len(self.skipped)} skipped" if self.skipped else ""
         mean, std = (", ".join(f"{v:.6f}" for v in each) for each in (self.mean, self.std))
         return f"<{head}: mean {mean}; std {std}>"
 
@@ -242,6 +268,8 @@ class Statistics:
                 "sums": [*map(str, self.sums)],
                 "squares": [*map(str, self.squares)],
             }
+        if self.skipped:
+            document["skipped"] = self.skipped
         return json.dumps(document)
 
     @classmethod
@@ -259,7 +287,7 @@ class Statistics:
             raise ValueError(f"document: dtype={dtype!r}: uint8, uint16 or float32")
         if dtype == "float32":
             names += ["outside", "low", "high", "sums", "squares"]
-        if document.keys() != set(names):
+        if document.keys() - {"skipped"} != set(names):
             raise ValueError(f"document: the fields are {', '.join(names)}")
         try:
             return _read(**document)
@@ -268,7 +296,13 @@ class Statistics:
 
 
 def _read(
-    dtype: str, images: Any, pixels: Any, histogram: Any, outside: Any = None, **floats: Any
+    dtype: str,
+    images: Any,
+    pixels: Any,
+    histogram: Any,
+    outside: Any = None,
+    skipped: Any = (),
+    **floats: Any,
 ) -> Statistics:
     """A document's statistics, checked."""
     counts, bins = integers(histogram, "histogram"), 65536 if dtype == "uint16" else 256
@@ -283,18 +317,25 @@ def _read(
         if min(row + ends) < 0 or sum(row + ends) != pixels:
             raise ValueError(f"histogram: counts from 0 on with the sum {pixels} are needed")
     counts = counts.astype(np.uint64)
+    left = tuple(Skipped(*several(string, 2)(pair, "skipped")) for pair in skipped)
     if outside is None:
-        return _of_integers(dtype, images, pixels, counts)
+        return _of_integers(dtype, images, pixels, counts, left)
     low, high = (several(number, channels)(floats[name], name) for name in ("low", "high"))
     sums, squares = (several(_digits, channels)(floats[name], name) for name in ("sums", "squares"))
     for least, greatest, s, q in zip(low, high, sums, squares, strict=True):
         if not least <= greatest or s * s > pixels * q:
             raise ValueError("low, high, sums, squares: no pixels have these")
     ends = tuple((below, above) for below, above in beyond.tolist())
-    return Statistics(dtype, images, pixels, _frozen(counts), ends, low, high, sums, squares)
+    return Statistics(dtype, images, pixels, _frozen(counts), ends, low, high, sums, squares, left)
 
 
-def _of_integers(dtype: str, images: int, pixels: int, histogram: NDArray[np.uint64]) -> Statistics:
+def _of_integers(
+    dtype: str,
+    images: int,
+    pixels: int,
+    histogram: NDArray[np.uint64],
+    skipped: tuple[Skipped, ...],
+) -> Statistics:
     """All follows from how often each value occurs."""
     rows = [
         [(value, count) for value, count in enumerate(row) if count] for row in histogram.tolist()
@@ -309,6 +350,7 @@ def _of_integers(dtype: str, images: int, pixels: int, histogram: NDArray[np.uin
         tuple(row[-1][0] for row in rows),
         tuple(sum(value * count for value, count in row) for row in rows),
         tuple(sum(value * value * count for value, count in row) for row in rows),
+        skipped,
     )
 
 

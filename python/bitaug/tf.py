@@ -16,8 +16,9 @@ import tensorflow as tf
 from . import _core
 from ._fields import flag
 from ._fixed import Fixed
-from ._sample import Augmenter, Batch, Fields, Path, Sample, leaves, replace
+from ._sample import Augmenter, Batch, Fields, Path, Sample, leaves, naming, replace
 from ._source import Index, OrderedSource
+from ._sources import path_of
 from ._tables import count, epoch_number, whole
 from ._transform import Array, Transform
 from .compose import Compose
@@ -193,7 +194,8 @@ def dataset(
         source, pipeline, order, seed=seed, stream=stream, index=index, layout=layout, fields=fields
     )
     steps = _Steps(len(order), batch_size, drop_remainder, start, epochs)
-    outline = _Outline(_any_size(source[0], layout, fields), layout, fields)
+    with naming(0, lambda: path_of(source, 0)):
+        outline = _Outline(_any_size(source[0], layout, fields), layout, fields)
     template = replace(outline.sample, outline.moved(pipeline))
     wanted = dict(leaves(template))
     room = functools.partial(_room, wanted[outline.image.path])

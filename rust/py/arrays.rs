@@ -330,29 +330,31 @@ pub fn array<'py>(value: &Bound<'py, PyAny>, place: &str) -> PyResult<Bound<'py,
 }
 
 /// How something else is made an array, if it can be one.
-fn array_advice(value: &Bound<'_, PyAny>) -> &'static str {
+fn array_advice(value: &Bound<'_, PyAny>) -> String {
     let module = value.get_type().module().map_or_else(|_| String::new(), |m| m.to_string());
     let has = |name| value.hasattr(name).unwrap_or(false);
-    if value.is_instance_of::<PyString>() || has("__fspath__") {
+    let advice = if value.is_instance_of::<PyString>() || has("__fspath__") {
         "; read the file first, as by np.asarray(PIL.Image.open(path))"
     } else if value.is_instance_of::<PyBytes>() {
         "; decode it first, as by np.asarray(PIL.Image.open(io.BytesIO(data)))"
     } else if module.starts_with("torch") {
         "; bitaug.torch takes tensors, tensor.numpy() is an array, of layout=\"CHW\" perhaps"
     } else if module.starts_with("PIL.") {
-        let mode = value.getattr("mode").map_or_else(|_| String::new(), |mode| mode.to_string());
-        if matches!(mode.as_str(), "L" | "RGB" | "RGBA" | "I;16") {
-            "; np.asarray(image) is one"
-        } else {
-            "; np.asarray(image.convert(\"RGB\")) is one"
-        }
+        let code = pillow_code(value).unwrap_or_else(|error| error.to_string());
+        return format!("; {code} makes one");
     } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
         "; np.asarray(image, dtype=np.uint8) makes one"
     } else if has("__array__") || has("__array_interface__") {
         "; np.asarray(image) makes one"
     } else {
         ""
-    }
+    };
+    advice.to_string()
+}
+
+/// What makes an array of a Pillow image, by its mode.
+fn pillow_code(image: &Bound<'_, PyAny>) -> PyResult<String> {
+    image.py().import("bitaug._files")?.getattr("code")?.call1((image,))?.extract()
 }
 
 /// An array as images.

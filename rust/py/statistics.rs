@@ -19,6 +19,8 @@ pub struct Tally(Mutex<State>);
 struct State {
     tally: Option<statistics::Tally>,
     images: usize,
+    /// Places of images that could not be read.
+    skipped: usize,
     pixels: u64,
 }
 
@@ -32,7 +34,7 @@ type Floats = (u64, u64, f32, f32, Vec<(i128, u128)>);
 impl Tally {
     #[new]
     fn new() -> Self {
-        Tally(Mutex::new(State { tally: None, images: 0, pixels: 0 }))
+        Tally(Mutex::new(State { tally: None, images: 0, skipped: 0, pixels: 0 }))
     }
 
     /// Adds an image, a batch, or a list of images. An error names the first wrong one, counted
@@ -44,7 +46,7 @@ impl Tally {
         layout: Option<&str>,
         threads: usize,
     ) -> PyResult<()> {
-        let mut first = self.state().images;
+        let mut first = self.state().next();
         let mut source = |image: &Bound<'py, PyAny>| {
             let source = arrays::source(image, &place(first), layout, Expected::EITHER)?;
             first += source.count;
@@ -56,11 +58,14 @@ impl Tally {
         };
         let groups: Vec<_> = sources
             .iter()
+            .filter(|source| source.count > 0)
             .map(|source| (source.dtype, source.shape, source.images().collect::<Vec<_>>()))
             .collect();
         py.detach(|| {
             let mut state = self.state();
-            let State { tally, images, pixels } = &mut *state;
+            let start = state.next();
+            let mut added = 0;
+            let State { tally, images, pixels, .. } = &mut *state;
             // Images that lie in several arrays are added at once, if they are of one kind.
             for run in groups.chunk_by(|a, b| a.0 == b.0 && a.1.channels == b.1.channels) {
                 let (dtype, shape, _) = run[0];
@@ -72,13 +77,14 @@ impl Tally {
                         kind(dtype.name(), shape.channels),
                         kind(tally.dtype().name(), tally.channels())
                     );
-                    return Err(Error::refused(place(*images), message));
+                    return Err(Error::refused(place(start + added), message));
                 }
                 let all: Vec<_> = run.iter().flat_map(|(_, _, images)| images).copied().collect();
                 tally.add(&all, threads).map_err(|i| {
                     let message = "a NaN or an infinity; finite values are needed";
-                    Error::refused(place(*images + i), message)
+                    Error::refused(place(start + added + i), message)
                 })?;
+                added += all.len();
                 *images += all.len();
                 for image in &all {
                     *pixels += (image.shape().height * image.shape().width) as u64;
@@ -89,10 +95,17 @@ impl Tally {
         .map_err(python_error)
     }
 
+    /// Counts the place of an image that could not be read.
+    fn skip(&self) {
+        self.state().skipped += 1;
+    }
+
     /// None where nothing was added.
     fn whole<'py>(&self, py: Python<'py>) -> PyResult<Option<Whole<'py>>> {
         let mut state = self.state();
-        let State { tally: Some(tally), images, pixels } = &mut *state else { return Ok(None) };
+        let State { tally: Some(tally), images, pixels, .. } = &mut *state else {
+            return Ok(None);
+        };
         let counts = match tally {
             statistics::Tally::U8(counts) => counts.total(),
             statistics::Tally::U16(counts) => counts.total(),
@@ -114,6 +127,13 @@ impl Tally {
             (c.histogram[0], c.histogram[BINS + 1], c.low, c.high, c.sums.to_vec())
         };
         floats.total().iter().map(channel).collect()
+    }
+}
+
+impl State {
+    /// The place of the image that is added next.
+    fn next(&self) -> usize {
+        self.images + self.skipped
     }
 }
 

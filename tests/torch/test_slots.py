@@ -96,6 +96,15 @@ def test_content_keyed(root):
         assert digest(slot(held)) == ba.digest(wanted)
 
 
+def test_a_broken_file_is_named(root):
+    (root / "a" / "z.png").write_text("no image")
+    with pytest.raises(OSError, match=r"a/z\.png: it cannot be read: no image that Pillow knows"):
+        bt.KeyedLoader(root)(root / "a" / "z.png")
+    with pytest.raises(OSError, match="cannot identify") as caught:
+        bt.KeyedLoader(root, loader=Image.open)(root / "a" / "z.png")
+    assert caught.value.__notes__ == [f"at index 'a/z.png', {root / 'a' / 'z.png'}"]
+
+
 @pytest.mark.parametrize("kind", [bt.Keyed, bt.ContentKeyed])
 def test_slots_check_their_arguments(kind):
     with pytest.raises(TypeError, match="stream"):

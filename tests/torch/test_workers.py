@@ -436,3 +436,33 @@ def test_a_batch_is_made_in_pinned_memory(pinned, monkeypatch):
             made = next(iter(loader))
             assert asked[-1] is pinned  # the last, as torch makes a seed before
             assert seen([made]) == expected(epoch_keys(0)[:8])
+
+
+class Undecodable(Photos):
+    def __init__(self):
+        super().__init__()
+        self.samples = [(f"photos/{i}.png", 0) for i in range(COUNT)]
+
+    def __getitem__(self, place):
+        if place == 3:
+            raise KeyError("cannot decode")
+        return super().__getitem__(place)
+
+
+class UndecodableBatches(Undecodable):
+    def __getitems__(self, places):
+        return [self[place] for place in places]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("kind", [Undecodable, UndecodableBatches])
+def test_whatever_a_data_set_raises_names_the_sample(kind, workers):
+    train = bt.Augmented(kind(), PIPELINE, **AT)
+    sampler = bt.Sampler(order(shuffle=False), BATCH)
+    with pytest.raises(KeyError) as caught:
+        list(bt.DataLoader(train, sampler=sampler, num_workers=workers))
+    said = [*map(str, caught.value.args), *getattr(caught.value, "__notes__", [])]
+    assert "at index 3, photos/3.png" in "".join(said)
+    with pytest.raises(KeyError) as caught:
+        train.params(0, 3)
+    assert caught.value.__notes__ == ["at index 3, photos/3.png"]

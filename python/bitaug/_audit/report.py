@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from .._files import png
+from .._files import save_png
 from .._transform import Array
 from .tables import SHOWN, Pairs
 
@@ -155,7 +155,7 @@ class Audit:
         to a .png. Needs Pillow."""
         from .sheet import sheet
 
-        sheet(self).save(png(path), "PNG", optimize=True)
+        save_png(sheet(self), path)
 
 
 def finding(cause: int, part: str, text: str, advice: str, pairs: Pairs | None) -> Finding:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import _core
+from .. import _core, _files
+from .._sample import is_pil
 from .._transform import Array
 
 IDS = ("index", "idx", "id", "image_id", "key", "__key__", "path", "file", "filename")
@@ -86,7 +87,7 @@ def array(value: Any) -> Array | None:
         value = value.float() if str(value.dtype) == "torch.bfloat16" else value
     if not hasattr(value, "__array__") and not hasattr(value, "__array_interface__"):
         return None
-    found = np.asarray(value)
+    found = np.asarray(_files.upright(value) if is_pil(value) else value)
     return found if found.dtype.kind in "biuf" and found.dtype.itemsize <= 8 else None
 
 

@@ -27,21 +27,43 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; the exit status: 0, 1 if what was checked does not hold, 2 for an
-    error, 130 if it was interrupted, 141 if nobody reads on."""
+    error, 3 if it was done without broken files, 130 if it was interrupted, 141 if nobody reads
+    on."""
+    # A stream that was closed before is None.
+    streams = [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
+    try:
+        try:
+            return _status(arguments)
+        finally:
+            for stream in streams:
+                stream.flush()
+    except OSError as error:
+        # What could not be written would be tried, and told, once more when Python ends.
+        for stream in streams:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return 141 if isinstance(error, BrokenPipeError) else 2
+
+
+def _status(arguments: Sequence[str] | None) -> int:
     given = _parser().parse_args(arguments)
     try:
         status: int = given.run(given)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
-        # As `head` does, the reader has gone; Python would say so once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        # The reader has gone, as `head` does.
+        raise
     except (ImportError, OSError, TypeError, ValueError) as error:
         # Parsers tell the place in lines of their own.
         said = " ".join(line.strip() for line in str(error).splitlines())
-        print(f"bitaug {given.command}: {said}", file=sys.stderr)
+        _say(f"bitaug {given.command}: {said}")
         return 2
     except KeyboardInterrupt:
-        print(f"bitaug {given.command}: interrupted", file=sys.stderr)
+        _say(f"bitaug {given.command}: interrupted")
         return 130
     return status
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:
+        print(text, file=sys.stderr)

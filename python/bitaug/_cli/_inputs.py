@@ -1,6 +1,8 @@
 """Arguments that commands share."""
 
 import argparse
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from .._transform import Transform
@@ -59,6 +61,23 @@ def add_targets(parser: argparse.ArgumentParser) -> None:
         "--boxes", type=Path, metavar="FILE",
         help='JSON: {"cat/a.png": {"bboxes": [[...]], "labels": [...]}, ...}',
     )  # fmt: skip
+
+
+# The exit status of what was done without some of the files.
+SKIPPED = 3
+
+
+def add_skip_broken(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--skip-broken", action="store_true",
+        help=f"leave out files that cannot be read, and name them; the exit status is {SKIPPED}",
+    )  # fmt: skip
+
+
+def tell_skipped(skipped: Iterable[tuple[str, str]]) -> None:
+    """A line for each file that was skipped, with the reason."""
+    for name, reason in skipped:
+        print(f"skipped: {name}: {reason}", file=sys.stderr)
 
 
 def add_address(parser: argparse.ArgumentParser) -> None:

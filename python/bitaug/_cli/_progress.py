@@ -8,7 +8,7 @@ class Bar:
     """Called with the numbers of done and of all; draws on stderr if that is a terminal."""
 
     def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
+        self._shown = sys.stderr is not None and sys.stderr.isatty()
         self._begin: tuple[float, int] | None = None
         self._drawn = 0.0
 

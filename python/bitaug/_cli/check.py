@@ -29,7 +29,7 @@ def add(commands: Any) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from ..materialize import check
+    from ..materialize import check, skipped
 
     found = check(
         given.output,
@@ -45,5 +45,7 @@ def _run(given: argparse.Namespace) -> int:
     if found:
         print(f"differences in {given.output}: {len(found)}", file=sys.stderr)
         return 1
-    print(f"{given.output}: stored equals on the fly")
+    left_out = len(skipped(given.output))
+    but = f"; {left_out} samples were skipped, as they could not be read" if left_out else ""
+    print(f"{given.output}: stored equals on the fly{but}")
     return 0

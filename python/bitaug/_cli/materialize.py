@@ -4,7 +4,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ._inputs import add_address, add_images, add_pipeline, pipeline
+from ._inputs import (
+    SKIPPED,
+    add_address,
+    add_images,
+    add_pipeline,
+    add_skip_broken,
+    pipeline,
+    tell_skipped,
+)
 from ._progress import Bar
 
 
@@ -38,12 +46,13 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--engine", default="local", metavar="NAME", help="local (default), or ray for its cluster"
     )
+    add_skip_broken(parser)
     parser.add_argument("--threads", type=int, metavar="N", help="default: all cores")
     parser.set_defaults(run=_run)
 
 
 def _run(given: argparse.Namespace) -> int:
-    from ..materialize import run
+    from ..materialize import run, skipped
 
     made = run(
         pipeline(given),
@@ -58,9 +67,13 @@ def _run(given: argparse.Namespace) -> int:
         masks=given.masks,
         boxes=given.boxes,
         layout=given.layout,
+        skip_broken=given.skip_broken,
         engine=given.engine,
         threads=given.threads,
         progress=Bar(),
     )
-    print(f"{made} samples made; {given.output} is complete")
-    return 0
+    left_out = skipped(given.output)
+    tell_skipped({each.key: each.reason for each in left_out}.items())
+    but = f" but for {len(left_out)} skipped" if left_out else ""
+    print(f"{made} samples made; {given.output} is complete{but}")
+    return SKIPPED if left_out else 0

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .._files import png
+from .._files import png, save_png
 from .._tables import count
 from ._inputs import add_address, add_images, add_pipeline, pipeline
 
@@ -38,7 +38,7 @@ def _run(given: argparse.Namespace) -> int:
     from .._preview import sheet
     from ..materialize._inputs import Inputs
 
-    output = png(given.output, "--output")
+    png(given.output, "--output")
     inputs = Inputs.find(given.input, given.masks, given.boxes, given.layout)
     keys = list(inputs.images)
     shown = min(count(given.images, "--images"), len(keys))
@@ -51,6 +51,6 @@ def _run(given: argparse.Namespace) -> int:
         epochs=count(given.epochs, "--epochs"),
         side=given.side,
     )
-    drawn.save(output, "PNG", optimize=True)
-    print(output)
+    save_png(drawn, given.output)
+    print(given.output)
     return 0

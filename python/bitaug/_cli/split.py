@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .._files import find
+from .._files import find, replacing
 from .._split import split
 
 
@@ -51,7 +51,8 @@ def _run(given: argparse.Namespace) -> int:
     given.output.mkdir(parents=True, exist_ok=True)
     for name, keys in parts.items():
         file = given.output / f"{name}.txt"
-        file.write_text("".join(f"{key}\n" for key in keys), "utf-8", newline="\n")
+        with replacing(file) as lines:
+            lines.write("".join(f"{key}\n" for key in keys).encode())
         print(f"{len(keys)} in {file}")
     return 0
 
@@ -60,8 +61,9 @@ def _fractions(parts: list[str]) -> dict[str, float]:
     fractions: dict[str, float] = {}
     for part in parts:
         name, _, value = part.partition("=")
-        if name in fractions or not name or "/" in name:
-            raise ValueError(f"--parts {part}: a new name without /, =, and a fraction are needed")
+        if name in fractions or not name or "/" in name or "\\" in name:
+            allowed = "a new name without / and \\, =, and a fraction are needed"
+            raise ValueError(f"--parts {part}: {allowed}")
         try:
             fractions[name] = float(value)
         except ValueError:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .._fields import number
-from .._files import png
+from .._files import save_png
 from .._tables import count as positive
 from .._trace import Stage, Trace, short
 from .._transform import check_names
@@ -137,7 +137,7 @@ class Report:
 
     def save(self, path: str | Path, side: int = 224) -> None:
         """Writes the drawing to a .png."""
-        self.draw(side).save(png(path), "PNG", optimize=True)
+        save_png(self.draw(side), path)
 
     def _repr_png_(self) -> bytes | None:
         if not self.examples:

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import _core, _files
 from .._augment import digest
-from .._sample import MODES, Path, describe, is_pil, leaves
+from .._sample import Path, describe, is_pil, leaves
 from .._sources import is_tensor
 from .._trace import Trace
 from .._transform import Array
@@ -182,10 +182,10 @@ def _image_and_fields(given: Any, where: str) -> tuple[Any, dict[str, Any]]:
 def _image(given: Any, where: str) -> Array:
     value = _image_and_fields(given, where)[0]
     if is_pil(value):
-        if value.mode not in MODES:
-            allowed = ", ".join(MODES)
-            raise ValueError(f"{where}: PIL mode {value.mode!r}: one of {allowed}")
-        return np.asarray(value)
+        try:
+            return _files.values(value)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from None
     if _axes(value) is None:
         raise TypeError(f"{where}: {type(value).__name__} is not an array, a tensor or a PIL image")
     array = _numpy(value)

@@ -4,6 +4,7 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -127,12 +128,16 @@ class Iterator(Dataset):
         return (images, *others) if others else images
 
     def _save(self, images: Array, epoch: int, number: int) -> None:
+        from PIL import Image
+
+        form = Image.registered_extensions().get(f".{self.save_format}".lower(), self.save_format)
         first = number * self.batch_size
         places = self.order[epoch, first : first + len(images)].tolist()
         for image, place in zip(images, places, strict=True):
             name = f"{self.save_prefix}_{place}_{epoch}.{self.save_format}"
             picture = keras.utils.array_to_img(image, self.data_format, scale=True)
-            picture.save(Path(self.save_to_dir or "", name))
+            with _files.replacing(Path(self.save_to_dir or "", name)) as file:
+                picture.save(file, form)
 
 
 def _bounds(generator: "ImageDataGenerator", subset: str | None, count: int) -> tuple[int, int]:
@@ -186,7 +191,7 @@ class NumpyArrayIterator(Iterator):
 
 
 class _Images:
-    """Images in files, as Keras loads them."""
+    """Images in files, as Keras loads them, but turned as their EXIF orientation says."""
 
     def __init__(self, paths: Sequence[str], color_mode: str, ratio: tuple[int, int] | None):
         self.paths = paths
@@ -196,12 +201,22 @@ class _Images:
     def __len__(self) -> int:
         return len(self.paths)
 
-    def __getitem__(self, place: int) -> Array:
-        path = self.paths[place]
-        with keras.utils.load_img(path, color_mode=self.color_mode) as loaded:
-            image = np.asarray(loaded)
+    def _read(self, path: Path) -> Array:
+        from PIL import Image
+
+        with _files.opened(path) as file:
+            data = BytesIO(file.read())
+        with Image.open(data) as head:
+            _files.refuse_halved(head)
+        data.seek(0)
+        with keras.utils.load_img(data, color_mode=self.color_mode) as loaded:
+            image = np.asarray(_files.upright(loaded))
         if image.dtype != np.uint8:
-            raise ValueError(f"{path}: values of {image.dtype}; images of 8 bits are needed")
+            raise ValueError(f"values of {image.dtype}; images of 8 bits are needed")
+        return image
+
+    def __getitem__(self, place: int) -> Array:
+        image = _files.decoded(Path(self.paths[place]), self._read)
         image = image if image.ndim == 3 else image[:, :, np.newaxis]
         if self.ratio is None:
             return image

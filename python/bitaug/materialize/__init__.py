@@ -2,3 +2,4 @@
 
 from ._check import check as check
 from ._run import run as run
+from ._run import skipped as skipped

@@ -16,7 +16,7 @@ from ._containers import Reader, Row
 from ._encode import ENCODINGS
 from ._inputs import dump
 from ._job import Job
-from ._run import MANIFEST, SUMS, Progress, read_sums
+from ._run import MANIFEST, SUMS, Progress, read_sums, skipped
 from ._store import WORK, sha256
 from ._work import ordered
 
@@ -53,7 +53,7 @@ def check(
         OSError, ValueError: if the folder was not finished, or its job cannot be read.
     """
     root = Path(output)
-    if not (root / SUMS).exists():
+    if not (root / SUMS).is_file():
         raise ValueError(f"{root}: there is no {SUMS}: it was not finished; run the same again")
     job = Job.load(root, {"images": images, "masks": masks, "boxes": boxes})
     threads = thread_count(threads, single=False)
@@ -61,7 +61,11 @@ def check(
     chosen = None if sample is None else _chosen(job, count(sample, "sample"))
     found = [*_files(root, sums, whole=chosen is None, threads=threads)]
     rows = _Rows(root)
-    found += [*rows.damaged, *_keys(job, rows)]
+    left_out = {(each.epoch, each.key) for each in skipped(root)}
+    found += [*rows.damaged, *_keys(job, rows, left_out)]
+    for key in dict.fromkeys(key for _, key in left_out if key in job.inputs.images):
+        if job.inputs.broken(key) is None:
+            found.append(f"{key}: it was skipped as it could not be read, and now it can be")
     wanted = [at for at in rows.places if at[1] in job.inputs.images and at[0] < job.epochs]
     if chosen is not None:
         wanted = [at for at in wanted if at in chosen]
@@ -83,7 +87,7 @@ class _Rows:
         self.path = root / MANIFEST
         self.places: dict[At, tuple[str, int]] = {}
         self.damaged: list[str] = []
-        if not self.path.exists():
+        if not self.path.is_file():
             return
         place = 0
         with self.path.open("rb") as file:
@@ -131,7 +135,7 @@ def _files(root: Path, sums: dict[str, str], whole: bool, threads: int) -> Itera
             yield f"{path}: changed: its SHA-256 is not that in {SUMS}"
 
 
-def _keys(job: Job, rows: _Rows) -> Iterator[str]:
+def _keys(job: Job, rows: _Rows, left_out: set[At]) -> Iterator[str]:
     for epoch, key in rows.places:
         if key not in job.inputs.images:
             yield f"{key}, epoch {epoch}: its image is missing"
@@ -139,7 +143,7 @@ def _keys(job: Job, rows: _Rows) -> Iterator[str]:
             yield f"{key}, epoch {epoch}: there are {job.epochs} epochs"
     for epoch in range(job.epochs):
         for key in job.inputs.images:
-            if (epoch, key) not in rows.places:
+            if (epoch, key) not in rows.places and (epoch, key) not in left_out:
                 yield f"{key}, epoch {epoch}: no row in {MANIFEST}: it was removed, or it is new"
 
 

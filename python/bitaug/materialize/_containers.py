@@ -5,12 +5,12 @@ import json
 import tarfile
 from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 import numpy as np
 
-from .._files import load_npy
+from .._files import load_npy, opened
 from ._encode import suffix
 from ._inputs import dump
 from ._store import NewFile
@@ -61,8 +61,22 @@ class Reader(contextlib.ExitStack):
     def opened(self, path: str, load: Callable[[Path], Any]) -> Any:
         """What `load` returns for the file, which is asked once."""
         if path not in self._opened:
-            self._opened[path] = load(self._root / path)
+            self._opened[path] = load(self.file(path))
         return self._opened[path]
+
+    def file(self, path: str) -> Path:
+        """Where a file of the folder is.
+
+        Raises:
+            ValueError: if it is not within.
+        """
+        inner = PurePosixPath(path)
+        if inner.is_absolute() or ".." in inner.parts:
+            raise ValueError(f"{path}: not in the folder")
+        found = self._root / inner
+        # Whatever waits for a writer is no file.
+        opened(found).close()
+        return found
 
     def get(self, place: Place, part: str) -> bytes:
         """The bytes of a part of a sample."""
@@ -88,7 +102,7 @@ class FileWriter(Writer):
 
 class FileReader(Reader):
     def get(self, place: Place, part: str) -> bytes:
-        return Path(self._root, place["path"]).read_bytes()
+        return self.file(place["path"]).read_bytes()
 
 
 class StackWriter(Writer):

@@ -1,6 +1,7 @@
 """What goes in: images, and the masks and boxes that belong to them."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 import os
@@ -55,19 +56,30 @@ class Inputs:
         """What a pipeline's call takes for one image.
 
         Raises:
-            OSError: naming the file that cannot be read.
+            Broken: naming the file that cannot be read.
         """
-        sample = {"image": _files.decoded(self.images[key])}
+        alone = self.masks is None and self.boxes is None
+        reader = _files.read if alone else functools.partial(_files.read, still=True)
+        sample = {"image": _files.decoded(self.images[key], reader)}
         if self.masks is not None:
             sample["mask"] = _files.decoded(self.masks[key], _mask)
         return sample if self.boxes is None else sample | self.boxes[key]
+
+    def broken(self, key: str) -> str | None:
+        """Why an image, or its mask, cannot be read; None if it can."""
+        try:
+            self.sample(key)
+        except _files.Broken as error:
+            of_mask = error.path != os.fspath(self.images[key])
+            return f"mask: {error.reason}" if of_mask else error.reason
+        return None
 
     def digest(self) -> str:
         """Stands for the names and sizes of all files, and for the boxes."""
         found = hashlib.sha256()
         for files in (self.images, self.masks or {}):
             for key, path in files.items():
-                found.update(f"{key}\n{path.stat().st_size}\n".encode())
+                found.update(f"{key}\n{_size(path)}\n".encode())
             found.update(b"\n")
         found.update(dump(self.boxes).encode())
         return found.hexdigest()
@@ -88,6 +100,14 @@ def digests(sample: dict[str, Any]) -> dict[str, str]:
     if boxes:
         found["boxes"] = digest(np.frombuffer(dump(boxes).encode(), np.uint8))
     return found
+
+
+def _size(path: Path) -> int | None:
+    """Of what is not there, such as behind a broken link, none; reading it says so."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def _stem(key: str) -> str:
@@ -117,18 +137,14 @@ def _masks(images: dict[str, Path], folder: str | Path) -> Iterator[tuple[str, P
 
 def _mask(path: Path) -> Array:
     """A mask's values: of a palette, the numbers of its colors."""
-    if path.suffix.lower() == ".npy":
-        return _files.read(path)
-    from PIL import Image
-
-    with Image.open(path) as image:
-        values: Array = np.asarray(image)
+    values = _files.read(path, _files.as_stored, still=True)
     return values.astype(np.uint8) if values.dtype == np.bool_ else values
 
 
 def _boxes(images: dict[str, Path], file: Path) -> dict[str, dict[str, Any]]:
     try:
-        given = parse_json(file.read_text("utf-8"))
+        with _files.opened(file) as opened:
+            given = parse_json(opened.read().decode())
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from None
     if not isinstance(given, dict):

@@ -14,6 +14,7 @@ import numpy as np
 from .. import __version__, _core
 from .._augment import digest
 from .._fields import text
+from .._files import opened
 from .._tables import whole, word
 from .._transform import Array, Transform, from_json, parse_json
 from ._containers import Row
@@ -171,7 +172,8 @@ class Job:
 def read(output: Path) -> dict[str, Any]:
     """What a folder's `materialize.json` says."""
     try:
-        stored = parse_json((output / FILE).read_text("utf-8"))
+        with opened(output / FILE) as file:
+            stored = parse_json(file.read().decode())
     except ValueError as error:
         raise ValueError(f"{output / FILE}: {error}") from None
     form = stored.get("form") if isinstance(stored, dict) else None

@@ -1,13 +1,16 @@
 """A run: begins a folder or goes on with it, and finishes it."""
 
 import contextlib
+import json
 import os
 import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from .._fields import flag
+from .._files import Broken
 from .._transform import Transform, thread_count
 from ..compose import with_white
 from . import _job, _work
@@ -15,10 +18,44 @@ from ._encode import encode
 from ._format import Format
 from ._inputs import Inputs, dump
 from ._job import Job
-from ._store import WORK, Journal, NewFile, drop_partial, drop_work, sha256, sync_folder
+from ._store import (
+    WORK,
+    Journal,
+    NewFile,
+    drop_partial,
+    drop_work,
+    make_folder,
+    sha256,
+    size,
+    sync_folder,
+)
 
-MANIFEST, SUMS = "manifest.jsonl", "SHA256SUMS"
+MANIFEST, SKIPPED, SUMS = "manifest.jsonl", "skipped.jsonl", "SHA256SUMS"
 Progress = Callable[[int, int], None]
+
+
+class Skipped(NamedTuple):
+    """A sample that a run has left out.
+
+    Attributes:
+        epoch, key: which one it is.
+        reason: why its image, or mask, could not be read.
+    """
+
+    epoch: int
+    key: str
+    reason: str
+
+
+def skipped(output: str | Path) -> list[Skipped]:
+    """The samples that `run` with `skip_broken` has left out of a finished folder."""
+    file = Path(output, SKIPPED)
+    if not file.is_file():
+        return []
+    try:
+        return [Skipped(**json.loads(line)) for line in file.read_bytes().splitlines()]
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{file}: changed: {error}") from None
 
 
 def run(
@@ -36,6 +73,7 @@ def run(
     boxes: str | Path | None = None,
     layout: str | None = None,
     white: float | None = None,
+    skip_broken: bool = False,
     engine: str = "local",
     threads: int | None = None,
     progress: Progress | None = None,
@@ -63,6 +101,9 @@ def run(
             pipeline's `bbox_params` says.
         layout: HW, HWC or CHW, of images in .npy files, where their axes could be misread.
         white: the value that stands for white in uint16 and float32 images, as for Compose.
+        skip_broken: leave out images that cannot be read, or whose masks cannot, and write them
+            to `skipped.jsonl`, which `skipped` reads. A run that has failed at one goes on with
+            it; without it one that has skipped some does not.
         engine: `local`, or `ray` for tasks of a Ray cluster; it changes no byte.
         threads: so many, by default all cores; changes no byte.
         progress: called with the numbers of finished and of all samples, from any thread.
@@ -71,7 +112,8 @@ def run(
         How many samples were made, without those that an earlier run had finished.
 
     Raises:
-        OSError: naming a file that could not be read or written; what is finished is kept.
+        OSError: naming a file that could not be read or written, or a link where it would write;
+            what is finished is kept.
         TypeError, ValueError: naming the argument or image, the value and what is allowed; also if
             the output is another job's.
 
@@ -94,7 +136,7 @@ def run(
         raise ValueError(f"engine={engine!r}: local or ray")
     if engine == "ray":
         _work.ray_package()
-    count = thread_count(threads, single=False)
+    count, skip = thread_count(threads, single=False), flag(skip_broken, "skip_broken")
     paths = {"images": images, "masks": masks, "boxes": boxes}
     job = Job(
         with_white(pipeline, white),
@@ -107,20 +149,28 @@ def run(
     root = Path(output).absolute()
     _apart(root, paths)
     if not (root / _job.FILE).exists():
-        _possible(root, job)
+        _possible(root, job, skip)
     root.mkdir(parents=True, exist_ok=True)
     with _alone(root):
         _begin(root, job, paths)
         if _is_finished(root):
+            left_out = skipped(root)
+            if left_out and not skip:
+                raise ValueError(
+                    f"{root}: it was finished without {len(left_out)} samples that could not be "
+                    f"read, the first {left_out[0].key}: {left_out[0].reason}; skip_broken=True "
+                    "takes it as it is"
+                )
             drop_work(root)
             return 0
         (root / SUMS).unlink(missing_ok=True)
         drop_partial(root)
         with contextlib.closing(Journal(root)) as journal:
-            units = [n for n in range(job.units) if not _is_kept(root, journal, n)]
+            units = [n for n in range(job.units) if not _is_kept(root, journal, n, skip)]
             left = sum(len(job.unit(n).keys) for n in units)
             tick = _counter(progress, job.samples - left, job.samples)
-            for record in _records(engine, job, root, units, count, tick):
+            for record in _records(engine, job, root, units, count, skip, tick):
+                left -= len(record.get("skipped", ()))
                 journal.append(record)
             _finish(root, job, journal)
         drop_work(root)
@@ -128,15 +178,21 @@ def run(
 
 
 def _records(
-    engine: str, job: Job, root: Path, units: list[int], threads: int, tick: Callable[[], None]
+    engine: str,
+    job: Job,
+    root: Path,
+    units: list[int],
+    threads: int,
+    skip: bool,
+    tick: Callable[[], None],
 ) -> Iterator[_work.Record]:
     if not units:
         return
     if engine == "local":
-        yield from _work.by_threads(job, root, units, threads, tick)
+        yield from _work.by_threads(job, root, units, threads, skip, tick)
         return
-    for record in _work.by_ray(job, root, units):
-        for _ in record["rows"]:
+    for record in _work.by_ray(job, root, units, skip):
+        for _ in [*record["rows"], *record.get("skipped", ())]:
             tick()
         yield record
 
@@ -163,13 +219,21 @@ def _apart(root: Path, paths: dict[str, Any]) -> None:
             raise ValueError(f"output={os.fspath(root)!r}: it lies in the folder of the {name}")
 
 
-def _possible(root: Path, job: Job) -> None:
+def _possible(root: Path, job: Job, skip: bool) -> None:
     """Refuses what cannot be begun, before anything is written."""
     if root.exists() and any(path.name != WORK for path in root.iterdir()):
         raise ValueError(f"output={os.fspath(root)!r}: not empty, and no {_job.FILE} in it")
-    first = job.unit(0)
-    # Can the format hold what comes out?
-    encode(job.make(first.epoch, first.keys[0])[1], job.format.blobs)
+    for key in job.inputs.images:
+        try:
+            made = job.make(0, key)[1]
+        except Broken:
+            if not skip:
+                raise
+            continue
+        # Can the format hold what comes out?
+        encode(made, job.format.blobs)
+        return
+    raise ValueError(f"images: none of {len(job.inputs.images)} can be read")
 
 
 def _begin(root: Path, job: Job, paths: dict[str, Any]) -> None:
@@ -180,11 +244,25 @@ def _begin(root: Path, job: Job, paths: dict[str, Any]) -> None:
             raise ValueError(
                 f"{root}: it was begun with {different}; give the same, or another output"
             )
-        (root / WORK).mkdir(exist_ok=True)
+        make_folder(root, WORK)
         return
-    (root / WORK).mkdir(exist_ok=True)
+    make_folder(root, WORK)
+    _refuse_same(root, job)
     with NewFile(root, _job.FILE) as file:
         file.write(job.document(root, paths).encode())
+
+
+def _refuse_same(root: Path, job: Job) -> None:
+    """Refuses names that are one where the system does not tell capitals from small letters."""
+    if not (root / WORK.upper()).exists():
+        return
+    seen: dict[str, str] = {}
+    for key in job.inputs.images:
+        if seen.setdefault(key.casefold(), key) != key:
+            raise ValueError(
+                f"{key}: {seen[key.casefold()]} would have the same name in {root}, which does not "
+                "tell capitals from small letters; rename it"
+            )
 
 
 @contextlib.contextmanager
@@ -208,21 +286,18 @@ def _alone(root: Path) -> Iterator[None]:
 
 def _is_finished(root: Path) -> bool:
     """Whether all files are there; `check` looks into them."""
-    if not (root / SUMS).exists():
+    if size(root, SUMS) is None:
         return False
-    return all((root / path).exists() for path in read_sums(root))
+    return all(size(root, path) is not None for path in read_sums(root))
 
 
-def _is_kept(root: Path, journal: Journal, unit: int) -> bool:
+def _is_kept(root: Path, journal: Journal, unit: int, skip: bool) -> bool:
     if unit not in journal:
         return False
-    for path, size, _ in journal[unit]["files"]:
-        try:
-            if (root / path).stat().st_size != size:
-                return False
-        except FileNotFoundError:
-            return False
-    return True
+    record = journal[unit]
+    if "skipped" in record and not skip:
+        return False
+    return all(size(root, path) == wanted for path, wanted, _ in record["files"])
 
 
 def _finish(root: Path, job: Job, journal: Journal) -> None:
@@ -230,6 +305,14 @@ def _finish(root: Path, job: Job, journal: Journal) -> None:
         for unit in range(job.units):
             for row in journal[unit]["rows"]:
                 manifest.write(dump(row).encode() + b"\n")
+    made = [manifest]
+    left_out = [row for unit in range(job.units) for row in journal[unit].get("skipped", ())]
+    (root / SKIPPED).unlink(missing_ok=True)
+    if left_out:
+        with NewFile(root, SKIPPED) as file:
+            for row in left_out:
+                file.write(dump(row).encode() + b"\n")
+        made.append(file)
     for folder, _, _ in os.walk(root):
         sync_folder(Path(folder))
     # The last: where it is, all is.
@@ -237,7 +320,8 @@ def _finish(root: Path, job: Job, journal: Journal) -> None:
         for unit in range(job.units):
             for path, _, found in journal[unit]["files"]:
                 sums.write(_sum_line(path, found))
-        sums.write(_sum_line(MANIFEST, manifest.sha256))
+        for file in made:
+            sums.write(_sum_line(file.path, file.sha256))
         sums.write(_sum_line(_job.FILE, sha256(root / _job.FILE)))
     sync_folder(root)
 

@@ -3,6 +3,9 @@
 A file is written under another name, brought to the disk, and then renamed. Its row is recorded
 after that; where a run ends in between, the next one finds a file without a row, makes it again
 and keeps what is there if it is equal.
+
+The folder that is given may be a link. In it no link is followed: one in the place of a file is
+replaced, one in the place of a folder is refused, so that nothing is written or removed elsewhere.
 """
 
 import contextlib
@@ -11,16 +14,18 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import uuid
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self
 
 from ._inputs import dump
 
 WORK = ".materialize"
+_JOURNAL = f"{WORK}/journal"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -51,6 +56,39 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def size(root: Path, path: str) -> int | None:
+    """The bytes of a file that lies in the folder, and not behind a link; None if none does."""
+    inner = PurePosixPath(path)
+    if inner.is_absolute() or ".." in inner.parts:
+        return None
+    try:
+        if any(not stat.S_ISDIR(_mode(root / above)) for above in [*inner.parents][:-1]):
+            return None
+        found = (root / inner).lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+
+def _mode(path: Path) -> int:
+    return path.lstat().st_mode
+
+
+def make_folder(root: Path, path: str) -> None:
+    """Makes a folder in the folder, and those that lead to it.
+
+    Raises:
+        OSError: naming a link, or whatever else is in the place of one.
+    """
+    for inner in [*reversed(PurePosixPath(path).parents), PurePosixPath(path)][1:]:
+        folder = root / inner
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+        if not stat.S_ISDIR(_mode(folder)):
+            what = "a link" if folder.is_symlink() else "no folder"
+            raise OSError(f"{folder}: {what}; a folder is written there: remove it")
+
+
 def sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -67,6 +105,7 @@ class NewFile:
     def __init__(self, root: Path, path: str) -> None:
         self.path = path
         self.size = 0
+        self._root = root
         self._final = root / path
         self._temporary = root / WORK / uuid.uuid4().hex
         self._hash = hashlib.sha256()
@@ -101,7 +140,7 @@ class NewFile:
                 # A full disk may be noticed as late as this.
                 self._file.close()
                 if kind is None and not self._is_there():
-                    self._final.parent.mkdir(parents=True, exist_ok=True)
+                    make_folder(self._root, str(PurePosixPath(self.path).parent))
                     self._temporary.replace(self._final)
         finally:
             with contextlib.suppress(OSError):
@@ -109,11 +148,8 @@ class NewFile:
             self._temporary.unlink(missing_ok=True)
 
     def _is_there(self) -> bool:
-        try:
-            same_size = self._final.stat().st_size == self.size
-        except FileNotFoundError:
-            return False
-        return same_size and sha256(self._final) == self.sha256
+        there = size(self._root, self.path) == self.size
+        return there and sha256(self._final) == self.sha256
 
 
 class Journal:
@@ -121,8 +157,7 @@ class Journal:
     known for one. Only where each begins is kept in memory."""
 
     def __init__(self, root: Path) -> None:
-        self._path = root / WORK / "journal"
-        self._path.parent.mkdir(exist_ok=True)
+        self._path = root / _JOURNAL
         self._file = self._path.open("a+b")
         self._places: dict[int, int] = {}
         self._file.seek(0)
@@ -170,9 +205,9 @@ class Journal:
 
 
 def drop_partial(root: Path) -> None:
-    """Removes what earlier runs left unfinished."""
+    """Removes what earlier runs left unfinished, and what is no journal."""
     for path in (root / WORK).glob("*"):
-        if path.name != "journal":
+        if path != root / _JOURNAL or size(root, _JOURNAL) is None:
             path.unlink(missing_ok=True)
 
 

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .._files import Broken
 from ._encode import encode
-from ._job import Job
+from ._job import Job, Unit
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -34,10 +35,50 @@ def ordered(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterato
 
 
 def write_unit(
-    job: Job, root: Path, number: int, threads: int, tick: Callable[[], None] = lambda: None
+    job: Job,
+    root: Path,
+    number: int,
+    threads: int,
+    skip: bool,
+    tick: Callable[[], None] = lambda: None,
 ) -> Record:
-    """Makes and writes the samples of a unit; its record: files, and a row for each sample."""
+    """Makes and writes the samples of a unit; its record: files, and a row for each sample; those
+    that are broken and skipped, too, if there are any."""
     unit = job.unit(number)
+    ticks = 0
+
+    def once() -> None:
+        nonlocal ticks
+        ticks += 1
+        tick()
+
+    try:
+        return _written(job, root, unit, threads, once)
+    except Broken:
+        if not skip:
+            raise
+    # How many samples there are is written before them: what is broken has to be known.
+    reasons = zip(unit.keys, ordered(job.inputs.broken, unit.keys, threads), strict=True)
+    skipped = {key: reason for key, reason in reasons if reason is not None}
+    before = ticks
+
+    def again() -> None:
+        nonlocal before
+        before -= 1
+        if before < 0:
+            once()
+
+    kept = unit._replace(keys=tuple(key for key in unit.keys if key not in skipped))
+    record = _written(job, root, kept, threads, again)
+    for _ in range(len(unit.keys) - ticks):
+        tick()
+    rows = [{"epoch": unit.epoch, "key": key, "reason": why} for key, why in skipped.items()]
+    return record | {"skipped": rows}
+
+
+def _written(job: Job, root: Path, unit: Unit, threads: int, tick: Callable[[], None]) -> Record:
+    if not unit.keys:
+        return {"unit": unit.number, "files": [], "rows": []}
 
     def made(key: str) -> tuple[Any, dict[str, bytes]]:
         row, parts = job.make(unit.epoch, key)
@@ -56,16 +97,16 @@ def write_unit(
             rows.append(places["image"] | row)
             tick()
     files = [[file.path, file.size, file.sha256] for file in writer.files]
-    return {"unit": number, "files": files, "rows": rows}
+    return {"unit": unit.number, "files": files, "rows": rows}
 
 
 def by_threads(
-    job: Job, root: Path, units: list[int], threads: int, tick: Callable[[], None]
+    job: Job, root: Path, units: list[int], threads: int, skip: bool, tick: Callable[[], None]
 ) -> Iterator[Record]:
     """Units side by side, and the samples of each where there are fewer units than threads."""
     outer = min(threads, len(units))
     inner = threads // outer
-    return ordered(lambda number: write_unit(job, root, number, inner, tick), units, outer)
+    return ordered(lambda number: write_unit(job, root, number, inner, skip, tick), units, outer)
 
 
 def ray_package() -> Any:
@@ -76,7 +117,7 @@ def ray_package() -> Any:
     return ray
 
 
-def by_ray(job: Job, root: Path, units: list[int]) -> Iterator[Record]:
+def by_ray(job: Job, root: Path, units: list[int], skip: bool) -> Iterator[Record]:
     """Each unit is a task of a Ray cluster whose machines share the folders; a task whose worker
     dies is run again."""
     ray = ray_package()
@@ -87,7 +128,7 @@ def by_ray(job: Job, root: Path, units: list[int]) -> Iterator[Record]:
     running: deque[Any] = deque()
     try:
         for number in units:
-            running.append(task.remote(shared, root, number, 1))
+            running.append(task.remote(shared, root, number, 1, skip))
             if len(running) == ahead:
                 yield ray.get(running.popleft())
         while running:

@@ -10,6 +10,7 @@ from torch.utils.data import Dataset
 
 from .._sample import Address, Augmenter, Fields, Sample, naming
 from .._source import Index, address, check_index
+from .._sources import path_of
 from .._tables import epoch_number, place_of
 from .._trace import Trace
 from .._transform import Transform
@@ -124,12 +125,18 @@ class Augmented(Augmenter, Dataset):
         known = [self._key(key) for key in keys]
         epochs, places, repeats = ([key[part] for key in known] for part in range(3))
         whole = getattr(self.dataset, "__getitems__", None)
-        samples = whole(places) if whole else [self._load(place) for place in places]
+        try:
+            samples = whole(places) if whole else [self._load(place) for place in places]
+        except Exception:
+            # Asked alone, the one that it was says so.
+            for place in places if whole else ():
+                self._load(place)
+            raise
         indices = [self.address(place) for place in places]
         return self.batch(samples, epochs, indices, repeats, self._room)
 
     def _load(self, place: int) -> Any:
-        with naming(self.address(place)):
+        with naming(self.address(place), lambda: path_of(self.dataset, place)):
             return self.dataset[place]
 
     def _room(self, samples: list[Sample]) -> torch.Tensor | None:
@@ -180,7 +187,7 @@ class Augmented(Augmenter, Dataset):
 
     def _found(self, epoch: int, place: int, repeat: int) -> tuple[TensorSample, dict[str, Any]]:
         epoch, place, repeat = self._key((epoch, place, repeat))
-        sample = TensorSample(self.dataset[place], self.layout, self.fields)
+        sample = TensorSample(self._load(place), self.layout, self.fields)
         address = Address(self.seed, self.stream, epoch, self.address(place), repeat)
         return sample, vars(address)
 

@@ -8,7 +8,7 @@ from typing import Any
 from .. import _files
 from .._augment import digest
 from .._fixed import Fixed
-from .._sample import Address, check_source
+from .._sample import Address, check_source, naming
 from .._tables import epoch_number
 from .._transform import Transform
 from ._epoch import Shared
@@ -25,7 +25,8 @@ class KeyedLoader(Fixed):
 
     Args:
         root: the folder that keys are relative to: ImageFolder's.
-        loader: makes a PIL image of a path; by default it opens it as RGB.
+        loader: makes a PIL image of a path; by default RGB or, of 16-bit gray, I;16, turned as
+            EXIF says.
 
     Examples:
         >>> import bitaug.torch, bitaug as ba
@@ -49,16 +50,17 @@ class KeyedLoader(Fixed):
         return _files.key(path, self.root)
 
     def __call__(self, path: str | os.PathLike[str]) -> Any:
-        image = self.loader(path)
-        image.info[_KEY] = self.key(path)
+        key = self.key(path)
+        with naming(key, lambda: os.fspath(path)):
+            image = self.loader(path)
+        image.info[_KEY] = key
         return image
 
 
 def _open(path: Any) -> Any:
     from PIL import Image
 
-    with Image.open(path) as image:
-        return image.convert("RGB")
+    return Image.fromarray(_files.decoded(Path(path)))
 
 
 class _Slot(Fixed):

@@ -1,6 +1,7 @@
 """ImageDataGenerator beside Keras' own: the same files, labels and splits, the same maps."""
 
 import inspect
+import os
 
 import numpy as np
 import pandas as pd
@@ -650,7 +651,23 @@ def test_images_of_16_bits(tmp_path):
     (tmp_path / "a").mkdir()
     Image.fromarray(np.zeros((8, 8), np.uint16)).save(tmp_path / "a" / "deep.png")
     flow = bk.ImageDataGenerator().flow_from_directory(tmp_path, color_mode="grayscale")
-    with pytest.raises(ValueError, match=r"deep\.png: values of .*; images of 8 bits"):
+    with pytest.raises(OSError, match=r"deep\.png: it cannot be read: values of .*; images of 8"):
+        flow[0]
+
+
+def test_files_are_turned_and_named(tmp_path):
+    (tmp_path / "a").mkdir()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo = np.arange(8 * 4 * 3, dtype=np.uint8).reshape(8, 4, 3)
+    Image.fromarray(photo).save(tmp_path / "a" / "a.png", exif=exif)
+    flow = bk.ImageDataGenerator().flow_from_directory(
+        tmp_path, target_size=(4, 8), class_mode=None
+    )
+    assert np.array_equal(flow[0][0], np.rot90(photo, -1))
+    os.mkfifo(tmp_path / "a" / "b.png")
+    flow = bk.ImageDataGenerator().flow_from_directory(tmp_path)
+    with pytest.raises(OSError, match=r"a/b\.png: it cannot be read: a named pipe"):
         flow[0]
 
 
