@@ -12,7 +12,7 @@ class Normalize(Transform):
 
     Args:
         mean, std: one value for all channels or one per channel, as parts of white, -1 to 1 and
-            1e-9 to 1; the defaults are ImageNet's.
+            1e-9 to 16; the defaults are ImageNet's.
         p: 1: it must always run.
         name: pins its place.
 

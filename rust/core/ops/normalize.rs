@@ -23,8 +23,8 @@ pub struct Normalize {
 }
 
 const MEAN: [f64; 2] = [-1.0, 1.0];
-/// Less would leave float32 with means that are large.
-const STD: [f64; 2] = [1e-9, 1.0];
+/// Less would leave float32 where the mean is large; more are levels, not parts.
+const STD: [f64; 2] = [1e-9, 16.0];
 
 impl Normalize {
     /// The first field of which a value is out of range.
