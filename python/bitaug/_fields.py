@@ -117,7 +117,7 @@ def no_text(error: UnicodeEncodeError, where: str) -> ValueError:
     return ValueError(f"{where}={error.object!r}: a str that UTF-8 can hold is needed")
 
 
-path_step = Kind(text.convert, text.schema | {"pattern": "^[A-Za-z0-9_.-]+$"})
+path_step = Kind(text.convert, text.schema | {"pattern": "^[A-Za-z0-9_.-]{1,255}$"})
 
 
 def optional(item: Kind) -> Kind:

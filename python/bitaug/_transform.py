@@ -25,6 +25,7 @@ from ._fields import (
     show,
     text,
 )
+from ._keys import repeated
 
 if TYPE_CHECKING:
     from ._trace import Trace
@@ -510,8 +511,7 @@ def parse_json(text: str) -> Any:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         fields = dict(pairs)
         if len(fields) < len(pairs):
-            names = [key for key, _ in pairs]
-            twice = next(key for key in names if names.count(key) > 1)
+            twice = repeated(key for key, _ in pairs)
             raise ValueError(f"the field {twice!r} is there twice")
         return fields
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._keys import Root, keys_of, rows_of
+from ._keys import Root, keys_of, repeated, rows_of
 from ._sample import Augmenter, Fields
 from ._tables import epoch_number
 from ._transform import Transform
@@ -139,8 +139,8 @@ def _columns(batch: Any) -> dict[str, Any]:
 def _checked(columns: dict[str, Any], name: str, root: Root) -> list[int | str]:
     """The keys of a batch, as far as it can tell."""
     keys = keys_of(columns, name, root)
-    if len(set(keys)) < len(keys):
-        twice = next(key for key in keys if keys.count(key) > 1)
+    twice = repeated(keys)
+    if twice is not None:
         raise ValueError(f"{name}={twice!r}: several rows of a batch have this key")
     if name == "monotonically_increasing_id" or _counts_rows(keys):
         raise ValueError(

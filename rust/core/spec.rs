@@ -24,6 +24,8 @@ use crate::targets::BboxParams;
 pub const FORMAT: u64 = 1;
 const COMPOSE: &str = "Compose";
 const COMPOSE_VERSION: u32 = 1;
+/// A name is in the path of every op below it.
+const LONGEST_NAME: usize = 255;
 
 pub struct Node {
     pub path: String,
@@ -183,7 +185,7 @@ impl Head {
             None | Some(Value::Null) => None,
             Some(Value::String(name)) if is_name(&name) => Some(name),
             Some(name) => {
-                let allowed = "letters, digits, '_', '.' and '-', at least one";
+                let allowed = format!("1 to {LONGEST_NAME} letters, digits, '_', '.' and '-'");
                 return Err(Error::argument(op, "name", name, allowed));
             }
         };
@@ -192,7 +194,8 @@ impl Head {
 }
 
 fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+    (1..=LONGEST_NAME).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
 }
 
 struct Reader {

@@ -772,6 +772,17 @@ mod tests {
         }
     }
 
+    /// Of the last pixels of a row: the bytes where they are, or no table at all.
+    #[test]
+    fn a_table_of_positions_holds_them() {
+        let quarter = bytes::LONGEST / 4;
+        for (n, fits) in [(quarter, true), (quarter + 1, false), (2 * quarter + 9, false)] {
+            let taps = Taps { outputs: vec![(n - 2, 0..2)], weights: vec![8192_i16; 2] };
+            assert_eq!(Pairs::new(&taps, n, 4).is_some(), fits);
+            assert_eq!(Quads::new(&taps, n, 4).is_some(), fits);
+        }
+    }
+
     #[test]
     fn a_step_too_large_to_hold_is_refused() {
         let site = Site { shape: Shape::new(1 << 30, 1, 1), dtype: DType::U8 };

@@ -5,7 +5,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::u8x16;
 use fearless_simd_macros::simd;
 
-use super::bytes::{LANES, Row, bytes, full, order};
+use super::bytes::{LANES, LONGEST, Row, bytes, full, order};
 use super::{HALF, Taps};
 use crate::simd::Vocab;
 
@@ -59,8 +59,12 @@ impl Group {
 }
 
 impl Pairs {
-    /// None where there are other channels than 1, 3 or 4, or taps too far apart. `n` samples.
+    /// None where there are other channels than 1, 3 or 4, taps too far apart, or a row too long.
+    /// `n` samples.
     pub fn new(taps: &Taps<i16>, n: usize, channels: usize) -> Option<Pairs> {
+        if n * channels > LONGEST {
+            return None;
+        }
         match channels {
             1 => Pairs::arrange::<1>(taps, n, 1),
             3 | 4 => Pairs::arrange::<4>(taps, n, channels),

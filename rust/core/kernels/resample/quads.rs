@@ -3,7 +3,7 @@
 
 use fearless_simd::prelude::*;
 
-use super::bytes::{LANES, Row, WIDEST, bytes, full, halves, order};
+use super::bytes::{LANES, LONGEST, Row, WIDEST, bytes, full, halves, order};
 use super::{HALF, Taps};
 use crate::simd::Vocab;
 
@@ -43,8 +43,11 @@ struct Weights {
 }
 
 impl Quads {
-    /// None where taps are too far apart. `n` samples.
+    /// None where taps are too far apart, or a row too long. `n` samples.
     pub fn new(taps: &Taps<i16>, n: usize, channels: usize) -> Option<Quads> {
+        if n * channels > LONGEST {
+            return None;
+        }
         let dense = Quads::arrange(taps, n, channels, channels);
         // Twelve samples of whole pixels lie closer together than 16 samples do.
         dense.or_else(|| (channels == 3).then(|| Quads::arrange(taps, n, 3, 4))?)
