@@ -15,13 +15,14 @@ Shape: TypeAlias = tuple[int, ...]
 
 def whole(value: Any, where: str, low: int, high: int) -> int:
     value = plain(value)
+    number, cause = None, None
     try:
         number = None if isinstance(value, bool) else operator.index(value)
-    except TypeError:
+    except TypeError as error:
         # Every array has __index__, though few can be one.
-        number = None
+        cause = error
     if number is None:
-        raise TypeError(f"{where}={value!r}: an integer is needed")
+        raise TypeError(f"{where}={value!r}: an integer is needed") from cause
     if not low <= number <= high:
         raise ValueError(f"{where}={number}: {low} to {high}")
     return number

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from . import _core
+from ._environment import in_default_environment
 from ._fields import (
     convert_fields,
     declaration,
@@ -119,6 +120,7 @@ class Transform:
         if cls.__module__.startswith("bitaug."):
             Transform._registry[cls.__name__] = cls
 
+    @in_default_environment
     def __post_init__(self) -> None:
         convert_fields(self)
         # Compiling it is checking it.
@@ -162,6 +164,7 @@ class Transform:
         """The pipeline as a document: complete, with op versions and the version that wrote it."""
         return self._pipeline.to_json()
 
+    @in_default_environment
     def to_yaml(self) -> str:
         """The document as YAML; needs PyYAML (`pip install bitaug[yaml]`)."""
         from . import _yaml, documents
@@ -219,6 +222,9 @@ class Transform:
         Raises:
             TypeError, ValueError: naming the op or argument, the value and what is allowed;
                 nothing is written then.
+            MemoryError: naming what there is no memory for.
+            KeyboardInterrupt: between two images of a batch, or whatever else a signal raises.
+                After these two, some of the images in `out` may have been written.
         """
         if seed is None or epoch is None or index is None:
             _needed(seed=seed, epoch=epoch, index=index)
@@ -260,6 +266,7 @@ class Transform:
         address = {"seed": seed, "epoch": epoch, "index": index, "stream": stream, "repeat": repeat}
         return self._sample(None, image, labels, targets, address, layout, out)
 
+    @in_default_environment
     def params(
         self,
         *,
@@ -326,6 +333,7 @@ class Transform:
         sample = self._sample(text, given, labels, targets, {}, layout, out)
         return sample if image is not None else sample["image"]
 
+    @in_default_environment
     def explain(
         self,
         *,
@@ -448,8 +456,8 @@ class Transform:
         result, moved, new_boxes, kept, new_points = self._pipeline.sample(
             image,
             given,
-            None if boxes is None else np.ascontiguousarray(boxes[:, :4], np.float64),
-            None if points is None else np.ascontiguousarray(points[:, :2], np.float64),
+            None if boxes is None else _floats(boxes[:, :4]),
+            None if points is None else _floats(points[:, :2]),
             params=params,
             layout=layout,
             out=out,
@@ -488,6 +496,7 @@ def _table(name: str, value: Any, columns: int) -> Array | None:
     return table
 
 
+@in_default_environment
 def params_json(params: Any) -> str:
     def convert(value: Any) -> Any:
         if hasattr(value, "tolist"):
@@ -500,11 +509,18 @@ def params_json(params: Any) -> str:
         raise ValueError(f"params: {error}") from None
 
 
+@in_default_environment
+def _floats(table: Array) -> Array:
+    return np.ascontiguousarray(table, np.float64)
+
+
+@in_default_environment
 def _rejoin(moved: Array, rest: Array, dtype: np.dtype[Any]) -> Array:
     kind = dtype.newbyteorder("=") if dtype.kind == "f" else np.dtype(np.float64)
     return np.concatenate([moved, rest], axis=1).astype(kind)
 
 
+@in_default_environment
 def parse_json(text: str) -> Any:
     """Plain data from JSON, or a ValueError; a field that is there twice is refused."""
 
@@ -521,6 +537,7 @@ def parse_json(text: str) -> Any:
         raise ValueError(f"document: {error}") from None
 
 
+@in_default_environment
 def from_node(text: str) -> Transform:
     """A transform from its node as JSON."""
     return build(json.loads(text))

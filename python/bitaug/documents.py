@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from ._environment import in_default_environment
 from ._fields import Schema
 from ._fields import text as text_kind
 from ._transform import Transform, from_json, parse_json
@@ -77,6 +78,7 @@ def _pipelines(text: str, as_yaml: bool) -> Pipelines:
     return found
 
 
+@in_default_environment
 def save(pipelines: Transform | Mapping[str, Transform], path: str | Path) -> None:
     """Writes a pipeline, or several by name, to a file that `load` reads: .json, .yaml or .yml.
 

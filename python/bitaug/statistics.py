@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
+from ._environment import in_default_environment
 from ._fields import kind, number, several
 from ._files import decoded
 from ._sources import ahead, files, pixels, samples
@@ -145,11 +146,13 @@ class Statistics:
         return len(self.histogram)
 
     @property
+    @in_default_environment
     def mean(self) -> tuple[float, ...]:
         """Each channel's mean as a part of white, correctly rounded."""
         return tuple(float(Fraction(total, self.pixels * self._white)) for total in self.sums)
 
     @property
+    @in_default_environment
     def std(self) -> tuple[float, ...]:
         """Each channel's standard deviation as a part of white, correctly rounded. Of the pixels
         themselves: the sum of squares is divided by their number, not by one less."""
@@ -158,11 +161,13 @@ class Statistics:
         return tuple(_root(Fraction(n * q - s * s, (n * white) ** 2)) for s, q in both)
 
     @property
+    @in_default_environment
     def min(self) -> tuple[float, ...]:
         """Each channel's least value as a part of white."""
         return tuple(value / _WHITE[self.dtype] for value in self.low)
 
     @property
+    @in_default_environment
     def max(self) -> tuple[float, ...]:
         """Each channel's greatest value as a part of white."""
         return tuple(value / _WHITE[self.dtype] for value in self.high)

@@ -21,9 +21,27 @@ pub enum Error {
     /// A document that cannot be read.
     #[error("{place}: {message}")]
     Document { place: String, message: String },
+    /// More memory than there is.
+    #[error("no memory for {what}: {bytes} bytes")]
+    Memory { what: &'static str, bytes: u64 },
+    /// The caller wants the call to end.
+    #[error("interrupted")]
+    Interrupted,
     /// Any of these, met at one sample of a batch.
     #[error("sample {position} (index {index}): {source}")]
     Sample { position: usize, index: u64, source: Box<Error> },
+}
+
+/// Bytes of a document that are read; no pipeline has as many.
+const LONGEST_DOCUMENT: usize = 1 << 24;
+
+/// Plain data from JSON.
+pub fn parse_json(place: &str, text: &str) -> Result<Value> {
+    if text.len() > LONGEST_DOCUMENT {
+        let message = format!("{} characters; at most {LONGEST_DOCUMENT}", text.len());
+        return Err(Error::document(place, message));
+    }
+    serde_json::from_str(text).map_err(|e| Error::document(place, e))
 }
 
 impl Error {
@@ -74,12 +92,11 @@ impl Error {
         })
     }
 
-    /// Whether Python should see a TypeError.
-    pub fn is_type(&self) -> bool {
+    /// What went wrong, wherever it was.
+    pub fn cause(&self) -> &Error {
         match self {
-            Error::Kind { .. } => true,
-            Error::Sample { source, .. } => source.is_type(),
-            _ => false,
+            Error::Sample { source, .. } => source.cause(),
+            _ => self,
         }
     }
 }

@@ -16,7 +16,7 @@ use serde_json::{Map as JsonMap, Value, json};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::address::label;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, parse_json};
 use crate::ops::{self, DynOp, Flow};
 use crate::targets::BboxParams;
 
@@ -104,9 +104,7 @@ impl Spec {
 
     /// Reads a document.
     pub fn from_json(text: &str) -> Result<Spec> {
-        let value: Value =
-            serde_json::from_str(text).map_err(|e| Error::document("document", e))?;
-        let Value::Object(mut document) = value else {
+        let Value::Object(mut document) = parse_json("document", text)? else {
             return Err(Error::document("document", "not an object"));
         };
         match document.remove("bitaug") {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::image::Shape;
+use crate::memory;
 use crate::step::Step;
 
 /// How boxes are written.
@@ -61,14 +62,11 @@ impl BboxParams {
         steps: &[Step],
         shape: Shape,
         boxes: &[[f64; 4]],
-    ) -> Result<(Vec<[f64; 4]>, Vec<usize>)> {
-        let mut moved = Vec::new();
-        let mut kept = Vec::new();
-        let corners = boxes
-            .iter()
-            .enumerate()
-            .map(|(i, &b)| self.corners(i, b, shape))
-            .collect::<Result<Vec<_>>>()?;
+    ) -> Result<(Vec<[f64; 4]>, Vec<i64>)> {
+        let mut moved = memory::room(boxes.len(), BOXES)?;
+        let mut kept = memory::room(boxes.len(), BOXES)?;
+        let corners = boxes.iter().enumerate().map(|(i, &b)| self.corners(i, b, shape));
+        let corners = memory::try_collect(corners, BOXES)?;
         for (position, corners) in corners.into_iter().enumerate() {
             let mut size = [shape.height, shape.width];
             let mut whole = corners;
@@ -83,7 +81,7 @@ impl BboxParams {
             let hidden = self.min_visibility > 0.0 && left < self.min_visibility * area(whole);
             if left > 0.0 && left >= self.min_area && !hidden {
                 moved.push(self.written(clipped, size));
-                kept.push(position);
+                kept.push(position as i64);
             }
         }
         Ok((moved, kept))
@@ -124,6 +122,8 @@ impl BboxParams {
         }
     }
 }
+
+const BOXES: &str = "the boxes";
 
 /// The upright box around a box's mapped corners.
 fn around([l, t, r, b]: [f64; 4], map: impl Fn([f64; 2]) -> [f64; 2]) -> [f64; 4] {

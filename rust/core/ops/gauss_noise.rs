@@ -121,7 +121,7 @@ impl Kernel for Noise {
         Reach::Rows
     }
 
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) {
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) -> Result<()> {
         let max = DType::U8.nominal_max();
         self.run(
             level,
@@ -130,9 +130,10 @@ impl Kernel for Noise {
             dst,
             first,
         );
+        Ok(())
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) {
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) -> Result<()> {
         let max = DType::U16.nominal_max();
         self.run(
             level,
@@ -141,11 +142,13 @@ impl Kernel for Noise {
             dst,
             first,
         );
+        Ok(())
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) {
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) -> Result<()> {
         let floats = Floats { gain: float_gain(self.std), mean: self.mean as f32 };
         self.run(level, &floats, src, dst, first);
+        Ok(())
     }
 }
 

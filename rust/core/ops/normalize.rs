@@ -11,6 +11,7 @@ use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::floats::Floats;
+use crate::memory;
 use crate::philox::Field;
 use crate::step::{Site, Step};
 
@@ -57,10 +58,10 @@ impl Op for Normalize {
         let max = site.dtype.nominal_max();
         let scale = |c| (1.0 / (at(&self.std, c) * max)) as f32;
         let bias = |c| (-at(&self.mean, c) / at(&self.std, c)) as f32;
-        Ok(Step::Floats(Floats::Scale {
-            scale: (0..channels).map(scale).collect(),
-            bias: (0..channels).map(bias).collect(),
-        }))
+        let each = |value: &dyn Fn(usize) -> f32| {
+            memory::collect((0..channels).map(value), "the constants of the channels")
+        };
+        Ok(Step::Floats(Floats::Scale { scale: each(&scale)?, bias: each(&bias)? }))
     }
 
     fn examples(shape: Shape) -> Vec<Self> {
