@@ -103,7 +103,8 @@ fn recipes(c: &mut Criterion) {
                     b.iter(|| {
                         index += 1;
                         let steps = pipeline.draw(&keys, 0, index, site).unwrap();
-                        Plan::fused(steps).run(level, DType::U8, &src, &mut dst, &mut scratch);
+                        let plan = Plan::fused(steps).unwrap();
+                        plan.run(level, DType::U8, &src, &mut dst, &mut scratch).unwrap();
                     });
                 });
             }

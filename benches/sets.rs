@@ -10,6 +10,7 @@ use bitaug::image::{AnyImage, Shape, Strided};
 use bitaug::level::Level;
 use bitaug::philox::Field;
 use bitaug::statistics::Tally;
+use bitaug::threads::go_on;
 use bitaug::{hamming, level};
 use common::{DTYPES, pattern};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -29,9 +30,9 @@ fn statistics(c: &mut Criterion) {
                     AnyImage::U16(image) => Strided::of(image.view()),
                     AnyImage::F32(image) => Strided::of(image.view()),
                 };
-                let mut tally = Tally::new(dtype, channels);
+                let mut tally = Tally::new(dtype, channels).unwrap();
                 group.bench_function(BenchmarkId::new(name, channels), |b| {
-                    b.iter(|| tally.add(black_box(&[image]), 1));
+                    b.iter(|| tally.add(black_box(&[image]), 1).unwrap());
                 });
             }
         }
@@ -54,7 +55,7 @@ fn nearest(c: &mut Criterion) {
         let queries = &queries[..count];
         group.throughput(Throughput::Elements((count * keys.len()) as u64));
         group.bench_function(BenchmarkId::new(level::name(level), count), |b| {
-            b.iter(|| hamming::nearest(level, queries, black_box(&keys), 6, false, 1));
+            b.iter(|| hamming::nearest(level, queries, black_box(&keys), 6, false, 1, &go_on));
         });
     }
 }

@@ -22,7 +22,9 @@ BATCH = np.stack([IMAGE + n for n in range(5)])
 
 def scaled(dtype, image=IMAGE):
     """The image as one of another type shows it."""
-    return (image * np.float64({"uint8": 1, "uint16": 257, "float32": 1 / 255}[dtype])).astype(dtype)
+    return (image * np.float64({"uint8": 1, "uint16": 257, "float32": 1 / 255}[dtype])).astype(
+        dtype
+    )
 
 
 INDEX = [3, 0, 2**64 - 1, 9, 4]

@@ -11,6 +11,7 @@ import pytest
 
 import bitaug as ba
 from bitaug import _core, documents
+from bitaug._keys import repeated
 from bitaug._transform import build
 from tests.pipelines import examples
 
@@ -201,6 +202,32 @@ def test_json_with_a_field_twice_is_refused(field, tmp_path):
         ba.load(file)
     with pytest.raises(ValueError, match=f"^{message}"):
         ba.from_json(text)
+
+
+def test_a_field_twice_is_found_in_one_pass():
+    """Two passes over the names would ask for the hash of a name twice."""
+    fields = {f"field{i}": i for i in range(20_000)}
+    asked = 0
+
+    class Name(str):
+        def __eq__(self, other):
+            nonlocal asked
+            asked += 1
+            return str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    names = [Name(name) for name in [*fields, "field19999"]]
+    assert repeated(names) == "field19999"
+    assert asked < 100
+    assert repeated(fields) is None
+
+
+def test_the_name_of_an_op_is_bounded():
+    """It is in the paths of all ops below: a long name would be written many times."""
+    assert ba.HorizontalFlip(name="x" * 255).name == "x" * 255
+    with pytest.raises(ValueError, match="1 to 255 letters, digits"):
+        ba.HorizontalFlip(name="x" * 256)
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"bitaug": 1e999}', "9" * 5000, "NaN"])

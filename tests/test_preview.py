@@ -52,6 +52,14 @@ def test_a_sheet_shows_what_calls_return(folder, capsys):
             np.testing.assert_array_equal(row[1 + epoch], made)
 
 
+def test_a_sheet_too_large_to_be_looked_at_is_refused(folder, capsys):
+    arguments = ["preview", "--pipeline=one.json", "--input=photos", "--seed=7", "--side=120"]
+    assert _cli.main([*arguments, "--epochs=1000000", "--output=sheet.png"]) == 2
+    assert (
+        "pixels: at most 268435456 pixels; draw fewer samples or epochs" in capsys.readouterr().err
+    )
+
+
 def test_a_sheet_with_masks_and_boxes(folder):
     arguments = ["preview", "--pipeline=one.json", "--input=photos", "--seed=7", "--side=120"]
     assert _cli.main([*arguments, "--output=plain.png"]) == 0

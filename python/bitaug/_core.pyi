@@ -6,6 +6,10 @@ from numpy.typing import NDArray
 
 __version__: str
 
+class DefaultEnvironment:
+    def __enter__(self) -> None: ...
+    def __exit__(self, *raised: object) -> None: ...
+
 class Pipeline:
     def __new__(cls, node: str) -> Pipeline: ...
     @staticmethod

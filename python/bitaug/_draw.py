@@ -18,8 +18,20 @@ except ImportError:
 INK, SOFT, MARK = "#1f2328", "#6e7781", "#d1242f"
 GAP, MARGIN, LINE = 14, 20, 15
 COLUMNS = 6
+# Pixels of a picture: three bytes each.
+LARGEST = 2**28
 # Okabe and Ito's colours, which most people can tell apart.
 PALETTE = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
+
+
+def canvas(width: int, height: int) -> Any:
+    """A white picture."""
+    if width * height > LARGEST:
+        raise ValueError(
+            f"a picture of {width} x {height} pixels: at most {LARGEST} pixels; "
+            "draw fewer samples or epochs, or a smaller side"
+        )
+    return Image.new("RGB", (width, height), "white")
 
 
 def visible(image: Array, planar: bool) -> tuple[Array, str]:
@@ -114,7 +126,8 @@ def font(size: int) -> Any:
 
 def ending(text: str, width: int, size: int) -> str:
     """As much of a text's end as there is room for: names differ there."""
-    shown = text
+    # No letter is narrower than a pixel.
+    shown = text if len(text) <= width else "…" + text[-width:]
     while font(size).getlength(shown) > width:
         shown = "…" + shown.removeprefix("…")[1:]
     return shown
@@ -144,13 +157,9 @@ def strip(trace: Trace, side: int) -> Any:
     caption = 6 * LINE + 8
     columns = min(COLUMNS, len(trace))
     rows = math.ceil(len(trace) / columns)
-    sheet = Image.new(
-        "RGB",
-        (
-            2 * MARGIN + columns * (cell + GAP) - GAP,
-            2 * MARGIN + rows * (side + caption + GAP) - GAP,
-        ),
-        "white",
+    sheet = canvas(
+        2 * MARGIN + columns * (cell + GAP) - GAP,
+        2 * MARGIN + rows * (side + caption + GAP) - GAP,
     )
     pen = ImageDraw.Draw(sheet)
     for i, stage in enumerate(trace):

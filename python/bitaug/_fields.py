@@ -308,7 +308,7 @@ def one_of(literal: Any) -> Kind:
     return Kind(convert, {"enum": list(allowed)})
 
 
-path_step = Kind(text.convert, text.schema | {"pattern": "^[A-Za-z0-9_.-]+$"})
+path_step = Kind(text.convert, text.schema | {"pattern": "^[A-Za-z0-9_.-]{1,255}$"})
 
 
 def optional(item: Kind) -> Kind:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ._draw import INK, LINE, MARGIN, SOFT, Image, ImageDraw, ending, font, visible
+from ._draw import INK, LINE, MARGIN, SOFT, Image, ImageDraw, canvas, ending, font, visible
 from ._transform import Array
 
 COLUMNS = 3
@@ -21,7 +21,7 @@ def draw(
     top = MARGIN + 2 * LINE
     bottom = 2 * LINE if more else 0
     size = (2 * MARGIN + columns * (WIDTH + GAP) - GAP, top + down * (HEIGHT + GAP) + bottom)
-    sheet = Image.new("RGB", size, "white")
+    sheet = canvas(*size)
     pen = ImageDraw.Draw(sheet)
     pen.text((MARGIN, MARGIN), ending(title, size[0] - 2 * MARGIN, 15), INK, font(15))
     for i, (pair, names, images) in enumerate(rows):

@@ -1,15 +1,16 @@
 """A contact sheet: what a pipeline makes of some images in some epochs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ._draw import GAP, INK, LINE, MARGIN, SOFT, ending, font, tile_of
+from ._draw import GAP, INK, LINE, MARGIN, SOFT, canvas, ending, font, tile_of
 from ._transform import Transform
 
 
 def sheet(
     pipeline: Transform,
-    samples: Mapping[str, dict[str, Any]],
+    keys: Sequence[str],
+    sample: Callable[[str], dict[str, Any]],
     *,
     seed: int,
     stream: str = "train",
@@ -20,28 +21,32 @@ def sheet(
 
     Args:
         pipeline: any transform.
-        samples: for each key, what a call takes: a dict of the image and perhaps its targets.
+        keys: of the images, in their order.
+        sample: gives what a call takes for a key: a dict of the image and perhaps its targets.
         seed, stream: as in a call; the key is the index.
         epochs: how many.
         side: pixels that the longer side of each image is drawn with, 16 to 4096.
 
     Returns:
         A Pillow image.
+
+    Raises:
+        ValueError: if it would be too large to be looked at, before any image is read.
     """
-    from PIL import Image, ImageDraw
+    from PIL import ImageDraw
 
     if not 16 <= side <= 4096:
         raise ValueError(f"side={side!r}: 16 to 4096 pixels")
     cell, caption, top = max(side, 120), 4 * LINE + 8, MARGIN + 2 * LINE
     width = 2 * MARGIN + (epochs + 1) * (cell + GAP) - GAP
-    height = top + MARGIN + len(samples) * (side + caption + GAP) - GAP
-    drawn = Image.new("RGB", (width, height), "white")
+    height = top + MARGIN + len(keys) * (side + caption + GAP) - GAP
+    drawn = canvas(width, height)
     pen = ImageDraw.Draw(drawn)
     head = f"pipeline {pipeline.digest}, seed {seed}, stream {stream}"
     pen.text((MARGIN, MARGIN - 4), head, INK, font=font(13))
-    for row, (key, sample) in enumerate(samples.items()):
+    for row, key in enumerate(keys):
         y = top + row * (side + caption + GAP)
-        given = dict(sample)
+        given = dict(sample(key))
         image = given.pop("image")
         for column in range(epochs + 1):
             epoch = max(column - 1, 0)

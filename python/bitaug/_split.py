@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
+from ._environment import in_default_environment
 from ._fields import plain, text
 from ._tables import word
 from .random import fold, label
@@ -92,6 +93,7 @@ def _limits(fractions: Mapping[str, float]) -> tuple[list[str], NDArray[np.uint6
     return [name for name, share in shares.items() if share], np.array(limits, np.uint64)
 
 
+@in_default_environment
 def _exact(value: Any, where: str) -> Fraction:
     """What was written: 0.1 is a tenth."""
     value = plain(value)

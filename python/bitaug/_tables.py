@@ -31,13 +31,14 @@ def place_of(value: Any, n: int, where: str) -> int:
 
 def _number(value: Any, where: str) -> int:
     value = plain(value)
+    number, cause = None, None
     try:
         number = None if isinstance(value, bool) else operator.index(value)
-    except TypeError:
+    except TypeError as error:
         # Every array has __index__, though few can be one.
-        number = None
+        cause = error
     if number is None:
-        raise TypeError(f"{where}={shown(value)}: an integer is needed")
+        raise TypeError(f"{where}={shown(value)}: an integer is needed") from cause
     return number
 
 

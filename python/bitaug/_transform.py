@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from . import _core
+from ._environment import in_default_environment
 from ._fields import (
     convert_fields,
     declaration,
@@ -26,6 +27,7 @@ from ._fields import (
     shown,
 )
 from ._fields import text as text_kind
+from ._keys import repeated
 from ._names import explained
 from ._rows import rejoined, riders, table
 
@@ -110,6 +112,7 @@ class Transform:
         if cls.__module__.startswith("bitaug."):
             Transform._registry[cls.__name__] = cls
 
+    @in_default_environment
     def __post_init__(self) -> None:
         convert_fields(self)
         # Compiling it is checking it.
@@ -153,6 +156,7 @@ class Transform:
         """The pipeline as a document: complete, with op versions and the version that wrote it."""
         return self._pipeline.to_json()
 
+    @in_default_environment
     def to_yaml(self) -> str:
         """The document as YAML; needs PyYAML (`pip install bitaug[yaml]`)."""
         from . import _yaml, documents
@@ -216,6 +220,9 @@ class Transform:
         Raises:
             TypeError, ValueError: naming the op or argument, the value and what is allowed;
                 nothing is written then.
+            MemoryError: naming what there is no memory for.
+            KeyboardInterrupt: between two images of a batch, or whatever else a signal raises.
+                After these two, some of the images in `out` may have been written.
         """
         check_names(stream, layout)
         if image is None:
@@ -258,6 +265,7 @@ class Transform:
         return self._sample(None, image, labels, targets, address, layout, out)
 
     @explained
+    @in_default_environment
     def params(
         self,
         *,
@@ -329,6 +337,7 @@ class Transform:
         return sample if image is not None else sample["image"]
 
     @explained
+    @in_default_environment
     def explain(
         self,
         *,
@@ -454,8 +463,8 @@ class Transform:
         result, moved, new_boxes, kept, new_points = self._pipeline.sample(
             image,
             given,
-            None if boxes is None else np.ascontiguousarray(boxes[:, :4], np.float64),
-            None if places is None else np.ascontiguousarray(places, np.float64),
+            None if boxes is None else _floats(boxes[:, :4]),
+            None if places is None else _floats(places),
             params=params,
             layout=layout,
             out=out,
@@ -477,6 +486,7 @@ class Transform:
         return sample
 
 
+@in_default_environment
 def params_json(params: Any) -> str:
     def convert(value: Any) -> Any:
         if hasattr(value, "tolist"):
@@ -489,14 +499,19 @@ def params_json(params: Any) -> str:
         raise ValueError(f"params: {error}") from None
 
 
+@in_default_environment
+def _floats(table: Array) -> Array:
+    return np.ascontiguousarray(table, np.float64)
+
+
+@in_default_environment
 def parse_json(text: str) -> Any:
     """Plain data from JSON, or a ValueError; a field that is there twice is refused."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         fields = dict(pairs)
         if len(fields) < len(pairs):
-            names = [key for key, _ in pairs]
-            twice = next(key for key in names if names.count(key) > 1)
+            twice = repeated(key for key, _ in pairs)
             raise ValueError(f"the field {twice!r} is there twice")
         return fields
 
@@ -506,6 +521,7 @@ def parse_json(text: str) -> Any:
         raise ValueError(f"document: {error}") from None
 
 
+@in_default_environment
 def from_node(text: str) -> Transform:
     """A transform from its node as JSON."""
     return build(json.loads(text))

@@ -5,6 +5,7 @@ import math
 import re
 from typing import Any
 
+from ._environment import in_default_environment
 from ._fields import text as text_kind
 
 try:
@@ -74,6 +75,7 @@ _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.integer)
 _Loader.add_constructor("tag:yaml.org,2002:float", _Loader.real)
 
 
+@in_default_environment
 def dump(document: Any) -> str:
     """Plain data as YAML, in its own order."""
     text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
@@ -97,6 +99,7 @@ def _size(value: Any, known: dict[int, float]) -> float:
     return known[id(value)]
 
 
+@in_default_environment
 def parse(text: str) -> Any:
     """Plain data from YAML, or a ValueError."""
     text_kind(text, "text")

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ._environment import in_default_environment
 from ._fields import Schema, shown, shown_name
 from ._fields import text as text_kind
 from ._files import opened, replacing
@@ -83,6 +84,7 @@ def _pipelines(text: str, as_yaml: bool) -> Pipelines:
     return found
 
 
+@in_default_environment
 def save(pipelines: Transform | Mapping[str, Transform], path: str | Path) -> None:
     """Writes a pipeline, or several by name, to a file that `load` reads: .json, .yaml or .yml.
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
+from ._environment import in_default_environment
 from ._fields import flag, kind, number, several
 from ._fields import text as string
 from ._sources import Labelled, Skipped, files, is_tensor, none_read
@@ -168,11 +169,13 @@ class Statistics:
         return len(self.histogram)
 
     @property
+    @in_default_environment
     def mean(self) -> tuple[float, ...]:
         """Each channel's mean as a part of white, correctly rounded."""
         return tuple(float(Fraction(total, self.pixels * self._white)) for total in self.sums)
 
     @property
+    @in_default_environment
     def std(self) -> tuple[float, ...]:
         """Each channel's standard deviation as a part of white, correctly rounded. Of the pixels
         themselves: the sum of squares is divided by their number, not by one less."""
@@ -181,11 +184,13 @@ class Statistics:
         return tuple(_root(Fraction(n * q - s * s, (n * white) ** 2)) for s, q in both)
 
     @property
+    @in_default_environment
     def min(self) -> tuple[float, ...]:
         """Each channel's least value as a part of white."""
         return tuple(value / _WHITE[self.dtype] for value in self.low)
 
     @property
+    @in_default_environment
     def max(self) -> tuple[float, ...]:
         """Each channel's greatest value as a part of white."""
         return tuple(value / _WHITE[self.dtype] for value in self.high)

@@ -24,6 +24,12 @@ pub enum Error {
     /// An argument that only a pipeline that draws nothing can do without.
     #[error("{0} is missing: {why}", why = why_needed(.0))]
     Missing(&'static str),
+    /// More memory than there is.
+    #[error("no memory for {what}: {bytes} bytes")]
+    Memory { what: &'static str, bytes: u64 },
+    /// The caller wants the call to end.
+    #[error("interrupted")]
+    Interrupted,
     /// Any of these, met at one sample of a batch.
     #[error("{sample}: {source}")]
     Sample { sample: String, source: Box<Error> },
@@ -58,6 +64,18 @@ pub fn brief(text: impl Display, most: usize) -> String {
 const MOST_VALUE: usize = 200;
 /// Of a sentence.
 const MOST_MESSAGE: usize = 1000;
+
+/// Bytes of a document that are read; no pipeline has as many.
+const LONGEST_DOCUMENT: usize = 1 << 24;
+
+/// Plain data from JSON.
+pub fn parse_json(place: &str, text: &str) -> Result<Value> {
+    if text.len() > LONGEST_DOCUMENT {
+        let message = format!("{} characters; at most {LONGEST_DOCUMENT}", text.len());
+        return Err(Error::document(place, message));
+    }
+    serde_json::from_str(text).map_err(|e| Error::document(place, e))
+}
 
 impl Error {
     pub fn argument(
@@ -129,12 +147,11 @@ impl Error {
         })
     }
 
-    /// Whether Python should see a TypeError.
-    pub fn is_type(&self) -> bool {
+    /// What went wrong, wherever it was.
+    pub fn cause(&self) -> &Error {
         match self {
-            Error::Kind { .. } | Error::Missing(_) => true,
-            Error::Sample { source, .. } => source.is_type(),
-            _ => false,
+            Error::Sample { source, .. } => source.cause(),
+            _ => self,
         }
     }
 }

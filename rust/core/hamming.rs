@@ -6,8 +6,10 @@ use std::sync::Mutex;
 use fearless_simd::{Simd, dispatch};
 use fearless_simd_macros::simd;
 
+use crate::error::Result;
 use crate::level::Level;
-use crate::threads;
+use crate::memory;
+use crate::threads::{self, Ask};
 
 /// Hashes that are asked for side by side, and those they are compared with meanwhile: 4 and 32 KB,
 /// so that both stay in the first cache.
@@ -20,7 +22,7 @@ const RUN: usize = 128;
 pub type Nearest = Option<(u32, usize)>;
 
 /// For each query the nearest key, the first of those, if at most `limit` bits differ. `alone`: the
-/// keys are the queries, and none is its own neighbour.
+/// keys are the queries, and none is its own neighbour. `ask`: as for [`threads::each`].
 pub fn nearest(
     level: Level,
     queries: &[u64],
@@ -28,11 +30,12 @@ pub fn nearest(
     limit: u32,
     alone: bool,
     threads: usize,
-) -> Vec<Nearest> {
-    let mut found = vec![None; queries.len()];
-    let blocks: Vec<_> = found.chunks_mut(QUERIES).map(Mutex::new).collect();
+    ask: Ask,
+) -> Result<Vec<Nearest>> {
+    let mut found = memory::vec(queries.len(), None, "the nearest hashes")?;
+    let blocks = memory::collect(found.chunks_mut(QUERIES).map(Mutex::new), "the nearest hashes")?;
     let threads = threads::useful(threads, queries.len().saturating_mul(keys.len()));
-    threads::each(blocks.len(), threads, |(): &mut (), block| {
+    threads::each(blocks.len(), threads, ask, |(): &mut (), block| {
         let first = block * QUERIES;
         let mut found = blocks[block].lock().expect("each block is taken once");
         let queries = &queries[first..][..found.len()];
@@ -50,8 +53,10 @@ pub fn nearest(
                 }
             }
         }
-    });
-    found
+        Ok(())
+    })?;
+    drop(blocks);
+    Ok(found)
 }
 
 /// The nearest key, but not that at `own`, if fewer than `bound` bits differ.
@@ -118,7 +123,9 @@ mod tests {
                 let expected: Vec<_> = queries.iter().enumerate().map(plain).collect();
                 for level in level::available() {
                     for threads in [1, 3] {
-                        let found = nearest(level, &queries, keys, limit, alone, threads);
+                        let ask = &threads::go_on;
+                        let found =
+                            nearest(level, &queries, keys, limit, alone, threads, ask).unwrap();
                         assert_eq!(found, expected, "{} {limit}", level::name(level));
                     }
                 }

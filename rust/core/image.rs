@@ -5,6 +5,9 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Result;
+use crate::memory;
+
 /// The type of an image's samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DType {
@@ -276,6 +279,11 @@ impl<T: Element> Image<T> {
         Image { data: vec![T::default(); shape.len()], shape }
     }
 
+    /// The same, or an error where there is no memory for it.
+    pub fn room(shape: Shape, what: &'static str) -> Result<Self> {
+        Ok(Image { data: memory::vec(shape.len(), T::default(), what)?, shape })
+    }
+
     pub fn view(&self) -> View<'_, T> {
         View::new(&self.data, self.shape, self.shape.row())
     }
@@ -440,15 +448,15 @@ impl<'a> Strided<'a> {
     }
 
     /// The samples as an image.
-    pub fn gather<T: Element>(&self) -> Image<T> {
-        let mut image = Image::new(self.shape);
+    pub fn gather<T: Element>(&self) -> Result<Image<T>> {
+        let mut image = Image::room(self.shape, "a copy of the input")?;
         let mut samples = image.data.iter_mut();
         for_each_offset(self.shape, self.strides, |offset| {
             // SAFETY: the offset is that of a sample of `shape`, for which from_raw vouches.
             let value = unsafe { self.ptr.offset(offset).cast::<T>().read() };
             *samples.next().expect("one sample per offset") = value;
         });
-        image
+        Ok(image)
     }
 }
 
@@ -577,7 +585,7 @@ mod tests {
             });
             // SAFETY: 4096 bytes hold every sample from `start` at these strides.
             let src = unsafe { Strided::from_raw(memory.as_ptr().offset(start), shape, strides) };
-            let image = src.gather::<u8>();
+            let image = src.gather::<u8>().unwrap();
             for y in 0..5isize {
                 for x in 0..7isize {
                     for c in 0..3isize {
@@ -601,7 +609,7 @@ mod tests {
             assert!(written <= shape.len() && written > shape.len() - 9);
             // SAFETY: as above.
             let back = unsafe { Strided::from_raw(target.as_ptr().offset(start), shape, strides) };
-            assert_eq!(back.gather::<u8>(), image);
+            assert_eq!(back.gather::<u8>().unwrap(), image);
         }
     }
 }

@@ -1,8 +1,10 @@
 //! What a kernel is: something that turns pixels into pixels, and what it does to masks.
 
+use crate::error::Result;
 use crate::image::{Element, View, ViewMut};
 use crate::level::Level;
 use crate::map::Map;
+use crate::memory;
 
 /// What a band of output rows is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +25,15 @@ pub trait Kernel: Send + Sync {
         Reach::Whole
     }
 
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize);
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize);
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize);
+    // They fail for want of memory alone.
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) -> Result<()>;
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) -> Result<()>;
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) -> Result<()>;
 
     /// What a step that moves nothing does to a mask: nothing, as a rule.
-    fn mask_in_place(&self, _: MaskKind, _: MaskViewMut) {}
+    fn mask_in_place(&self, _: MaskKind, _: MaskViewMut) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// A kernel that moves pixels, and with them masks, boxes and points.
@@ -37,7 +42,7 @@ pub trait Geometry: Kernel {
     fn size(&self) -> [usize; 2];
     fn map(&self) -> Map;
     /// The same for a mask: its values are picked, never mixed.
-    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut);
+    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) -> Result<()>;
 
     /// Takes in a flip left-right that follows, if that costs nothing.
     fn mirror(&mut self) -> bool {
@@ -212,15 +217,17 @@ pub struct Fill {
 }
 
 impl Fill {
-    pub fn mask_pixel<T: MaskElement>(&self, kind: MaskKind, channels: usize) -> Vec<T> {
-        vec![T::from_bits(kind.bits(size_of::<T>(), self.mask)); channels]
+    pub fn mask_pixel<T: MaskElement>(&self, kind: MaskKind, channels: usize) -> Result<Vec<T>> {
+        memory::vec(channels, T::from_bits(kind.bits(size_of::<T>(), self.mask)), PIXEL)
     }
 
-    pub fn pixel<T: FromFill>(&self, channels: usize) -> Vec<T> {
+    pub fn pixel<T: FromFill>(&self, channels: usize) -> Result<Vec<T>> {
         let at = |c: usize| T::from_fill(self.image[if self.image.len() == 1 { 0 } else { c }]);
-        (0..channels).map(at).collect()
+        memory::collect((0..channels).map(at), PIXEL)
     }
 }
+
+const PIXEL: &str = "a pixel of fill values";
 
 /// How a fill value becomes a sample.
 pub trait FromFill: Element {

@@ -13,6 +13,7 @@ pub mod kernel;
 pub mod kernels;
 pub mod level;
 pub mod map;
+pub mod memory;
 pub mod normal;
 pub mod ops;
 pub mod order;

@@ -138,7 +138,7 @@ impl Pipeline {
                 continue; // the op says so
             }
             let given = self.spec.white.is_some();
-            if let Some(found) = range::other(src, site, given, channels.as_deref()) {
+            if let Some(found) = range::other(src, site, given, channels.as_deref())? {
                 return Err(Error::refused(path, range::advice(found, site)));
             }
         }

@@ -8,6 +8,7 @@
 //!   above 5/4 M: the overshoot of bicubic and Lanczos resizing is rarer and smaller;
 //! - uint16, M not given: the largest value of all is 1 to 4095, so 12 bits or fewer.
 
+use crate::error::Result;
 use crate::image::{DType, Element, Site, Strided};
 
 /// Rows that are looked at.
@@ -20,9 +21,14 @@ const DARK: f64 = 4096.0;
 
 /// What was found, if the image plainly is of another range than 0..white. `given`: by the
 /// pipeline.
-pub fn other(src: &Strided, site: Site, given: bool, channels: Option<&[usize]>) -> Option<f64> {
+pub fn other(
+    src: &Strided,
+    site: Site,
+    given: bool,
+    channels: Option<&[usize]>,
+) -> Result<Option<f64>> {
     match site.dtype {
-        DType::U8 => None,
+        DType::U8 => Ok(None),
         DType::U16 => look::<u16>(src, site.white, channels, !given),
         DType::F32 => look::<f32>(src, site.white, channels, false),
     }
@@ -60,26 +66,28 @@ fn look<T: Element + Into<f64>>(
     white: f64,
     channels: Option<&[usize]>,
     at_least_dark: bool,
-) -> Option<f64> {
+) -> Result<Option<f64>> {
     let height = src.shape().height;
     let rows = height.min(ROWS);
     let spread = (0..rows).map(|i| (2 * i + 1) * height / (2 * rows));
     let mut seen = Seen::default();
-    spread.for_each(|y| seen.add::<T>(src, y, white, channels));
+    for y in spread {
+        seen.add::<T>(src, y, white, channels)?;
+    }
     if seen.far > 0 || seen.outside > FEW && seen.outside * RARE > seen.count {
-        return Some(if -seen.low > seen.high - white { seen.low } else { seen.high });
+        return Ok(Some(if -seen.low > seen.high - white { seen.low } else { seen.high }));
     }
     if !at_least_dark || seen.high >= DARK {
-        return None;
+        return Ok(None);
     }
     // Brighter values may lie in the rows between.
     for y in 0..height {
-        seen.add::<T>(src, y, white, channels);
+        seen.add::<T>(src, y, white, channels)?;
         if seen.high >= DARK {
-            return None;
+            return Ok(None);
         }
     }
-    (seen.high > 0.0).then_some(seen.high)
+    Ok((seen.high > 0.0).then_some(seen.high))
 }
 
 #[derive(Default)]
@@ -98,13 +106,13 @@ impl Seen {
         y: usize,
         white: f64,
         channels: Option<&[usize]>,
-    ) {
+    ) -> Result<()> {
         let row = src.band(y, 1);
         let gathered;
         let values = match row.rows::<T>() {
             Some(view) => view.row(0),
             None => {
-                gathered = row.gather::<T>();
+                gathered = row.gather::<T>()?;
                 &gathered.data[..]
             }
         };
@@ -116,6 +124,7 @@ impl Seen {
                 }
             }
         }
+        Ok(())
     }
 
     fn values<T: Element + Into<f64>>(&mut self, values: &[T], white: f64) {

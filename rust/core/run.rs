@@ -2,12 +2,14 @@
 
 use std::cell::Cell;
 
+use crate::error::Result;
 use crate::image::{
     AnyImage, AnyView, AnyViewMut, DType, Element, Image, Shape, Strided, StridedMut, View,
 };
 use crate::kernel::{Geometry, MaskElement, MaskKind, Reach};
 use crate::kernels::place::Place;
 use crate::level::Level;
+use crate::memory;
 use crate::step::{Site, Step};
 
 /// A thread's scratch, kept from call to call: to make it anew took a twentieth of a recipe at
@@ -47,19 +49,20 @@ pub struct Scratch {
 
 impl Scratch {
     /// An image of this shape and type, its samples arbitrary.
-    fn take(&mut self, Site { shape, dtype, .. }: Site) -> AnyImage {
-        fn image<T: Element>(pool: &mut Vec<Vec<T>>, shape: Shape) -> Image<T> {
+    fn take(&mut self, Site { shape, dtype, .. }: Site) -> Result<AnyImage> {
+        fn image<T: Element>(pool: &mut Vec<Vec<T>>, shape: Shape) -> Result<Image<T>> {
             let mut data = pool.pop().unwrap_or_default();
-            if data.len() < shape.len() {
+            if let Some(more) = shape.len().checked_sub(data.len()) {
+                memory::grow(&mut data, more, "an image between two ops")?;
                 data.resize(shape.len(), T::default());
             }
-            Image { data, shape }
+            Ok(Image { data, shape })
         }
-        match dtype {
-            DType::U8 => AnyImage::U8(image(&mut self.u8, shape)),
-            DType::U16 => AnyImage::U16(image(&mut self.u16, shape)),
-            DType::F32 => AnyImage::F32(image(&mut self.f32, shape)),
-        }
+        Ok(match dtype {
+            DType::U8 => AnyImage::U8(image(&mut self.u8, shape)?),
+            DType::U16 => AnyImage::U16(image(&mut self.u16, shape)?),
+            DType::F32 => AnyImage::F32(image(&mut self.f32, shape)?),
+        })
     }
 
     fn give_back(&mut self, image: Option<AnyImage>) {
@@ -95,15 +98,17 @@ impl Plan {
     }
 
     /// Neighbours that can be one step made one, and those that can share a band in one stage.
-    pub fn fused(steps: Vec<Step>) -> Plan {
+    pub fn fused(steps: Vec<Step>) -> Result<Plan> {
         let mut stages: Vec<Stage> = Vec::with_capacity(steps.len());
-        for step in fuse(steps) {
+        for step in fuse(steps)? {
+            let window = match &step {
+                Step::Place(place) => place.window()?.map(|corner| (corner, place.size())),
+                _ => None,
+            };
             match (stages.last_mut(), &step) {
                 // the output's strides say so
                 (_, Step::Planar) => {}
-                (_, Step::Place(place)) if let Some(corner) = place.window() => {
-                    stages.push(Stage::Window(corner, place.size()));
-                }
+                _ if let Some((corner, size)) = window => stages.push(Stage::Window(corner, size)),
                 (Some(Stage::Steps(steps)), _)
                     if steps[0].reach() != Reach::Whole && step.reach() == Reach::Rows =>
                 {
@@ -112,7 +117,7 @@ impl Plan {
                 _ => stages.push(Stage::Steps(vec![step])),
             }
         }
-        Plan(stages)
+        Ok(Plan(stages))
     }
 
     /// From `src` into `dst`, whose shape is that of the last step; `dst` holds the output's type,
@@ -124,12 +129,12 @@ impl Plan {
         src: &Strided,
         dst: &mut StridedMut,
         scratch: &mut Scratch,
-    ) {
+    ) -> Result<()> {
         let gathered;
         let mut current = match rows(dtype, src) {
             Some(view) => view,
             None => {
-                gathered = gather(dtype, src);
+                gathered = gather(dtype, src)?;
                 gathered.view()
             }
         };
@@ -143,28 +148,29 @@ impl Plan {
                 Stage::Steps(steps) => steps,
             };
             if i + 1 == self.0.len() {
-                run(level, steps, current, dst, scratch);
+                run(level, steps, current, dst, scratch)?;
                 scratch.give_back(held);
-                return;
+                return Ok(());
             }
             let site = steps.iter().fold(current.site(), |site, step| step.site(site));
-            let mut next = scratch.take(site);
-            run(level, steps, current, &mut StridedMut::of(&mut next), scratch);
+            let mut next = scratch.take(site)?;
+            run(level, steps, current, &mut StridedMut::of(&mut next), scratch)?;
             scratch.give_back(held.replace(next));
             current = held.as_ref().expect("just put there").view();
         }
         write(current, dst);
         scratch.give_back(held);
+        Ok(())
     }
 }
 
 /// Steps that are one step made one.
-fn fuse(steps: Vec<Step>) -> Vec<Step> {
+fn fuse(steps: Vec<Step>) -> Result<Vec<Step>> {
     let mut fused: Vec<Step> = Vec::with_capacity(steps.len());
     for step in steps {
         match (fused.last_mut(), step) {
             (Some(Step::Point(points)), Step::Point(next)) => points.extend(next),
-            (Some(Step::Place(place)), Step::Place(next)) => match place.then(&next) {
+            (Some(Step::Place(place)), Step::Place(next)) => match place.then(&next)? {
                 Some(both) => *place = both,
                 None => fused.push(Step::Place(next)),
             },
@@ -182,11 +188,17 @@ fn fuse(steps: Vec<Step>) -> Vec<Step> {
             (_, step) => fused.push(step),
         }
     }
-    fused
+    Ok(fused)
 }
 
 /// Runs the steps of a stage.
-fn run(level: Level, steps: &[Step], src: AnyView, dst: &mut StridedMut, scratch: &mut Scratch) {
+fn run(
+    level: Level,
+    steps: &[Step],
+    src: AnyView,
+    dst: &mut StridedMut,
+    scratch: &mut Scratch,
+) -> Result<()> {
     let Some((last, before)) = steps.split_last() else { unreachable!("a stage has a step") };
     let height = dst.shape().height;
     let row = src.shape().row() * src.dtype().size();
@@ -200,14 +212,15 @@ fn run(level: Level, steps: &[Step], src: AnyView, dst: &mut StridedMut, scratch
         let mut held: Option<AnyImage> = None;
         for step in before {
             let Site { shape, dtype, .. } = step.site(current.site());
-            let mut next = scratch.take(Site::new(shape.sized(count, shape.width), dtype));
-            step.run(level, current, next.view_mut(), first);
+            let mut next = scratch.take(Site::new(shape.sized(count, shape.width), dtype))?;
+            step.run(level, current, next.view_mut(), first)?;
             scratch.give_back(held.replace(next));
             current = held.as_ref().expect("just put there").view();
         }
-        finish(level, last, current, dst, first, scratch);
+        finish(level, last, current, dst, first, scratch)?;
         scratch.give_back(held);
     }
+    Ok(())
 }
 
 /// The last step, straight into the output where its layout allows.
@@ -218,10 +231,11 @@ fn finish(
     dst: &mut StridedMut,
     first: usize,
     scratch: &mut Scratch,
-) {
+) -> Result<()> {
     let site = step.site(src.site());
     if let (Step::Floats(floats), Some(planes)) = (step, dst.planes::<f32>()) {
-        return floats.run_planar(level, src, planes, first);
+        floats.run_planar(level, src, planes, first);
+        return Ok(());
     }
     let mut dst = dst.band(first, site.shape.height);
     let direct = match site.dtype {
@@ -232,10 +246,11 @@ fn finish(
     if let Some(rows) = direct {
         return step.run(level, src, rows, first);
     }
-    let mut out = scratch.take(site);
-    step.run(level, src, out.view_mut(), first);
+    let mut out = scratch.take(site)?;
+    step.run(level, src, out.view_mut(), first)?;
     write(out.view(), &mut dst);
     scratch.give_back(Some(out));
+    Ok(())
 }
 
 fn rows<'a>(dtype: DType, src: &Strided<'a>) -> Option<AnyView<'a>> {
@@ -246,12 +261,12 @@ fn rows<'a>(dtype: DType, src: &Strided<'a>) -> Option<AnyView<'a>> {
     }
 }
 
-fn gather(dtype: DType, src: &Strided) -> AnyImage {
-    match dtype {
-        DType::U8 => AnyImage::U8(src.gather()),
-        DType::U16 => AnyImage::U16(src.gather()),
-        DType::F32 => AnyImage::F32(src.gather()),
-    }
+fn gather(dtype: DType, src: &Strided) -> Result<AnyImage> {
+    Ok(match dtype {
+        DType::U8 => AnyImage::U8(src.gather()?),
+        DType::U16 => AnyImage::U16(src.gather()?),
+        DType::F32 => AnyImage::F32(src.gather()?),
+    })
 }
 
 fn write(src: AnyView, dst: &mut StridedMut) {
@@ -269,7 +284,13 @@ fn write(src: AnyView, dst: &mut StridedMut) {
 }
 
 /// Takes a mask whose samples are `size` bytes wide (1, 2, 4 or 8) through the steps.
-pub fn mask(steps: &[Step], kind: MaskKind, size: usize, src: &Strided, dst: &mut StridedMut) {
+pub fn mask(
+    steps: &[Step],
+    kind: MaskKind,
+    size: usize,
+    src: &Strided,
+    dst: &mut StridedMut,
+) -> Result<()> {
     match size {
         1 => moved::<u8>(steps, kind, src, dst),
         2 => moved::<u16>(steps, kind, src, dst),
@@ -279,19 +300,25 @@ pub fn mask(steps: &[Step], kind: MaskKind, size: usize, src: &Strided, dst: &mu
     }
 }
 
-fn moved<T: MaskElement>(steps: &[Step], kind: MaskKind, src: &Strided, dst: &mut StridedMut) {
-    let mut current = src.gather::<T>();
+fn moved<T: MaskElement>(
+    steps: &[Step],
+    kind: MaskKind,
+    src: &Strided,
+    dst: &mut StridedMut,
+) -> Result<()> {
+    let mut current = src.gather::<T>()?;
     for step in steps {
         if let Some(geometry) = step.geometry() {
             let [height, width] = geometry.size();
-            let mut next = Image::new(current.shape.sized(height, width));
-            geometry.mask(kind, T::view(current.view()), T::view_mut(next.view_mut()));
+            let mut next = Image::room(current.shape.sized(height, width), "a mask")?;
+            geometry.mask(kind, T::view(current.view()), T::view_mut(next.view_mut()))?;
             current = next;
         } else if let Step::Pixels(kernel) = step {
-            kernel.mask_in_place(kind, T::view_mut(current.view_mut()));
+            kernel.mask_in_place(kind, T::view_mut(current.view_mut()))?;
         }
     }
     dst.scatter(current.view());
+    Ok(())
 }
 
 #[cfg(test)]
@@ -310,7 +337,7 @@ mod tests {
             let Kept(scratch) = &mut Kept::default();
             for (dtype, size) in [(DType::U8, 1), (DType::U16, 2), (DType::F32, 4)] {
                 let sizes = [7, LARGEST / size, LARGEST / size + 1];
-                for image in sizes.map(|width| scratch.take(site(width, dtype))) {
+                for image in sizes.map(|width| scratch.take(site(width, dtype)).unwrap()) {
                     scratch.give_back(Some(image));
                 }
             }
@@ -327,7 +354,7 @@ mod tests {
         let fused = |size, flip| {
             let window = Window::whole(site.shape);
             let resize = resample::step("", window, size, Interpolation::Bicubic, true, &site);
-            fuse(vec![resize.unwrap(), Step::Place(flip)]).len()
+            fuse(vec![resize.unwrap(), Step::Place(flip)]).unwrap().len()
         };
         assert_eq!(fused([5, 6], Place::mirror([5, 6])), 1);
         assert_eq!(fused([9, 6], Place::mirror([9, 6])), 1);
@@ -341,10 +368,11 @@ mod tests {
             let fill = Fill { image: vec![0.0], mask: 0.0 };
             let (bilinear, edge) = (warp::Interpolation::Bilinear, Border::Edge);
             let warp = Warp::new("", Map::IDENTITY, [5, 6], bilinear, edge, fill).unwrap();
-            fuse(vec![Step::Place(place), Step::Move(Box::new(warp))]).len()
+            fuse(vec![Step::Place(place), Step::Move(Box::new(warp))]).unwrap().len()
         };
         assert_eq!(fused(Place::mirror([9, 8])), 1);
-        assert_eq!(fused(Place::mirror([9, 8]).then(&Place::crop(0, 0, 9, 7)).unwrap()), 2);
+        let cropped = Place::mirror([9, 8]).then(&Place::crop(0, 0, 9, 7));
+        assert_eq!(fused(cropped.unwrap().unwrap()), 2);
         assert_eq!(fused(Place::crop(0, 0, 9, 8)), 2);
     }
 }

@@ -16,7 +16,7 @@ use serde_json::{Map as JsonMap, Value, json};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::address::label;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, parse_json};
 use crate::ops::{self, DynOp, Flow};
 use crate::targets::BboxParams;
 
@@ -24,6 +24,8 @@ use crate::targets::BboxParams;
 pub const FORMAT: u64 = 1;
 const COMPOSE: &str = "Compose";
 const COMPOSE_VERSION: u32 = 1;
+/// A name is in the path of every op below it.
+const LONGEST_NAME: usize = 255;
 
 pub struct Node {
     pub path: String,
@@ -121,9 +123,7 @@ impl Spec {
 
     /// Reads a document.
     pub fn from_json(text: &str) -> Result<Spec> {
-        let value: Value =
-            serde_json::from_str(text).map_err(|e| Error::document("document", e))?;
-        let Value::Object(mut document) = value else {
+        let Value::Object(mut document) = parse_json("document", text)? else {
             return Err(Error::document("document", "not an object"));
         };
         match document.remove("bitaug") {
@@ -205,7 +205,7 @@ impl Head {
             None | Some(Value::Null) => None,
             Some(Value::String(name)) if is_name(&name) => Some(name),
             Some(name) => {
-                let allowed = "letters, digits, '_', '.' and '-', at least one";
+                let allowed = format!("1 to {LONGEST_NAME} letters, digits, '_', '.' and '-'");
                 return Err(Error::argument(op, "name", name, allowed));
             }
         };
@@ -247,7 +247,8 @@ fn take_channels(fields: &mut JsonMap<String, Value>, op: &str) -> Result<Option
 }
 
 fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+    (1..=LONGEST_NAME).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
 }
 
 struct Reader {

@@ -5,10 +5,15 @@
 //! finite value is m * 2^(e - 149) with an integer |m| < 2^24 and e of 0 to 253, so that the sums
 //! of m and of m^2 for each e are the exact sum and sum of squares.
 
+use std::iter::StepBy;
+use std::ops::Range;
 use std::sync::Mutex;
 
+use crate::error::Result;
+use crate::fpenv::DefaultEnvironment;
 use crate::image::{DType, Element, Strided, View};
-use crate::threads;
+use crate::memory;
+use crate::threads::{self, go_on};
 
 /// The bins of float32, over 0 to 1: v is in floor(256 v), 1 in the last.
 pub const BINS: usize = 256;
@@ -26,14 +31,14 @@ pub enum Tally {
 }
 
 impl Tally {
-    pub fn new(dtype: DType, channels: usize) -> Self {
-        match dtype {
+    pub fn new(dtype: DType, channels: usize) -> Result<Self> {
+        Ok(match dtype {
             // A counter that was just written takes some cycles until it can be read again, and
             // neighbouring pixels are alike: a channel has several, which the first cache holds.
-            DType::U8 => Tally::U8(Counts::new(channels, (LANES / channels).max(1))),
-            DType::U16 => Tally::U16(Counts::new(channels, 1)),
-            DType::F32 => Tally::F32(Floats::new(channels)),
-        }
+            DType::U8 => Tally::U8(Counts::new(channels, (LANES / channels).max(1))?),
+            DType::U16 => Tally::U16(Counts::new(channels, 1)?),
+            DType::F32 => Tally::F32(Floats::new(channels)?),
+        })
     }
 
     pub fn dtype(&self) -> DType {
@@ -52,9 +57,9 @@ impl Tally {
         }
     }
 
-    /// Adds images of this dtype and number of channels. Err: the first one that holds a NaN or an
-    /// infinity; the tally is of no use then.
-    pub fn add(&mut self, images: &[Strided], threads: usize) -> Result<(), usize> {
+    /// Adds images of this dtype and number of channels. Some: the first one that holds a NaN or an
+    /// infinity; the tally is of no use then, nor after an error.
+    pub fn add(&mut self, images: &[Strided], threads: usize) -> Result<Option<usize>> {
         match self {
             Tally::U8(counts) => add::<u8, _>(counts, images, threads),
             Tally::U16(counts) => add::<u16, _>(counts, images, threads),
@@ -65,7 +70,9 @@ impl Tally {
 
 trait State<T>: Send + Sync {
     /// One without anything in it, for as many channels.
-    fn fresh(&self) -> Self;
+    fn fresh(&self) -> Result<Self>
+    where
+        Self: Sized;
     /// The next whole pixels; false if there is a value that is not finite.
     fn add(&mut self, pixels: &[T]) -> bool;
     fn merge(&mut self, other: Self);
@@ -75,28 +82,36 @@ fn add<T: Element, S: State<T>>(
     state: &mut S,
     images: &[Strided],
     threads: usize,
-) -> Result<(), usize> {
+) -> Result<Option<usize>> {
     let samples = images.iter().fold(0, |sum, image| sum + image.shape().len());
     let threads = threads::useful(threads, samples);
     let bands = if images.len() < threads { threads } else { 1 };
-    let take = |state: &mut S, part: usize| {
-        let (i, band) = (part / bands, part % bands);
-        if add_band::<T, S>(state, &images[i], band, bands) { Ok(()) } else { Err(i) }
-    };
     let parts = images.len() * bands;
+    // Of the parts of one thread, the first image that is not finite.
+    let take = |state: &mut S, parts: StepBy<Range<usize>>| {
+        for part in parts {
+            let (i, band) = (part / bands, part % bands);
+            if !add_band::<T, S>(state, &images[i], band, bands)? {
+                return Ok(Some(i));
+            }
+        }
+        Ok(None)
+    };
     if threads == 1 {
-        return (0..parts).try_for_each(|part| take(state, part));
+        let _default = DefaultEnvironment::enter();
+        return take(state, (0..parts).step_by(1));
     }
-    let fresh = state.fresh();
+    let fresh = state.fresh()?;
     let shared = Mutex::new((state, None));
-    threads::each(threads, threads, |(): &mut (), thread| {
-        let mut own = fresh.fresh();
-        let found = (thread..parts).step_by(threads).try_for_each(|part| take(&mut own, part));
+    threads::each(threads, threads, &go_on, |(): &mut (), thread| {
+        let mut own = fresh.fresh()?;
+        let found = take(&mut own, (thread..parts).step_by(threads))?;
         let mut shared = shared.lock().expect("no thread panics while it adds up");
         shared.0.merge(own);
-        shared.1 = [shared.1, found.err()].into_iter().flatten().min();
-    });
-    shared.into_inner().expect("as above").1.map_or(Ok(()), Err)
+        shared.1 = [shared.1, found].into_iter().flatten().min();
+        Ok(())
+    })?;
+    Ok(shared.into_inner().expect("as above").1)
 }
 
 /// Adds the rows of one of `bands` bands of an image.
@@ -105,20 +120,22 @@ fn add_band<T: Element, S: State<T>>(
     image: &Strided,
     band: usize,
     bands: usize,
-) -> bool {
+) -> Result<bool> {
     let height = image.shape().height;
     let [first, end] = [band, band + 1].map(|band| height * band / bands);
     let image = image.band(first, end - first);
-    match image.rows() {
+    Ok(match image.rows() {
         Some(view) => add_view(state, view),
-        None => add_view(state, image.gather().view()),
-    }
+        None => add_view(state, image.gather()?.view()),
+    })
 }
 
 fn add_view<T: Element, S: State<T>>(state: &mut S, view: View<T>) -> bool {
     let view = view.flat().unwrap_or(view);
     view.rows().all(|row| state.add(row))
 }
+
+const COUNTS: &str = "the counts of the channels";
 
 /// How often each channel has each of `VALUES` values, in several counters for each channel.
 pub struct Counts<const VALUES: usize> {
@@ -128,23 +145,23 @@ pub struct Counts<const VALUES: usize> {
 }
 
 impl<const VALUES: usize> Counts<VALUES> {
-    fn new(channels: usize, copies: usize) -> Self {
-        Counts { channels, lanes: vec![[0; VALUES]; channels * copies] }
+    fn new(channels: usize, copies: usize) -> Result<Self> {
+        Ok(Counts { channels, lanes: memory::vec(channels * copies, [0; VALUES], COUNTS)? })
     }
 
     /// The counts, channel after channel.
-    pub fn total(&self) -> Vec<u64> {
+    pub fn total(&self) -> Result<Vec<u64>> {
         let (total, rest) = self.lanes.split_at(self.channels);
-        let mut total = total.as_flattened().to_vec();
+        let mut total = memory::repeat(total.as_flattened(), 1, COUNTS)?;
         for lanes in rest.chunks_exact(self.channels) {
             add_each(&mut total, lanes.as_flattened());
         }
-        total
+        Ok(total)
     }
 }
 
 impl<T: Copy + Into<usize>, const VALUES: usize> State<T> for Counts<VALUES> {
-    fn fresh(&self) -> Self {
+    fn fresh(&self) -> Result<Self> {
         Counts::new(self.channels, self.lanes.len() / self.channels)
     }
 
@@ -243,8 +260,8 @@ impl Channel {
 }
 
 impl Floats {
-    fn new(channels: usize) -> Self {
-        Floats { channels: vec![Channel::new(); channels], pending: 0 }
+    fn new(channels: usize) -> Result<Self> {
+        Ok(Floats { channels: memory::vec(channels, Channel::new(), COUNTS)?, pending: 0 })
     }
 
     /// Each channel, complete.
@@ -256,7 +273,7 @@ impl Floats {
 }
 
 impl State<f32> for Floats {
-    fn fresh(&self) -> Self {
+    fn fresh(&self) -> Result<Self> {
         Floats::new(self.channels.len())
     }
 
@@ -314,10 +331,13 @@ mod tests {
                 expected[i % channels * 256 + usize::from(value)] += 1;
             }
             for threads in [1, 2, 3, 16] {
-                let mut tally = Tally::new(DType::U8, channels);
-                tally.add(&[image], threads).unwrap();
+                let mut tally = Tally::new(DType::U8, channels).unwrap();
+                assert_eq!(tally.add(&[image], threads), Ok(None));
                 let Tally::U8(counts) = tally else { unreachable!("of bytes") };
-                assert!(counts.total() == expected, "{channels} channels, {threads} threads");
+                assert!(
+                    counts.total().unwrap() == expected,
+                    "{channels} channels, {threads} threads"
+                );
             }
         }
     }
@@ -330,10 +350,11 @@ mod tests {
         wrong[shape.len() - 1] = f32::NAN;
         let (fine, wrong) = (strided(&fine, shape), strided(&wrong, shape));
         for threads in [1, 2, 3] {
-            let mut tally = Tally::new(DType::F32, 1);
+            let mut tally = Tally::new(DType::F32, 1).unwrap();
             let images = [fine, fine, wrong, fine, wrong, wrong];
-            assert_eq!(tally.add(&images, threads), Err(2), "{threads} threads");
-            assert_eq!(Tally::new(DType::F32, 1).add(&[wrong], threads), Err(0));
+            assert_eq!(tally.add(&images, threads), Ok(Some(2)), "{threads} threads");
+            let mut tally = Tally::new(DType::F32, 1).unwrap();
+            assert_eq!(tally.add(&[wrong], threads), Ok(Some(0)));
         }
     }
 }

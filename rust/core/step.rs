@@ -1,5 +1,6 @@
 //! What an op makes of its parameters: a step over pixels, in a form that can be fused and run.
 
+use crate::error::Result;
 pub use crate::image::Site;
 use crate::image::{AnyView, AnyViewMut, DType};
 use crate::kernel::{Geometry, Kernel, Point, Reach};
@@ -61,12 +62,15 @@ impl Step {
     }
 
     /// Makes the rows of the output from `first` on ([`Kernel`]); `Planar` is the caller's to do.
-    pub fn run(&self, level: Level, src: AnyView, dst: AnyViewMut, first: usize) {
+    pub fn run(&self, level: Level, src: AnyView, dst: AnyViewMut, first: usize) -> Result<()> {
         match self {
             Step::Place(place) => run_kernel(place, level, src, dst, first),
             Step::Move(geometry) => run_kernel(geometry.as_ref(), level, src, dst, first),
             Step::Pixels(kernel) => run_kernel(kernel.as_ref(), level, src, dst, first),
-            Step::Point(points) => points::run(points, level, src, dst),
+            Step::Point(points) => {
+                points::run(points, level, src, dst);
+                Ok(())
+            }
             Step::Floats(floats) => match dst {
                 AnyViewMut::F32(dst) => floats.run(level, src, dst),
                 _ => unreachable!("floats are float32"),
@@ -82,7 +86,7 @@ fn run_kernel<K: Kernel + ?Sized>(
     src: AnyView,
     dst: AnyViewMut,
     first: usize,
-) {
+) -> Result<()> {
     match (src, dst) {
         (AnyView::U8(src), AnyViewMut::U8(dst)) => kernel.uint8(level, src, dst, first),
         (AnyView::U16(src), AnyViewMut::U16(dst)) => kernel.uint16(level, src, dst, first),

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::image::Shape;
+use crate::memory;
 use crate::step::Step;
 
 /// How boxes are written.
@@ -119,10 +120,10 @@ impl BboxParams {
         steps: &[Step],
         shape: Shape,
         boxes: &[[f64; 4]],
-    ) -> Result<(Vec<[f64; 4]>, Vec<usize>)> {
+    ) -> Result<(Vec<[f64; 4]>, Vec<i64>)> {
         self.check(boxes, shape)?;
-        let mut moved = Vec::new();
-        let mut kept = Vec::new();
+        let mut moved = memory::room(boxes.len(), BOXES)?;
+        let mut kept = memory::room(boxes.len(), BOXES)?;
         for (position, &given) in boxes.iter().enumerate() {
             let corners = self.format.corners(given, shape);
             let mut size = [shape.height, shape.width];
@@ -138,7 +139,7 @@ impl BboxParams {
             let hidden = self.min_visibility > 0.0 && left < self.min_visibility * area(whole);
             if left > 0.0 && left >= self.min_area && !hidden {
                 moved.push(self.written(clipped, size));
-                kept.push(position);
+                kept.push(position as i64);
             }
         }
         Ok((moved, kept))
@@ -190,6 +191,8 @@ impl BboxParams {
         }
     }
 }
+
+const BOXES: &str = "the boxes";
 
 /// Left, top, right, bottom of a box that has neither a negative side nor an infinite one.
 fn is_box(corners: [f64; 4]) -> bool {

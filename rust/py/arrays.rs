@@ -5,9 +5,12 @@ use std::ffi::c_int;
 use bitaug::error::Error;
 use bitaug::image::{DType, Shape, Strided, StridedMut};
 use bitaug::kernel::MaskKind;
+use bitaug::memory;
 use bitaug::step::Site;
 use numpy::ndarray::ArrayView1;
-use numpy::npyffi::{NPY_ARRAY_WRITEABLE, PY_ARRAY_API, npy_intp};
+use numpy::npyffi::{
+    NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PY_ARRAY_API, npy_intp,
+};
 use numpy::{
     PyArray1, PyArray2, PyArrayDescr, PyArrayDescrMethods, PyArrayMethods, PyReadonlyArray2,
     PyUntypedArray, PyUntypedArrayMethods,
@@ -15,7 +18,8 @@ use numpy::{
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{IntoPyDict, PyBytes, PyList, PyString, PyTuple};
+use pyo3::sync::critical_section::with_critical_section;
+use pyo3::types::{IntoPyDict, PyBytes, PyList, PyString, PyTuple, PyWeakrefReference};
 
 use crate::python_error;
 
@@ -203,28 +207,119 @@ fn listed(words: &[String]) -> String {
     }
 }
 
-/// An array in native byte order and aligned; `contiguous`: also in C order. A copy if need be.
-pub fn native<'py>(
-    array: &Bound<'py, PyUntypedArray>,
-    contiguous: bool,
-) -> PyResult<Bound<'py, PyUntypedArray>> {
-    let py = array.py();
-    let dtype = array.dtype();
-    let is_native = dtype.is_native_byteorder() != Some(false);
-    if is_native && array.is_aligned() && (!contiguous || array.is_c_contiguous()) {
-        return Ok(array.clone());
+/// An array's memory as it was at one moment. While the call runs, other threads may give the array
+/// another shape or type: what was checked is what is used.
+pub struct Memory<'py> {
+    pub array: Bound<'py, PyUntypedArray>,
+    pub dtype: Bound<'py, PyArrayDescr>,
+    start: *mut u8,
+    pub shape: Vec<usize>,
+    strides: Vec<isize>,
+    flags: c_int,
+    /// While somebody refers to it like this, NumPy refuses to resize the array in place.
+    _weak: Bound<'py, PyWeakrefReference>,
+}
+
+impl<'py> Memory<'py> {
+    pub fn of(array: &Bound<'py, PyUntypedArray>) -> PyResult<Self> {
+        let _weak = PyWeakrefReference::new(array)?;
+        Ok(with_critical_section(array, || {
+            // No Python runs from the first line to the last.
+            // SAFETY: `array` is a live NumPy array.
+            let start = unsafe { (*array.as_array_ptr()).fields.data.cast() };
+            let (shape, strides) = (array.shape().to_vec(), array.strides().to_vec());
+            // SAFETY: as above.
+            let flags = unsafe { (*array.as_array_ptr()).fields.flags };
+            Memory {
+                dtype: array.dtype(),
+                array: array.clone(),
+                start,
+                shape,
+                strides,
+                flags,
+                _weak,
+            }
+        }))
     }
-    static ARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let dtype = dtype.call_method1(intern!(py, "newbyteorder"), ("=",))?;
-    // Not the array's own `astype`: a subclass's may return another shape or type.
-    let how = [("order", "C")].into_py_dict(py)?;
-    let copy = ARRAY.import(py, "numpy", "array")?.call((array, dtype), Some(&how))?;
-    Ok(copy.cast_into::<PyUntypedArray>()?)
+
+    /// It, or that of a copy in native byte order and aligned; `contiguous`: also in C order.
+    pub fn native(self, contiguous: bool, place: &str) -> PyResult<Self> {
+        if self.is_native() && (!contiguous || self.flags & NPY_ARRAY_C_CONTIGUOUS != 0) {
+            return Ok(self);
+        }
+        let py = self.array.py();
+        static ARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let dtype = self.dtype.call_method1(intern!(py, "newbyteorder"), ("=",))?;
+        // Not the array's own `astype`: a subclass's may return another shape or type.
+        let how = [("order", "C")].into_py_dict(py)?;
+        let copy = ARRAY.import(py, "numpy", "array")?.call((&self.array, dtype), Some(&how))?;
+        let copy = Memory::of(&copy.cast_into::<PyUntypedArray>()?)?;
+        if copy.shape == self.shape {
+            return Ok(copy);
+        }
+        Err(python_error(Error::refused(place, "its shape was changed while it was being read")))
+    }
+
+    /// In native byte order and aligned.
+    fn is_native(&self) -> bool {
+        self.flags & NPY_ARRAY_ALIGNED != 0 && self.dtype.is_native_byteorder() != Some(false)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.shape.contains(&0)
+    }
+
+    /// All bytes of memory in C order.
+    pub fn bytes(&self) -> &[u8] {
+        assert!(self.flags & NPY_ARRAY_C_CONTIGUOUS != 0);
+        let len = self.shape.iter().fold(self.dtype.itemsize(), |len, n| len * n);
+        if len == 0 {
+            return &[];
+        }
+        // SAFETY: the bytes of a C-contiguous array, which is kept alive; the caller's contract is
+        // that nobody writes to it during the call.
+        unsafe { std::slice::from_raw_parts(self.start, len) }
+    }
+
+    /// The lowest and one past the highest byte it touches; 0 and 0 if it has no elements.
+    pub fn extent(&self) -> (usize, usize) {
+        if self.is_empty() {
+            return (0, 0);
+        }
+        let start = self.start as isize;
+        let (mut low, mut high) = (start, start + self.dtype.itemsize() as isize);
+        for (&n, &stride) in self.shape.iter().zip(&self.strides) {
+            let reach = stride * (n as isize - 1);
+            low += reach.min(0);
+            high += reach.max(0);
+        }
+        (low as usize, high as usize)
+    }
+
+    /// Whether two elements might share bytes: unless each axis steps over all that the smaller
+    /// ones reach.
+    fn overlaps_itself(&self) -> bool {
+        let mut axes: Vec<(usize, usize)> = self
+            .strides
+            .iter()
+            .zip(&self.shape)
+            .filter(|&(_, &n)| n > 1)
+            .map(|(&stride, &n)| (stride.unsigned_abs(), n))
+            .collect();
+        axes.sort_unstable();
+        let mut reach = self.dtype.itemsize();
+        for (stride, n) in axes {
+            if stride < reach {
+                return true;
+            }
+            reach += stride * (n - 1);
+        }
+        false
+    }
 }
 
 /// Bytes per value of a plain dtype: bool, integer or float of 1, 2, 4 or 8 bytes.
-pub fn plain_size(array: &Bound<'_, PyUntypedArray>, place: &str) -> PyResult<usize> {
-    let dtype = array.dtype();
+pub fn plain_size(dtype: &Bound<'_, PyArrayDescr>, place: &str) -> PyResult<usize> {
     let size = dtype.itemsize();
     if matches!(dtype.kind(), b'b' | b'i' | b'u' | b'f') && matches!(size, 1 | 2 | 4 | 8) {
         return Ok(size);
@@ -233,26 +328,9 @@ pub fn plain_size(array: &Bound<'_, PyUntypedArray>, place: &str) -> PyResult<us
     Err(python_error(Error::kind(place, message)))
 }
 
-pub fn contiguous_bytes<'a>(array: &'a Bound<'_, PyUntypedArray>, size: usize) -> &'a [u8] {
-    assert!(array.is_c_contiguous());
-    let len = array.len() * size;
-    if len == 0 {
-        return &[];
-    }
-    // SAFETY: a C-contiguous array of `array.len()` values of `size` bytes, kept alive by the
-    // borrow; the caller's contract is that nobody writes to it during the call.
-    unsafe { std::slice::from_raw_parts(data(array), len) }
-}
-
-fn data(array: &Bound<'_, PyUntypedArray>) -> *mut u8 {
-    // SAFETY: `array` is a live NumPy array.
-    unsafe { (*array.as_array_ptr()).fields.data.cast() }
-}
-
 /// An image or a batch of them, checked.
 pub struct Source<'py> {
-    /// Keeps the memory alive.
-    array: Bound<'py, PyUntypedArray>,
+    memory: Memory<'py>,
     pub layout: Layout,
     pub dtype: DType,
     /// Of each image.
@@ -262,8 +340,6 @@ pub struct Source<'py> {
     strides: [isize; 3],
     /// Bytes from one image to the next.
     next: isize,
-    /// The first and last byte of all of them.
-    pub extent: (usize, usize),
 }
 
 /// Height, width, channels and their byte strides under a layout.
@@ -274,23 +350,7 @@ fn axes(shape: &[usize], strides: &[isize], layout: Layout) -> (Shape, [isize; 3
     (Shape::new(shape[h], shape[h + 1], channels), [strides[h], strides[h + 1], deep])
 }
 
-/// The lowest and one past the highest byte an array touches; 0 and 0 if it has no elements.
-fn extent(array: &Bound<'_, PyUntypedArray>) -> (usize, usize) {
-    if array.is_empty() {
-        return (0, 0);
-    }
-    let start = data(array) as isize;
-    let (mut low, mut high) = (start, start + array.dtype().itemsize() as isize);
-    for (&n, &stride) in array.shape().iter().zip(array.strides()) {
-        let reach = stride * (n as isize - 1);
-        low += reach.min(0);
-        high += reach.max(0);
-    }
-    (low as usize, high as usize)
-}
-
-pub fn dtype(array: &Bound<'_, PyUntypedArray>, place: &str) -> PyResult<DType> {
-    let descr = array.dtype();
+fn dtype(descr: &Bound<'_, PyArrayDescr>, place: &str) -> PyResult<DType> {
     match (descr.kind(), descr.itemsize()) {
         (b'u', 1) => Ok(DType::U8),
         (b'u', 2) => Ok(DType::U16),
@@ -365,28 +425,32 @@ pub fn source<'py>(
     expected: Expected,
 ) -> PyResult<Source<'py>> {
     let array = array(value, place)?;
-    let dtype = dtype(&array, place)?;
-    let layout = layout(place, array.shape(), label, expected, false)?;
-    let array = native(&array, false)?;
-    let (shape, strides) = axes(array.shape(), array.strides(), layout);
-    if shape.is_empty() {
-        let message = format!("shape {:?} has no pixels", array.shape());
+    let memory = Memory::of(&array)?;
+    let dtype = dtype(&memory.dtype, place)?;
+    let layout = layout(place, &memory.shape, label, expected, false)?;
+    let memory = memory.native(false, place)?;
+    let (shape, strides) = axes(&memory.shape, &memory.strides, layout);
+    if memory.is_empty() && shape.is_empty() {
+        let message = format!("shape {:?} has no pixels", memory.shape);
         return Err(python_error(Error::refused(place, message)));
     }
-    let count = if layout.batch { array.shape()[0] } else { 1 };
-    let next = if layout.batch { array.strides()[0] } else { 0 };
-    let extent = extent(&array);
-    Ok(Source { array, layout, dtype, shape, count, strides, next, extent })
+    let count = if layout.batch { memory.shape[0] } else { 1 };
+    let next = if layout.batch { memory.strides[0] } else { 0 };
+    Ok(Source { memory, layout, dtype, shape, count, strides, next })
 }
 
 impl Source<'_> {
+    pub fn extent(&self) -> (usize, usize) {
+        self.memory.extent()
+    }
+
     /// Each image. Not a list of them: a batch may be broadcast from little memory to any length.
     pub fn images(&self) -> impl Iterator<Item = Strided<'static>> {
-        let (start, next) = (data(&self.array), self.next);
+        let (start, next) = (self.memory.start, self.next);
         let (shape, strides) = (self.shape, self.strides);
         (0..self.count as isize).map(move |i| {
             // SAFETY: image i of the array: NumPy vouches that its samples at these strides lie
-            // in its memory, `native` that they are aligned, `array` keeps them alive as long as
+            // in its memory, `native` that they are aligned, `memory` keeps them alive as long as
             // the source, and the caller's contract is that nobody writes to them.
             unsafe { Strided::from_raw(start.offset(i * next), shape, strides) }
         })
@@ -413,7 +477,7 @@ pub fn empty<'py>(
 
 /// Memory that outputs are written to.
 pub struct Target<'py> {
-    pub array: Bound<'py, PyUntypedArray>,
+    pub memory: Memory<'py>,
     layout: Layout,
     count: usize,
 }
@@ -465,8 +529,8 @@ impl Wanted {
             DType::U16 => numpy::dtype::<u16>(py),
             DType::F32 => numpy::dtype::<f32>(py),
         };
-        let array = empty(py, &self.dims(), dtype)?;
-        Ok(Target { array, layout: self.layout, count: self.count })
+        let memory = Memory::of(&empty(py, &self.dims(), dtype)?)?;
+        Ok(Target { memory, layout: self.layout, count: self.count })
     }
 
     /// The caller's array, if it is what is wanted and apart from what is taken.
@@ -477,78 +541,48 @@ impl Wanted {
         taken: &[(usize, usize)],
     ) -> PyResult<Target<'py>> {
         let refuse = |message: String| Err(python_error(Error::refused(place, message)));
-        let array = array(value, place)?;
-        if dtype(&array, place)? != self.dtype {
-            let message = format!("dtype {}, the output is {}", array.dtype(), self.dtype.name());
+        let memory = Memory::of(&array(value, place)?)?;
+        if dtype(&memory.dtype, place)? != self.dtype {
+            let message = format!("dtype {}, the output is {}", memory.dtype, self.dtype.name());
             return Err(python_error(Error::kind(place, message)));
         }
-        if array.shape() != self.dims() {
-            return refuse(format!("shape {:?}, the output is {:?}", array.shape(), self.dims()));
+        if memory.shape != self.dims() {
+            return refuse(format!("shape {:?}, the output is {:?}", memory.shape, self.dims()));
         }
-        // SAFETY: `array` is a live NumPy array.
-        let flags: c_int = unsafe { (*array.as_array_ptr()).fields.flags };
-        if flags & NPY_ARRAY_WRITEABLE == 0 {
+        if memory.flags & NPY_ARRAY_WRITEABLE == 0 {
             return refuse("the array is read-only".into());
         }
-        if !array.is_aligned() || array.dtype().is_native_byteorder() == Some(false) {
+        if !memory.is_native() {
             return refuse("the array is not aligned and in native byte order".into());
         }
-        if overlaps_itself(&array) {
+        if memory.overlaps_itself() {
             return refuse("the array's elements overlap".into());
         }
-        let (low, high) = extent(&array);
+        let (low, high) = memory.extent();
         if taken.iter().any(|&(start, end)| low < end && start < high) {
             return refuse("the array overlaps an input or another output".into());
         }
-        Ok(Target { array, layout: self.layout, count: self.count })
+        Ok(Target { memory, layout: self.layout, count: self.count })
     }
 }
 
 impl Target<'_> {
-    pub fn extent(&self) -> (usize, usize) {
-        extent(&self.array)
-    }
-
     /// Each image's memory. At most once per target.
-    pub fn images(&self) -> Vec<StridedMut<'static>> {
-        let array = &self.array;
-        let (shape, strides) = axes(array.shape(), array.strides(), self.layout);
-        let next = if self.layout.batch { array.strides()[0] } else { 0 };
-        let start = data(array);
-        (0..self.count as isize)
-            .map(|i| {
-                // SAFETY: image i of an array that is new, or that `accept` has found writable,
-                // aligned, apart from the inputs and without overlaps; `array` keeps it alive.
-                unsafe { StridedMut::from_raw(start.offset(i * next), shape, strides) }
-            })
-            .collect()
+    pub fn images(&self) -> impl Iterator<Item = StridedMut<'static>> {
+        let Memory { start, shape, strides, .. } = &self.memory;
+        let next = if self.layout.batch { strides[0] } else { 0 };
+        let (start, (shape, strides)) = (*start, axes(shape, strides, self.layout));
+        (0..self.count as isize).map(move |i| {
+            // SAFETY: image i of an array that is new, or that `accept` has found writable,
+            // aligned, apart from the inputs and without overlaps; `memory` keeps it alive.
+            unsafe { StridedMut::from_raw(start.offset(i * next), shape, strides) }
+        })
     }
-}
-
-/// Whether two elements might share bytes: unless each axis steps over all that the smaller ones
-/// reach.
-fn overlaps_itself(array: &Bound<'_, PyUntypedArray>) -> bool {
-    let mut axes: Vec<(usize, usize)> = array
-        .strides()
-        .iter()
-        .zip(array.shape())
-        .filter(|&(_, &n)| n > 1)
-        .map(|(&stride, &n)| (stride.unsigned_abs(), n))
-        .collect();
-    axes.sort_unstable();
-    let mut reach = array.dtype().itemsize();
-    for (stride, n) in axes {
-        if stride < reach {
-            return true;
-        }
-        reach += stride * (n - 1);
-    }
-    false
 }
 
 /// A mask of an image of `shape`: height x width, with or without channels, of a plain type.
 pub struct Mask<'py> {
-    array: Bound<'py, PyUntypedArray>,
+    pub memory: Memory<'py>,
     pub kind: MaskKind,
     pub size: usize,
     pub image: Strided<'static>,
@@ -557,15 +591,16 @@ pub struct Mask<'py> {
 
 pub fn mask<'py>(value: &Bound<'py, PyAny>, place: &str, shape: Shape) -> PyResult<Mask<'py>> {
     let array = array(value, place)?;
-    let size = plain_size(&array, place)?;
-    let kind = match array.dtype().kind() {
+    let memory = Memory::of(&array)?;
+    let size = plain_size(&memory.dtype, place)?;
+    let memory = memory.native(false, place)?;
+    let kind = match memory.dtype.kind() {
         b'b' => MaskKind::Bool,
         b'u' => MaskKind::Unsigned,
         b'i' => MaskKind::Signed,
         _ => MaskKind::Float,
     };
-    let array = native(&array, false)?;
-    let axes = array.shape();
+    let axes = &memory.shape;
     let channels = axes.get(2).copied();
     if axes.len() < 2
         || axes.len() > 3
@@ -577,35 +612,31 @@ pub fn mask<'py>(value: &Bound<'py, PyAny>, place: &str, shape: Shape) -> PyResu
             format!("shape {axes:?}; a mask of this image is {h} x {w}, or that with channels");
         return Err(python_error(Error::refused(place, message)));
     }
-    let strides = array.strides();
+    let strides = &memory.strides;
     let strides = [strides[0], strides[1], strides.get(2).copied().unwrap_or(0)];
     let shape = Shape::new(axes[0], axes[1], channels.unwrap_or(1));
     // SAFETY: NumPy vouches for the samples at these strides, `native` for their alignment; the
     // array is kept beside them and nobody writes to it during the call.
-    let image = unsafe { Strided::from_raw(data(&array), shape, strides) };
-    Ok(Mask { array, kind, size, image, channels })
+    let image = unsafe { Strided::from_raw(memory.start, shape, strides) };
+    Ok(Mask { memory, kind, size, image, channels })
 }
 
 impl<'py> Mask<'py> {
-    pub fn extent(&self) -> (usize, usize) {
-        extent(&self.array)
-    }
-
     /// A new array of the mask's type for an output of this height and width.
     pub fn allocate(
         &self,
         height: usize,
         width: usize,
     ) -> PyResult<(Bound<'py, PyUntypedArray>, StridedMut<'static>)> {
-        let py = self.array.py();
+        let py = self.memory.array.py();
         let mut dims = vec![height, width];
         dims.extend(self.channels);
-        let array = empty(py, &dims, self.array.dtype())?;
-        let strides = array.strides();
+        let Memory { array, start, strides, .. } =
+            Memory::of(&empty(py, &dims, self.memory.dtype.clone())?)?;
         let strides = [strides[0], strides[1], strides.get(2).copied().unwrap_or(0)];
         let shape = Shape::new(height, width, self.channels.unwrap_or(1));
         // SAFETY: a new array of this shape, kept alive beside its memory.
-        let image = unsafe { StridedMut::from_raw(data(&array), shape, strides) };
+        let image = unsafe { StridedMut::from_raw(start, shape, strides) };
         Ok((array, image))
     }
 }
@@ -632,12 +663,13 @@ pub fn rows<const N: usize>(table: &PyReadonlyArray2<'_, f64>) -> PyResult<Vec<[
         return Err(python_error(Error::refused("targets", message)));
     }
     let row = |row: ArrayView1<f64>| std::array::from_fn(|i| row[i]);
-    Ok(table.rows().into_iter().map(row).collect())
+    memory::collect(table.rows().into_iter().map(row), "the targets").map_err(python_error)
 }
 
 pub fn table<'py, T: numpy::Element + Copy, const N: usize>(
     py: Python<'py>,
-    rows: &[[T; N]],
+    rows: Vec<[T; N]>,
 ) -> PyResult<Bound<'py, PyArray2<T>>> {
-    PyArray1::from_iter(py, rows.iter().flatten().copied()).reshape([rows.len(), N])
+    let count = rows.len();
+    PyArray1::from_vec(py, rows.into_flattened()).reshape([count, N])
 }

@@ -6,21 +6,22 @@ use std::sync::Mutex;
 
 use bitaug::address::{Address, Stream, stream_key};
 use bitaug::digest::hex;
-use bitaug::error::Error;
+use bitaug::error::{Error, parse_json};
 use bitaug::fpenv::DefaultEnvironment;
-use bitaug::image::{DType, Strided, StridedMut};
+use bitaug::image::{DType, Shape, Strided, StridedMut};
 use bitaug::pipeline::{Keys, Params};
 use bitaug::run::{self, Kept, Plan};
 use bitaug::spec::Spec;
 use bitaug::step::{Site, Step};
-use bitaug::{level, targets, threads};
+use bitaug::threads::{self, Ask, Pause};
+use bitaug::{level, memory, targets};
 use numpy::{PyArray1, PyArray2, PyReadonlyArray2, PyUntypedArray};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 
 use crate::arrays::{self, Expected, Layout, Source, Target, Wanted};
-use crate::python_error;
 use crate::scalars::{self, Numbers, number, numbers};
+use crate::{Signals, collected, python_error};
 
 /// A compiled pipeline.
 #[pyclass(frozen, module = "bitaug._core")]
@@ -30,22 +31,92 @@ pub struct Pipeline(bitaug::Pipeline);
 struct Item {
     src: Strided<'static>,
     dtype: DType,
-    steps: Vec<Step>,
     end: Site,
+    /// What there is to do, in samples times steps.
+    work: usize,
+    /// None: to be drawn again when they are run.
+    steps: Option<Vec<Step>>,
 }
 
 impl Item {
     fn new(src: Strided<'static>, dtype: DType, steps: Vec<Step>) -> Self {
         let site = Site::new(src.shape(), dtype);
         let end = steps.iter().fold(site, |site, step| step.site(site));
-        Item { src, dtype, steps, end }
-    }
-
-    /// What there is to do, in samples times steps.
-    fn samples(&self) -> usize {
-        self.src.shape().len().max(self.end.shape.len()) * self.steps.len()
+        let work = site.shape.len().max(end.shape.len()).saturating_mul(steps.len());
+        Item { src, dtype, end, work, steps: Some(steps) }
     }
 }
+
+/// Of so many images of a call the steps are kept from when they are checked until they are run. The
+/// others' are drawn again: the memory that steps take does not grow with the batch.
+const KEPT_STEPS: usize = 1024;
+
+/// The keys of the repeats that were asked for.
+#[derive(Default)]
+struct KeyRing(HashMap<u32, Keys>);
+
+impl KeyRing {
+    /// Each image may have a repeat of its own.
+    const MOST: usize = 64;
+
+    fn of(&mut self, pipeline: &bitaug::Pipeline, samples: &Samples, repeat: u32) -> &Keys {
+        if self.0.len() >= Self::MOST && !self.0.contains_key(&repeat) {
+            self.0.clear();
+        }
+        let stream = samples.stream.label();
+        let keys = || {
+            let key = stream_key(samples.seed, stream, repeat);
+            pipeline.keys(key).without(samples.missing)
+        };
+        self.0.entry(repeat).or_insert_with(keys)
+    }
+}
+
+/// Draws the samples of a call.
+#[derive(Clone, Copy)]
+struct Draw<'a> {
+    pipeline: &'a bitaug::Pipeline,
+    samples: &'a Samples,
+    /// There is one image, which needs no number in errors.
+    single: bool,
+}
+
+impl Draw<'_> {
+    fn steps(&self, keys: &mut KeyRing, i: usize, site: Site) -> bitaug::Result<Vec<Step>> {
+        let Draw { pipeline, samples, .. } = *self;
+        let keys = keys.of(pipeline, samples, samples.repeat.at(i) as u32);
+        let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
+        pipeline.draw(keys, epoch, index, site).map_err(|e| self.at(i, e))
+    }
+
+    /// An error, at one image of several.
+    fn at(&self, i: usize, error: Error) -> Error {
+        if self.single { error } else { error.at(i, self.samples.shown(i)) }
+    }
+
+    /// Draws all, so that what is wrong is found before anything is written.
+    fn all(
+        &self,
+        images: impl Iterator<Item = (Strided<'static>, DType)>,
+        ask: Ask,
+    ) -> bitaug::Result<Vec<Item>> {
+        let (mut keys, mut pause) = (KeyRing::default(), Pause::new(ask));
+        let one = |(i, (src, dtype)): (usize, (Strided<'static>, DType))| {
+            pause.ask()?;
+            self.pipeline.check_range(&src, dtype).map_err(|e| self.at(i, e))?;
+            let steps = self.steps(&mut keys, i, Site::new(src.shape(), dtype))?;
+            let mut item = Item::new(src, dtype, steps);
+            if i >= KEPT_STEPS {
+                item.steps = None;
+            }
+            Ok(item)
+        };
+        memory::try_collect(images.enumerate().map(one), BATCH)
+    }
+}
+
+const BATCH: &str = "the images of a batch";
+const MASKS: &str = "the masks";
 
 /// The samples that a call is about. What is missing of their addresses is 0.
 struct Samples {
@@ -164,7 +235,7 @@ impl<'py> Inputs<'py> {
             let place = format!("images[{i}]");
             arrays::source(&image?, &place, layout, Expected::IMAGE)
         });
-        sources.collect::<PyResult<_>>().map(Inputs::List)
+        collected(sources, BATCH).map(Inputs::List)
     }
 
     fn sources(&self) -> &[Source<'py>] {
@@ -198,18 +269,20 @@ enum Outputs<'py> {
 }
 
 impl<'py> Outputs<'py> {
-    fn images(&self) -> Vec<StridedMut<'static>> {
-        match self {
-            Outputs::One(target) => target.images(),
-            Outputs::Each(targets) => targets.iter().flat_map(Target::images).collect(),
-        }
+    fn images(&self) -> impl Iterator<Item = StridedMut<'static>> {
+        let targets = match self {
+            Outputs::One(target) => std::slice::from_ref(target),
+            Outputs::Each(targets) => targets,
+        };
+        targets.iter().flat_map(Target::images)
     }
 
     fn into_python(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self {
-            Outputs::One(target) => Ok(target.array.into_any()),
+            Outputs::One(target) => Ok(target.memory.array.into_any()),
             Outputs::Each(targets) => {
-                Ok(PyList::new(py, targets.into_iter().map(|target| target.array))?.into_any())
+                let arrays = targets.into_iter().map(|target| target.memory.array);
+                Ok(PyList::new(py, arrays)?.into_any())
             }
         }
     }
@@ -227,7 +300,7 @@ fn prepare<'py>(
         (Wants::One(wanted), Some(out)) => wanted.accept(out, "out", inputs).map(Outputs::One),
         (Wants::Each(all), None) => {
             let targets = all.iter().map(|wanted| wanted.allocate(py));
-            targets.collect::<PyResult<_>>().map(Outputs::Each)
+            collected(targets, BATCH).map(Outputs::Each)
         }
         (Wants::Each(all), Some(out)) => {
             let refuse = |message: String| Err(python_error(Error::refused("out", message)));
@@ -237,12 +310,12 @@ fn prepare<'py>(
             if list.len() != all.len() {
                 return refuse(format!("{} arrays for {} outputs", list.len(), all.len()));
             }
-            let mut taken = inputs.to_vec();
-            let mut targets = Vec::with_capacity(all.len());
+            let mut taken = memory::collect(inputs.iter().copied(), BATCH).map_err(python_error)?;
+            let mut targets = Vec::new();
             for (i, (wanted, out)) in all.iter().zip(list).enumerate() {
                 let target = wanted.accept(&out, &format!("out[{i}]"), &taken)?;
-                taken.push(target.extent());
-                targets.push(target);
+                memory::push(&mut taken, target.memory.extent(), BATCH).map_err(python_error)?;
+                memory::push(&mut targets, target, BATCH).map_err(python_error)?;
             }
             Ok(Outputs::Each(targets))
         }
@@ -254,53 +327,43 @@ enum Wants {
     Each(Vec<Wanted>),
 }
 
+/// What a thread that makes images keeps from one to the next.
+#[derive(Default)]
+struct Thread {
+    scratch: Kept,
+    keys: KeyRing,
+}
+
 /// Runs every item into its memory, without the GIL.
 fn make(
     py: Python<'_>,
+    draw: Option<Draw>,
     items: Vec<Item>,
-    outputs: Vec<StridedMut<'static>>,
+    outputs: &Outputs,
     threads: usize,
     fuse: bool,
 ) -> PyResult<()> {
     let level = level::best().map_err(python_error)?;
-    py.detach(|| {
-        let jobs: Vec<_> =
-            items.into_iter().zip(outputs).map(|job| Mutex::new(Some(job))).collect();
-        threads::each(jobs.len(), threads, |Kept(scratch): &mut Kept, i| {
+    let jobs = items.into_iter().zip(outputs.images()).map(|job| Mutex::new(Some(job)));
+    let jobs = memory::collect(jobs, BATCH).map_err(python_error)?;
+    Signals::watch(py, |ask| {
+        threads::each(jobs.len(), threads, ask, |thread: &mut Thread, i| {
             let job = jobs[i].lock().ok().and_then(|mut job| job.take());
-            let (item, mut dst) = job.expect("each job is taken once");
-            let plan = if fuse { Plan::fused } else { Plan::stepwise };
-            plan(item.steps).run(level, item.dtype, &item.src, &mut dst, scratch);
-        });
-    });
-    Ok(())
+            let (Item { src, dtype, steps, .. }, mut dst) = job.expect("each job is taken once");
+            let steps = match steps {
+                Some(steps) => steps,
+                None => {
+                    let draw = draw.expect("who drew it can draw it again");
+                    draw.steps(&mut thread.keys, i, Site::new(src.shape(), dtype))?
+                }
+            };
+            let plan = if fuse { Plan::fused(steps)? } else { Plan::stepwise(steps) };
+            plan.run(level, dtype, &src, &mut dst, &mut thread.scratch.0)
+        })
+    })
 }
 
 impl Pipeline {
-    /// Draws every sample of a call.
-    fn draw(&self, inputs: &Inputs, samples: &Samples) -> PyResult<Vec<Item>> {
-        let _default = DefaultEnvironment::enter();
-        let mut keys: HashMap<u32, Keys> = HashMap::new();
-        let images = inputs.images().enumerate();
-        images
-            .map(|(i, (src, dtype, _))| {
-                let repeat = samples.repeat.at(i) as u32;
-                let keys = keys.entry(repeat).or_insert_with(|| {
-                    let key = stream_key(samples.seed, samples.stream.label(), repeat);
-                    self.0.keys(key).without(samples.missing)
-                });
-                let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
-                let site = Site::new(src.shape(), dtype);
-                let checked = self.0.check_range(&src, dtype);
-                let steps = checked.and_then(|()| self.0.draw(keys, epoch, index, site));
-                let steps = steps.map_err(|e| {
-                    python_error(if inputs.is_single() { e } else { e.at(i, samples.shown(i)) })
-                })?;
-                Ok(Item::new(src, dtype, steps))
-            })
-            .collect()
-    }
-
     /// What the outputs look like: one array if the input is one and no draw changes the shape.
     fn wants(&self, inputs: &Inputs, items: &[Item], stack: bool) -> PyResult<Wants> {
         let each = |(item, (_, dtype, layout)): (&Item, (_, DType, Layout))| {
@@ -317,7 +380,8 @@ impl Pipeline {
                 return Ok(Wants::One(wanted));
             }
         }
-        let all: Vec<Wanted> = items.iter().zip(inputs.images()).map(each).collect();
+        let all = memory::collect(items.iter().zip(inputs.images()).map(each), BATCH);
+        let all = all.map_err(python_error)?;
         match all.first() {
             Some(first) if stack => {
                 for (i, wanted) in all.iter().enumerate() {
@@ -346,8 +410,7 @@ impl Pipeline {
     #[new]
     fn new(node: &str) -> PyResult<Self> {
         let _default = DefaultEnvironment::enter();
-        let value =
-            serde_json::from_str(node).map_err(|e| python_error(Error::document("pipeline", e)))?;
+        let value = parse_json("pipeline", node).map_err(python_error)?;
         let spec = Spec::from_value(value).map_err(python_error)?;
         Ok(Pipeline(bitaug::Pipeline::new(spec)))
     }
@@ -393,16 +456,24 @@ impl Pipeline {
         stack: bool,
         fuse: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let _default = DefaultEnvironment::enter();
         let samples = Samples::read(seed, epoch, index, stream, repeat)?;
         let inputs = Inputs::read(images, layout, samples.is_many())?;
         samples.check(inputs.count(), inputs.is_single())?;
-        let items = self.draw(&inputs, &samples)?;
+        let draw = Draw { pipeline: &self.0, samples: &samples, single: inputs.is_single() };
+        let images = inputs.images().map(|(image, dtype, _)| (image, dtype));
+        let images = memory::collect(images, BATCH).map_err(python_error)?;
+        let items = if draw.single {
+            draw.all(images.into_iter(), &threads::go_on).map_err(python_error)
+        } else {
+            Signals::watch(py, |ask| draw.all(images.into_iter(), ask))
+        }?;
         let wants = self.wants(&inputs, &items, stack)?;
-        let extents: Vec<_> = inputs.sources().iter().map(|source| source.extent).collect();
-        let outputs = prepare(py, &wants, out, &extents)?;
-        let samples = items.iter().fold(0, |sum, item| sum + item.samples());
-        let threads = if sparing { threads::useful(threads, samples) } else { threads };
-        make(py, items, outputs.images(), threads, fuse)?;
+        let extents = memory::collect(inputs.sources().iter().map(Source::extent), BATCH);
+        let outputs = prepare(py, &wants, out, &extents.map_err(python_error)?)?;
+        let work = items.iter().fold(0_usize, |sum, item| sum.saturating_add(item.work));
+        let threads = if sparing { threads::useful(threads, work) } else { threads };
+        make(py, Some(draw), items, &outputs, threads, fuse)?;
         outputs.into_python(py)
     }
 
@@ -419,9 +490,9 @@ impl Pipeline {
         shape: [usize; 3],
         dtype: &str,
     ) -> PyResult<String> {
+        let _default = DefaultEnvironment::enter();
         let samples = Samples::read(seed, epoch, index, stream, repeat)?;
         let site = arrays::site(shape, dtype)?;
-        let _default = DefaultEnvironment::enter();
         let params = self.0.params(&samples.address()?, samples.missing, site);
         let params = params.map_err(python_error)?;
         Ok(serde_json::to_string(&params).expect("parameters are plain data"))
@@ -459,20 +530,17 @@ impl Pipeline {
         let source = arrays::source(image, "image", layout, Expected::IMAGE)?;
         let (shape, dtype) = (source.shape, source.dtype);
         let site = Site::new(shape, dtype);
-        let masks = masks
-            .iter()
-            .map(|(name, mask)| {
-                let mask = arrays::mask(mask, name, shape)?;
-                let held = self.0.check_mask(mask.kind, mask.size);
-                held.map(|()| mask).map_err(python_error)
-            })
-            .collect::<PyResult<Vec<_>>>()?;
+        let masks = masks.iter().map(|(name, mask)| {
+            let mask = arrays::mask(mask, name, shape)?;
+            let held = self.0.check_mask(mask.kind, mask.size);
+            held.map(|()| mask).map_err(python_error)
+        });
+        let masks = collected(masks, MASKS)?;
         let image = source.images().next().expect("no batch");
         self.0.check_range(&image, dtype).map_err(python_error)?;
         let mut steps = match params {
             Some(text) => {
-                let value = serde_json::from_str(text)
-                    .map_err(|e| python_error(Error::document("params", e)))?;
+                let value = parse_json("params", text).map_err(python_error)?;
                 let params = Params::from_value(value).map_err(python_error)?;
                 self.0.replay(&params, site)
             }
@@ -500,24 +568,30 @@ impl Pipeline {
 
         let item = Item::new(image, dtype, steps);
         let wanted = Wanted::new(source.layout, planar, item.end.dtype, 1, item.end.shape);
-        let mut extents = vec![source.extent];
-        extents.extend(masks.iter().map(arrays::Mask::extent));
+        let extents = std::iter::once(source.extent());
+        let extents = extents.chain(masks.iter().map(|mask| mask.memory.extent()));
+        let extents = memory::collect(extents, MASKS).map_err(python_error)?;
         let outputs = prepare(py, &Wants::One(wanted), out, &extents)?;
-        let mut moved_masks = Vec::with_capacity(masks.len());
-        for mask in &masks {
-            let (array, mut memory) = mask.allocate(item.end.shape.height, item.end.shape.width)?;
-            let (steps, kind, size, image) = (&item.steps, mask.kind, mask.size, &mask.image);
-            py.detach(|| run::mask(steps, kind, size, image, &mut memory));
-            moved_masks.push(array);
-        }
-        make(py, vec![item], outputs.images(), 1, true)?;
+        let steps = item.steps.as_deref().unwrap_or_default();
+        let moved_masks = masks.iter().map(|mask| {
+            let Shape { height, width, .. } = item.end.shape;
+            let (array, mut memory) = mask.allocate(height, width)?;
+            let (kind, size, image) = (mask.kind, mask.size, &mask.image);
+            Signals::watch(py, |ask| {
+                run::mask(steps, kind, size, image, &mut memory)?;
+                ask()
+            })?;
+            Ok(array)
+        });
+        let moved_masks = collected(moved_masks, MASKS)?;
+        make(py, None, vec![item], &outputs, 1, true)?;
         let (moved, kept) = moved.unzip();
         Ok((
             outputs.into_python(py)?,
             moved_masks,
-            moved.map(|rows| arrays::table(py, &rows)).transpose()?,
-            kept.map(|kept| PyArray1::from_iter(py, kept.into_iter().map(|i| i as i64))),
-            points.map(|rows| arrays::table(py, &rows)).transpose()?,
+            moved.map(|rows| arrays::table(py, rows)).transpose()?,
+            kept.map(|kept| PyArray1::from_vec(py, kept)),
+            points.map(|rows| arrays::table(py, rows)).transpose()?,
         ))
     }
 

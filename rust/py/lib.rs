@@ -8,34 +8,102 @@ mod random;
 mod scalars;
 mod statistics;
 
+use std::sync::Mutex;
+
+use arrays::Memory;
 use bitaug::digest::{Digest, hex};
 use bitaug::error::Error;
 use bitaug::image::Shape;
-use bitaug::{level, ops};
-use numpy::{PyUntypedArray, PyUntypedArrayMethods};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use bitaug::threads::Ask;
+use bitaug::{fpenv, level, memory, ops};
+use numpy::PyUntypedArray;
+use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 use crate::arrays::Expected;
 
 /// An error of the core as Python's.
 fn python_error(error: Error) -> PyErr {
-    if error.is_type() {
-        PyTypeError::new_err(error.to_string())
-    } else {
-        PyValueError::new_err(error.to_string())
+    let said = error.to_string();
+    match error.cause() {
+        Error::Kind { .. } | Error::Missing(_) => PyTypeError::new_err(said),
+        Error::Memory { .. } => PyMemoryError::new_err(said),
+        Error::Interrupted => PyKeyboardInterrupt::new_err(said),
+        _ => PyValueError::new_err(said),
+    }
+}
+
+/// All values of an iterator, or its first error.
+fn collected<T>(
+    values: impl IntoIterator<Item = PyResult<T>>,
+    what: &'static str,
+) -> PyResult<Vec<T>> {
+    let mut found = Vec::new();
+    for value in values {
+        memory::push(&mut found, value?, what).map_err(python_error)?;
+    }
+    Ok(found)
+}
+
+/// Signals that arrive during a call that has let go of the interpreter.
+#[derive(Default)]
+struct Signals(Mutex<Option<PyErr>>);
+
+impl Signals {
+    /// Runs what may take long. `work` is given what to ask every now and then.
+    fn watch<T: Send>(
+        py: Python<'_>,
+        work: impl FnOnce(Ask) -> bitaug::Result<T> + Send,
+    ) -> PyResult<T> {
+        let signals = Signals::default();
+        let done = py.detach(|| work(&|| signals.ask()));
+        done.map_err(|error| {
+            let raised = signals.0.into_inner().expect("nothing panics while it is held");
+            raised.unwrap_or_else(|| python_error(error))
+        })
+    }
+
+    fn ask(&self) -> bitaug::Result<()> {
+        let mut raised = self.0.lock().expect("nothing panics while it is held");
+        if raised.is_none() {
+            *raised = Python::attach(|py| py.check_signals().err());
+        }
+        if raised.is_some() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+}
+
+/// `with DefaultEnvironment():` is what holds for the core also in Python's and NumPy's arithmetic.
+#[pyclass(unsendable, module = "bitaug._core")]
+#[derive(Default)]
+struct DefaultEnvironment(Option<fpenv::DefaultEnvironment>);
+
+#[pymethods]
+impl DefaultEnvironment {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    fn __enter__(&mut self) {
+        self.0.get_or_insert_with(fpenv::DefaultEnvironment::enter);
+    }
+
+    #[pyo3(signature = (*_raised))]
+    fn __exit__(&mut self, _raised: &Bound<'_, PyTuple>) {
+        self.0 = None;
     }
 }
 
 /// XXH3-64 over dtype, shape and the samples as little-endian bytes in C order.
 #[pyfunction]
 fn digest(py: Python<'_>, array: &Bound<'_, PyUntypedArray>) -> PyResult<String> {
-    let dtype = array.dtype();
-    let name: String = dtype.getattr("name")?.extract()?;
-    let size = arrays::plain_size(array, "digest")?;
-    let array = arrays::native(array, true)?;
-    let bytes = arrays::contiguous_bytes(&array, size);
-    let mut digest = Digest::new(&name, array.shape());
+    let memory = Memory::of(array)?;
+    let size = arrays::plain_size(&memory.dtype, "digest")?;
+    let memory = memory.native(true, "digest")?;
+    let name: String = memory.dtype.getattr("name")?.extract()?;
+    let mut digest = Digest::new(&name, &memory.shape);
+    let bytes = memory.bytes();
     py.detach(|| digest.update(bytes, size));
     Ok(hex(digest.finish()))
 }
@@ -98,6 +166,7 @@ fn golden() -> &'static str {
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add_class::<calls::Pipeline>()?;
+    m.add_class::<DefaultEnvironment>()?;
     m.add_function(wrap_pyfunction!(calls::address, m)?)?;
     m.add_class::<order::Order>()?;
     m.add_class::<statistics::Tally>()?;

@@ -2,12 +2,13 @@
 
 use bitaug::address::{label, stream_key};
 use bitaug::level::{self, Level};
-use bitaug::order;
 use bitaug::systematic::Systematic;
+use bitaug::threads::Pause;
+use bitaug::{memory, order};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
-use crate::python_error;
+use crate::{Signals, python_error};
 
 type Given<'py> = PyReadonlyArray1<'py, u64>;
 type Made<'py> = Bound<'py, PyArray1<u64>>;
@@ -44,6 +45,11 @@ impl Order {
     }
 }
 
+const NUMBERS: &str = "the numbers of an order";
+
+/// Numbers that are worked out between two looks for signals.
+const PART: usize = 1 << 16;
+
 /// A copy of numbers in which `f` has replaced each.
 fn replaced<'py>(
     py: Python<'py>,
@@ -51,8 +57,16 @@ fn replaced<'py>(
     f: impl Fn(Level, &mut [u64]) + Sync,
 ) -> PyResult<Made<'py>> {
     let level = level::best().map_err(python_error)?;
-    let mut numbers = given.as_array().to_vec();
-    py.detach(|| f(level, &mut numbers));
+    let numbers = memory::collect(given.as_array().iter().copied(), NUMBERS);
+    let mut numbers = numbers.map_err(python_error)?;
+    Signals::watch(py, |ask| {
+        let mut pause = Pause::new(ask);
+        for part in numbers.chunks_mut(PART) {
+            pause.ask()?;
+            f(level, part);
+        }
+        Ok(())
+    })?;
     Ok(PyArray1::from_vec(py, numbers))
 }
 
@@ -66,7 +80,7 @@ pub fn members<'py>(
     groups: Given<'py>,
     sizes: Given<'py>,
     positions: Given<'py>,
-) -> Made<'py> {
+) -> PyResult<Made<'py>> {
     each_member(py, [groups, sizes, positions], seed, stream, |order, x| order.index(epoch, x))
 }
 
@@ -80,7 +94,7 @@ pub fn member_positions<'py>(
     groups: Given<'py>,
     sizes: Given<'py>,
     members: Given<'py>,
-) -> Made<'py> {
+) -> PyResult<Made<'py>> {
     each_member(py, [groups, sizes, members], seed, stream, |order, x| order.position(epoch, x))
 }
 
@@ -90,14 +104,15 @@ fn each_member<'py>(
     seed: u64,
     stream: &str,
     f: impl Fn(order::Order, u64) -> u64 + Sync,
-) -> Made<'py> {
+) -> PyResult<Made<'py>> {
     let key = stream_key(seed, label(stream), 0);
     let [groups, sizes, numbers] = given.each_ref().map(PyReadonlyArray1::as_array);
     let found = py.detach(|| {
         let each = groups.iter().zip(sizes).zip(numbers);
-        each.map(|((&group, &size), &x)| f(order::Order::of_group(key, group, size), x)).collect()
+        let member = |((&group, &size), &x)| f(order::Order::of_group(key, group, size), x);
+        memory::collect(each.map(member), NUMBERS)
     });
-    PyArray1::from_vec(py, found)
+    Ok(PyArray1::from_vec(py, found.map_err(python_error)?))
 }
 
 /// Which weight each slot of an epoch takes, and how many slots before it take the same.
@@ -112,10 +127,18 @@ pub fn dealt<'py>(
     slots: Given<'py>,
 ) -> PyResult<(Made<'py>, Made<'py>)> {
     let (cumulative, slots) = (cumulative.as_slice()?, slots.as_array());
-    let (indices, repeats) = py.detach(|| {
+    let dealt = py.detach(|| {
         let dealt = Systematic::new(stream_key(seed, label(stream), 0), n, cumulative, epoch);
-        slots.iter().map(|&slot| dealt.at(slot)).unzip()
+        let mut indices = memory::room(slots.len(), NUMBERS)?;
+        let mut repeats = memory::room(slots.len(), NUMBERS)?;
+        for &slot in slots {
+            let (index, repeat) = dealt.at(slot);
+            indices.push(index);
+            repeats.push(repeat);
+        }
+        Ok((indices, repeats))
     });
+    let (indices, repeats) = dealt.map_err(python_error)?;
     Ok((PyArray1::from_vec(py, indices), PyArray1::from_vec(py, repeats)))
 }
 

@@ -2,6 +2,7 @@
 
 use bitaug::address::{self, parameter_key, pixel_key};
 use bitaug::level::{self, Level};
+use bitaug::memory;
 use bitaug::philox::{Field, GROUP, halves, philox as block};
 use numpy::{PyArray1, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -18,13 +19,12 @@ pub fn philox<'py>(
     key: PyReadonlyArray2<'py, u32>,
 ) -> PyResult<Bound<'py, PyArray2<u32>>> {
     let (counter, key) = (counter.as_array(), key.as_array());
-    let words: Vec<[u32; 4]> = counter
+    let words = counter
         .rows()
         .into_iter()
         .zip(key.rows())
-        .map(|(c, k)| block([c[0], c[1], c[2], c[3]], [k[0], k[1]]))
-        .collect();
-    arrays::table(py, &words)
+        .map(|(c, k)| block([c[0], c[1], c[2], c[3]], [k[0], k[1]]));
+    arrays::table(py, memory::collect(words, WORDS).map_err(python_error)?)
 }
 
 /// fold(key, word, tag) per element.
@@ -34,10 +34,13 @@ pub fn fold<'py>(
     key: PyReadonlyArray1<'py, u64>,
     word: PyReadonlyArray1<'py, u64>,
     tag: u32,
-) -> Bound<'py, PyArray1<u64>> {
+) -> PyResult<Bound<'py, PyArray1<u64>>> {
     let (key, word) = (key.as_array(), word.as_array());
-    PyArray1::from_iter(py, key.iter().zip(word).map(|(&key, &word)| address::fold(key, word, tag)))
+    let folded = key.iter().zip(word).map(|(&key, &word)| address::fold(key, word, tag));
+    Ok(PyArray1::from_vec(py, memory::collect(folded, WORDS).map_err(python_error)?))
 }
+
+const WORDS: &str = "the words";
 
 #[pyfunction]
 pub fn label(text: &str) -> u64 {

@@ -1,12 +1,16 @@
 //! Whole numbers from Python: never a bool, never a wrap.
 
+use std::fmt::{Display, Formatter};
+
 use bitaug::address::{Stream, label};
 use bitaug::error::{Error, brief};
 use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyInt, PySequence, PyString};
 
-use crate::python_error;
+use crate::{collected, python_error};
 
 /// One number for all samples, or one per sample.
 pub enum Numbers {
@@ -43,17 +47,19 @@ pub fn stream(value: &Bound<'_, PyAny>) -> PyResult<Stream> {
     }
 }
 
-pub fn number(value: &Bound<'_, PyAny>, name: &str, max: u64) -> PyResult<u64> {
+/// A whole number from 0 to `max`. What its own `__index__` raises comes through, but for a
+/// TypeError: of arrays and floats it says that they are none, and is the cause of what is raised.
+pub fn number(value: &Bound<'_, PyAny>, name: impl Display, max: u64) -> PyResult<u64> {
     let refuse = |is_type: bool| {
         let shown = value.repr().map_or_else(|_| "?".to_string(), |repr| brief(repr, 100));
         let allowed = format!("an integer, 0 to {max}");
         Err(python_error(if !is_type {
-            Error::argument("call", name, shown, allowed)
+            Error::argument("call", &name, shown, allowed)
         } else if max == u64::MAX && value.is_instance_of::<PyString>() {
             let advice = format!("ba.random.label({shown}) makes one of a text");
-            Error::kind(name, format!("{shown} is not {allowed}; {advice}"))
+            Error::kind(&name, format!("{shown} is not {allowed}; {advice}"))
         } else {
-            Error::kind(name, format!("{shown} is not {allowed}"))
+            Error::kind(&name, format!("{shown} is not {allowed}"))
         }))
     };
     if value.is_exact_instance_of::<PyInt>()
@@ -64,10 +70,16 @@ pub fn number(value: &Bound<'_, PyAny>, name: &str, max: u64) -> PyResult<u64> {
     }
     let is_bool = value.is_instance_of::<PyBool>()
         || value.get_type().name().is_ok_and(|name| name == "bool" || name == "bool_");
-    let Ok(index) = value.call_method0("__index__") else { return refuse(true) };
-    if is_bool {
+    if is_bool || !value.get_type().hasattr(intern!(value.py(), "__index__"))? {
         return refuse(true);
     }
+    let index = match value.call_method0(intern!(value.py(), "__index__")) {
+        Ok(index) => index,
+        Err(error) if error.is_instance_of::<PyTypeError>(value.py()) => {
+            return refuse(true).inspect_err(|e| e.set_cause(value.py(), Some(error)));
+        }
+        Err(error) => return Err(error),
+    };
     match index.extract::<u64>() {
         Ok(n) if n <= max => Ok(n),
         _ => refuse(false),
@@ -79,15 +91,11 @@ pub fn numbers(value: &Bound<'_, PyAny>, name: &str, max: u64, keys: bool) -> Py
     if value.is_exact_instance_of::<PyInt>() {
         return number(value, name, max).map(Numbers::One);
     }
-    let one = |value: &Bound<'_, PyAny>, name: &str| match value.cast::<PyString>() {
+    let one = |value: &Bound<'_, PyAny>, place: Place| match value.cast::<PyString>() {
         Ok(text) if keys => Ok(label(text.to_cow()?.as_ref())),
-        _ => number(value, name, max),
+        _ => number(value, place, max),
     };
-    let each = |(i, item): (usize, PyResult<Bound<'_, PyAny>>)| {
-        let item = item?;
-        // The place is written down where it is needed: there may be very many.
-        one(&item, name).or_else(|_| one(&item, &format!("{name}[{i}]")))
-    };
+    let each = |(i, item): (usize, PyResult<Bound<'_, PyAny>>)| one(&item?, Place(name, Some(i)));
     if let Ok(array) = value.cast::<PyUntypedArray>() {
         if array.ndim() == 1 {
             let kind = array.dtype().kind();
@@ -96,12 +104,7 @@ pub fn numbers(value: &Bound<'_, PyAny>, name: &str, max: u64, keys: bool) -> Py
                 return Err(python_error(Error::kind(name, message)));
             }
             let list = array.call_method0("tolist")?;
-            return list
-                .try_iter()?
-                .enumerate()
-                .map(each)
-                .collect::<PyResult<_>>()
-                .map(Numbers::Many);
+            return collected(list.try_iter()?.enumerate().map(each), NUMBERS).map(Numbers::Many);
         }
         if array.ndim() > 1 {
             let message = format!("an array of {} axes; give one number per image", array.ndim());
@@ -110,7 +113,22 @@ pub fn numbers(value: &Bound<'_, PyAny>, name: &str, max: u64, keys: bool) -> Py
     }
     let is_text = value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>();
     if !is_text && value.cast::<PySequence>().is_ok() {
-        return value.try_iter()?.enumerate().map(each).collect::<PyResult<_>>().map(Numbers::Many);
+        return collected(value.try_iter()?.enumerate().map(each), NUMBERS).map(Numbers::Many);
     }
-    one(value, name).map(Numbers::One)
+    one(value, Place(name, None)).map(Numbers::One)
+}
+
+const NUMBERS: &str = "one number for each image";
+
+/// An argument, or one of its items; written down where it is needed, as there may be very many.
+struct Place<'a>(&'a str, Option<usize>);
+
+impl Display for Place<'_> {
+    fn fmt(&self, f: &mut Formatter) -> std::fmt::Result {
+        let Place(name, item) = self;
+        match item {
+            None => f.write_str(name),
+            Some(i) => write!(f, "{name}[{i}]"),
+        }
+    }
 }

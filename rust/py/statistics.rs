@@ -3,14 +3,15 @@
 use std::sync::{Mutex, MutexGuard};
 
 use bitaug::error::Error;
+use bitaug::hamming::{self, Nearest};
 use bitaug::statistics::{self, BINS};
-use bitaug::{hamming, level};
+use bitaug::{level, memory};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::arrays::{self, Expected, Source};
-use crate::python_error;
+use crate::{Signals, collected, python_error};
 
 /// What the images added so far, all of one type and number of channels, add up to.
 #[pyclass(frozen, module = "bitaug._core")]
@@ -53,14 +54,13 @@ impl Tally {
             Ok::<_, PyErr>(source)
         };
         let sources: Vec<Source<'py>> = match images.cast::<PyList>() {
-            Ok(list) => list.iter().map(|image| source(&image)).collect::<PyResult<_>>()?,
+            Ok(list) => collected(list.iter().map(|image| source(&image)), IMAGES)?,
             Err(_) => vec![source(images)?],
         };
-        let groups: Vec<_> = sources
-            .iter()
-            .filter(|source| source.count > 0)
-            .map(|source| (source.dtype, source.shape, source.images().collect::<Vec<_>>()))
-            .collect();
+        let groups = sources.iter().filter(|source| source.count > 0).map(|source| {
+            Ok((source.dtype, source.shape, memory::collect(source.images(), IMAGES)?))
+        });
+        let groups = memory::try_collect(groups, IMAGES).map_err(python_error)?;
         py.detach(|| {
             let mut state = self.state();
             let start = state.next();
@@ -69,8 +69,10 @@ impl Tally {
             // Images that lie in several arrays are added at once, if they are of one kind.
             for run in groups.chunk_by(|a, b| a.0 == b.0 && a.1.channels == b.1.channels) {
                 let (dtype, shape, _) = run[0];
-                let tally =
-                    tally.get_or_insert_with(|| statistics::Tally::new(dtype, shape.channels));
+                if tally.is_none() {
+                    *tally = Some(statistics::Tally::new(dtype, shape.channels)?);
+                }
+                let tally = tally.as_mut().expect("just made");
                 if tally.dtype() != dtype || tally.channels() != shape.channels {
                     let message = format!(
                         "{}; those before are {}",
@@ -79,11 +81,12 @@ impl Tally {
                     );
                     return Err(Error::refused(place(start + added), message));
                 }
-                let all: Vec<_> = run.iter().flat_map(|(_, _, images)| images).copied().collect();
-                tally.add(&all, threads).map_err(|i| {
+                let all = run.iter().flat_map(|(_, _, images)| images).copied();
+                let all = memory::collect(all, IMAGES)?;
+                if let Some(i) = tally.add(&all, threads)? {
                     let message = "a NaN or an infinity; finite values are needed";
-                    Error::refused(place(start + added + i), message)
-                })?;
+                    return Err(Error::refused(place(start + added + i), message));
+                }
                 added += all.len();
                 *images += all.len();
                 for image in &all {
@@ -110,10 +113,12 @@ impl Tally {
             statistics::Tally::U8(counts) => counts.total(),
             statistics::Tally::U16(counts) => counts.total(),
             statistics::Tally::F32(floats) => {
-                let bins = |channel: &statistics::Channel| channel.histogram[1..=BINS].to_vec();
-                floats.total().iter().flat_map(bins).collect()
+                let bins = |channel: &statistics::Channel| channel.histogram;
+                let bins = floats.total().iter().map(bins);
+                memory::collect(bins.flat_map(|all| (1..=BINS).map(move |i| all[i])), IMAGES)
             }
-        };
+        }
+        .map_err(python_error)?;
         let values = counts.len() / tally.channels();
         let counts = PyArray1::from_vec(py, counts).reshape([tally.channels(), values])?;
         Ok(Some((tally.dtype().name(), *images, *pixels, counts)))
@@ -143,6 +148,8 @@ impl Tally {
     }
 }
 
+const IMAGES: &str = "the images";
+
 fn place(image: usize) -> String {
     format!("images[{image}]")
 }
@@ -166,11 +173,12 @@ pub fn nearest<'py>(
 ) -> PyResult<(Places<'py>, Places<'py>)> {
     let level = level::best().map_err(python_error)?;
     let (queries, keys) = (queries.as_slice()?, keys.as_slice()?);
-    let (distances, places) = py.detach(|| {
-        hamming::nearest(level, queries, keys, limit, alone, threads)
-            .into_iter()
-            .map(|found| found.map_or((-1, -1), |(bits, at)| (i64::from(bits), at as i64)))
-            .unzip()
-    });
+    let (distances, places) = Signals::watch(py, |ask| {
+        let found = hamming::nearest(level, queries, keys, limit, alone, threads, ask)?;
+        let distance = |found: &Nearest| found.map_or(-1, |(bits, _)| i64::from(bits));
+        let place = |found: &Nearest| found.map_or(-1, |(_, at)| at as i64);
+        let distances = memory::collect(found.iter().map(distance), IMAGES)?;
+        Ok((distances, memory::collect(found.iter().map(place), IMAGES)?))
+    })?;
     Ok((PyArray1::from_vec(py, distances), PyArray1::from_vec(py, places)))
 }

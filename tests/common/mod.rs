@@ -121,7 +121,7 @@ fn typed<T: Copy + Default>(
     let (out_dtype, planar, fixed) = pipeline.output(site);
     assert_eq!(end.dtype, out_dtype);
     assert!(fixed.is_none_or(|shape| shape == end.shape), "the promised shape");
-    let plan = if how.fuse { Plan::fused(steps) } else { Plan::stepwise(steps) };
+    let plan = if how.fuse { Plan::fused(steps)? } else { Plan::stepwise(steps) };
 
     let Shape { height, width, channels } = end.shape;
     let each = out_dtype.size() as isize;
@@ -131,7 +131,7 @@ fn typed<T: Copy + Default>(
     let mut words = vec![0u32; (end.shape.len() * out_dtype.size()).div_ceil(4)];
     // SAFETY: `words` holds a contiguous image of this shape, aligned for every sample type.
     let mut dst = unsafe { StridedMut::from_raw(words.as_mut_ptr().cast(), end.shape, strides) };
-    plan.run(how.level, dtype, &src, &mut dst, &mut Scratch::default());
+    plan.run(how.level, dtype, &src, &mut dst, &mut Scratch::default())?;
     let bytes = words.iter().flat_map(|word| word.to_ne_bytes());
     Ok(Output {
         dtype: out_dtype,

@@ -45,7 +45,8 @@ def _run(given: argparse.Namespace) -> int:
     chosen = [keys[i * len(keys) // shown] for i in range(shown)]
     drawn = sheet(
         pipeline(given),
-        {key: {**inputs.sample(key), "layout": inputs.label(key)} for key in chosen},
+        chosen,
+        lambda key: {**inputs.sample(key), "layout": inputs.label(key)},
         seed=given.seed,
         stream=given.stream,
         epochs=count(given.epochs, "--epochs"),

@@ -1,8 +1,10 @@
 //! A step over some channels of an image, as over an image of these alone. The others stay.
 
+use crate::error::Result;
 use crate::image::{AnyView, AnyViewMut, Element, Image, Shape, View, ViewMut};
 use crate::kernel::{Kernel, Reach};
 use crate::level::Level;
+use crate::memory;
 use crate::step::Step;
 
 pub struct Channels {
@@ -27,7 +29,7 @@ impl Channels {
         first: usize,
         any: for<'a> fn(View<'a, T>) -> AnyView<'a>,
         any_mut: for<'a> fn(ViewMut<'a, T>) -> AnyViewMut<'a>,
-    ) {
+    ) -> Result<()> {
         dst.copy_from(src);
         let Shape { height, width, channels } = src.shape();
         let count = self.channels.len();
@@ -35,8 +37,10 @@ impl Channels {
             Reach::Rows => (BAND / (width * count)).clamp(1, height),
             Reach::Whole | Reach::Bands => height,
         };
-        let mut before = Image::new(Shape::new(rows, width, count));
-        let mut after = Image::new(before.shape);
+        let most = Shape::new(rows, width, count);
+        let image = || memory::vec(most.len(), T::default(), "the channels that an op works on");
+        let mut before = Image { data: image()?, shape: most };
+        let mut after = Image { data: image()?, shape: most };
         for top in (0..height).step_by(rows) {
             let shape = Shape::new(rows.min(height - top), width, count);
             (before.shape, after.shape) = (shape, shape);
@@ -46,7 +50,7 @@ impl Channels {
                     out[c..].iter_mut().step_by(count).zip(values).for_each(|(out, v)| *out = *v);
                 }
             }
-            self.step.run(level, any(before.view()), any_mut(after.view_mut()), first + top);
+            self.step.run(level, any(before.view()), any_mut(after.view_mut()), first + top)?;
             for (y, row) in (top..).zip(after.data[..shape.len()].chunks_exact(shape.row())) {
                 for (c, &to) in self.channels.iter().enumerate() {
                     let out = dst.row(y)[to..].iter_mut().step_by(channels);
@@ -54,6 +58,7 @@ impl Channels {
                 }
             }
         }
+        Ok(())
     }
 }
 
@@ -62,15 +67,15 @@ impl Kernel for Channels {
         self.step.reach()
     }
 
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) {
-        self.run(level, src, dst, first, |v| AnyView::U8(v), |v| AnyViewMut::U8(v));
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) -> Result<()> {
+        self.run(level, src, dst, first, |v| AnyView::U8(v), |v| AnyViewMut::U8(v))
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) {
-        self.run(level, src, dst, first, |v| AnyView::U16(v), |v| AnyViewMut::U16(v));
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) -> Result<()> {
+        self.run(level, src, dst, first, |v| AnyView::U16(v), |v| AnyViewMut::U16(v))
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) {
-        self.run(level, src, dst, first, |v| AnyView::F32(v), |v| AnyViewMut::F32(v));
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) -> Result<()> {
+        self.run(level, src, dst, first, |v| AnyView::F32(v), |v| AnyViewMut::F32(v))
     }
 }

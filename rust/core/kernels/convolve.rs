@@ -32,9 +32,11 @@ use fearless_simd_macros::simd;
 
 use super::border::Border;
 use crate::canonical;
+use crate::error::Result;
 use crate::image::{Element, Shape, View, ViewMut};
 use crate::kernel::Kernel;
 use crate::level::Level;
+use crate::memory;
 use crate::vectors;
 
 /// Samples that are summed side by side.
@@ -78,27 +80,28 @@ fn trimmed<W: Copy + PartialEq + Default>(mut weights: Vec<W>) -> Vec<W> {
 }
 
 impl Kernel for Separable {
-    fn uint8(&self, level: Level, src: View<u8>, mut dst: ViewMut<u8>, _: usize) {
+    fn uint8(&self, level: Level, src: View<u8>, mut dst: ViewMut<u8>, _: usize) -> Result<()> {
         let (bits, weights) = self.fixed_uint8();
         let weights: Vec<u16> = weights.iter().map(|&w| w as u16).collect();
         if let [_] = weights[..] {
-            return dst.copy_from(src);
+            dst.copy_from(src);
+            return Ok(());
         }
         if !level.is_fallback() {
             return vectors!(level, simd => bytes::convolve(simd, bits, &weights, src, dst));
         }
         let (rows, columns) = (Rows8 { shift: bits - 6 }, Columns8 { shift: bits + 6 });
-        dispatch!(level, simd => convolve(simd, &rows, &columns, &weights, src, dst));
+        dispatch!(level, simd => convolve(simd, &rows, &columns, &weights, src, dst))
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) {
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) -> Result<()> {
         let (rows, columns) = (Rows16 { shift: 16 }, Columns16 { shift: 46 });
-        dispatch!(level, simd => convolve(simd, &rows, &columns, &self.fixed(31), src, dst));
+        dispatch!(level, simd => convolve(simd, &rows, &columns, &self.fixed(31), src, dst))
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) {
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) -> Result<()> {
         let weights = trimmed(self.heights.iter().map(|h| (h / self.total) as f32).collect());
-        dispatch!(level, simd => convolve(simd, &Float, &Float, &weights, src, dst));
+        dispatch!(level, simd => convolve(simd, &Float, &Float, &weights, src, dst))
     }
 }
 
@@ -192,20 +195,20 @@ fn convolve<S: Simd, R: Pass, C: Pass<In = R::Out, Out = R::In, Weight = R::Weig
     weights: &[R::Weight],
     src: View<R::In>,
     mut dst: ViewMut<R::In>,
-) {
+) -> Result<()> {
     let shape @ Shape { height, width, channels } = src.shape();
     let radius = weights.len() - 1;
     // Blocks may read, but never write, beyond a row's end.
     let stride = shape.row().next_multiple_of(BLOCK);
 
-    let xs: Vec<usize> = reflected(width, radius).collect();
-    let mut line = vec![R::In::default(); stride + 2 * radius * channels];
+    let xs = memory::collect(reflected(width, radius), ROWS)?;
+    let mut line = memory::vec(stride + 2 * radius * channels, R::In::default(), ROWS)?;
     let taps: Vec<usize> = (0..=2 * radius).map(|x| x * channels).collect();
 
     // The rows that a window spans, row y at slot y mod held.
     let held = height.min(2 * radius + 1);
-    let mut ring = vec![C::In::default(); held * stride];
-    let slots: Vec<usize> = reflected(height, radius).map(|y| y % held * stride).collect();
+    let mut ring = memory::vec(held * stride, C::In::default(), ROWS)?;
+    let slots = memory::collect(reflected(height, radius).map(|y| y % held * stride), ROWS)?;
 
     let mut ready = 0;
     for y in 0..height {
@@ -217,7 +220,10 @@ fn convolve<S: Simd, R: Pass, C: Pass<In = R::Out, Out = R::In, Weight = R::Weig
         }
         pass(columns, &ring, &slots[y..=y + 2 * radius], weights, dst.row(y));
     }
+    Ok(())
 }
+
+const ROWS: &str = "the rows of a convolution";
 
 /// The positions within 0..n that -radius..n + radius stand for.
 fn reflected(n: usize, radius: usize) -> impl Iterator<Item = usize> {
@@ -310,16 +316,16 @@ mod tests {
                 // A constant row is a constant image, and the width is the wider direction.
                 let src = Image { data: vec![value; 70], shape: Shape::new(1, 70, 1) };
                 let mut dst = Image::new(src.shape);
-                kernel.uint8(level, src.view(), dst.view_mut(), 0);
+                kernel.uint8(level, src.view(), dst.view_mut(), 0).unwrap();
                 assert_eq!(dst, src);
             }
             let src = Image { data: vec![65535_u16; shape.len()], shape };
             let mut dst = Image::new(shape);
-            kernel.uint16(level, src.view(), dst.view_mut(), 0);
+            kernel.uint16(level, src.view(), dst.view_mut(), 0).unwrap();
             assert_eq!(dst, src);
             let src = Image { data: vec![0.1_f32; shape.len()], shape };
             let mut dst = Image::new(shape);
-            kernel.float32(level, src.view(), dst.view_mut(), 0);
+            kernel.float32(level, src.view(), dst.view_mut(), 0).unwrap();
             assert_eq!(dst, src);
         }
     }
@@ -352,7 +358,7 @@ mod tests {
                     let kernel = gauss(radius, sigma);
                     let made = |level| {
                         let mut dst = Image::new(shape);
-                        kernel.uint8(level, src.view(), dst.view_mut(), 0);
+                        kernel.uint8(level, src.view(), dst.view_mut(), 0).unwrap();
                         dst
                     };
                     let expected = made(scalar);
@@ -375,7 +381,7 @@ mod tests {
         src.data[40] = f32::from_bits(0xffc0_1234);
         src.data[0] = f32::INFINITY;
         let mut dst = Image::new(src.shape);
-        gauss(1, 1.0).float32(Level::new(), src.view(), dst.view_mut(), 0);
+        gauss(1, 1.0).float32(Level::new(), src.view(), dst.view_mut(), 0).unwrap();
         let nans: Vec<usize> = (0..81).filter(|&i| dst.data[i].is_nan()).collect();
         assert!(nans.contains(&30) && nans.contains(&50) && !nans.contains(&42));
         assert!(nans.iter().all(|&i| dst.data[i].to_bits() == 0x7fc0_0000));

@@ -5,9 +5,11 @@ use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
 use crate::canonical;
+use crate::error::Result;
 use crate::image::{Aligned, AnyView, Element, Shape, View, ViewMut, flat};
 use crate::kernels::colour::Channels;
 use crate::level::{self, Level};
+use crate::memory;
 use crate::simd::Vocab;
 use crate::vectors;
 
@@ -54,7 +56,7 @@ impl Sample for f32 {
 }
 
 impl Floats {
-    pub fn run(&self, level: Level, src: AnyView, dst: ViewMut<f32>) {
+    pub fn run(&self, level: Level, src: AnyView, dst: ViewMut<f32>) -> Result<()> {
         match src {
             AnyView::U8(src) => dispatch!(level, simd => rows(simd, self, src, dst)),
             AnyView::U16(src) => dispatch!(level, simd => rows(simd, self, src, dst)),
@@ -117,7 +119,7 @@ impl Floats {
 }
 
 #[simd]
-fn rows<S: Simd, T: Sample>(_: S, floats: &Floats, src: View<T>, dst: ViewMut<f32>) {
+fn rows<S: Simd, T: Sample>(_: S, floats: &Floats, src: View<T>, dst: ViewMut<f32>) -> Result<()> {
     let (src, mut dst) = flat(src, dst);
     match floats {
         Floats::Divide(divisor) => {
@@ -130,7 +132,9 @@ fn rows<S: Simd, T: Sample>(_: S, floats: &Floats, src: View<T>, dst: ViewMut<f3
         Floats::Scale { scale, bias } => {
             // As many of both as make whole vectors, so that there is no channel to count.
             const PIXELS: usize = 256;
-            let (scale, bias) = (scale.repeat(PIXELS), bias.repeat(PIXELS));
+            let pixels = PIXELS.min(src.shape().width);
+            let repeat = |values| memory::repeat(values, pixels, "the constants of a row");
+            let (scale, bias) = (repeat(scale)?, repeat(bias)?);
             for (y, row) in src.rows().enumerate() {
                 let parts = dst.row(y).chunks_mut(scale.len()).zip(row.chunks(scale.len()));
                 for (out, values) in parts {
@@ -143,6 +147,7 @@ fn rows<S: Simd, T: Sample>(_: S, floats: &Floats, src: View<T>, dst: ViewMut<f3
             }
         }
     }
+    Ok(())
 }
 
 #[simd]

@@ -3,16 +3,21 @@
 //! Output (y, x) is input (rows[y], cols[x]), or input (cols[x], rows[y]) when transposed, or the
 //! fill value where either is outside. Any sequence of such maps is again one.
 
+use std::sync::OnceLock;
+
 use fearless_simd::prelude::*;
 use fearless_simd::u8x16;
 use fearless_simd_macros::simd;
 
+use crate::error::Result;
 use crate::image::{View, ViewMut, bytes};
 use crate::kernel::{
     Fill, FromFill, Geometry, Kernel, MaskElement, MaskKind, MaskView, MaskViewMut, Reach,
 };
+use crate::kernels::border::Border;
 use crate::level::Level;
 use crate::map::Map;
+use crate::memory;
 use crate::simd::Vocab;
 use crate::{pick_mask, vectors};
 
@@ -30,9 +35,29 @@ pub struct Place {
 }
 
 /// The positions along one axis of the input, or None for outside, in the order in which the
-/// output has them: as stretches that move as one.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Line(Vec<Run>);
+/// output has them: as stretches that move as one, worked out when they are first asked for.
+#[derive(Debug, Clone)]
+pub struct Line {
+    len: usize,
+    of: Of,
+    runs: OnceLock<Vec<Run>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Of {
+    Runs,
+    /// Of `n` positions from `start` on the one that is nearest to the centre of each.
+    Nearest {
+        start: usize,
+        n: usize,
+    },
+    /// `n` positions, of which `before` are in front.
+    Bordered {
+        border: Border,
+        before: usize,
+        n: usize,
+    },
+}
 
 /// `len` neighbours, the lowest of them at `start`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,61 +75,112 @@ enum Kind {
 }
 
 impl Line {
+    fn of_runs(runs: Vec<Run>) -> Line {
+        let len = runs.iter().fold(0, |len, run| len + run.len);
+        Line { len, of: Of::Runs, runs: runs.into() }
+    }
+
     pub fn forward(start: usize, len: usize) -> Line {
-        Line(vec![Run { kind: Kind::Forward, start, len }])
+        Line::of_runs(vec![Run { kind: Kind::Forward, start, len }])
     }
 
     pub fn backward(start: usize, len: usize) -> Line {
-        Line(vec![Run { kind: Kind::Backward, start, len }])
+        Line::of_runs(vec![Run { kind: Kind::Backward, start, len }])
     }
 
-    fn len(&self) -> usize {
-        self.0.iter().fold(0, |len, run| len + run.len)
+    /// `n` positions from `start` on, resized to `len`: sample floor(x_i), at most n - 1, x_0 =
+    /// step * 0.5, x_(i+1) = x_i + step, step = n / len.
+    pub fn nearest(start: usize, n: usize, len: usize) -> Result<Line> {
+        memory::check_table::<Run>(len, RUNS)?;
+        Ok(Line { len, of: Of::Nearest { start, n }, runs: OnceLock::new() })
     }
 
-    fn iter(&self) -> impl Iterator<Item = Option<usize>> {
-        self.0.iter().flat_map(|&Run { kind, start, len }| {
+    /// `n` positions, continued by a border.
+    pub fn bordered(border: Border, before: usize, n: usize, after: usize) -> Result<Line> {
+        // Outside, a run is at least so long; but a constant is one, as is what it frames.
+        let least = match border {
+            Border::Constant => usize::MAX,
+            Border::Edge => 1,
+            Border::Reflect | Border::Wrap => n,
+            Border::Reflect101 => (n - 1).max(1),
+        };
+        memory::check_table::<Run>((before + after) / least + 3, RUNS)?;
+        let of = Of::Bordered { border, before, n };
+        Ok(Line { len: before + n + after, of, runs: OnceLock::new() })
+    }
+
+    fn runs(&self) -> Result<&[Run]> {
+        if let Some(runs) = self.runs.get() {
+            return Ok(runs);
+        }
+        let runs = match self.of {
+            Of::Runs => unreachable!("it has its runs"),
+            Of::Nearest { start, n } => {
+                let step = n as f64 / self.len as f64;
+                let mut center = step * 0.5;
+                runs((0..self.len).map(|_| {
+                    let i = (center as usize).min(n - 1);
+                    center += step;
+                    Some(start + i)
+                }))
+            }
+            Of::Bordered { border, before, n } => {
+                let first = -(before as i64);
+                let resolve = |i| border.resolve(i, n as i64).map(|at| at as usize);
+                runs((first..first + self.len as i64).map(resolve))
+            }
+        }?;
+        Ok(self.runs.get_or_init(|| runs))
+    }
+
+    fn iter(&self) -> Result<impl Iterator<Item = Option<usize>>> {
+        Ok(self.runs()?.iter().flat_map(|&Run { kind, start, len }| {
             (0..len).map(move |i| match kind {
                 Kind::Forward => Some(start + i),
                 Kind::Backward => Some(start + len - 1 - i),
                 Kind::Outside => None,
             })
-        })
+        }))
     }
 
     /// First `self`, then `next`: a position of `next` is one of `self`.
-    fn then(&self, next: &Line) -> Line {
-        let inner: Vec<_> = self.iter().collect();
-        next.iter().map(|at| inner[at?]).collect()
+    fn then(&self, next: &Line) -> Result<Line> {
+        let inner = memory::collect(self.iter()?, RUNS)?;
+        Ok(Line::of_runs(runs(next.iter()?.map(|at| inner[at?]))?))
     }
 }
 
-impl FromIterator<Option<usize>> for Line {
-    fn from_iter<I: IntoIterator<Item = Option<usize>>>(positions: I) -> Line {
-        let mut runs: Vec<Run> = Vec::new();
-        for position in positions {
-            let (lone, at) = match position {
-                Some(at) => (Kind::Forward, at),
-                None => (Kind::Outside, 0),
-            };
-            match runs.last_mut() {
-                Some(Run { kind: Kind::Outside, len, .. }) if position.is_none() => *len += 1,
-                Some(Run { kind: Kind::Forward, start, len })
-                    if position == Some(*start + *len) =>
-                {
-                    *len += 1;
-                }
-                Some(Run { kind: kind @ (Kind::Forward | Kind::Backward), start, len })
-                    if (*kind == Kind::Backward || *len == 1)
-                        && position.is_some_and(|at| at + 1 == *start) =>
-                {
-                    (*kind, *start, *len) = (Kind::Backward, at, *len + 1);
-                }
-                _ => runs.push(Run { kind: lone, start: at, len: 1 }),
-            }
-        }
-        Line(runs)
+/// Whether they are the same positions.
+impl PartialEq for Line {
+    fn eq(&self, other: &Line) -> bool {
+        matches!((self.runs(), other.runs()), (Ok(a), Ok(b)) if a == b)
     }
+}
+
+const RUNS: &str = "the positions of rows or columns";
+
+fn runs(positions: impl Iterator<Item = Option<usize>>) -> Result<Vec<Run>> {
+    let mut runs: Vec<Run> = Vec::new();
+    for position in positions {
+        let (lone, at) = match position {
+            Some(at) => (Kind::Forward, at),
+            None => (Kind::Outside, 0),
+        };
+        match runs.last_mut() {
+            Some(Run { kind: Kind::Outside, len, .. }) if position.is_none() => *len += 1,
+            Some(Run { kind: Kind::Forward, start, len }) if position == Some(*start + *len) => {
+                *len += 1;
+            }
+            Some(Run { kind: kind @ (Kind::Forward | Kind::Backward), start, len })
+                if (*kind == Kind::Backward || *len == 1)
+                    && position.is_some_and(|at| at + 1 == *start) =>
+            {
+                (*kind, *start, *len) = (Kind::Backward, at, *len + 1);
+            }
+            _ => memory::push(&mut runs, Run { kind: lone, start: at, len: 1 }, RUNS)?,
+        }
+    }
+    Ok(runs)
 }
 
 impl Place {
@@ -134,31 +210,40 @@ impl Place {
     }
 
     /// First `self`, then `next`, as one map; None if they would need two fill values.
-    pub fn then(&self, next: &Place) -> Option<Place> {
+    pub fn then(&self, next: &Place) -> Result<Option<Place>> {
         let fill = match (&self.fill, &next.fill) {
-            (Some(a), Some(b)) if a != b => return None,
+            (Some(a), Some(b)) if a != b => return Ok(None),
             (a, b) => a.as_ref().or(b.as_ref()).cloned(),
         };
         let (rows, cols) = if next.transposed {
-            (self.cols.then(&next.rows), self.rows.then(&next.cols))
+            (self.cols.then(&next.rows)?, self.rows.then(&next.cols)?)
         } else {
-            (self.rows.then(&next.rows), self.cols.then(&next.cols))
+            (self.rows.then(&next.rows)?, self.cols.then(&next.cols)?)
         };
         let (transposed, map) = (self.transposed != next.transposed, self.map.then(&next.map));
-        Some(Place { rows, cols, transposed, fill, map })
+        Ok(Some(Place { rows, cols, transposed, fill, map }))
     }
 
     /// Top and left of the output in the input, if it is a window of it.
-    pub fn window(&self) -> Option<[usize; 2]> {
-        let start = |line: &Line| match line.0[..] {
-            [Run { kind: Kind::Forward, start, .. }] => Some(start),
+    pub fn window(&self) -> Result<Option<[usize; 2]>> {
+        Ok(match (self.rows.runs()?, self.cols.runs()?) {
+            (
+                &[Run { kind: Kind::Forward, start: top, .. }],
+                &[Run { kind: Kind::Forward, start: left, .. }],
+            ) if !self.transposed => Some([top, left]),
             _ => None,
-        };
-        (!self.transposed).then_some([start(&self.rows)?, start(&self.cols)?])
+        })
     }
 
     /// Pixels are so many bytes as the views have channels.
-    fn pick(&self, level: Level, fill: &[u8], src: View<u8>, dst: ViewMut<u8>, first: usize) {
+    fn pick(
+        &self,
+        level: Level,
+        fill: &[u8],
+        src: View<u8>,
+        dst: ViewMut<u8>,
+        first: usize,
+    ) -> Result<()> {
         match src.shape().channels {
             1 => self.moved::<1>(level, fill, src, dst, first),
             3 => self.moved::<3>(level, fill, src, dst, first),
@@ -176,21 +261,21 @@ impl Place {
         src: View<u8>,
         mut dst: ViewMut<u8>,
         first: usize,
-    ) {
+    ) -> Result<()> {
         if self.transposed {
             return self.turned::<P>(fill, src, dst, first);
         }
         let size = if P == 0 { src.shape().channels } else { P };
-        let outside = fill.repeat(self.cols.len());
-        let height = dst.shape().height;
-        for (y, row) in self.rows.iter().skip(first).take(height).enumerate() {
+        let outside = memory::repeat(fill, self.cols.len, "a row of fill values")?;
+        let (cols, height) = (self.cols.runs()?, dst.shape().height);
+        for (y, row) in self.rows.iter()?.skip(first).take(height).enumerate() {
             let mut out = dst.row(y);
             let Some(row) = row else {
                 out.copy_from_slice(&outside);
                 continue;
             };
             let row = src.row(row);
-            for Run { kind, start, len } in &self.cols.0 {
+            for Run { kind, start, len } in cols {
                 let (run, rest) = out.split_at_mut(len * size);
                 let from = start * size..(start + len) * size;
                 match kind {
@@ -203,6 +288,7 @@ impl Place {
                 out = rest;
             }
         }
+        Ok(())
     }
 
     fn turned<const P: usize>(
@@ -211,11 +297,11 @@ impl Place {
         src: View<u8>,
         mut dst: ViewMut<u8>,
         first: usize,
-    ) {
+    ) -> Result<()> {
         let size = if P == 0 { src.shape().channels } else { P };
         let height = dst.shape().height;
-        let rows: Vec<_> = self.rows.iter().skip(first).take(height).collect();
-        let cols: Vec<_> = self.cols.iter().collect();
+        let rows = memory::collect(self.rows.iter()?.skip(first).take(height), RUNS)?;
+        let cols = memory::collect(self.cols.iter()?, RUNS)?;
         for top in (0..height).step_by(TILE) {
             for (tile, cols) in cols.chunks(TILE).enumerate() {
                 for (y, &row) in rows.iter().enumerate().skip(top).take(TILE) {
@@ -229,19 +315,27 @@ impl Place {
                 }
             }
         }
+        Ok(())
     }
 
-    fn masked<T: MaskElement>(&self, kind: MaskKind, src: View<T>, dst: ViewMut<T>) {
+    fn masked<T: MaskElement>(&self, kind: MaskKind, src: View<T>, dst: ViewMut<T>) -> Result<()> {
         let channels = src.shape().channels;
         let fill = self.fill.as_ref().map(|fill| fill.mask_pixel::<T>(kind, channels));
-        let fill = fill.unwrap_or_default();
-        self.pick(Level::fallback(), bytes(&fill), src.bytes(), dst.bytes(), 0);
+        let fill = fill.transpose()?.unwrap_or_default();
+        self.pick(Level::fallback(), bytes(&fill), src.bytes(), dst.bytes(), 0)
     }
 
-    fn image<T: FromFill>(&self, level: Level, src: View<T>, dst: ViewMut<T>, first: usize) {
+    fn image<T: FromFill>(
+        &self,
+        level: Level,
+        src: View<T>,
+        dst: ViewMut<T>,
+        first: usize,
+    ) -> Result<()> {
         let channels = src.shape().channels;
-        let fill = self.fill.as_ref().map(|fill| fill.pixel::<T>(channels)).unwrap_or_default();
-        self.pick(level, bytes(&fill), src.bytes(), dst.bytes(), first);
+        let fill = self.fill.as_ref().map(|fill| fill.pixel::<T>(channels));
+        let fill = fill.transpose()?.unwrap_or_default();
+        self.pick(level, bytes(&fill), src.bytes(), dst.bytes(), first)
     }
 }
 
@@ -294,29 +388,29 @@ impl Kernel for Place {
         Reach::Bands
     }
 
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) {
-        self.image(level, src, dst, first);
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) -> Result<()> {
+        self.image(level, src, dst, first)
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) {
-        self.image(level, src, dst, first);
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) -> Result<()> {
+        self.image(level, src, dst, first)
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) {
-        self.image(level, src, dst, first);
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) -> Result<()> {
+        self.image(level, src, dst, first)
     }
 }
 
 impl Geometry for Place {
     fn size(&self) -> [usize; 2] {
-        [self.rows.len(), self.cols.len()]
+        [self.rows.len, self.cols.len]
     }
 
     fn map(&self) -> Map {
         self.map
     }
 
-    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) {
-        pick_mask!(src, dst, |src, dst| self.masked(kind, src, dst));
+    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) -> Result<()> {
+        pick_mask!(src, dst, |src, dst| self.masked(kind, src, dst))
     }
 }

@@ -47,9 +47,10 @@ use crate::detmath;
 use crate::error::{Error, Result};
 use crate::image::{DType, Element, Shape, View, ViewMut};
 use crate::kernel::{Geometry, Kernel, MaskKind, MaskView, MaskViewMut, Reach};
-use crate::kernels::place::Place;
-use crate::level::{self, Level};
+use crate::kernels::place::{Line, Place};
+use crate::level::Level;
 use crate::map::Map;
+use crate::memory;
 use crate::pipeline::MAX_PIXELS;
 use crate::simd::Vocab;
 use crate::step::{Site, Step};
@@ -173,8 +174,11 @@ pub fn step(
 ) -> Result<Step> {
     window.check(op, site.shape)?;
     let [height, width] = size;
-    if interpolation == Interpolation::Nearest || size == [window.height, window.width] {
-        return Ok(Step::Place(nearest(window, size)));
+    if size == [window.height, window.width] {
+        return Ok(Step::Place(Place::crop(window.top, window.left, height, width)));
+    }
+    if interpolation == Interpolation::Nearest {
+        return Ok(Step::Place(nearest(window, size)?));
     }
     let rows = Axis::new(window.height, height, interpolation, antialias);
     let cols = Axis::new(window.width, width, interpolation, antialias);
@@ -186,31 +190,25 @@ pub fn step(
         );
         return Err(Error::refused(op, message));
     }
-    let short = rows.support() <= SHORT && cols.support() <= SHORT;
-    let (level, channels) = (level::best()?, site.shape.channels);
-    let tables = match site.dtype {
-        DType::U8 if short => Tables::Short(Passes::new(level, &rows, &cols, channels)),
-        DType::U8 | DType::U16 => Tables::Long(Passes::new(level, &rows, &cols, channels)),
-        DType::F32 => Tables::Float(Passes::new(level, &rows, &cols, channels)),
-    };
-    Ok(Step::Move(Box::new(Resample { window, size, mirrored: false, tables })))
+    rows.check()?;
+    cols.check()?;
+    let Site { shape: Shape { channels, .. }, dtype, .. } = *site;
+    let tables = OnceLock::new();
+    Ok(Step::Move(Box::new(Resample {
+        window,
+        rows,
+        cols,
+        channels,
+        dtype,
+        mirrored: false,
+        tables,
+    })))
 }
 
-fn nearest(window: Window, [height, width]: [usize; 2]) -> Place {
-    let line = |start: usize, n: usize, out: usize| {
-        let step = n as f64 / out as f64;
-        let mut center = step * 0.5;
-        let next = |_| {
-            let i = (center as usize).min(n - 1);
-            center += step;
-            Some(start + i)
-        };
-        (0..out).map(next).collect()
-    };
-    let Window { top, left, .. } = window;
-    let rows = line(top, window.height, height);
-    let cols = line(left, window.width, width);
-    Place::new(rows, cols, map(window, [height, width]))
+fn nearest(window: Window, [height, width]: [usize; 2]) -> Result<Place> {
+    let rows = Line::nearest(window.top, window.height, height)?;
+    let cols = Line::nearest(window.left, window.width, width)?;
+    Ok(Place::new(rows, cols, map(window, [height, width])))
 }
 
 fn map(window: Window, [height, width]: [usize; 2]) -> Map {
@@ -248,7 +246,15 @@ impl Axis {
         self.n.min((2.0 * self.support()) as usize + 1)
     }
 
-    fn taps<W: Weight>(&self, level: Level) -> Taps<W> {
+    /// Refuses weights that no memory would hold, before anything is done for them.
+    fn check(&self) -> Result<()> {
+        let weights = if self.changes() { self.out.saturating_mul(self.longest()) } else { 0 };
+        memory::check_table::<i32>(weights, WEIGHTS)?;
+        memory::check_table::<Output>(self.out, WEIGHTS)?;
+        memory::check_table::<[f64; BATCH]>(self.longest(), WEIGHTS)
+    }
+
+    fn taps<W: Weight>(&self, level: Level) -> Result<Taps<W>> {
         match self.filter {
             Interpolation::Nearest => unreachable!("nearest picks its samples"),
             Interpolation::Box => dispatch!(level, simd => weigh(simd, self, rectangle)),
@@ -267,13 +273,13 @@ fn weigh<S: Simd, W: Weight>(
     simd: S,
     axis: &Axis,
     filter: impl Fn(f64x8<S>) -> f64x8<S>,
-) -> Taps<W> {
+) -> Result<Taps<W>> {
     let n = axis.n as f64;
     let (scale, support, step) = (n / axis.out as f64, axis.support(), 1.0 / axis.stretch);
     let inside = |j: f64| j.clamp(0.0, n - 1.0);
     let mut taps = Taps {
-        outputs: Vec::with_capacity(axis.out + BATCH),
-        weights: Vec::with_capacity((axis.out + BATCH) * axis.longest()),
+        outputs: memory::room(axis.out + BATCH, WEIGHTS)?,
+        weights: memory::room((axis.out + BATCH).saturating_mul(axis.longest()), WEIGHTS)?,
     };
     // Not yet divided by their sum.
     let mut raw: Vec<f64x8<S>> = Vec::new();
@@ -286,6 +292,7 @@ fn weigh<S: Simd, W: Weight>(
         }
         let count = (high - low).as_slice().iter().fold(0.0, |most: f64, &n| most.max(n));
         raw.clear();
+        memory::grow(&mut raw, count as usize, WEIGHTS)?;
         raw.resize(count as usize, f64x8::splat(simd, 0.0));
         for i in 0..raw.len() {
             let j = low + i as f64;
@@ -301,6 +308,7 @@ fn weigh<S: Simd, W: Weight>(
         }
         let total = raw.iter().fold(f64x8::splat(simd, 0.0), |total, &raw| total + raw);
         let begin = taps.weights.len();
+        memory::grow(&mut taps.weights, BATCH * raw.len(), WEIGHTS)?;
         taps.weights.resize(begin + BATCH * raw.len(), W::default());
         W::divide(&raw, total, &mut taps.weights[begin..]);
         for l in 0..BATCH {
@@ -310,13 +318,18 @@ fn weigh<S: Simd, W: Weight>(
         }
     }
     taps.outputs.truncate(axis.out);
-    taps
+    Ok(taps)
 }
+
+const WEIGHTS: &str = "the weights of a resize";
+const ROWS: &str = "the rows of a resize";
+
+/// An output's first sample, and where its weights are.
+type Output = (usize, Range<usize>);
 
 /// The weights of an axis.
 struct Taps<W> {
-    /// Each output's first sample, and where its weights are.
-    outputs: Vec<(usize, Range<usize>)>,
+    outputs: Vec<Output>,
     weights: Vec<W>,
 }
 
@@ -336,12 +349,6 @@ impl<W> Taps<W> {
     /// The most weights of an output.
     fn longest(&self) -> usize {
         self.iter().fold(0, |longest, (_, weights)| longest.max(weights.len()))
-    }
-
-    /// The samples that `count` outputs from `first` on are made of, from and to.
-    fn reach(&self, first: usize, count: usize) -> (usize, usize) {
-        let (last, range) = &self.outputs[first + count - 1];
-        (self.outputs[first].0, last + range.len())
     }
 }
 
@@ -537,32 +544,30 @@ enum Passes<W> {
 }
 
 impl<W: Weight> Passes<W> {
-    /// One of the axes changes.
-    fn new(level: Level, rows: &Axis, cols: &Axis, channels: usize) -> Self {
+    /// One of the axes changes; `mirrored`: the columns from right to left.
+    fn new(
+        level: Level,
+        rows: &Axis,
+        cols: &Axis,
+        channels: usize,
+        mirrored: bool,
+    ) -> Result<Self> {
         let across = || {
-            let taps = cols.taps(level);
-            Cols { taps, n: cols.n, channels, pairs: OnceLock::new(), quads: OnceLock::new() }
+            let mut taps = cols.taps(level)?;
+            if mirrored {
+                taps.outputs.reverse();
+            }
+            let (pairs, quads) = Default::default();
+            Ok::<_, Error>(Cols { taps, n: cols.n, channels, pairs, quads })
         };
-        match (rows.changes(), cols.changes()) {
-            (_, false) => Passes::Down(rows.taps(level)),
-            (false, true) => Passes::Across(across()),
+        Ok(match (rows.changes(), cols.changes()) {
+            (_, false) => Passes::Down(rows.taps(level)?),
+            (false, true) => Passes::Across(across()?),
             _ if rows.filter.overshoots() => {
-                Passes::AcrossDown(across(), rows.taps(level), rows.longest())
+                Passes::AcrossDown(across()?, rows.taps(level)?, rows.longest())
             }
-            _ => Passes::DownAcross(rows.taps(level), across()),
-        }
-    }
-
-    /// Turns the columns round, if there is a pass that picks them.
-    fn mirror(&mut self) -> bool {
-        match self {
-            Passes::Down(_) => false,
-            Passes::Across(cols) | Passes::DownAcross(_, cols) | Passes::AcrossDown(cols, ..) => {
-                cols.taps.outputs.reverse();
-                (cols.pairs, cols.quads) = Default::default();
-                true
-            }
-        }
+            _ => Passes::DownAcross(rows.taps(level)?, across()?),
+        })
     }
 
     fn run<T: Element>(
@@ -572,7 +577,8 @@ impl<W: Weight> Passes<W> {
         src: View<T>,
         mut dst: ViewMut<T>,
         first: usize,
-    ) where
+    ) -> Result<()>
+    where
         W: Pass<T>,
     {
         let channels = src.shape().channels;
@@ -580,15 +586,16 @@ impl<W: Weight> Passes<W> {
         let wide = dst.shape().row();
         let narrow = window.width * channels;
         let row = |y: usize| &src.row(window.top + y)[window.left * channels..][..narrow];
-        let mut line = vec![T::default(); narrow + bytes::WIDEST];
+        let mut line = memory::vec(narrow + bytes::WIDEST, T::default(), ROWS)?;
         match self {
             Passes::Down(rows) => {
-                let mut sums = vec![W::Sum::default(); wide];
-                let (from, end) = rows.reach(first, height);
-                let lines: Vec<_> = (from..end).map(row).collect();
+                let mut sums = memory::vec(wide, W::Sum::default(), ROWS)?;
+                let mut lines = Vec::new();
                 for (y, (start, weights)) in rows.iter().skip(first).take(height).enumerate() {
-                    let lines = &lines[start - from..][..weights.len()];
-                    W::down(level, weights, lines, &mut sums, dst.row(y));
+                    lines.clear();
+                    memory::grow(&mut lines, weights.len(), ROWS)?;
+                    lines.extend((start..start + weights.len()).map(row));
+                    W::down(level, weights, &lines, &mut sums, dst.row(y));
                 }
             }
             Passes::Across(cols) => {
@@ -598,19 +605,21 @@ impl<W: Weight> Passes<W> {
                 }
             }
             Passes::DownAcross(rows, cols) => {
-                let mut sums = vec![W::Sum::default(); narrow];
-                let (from, end) = rows.reach(first, height);
-                let lines: Vec<_> = (from..end).map(row).collect();
+                let mut sums = memory::vec(narrow, W::Sum::default(), ROWS)?;
+                let mut lines = Vec::new();
                 for (y, (start, weights)) in rows.iter().skip(first).take(height).enumerate() {
-                    let lines = &lines[start - from..][..weights.len()];
-                    W::down(level, weights, lines, &mut sums, &mut line[..narrow]);
+                    lines.clear();
+                    memory::grow(&mut lines, weights.len(), ROWS)?;
+                    lines.extend((start..start + weights.len()).map(row));
+                    W::down(level, weights, &lines, &mut sums, &mut line[..narrow]);
                     W::across(level, &line, cols, dst.row(y));
                 }
             }
             Passes::AcrossDown(cols, rows, held) => {
-                let mut sums = vec![W::Sum::default(); wide];
+                let mut sums = memory::vec(wide, W::Sum::default(), ROWS)?;
                 // Rows from `start` on, of which those before `made` are made.
-                let mut between = vec![vec![T::default(); wide]; *held];
+                let one = |_| memory::vec(wide, T::default(), ROWS);
+                let mut between = memory::try_collect((0..*held).map(one), ROWS)?;
                 let (mut before, mut made) = (0, 0);
                 for (y, (start, weights)) in rows.iter().skip(first).take(height).enumerate() {
                     between.rotate_left((start - before) % held);
@@ -626,6 +635,7 @@ impl<W: Weight> Passes<W> {
                 }
             }
         }
+        Ok(())
     }
 }
 
@@ -678,10 +688,34 @@ enum Tables {
 
 struct Resample {
     window: Window,
-    size: [usize; 2],
+    rows: Axis,
+    cols: Axis,
+    channels: usize,
+    dtype: DType,
     /// Flipped left-right after it was resized.
     mirrored: bool,
-    tables: Tables,
+    /// Made by the thread that runs it, so that a batch holds those of few samples at a time.
+    tables: OnceLock<Tables>,
+}
+
+impl Resample {
+    fn tables(&self, level: Level) -> Result<&Tables> {
+        if let Some(tables) = self.tables.get() {
+            return Ok(tables);
+        }
+        let Resample { rows, cols, channels, mirrored, .. } = self;
+        let short = rows.support() <= SHORT && cols.support() <= SHORT;
+        let tables = match self.dtype {
+            DType::U8 if short => {
+                Tables::Short(Passes::new(level, rows, cols, *channels, *mirrored)?)
+            }
+            DType::U8 | DType::U16 => {
+                Tables::Long(Passes::new(level, rows, cols, *channels, *mirrored)?)
+            }
+            DType::F32 => Tables::Float(Passes::new(level, rows, cols, *channels, *mirrored)?),
+        };
+        Ok(self.tables.get_or_init(|| tables))
+    }
 }
 
 impl Kernel for Resample {
@@ -689,23 +723,23 @@ impl Kernel for Resample {
         Reach::Bands
     }
 
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) {
-        match &self.tables {
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) -> Result<()> {
+        match self.tables(level)? {
             Tables::Short(passes) => passes.run(level, self.window, src, dst, first),
             Tables::Long(passes) => passes.run(level, self.window, src, dst, first),
             Tables::Float(_) => unreachable!("made for float32"),
         }
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) {
-        match &self.tables {
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) -> Result<()> {
+        match self.tables(level)? {
             Tables::Long(passes) => passes.run(level, self.window, src, dst, first),
             _ => unreachable!("not made for uint16"),
         }
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) {
-        match &self.tables {
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) -> Result<()> {
+        match self.tables(level)? {
             Tables::Float(passes) => passes.run(level, self.window, src, dst, first),
             _ => unreachable!("not made for float32"),
         }
@@ -714,27 +748,29 @@ impl Kernel for Resample {
 
 impl Geometry for Resample {
     fn size(&self) -> [usize; 2] {
-        self.size
+        [self.rows.out, self.cols.out]
     }
 
     fn map(&self) -> Map {
-        let map = map(self.window, self.size);
-        if self.mirrored { map.then(&Place::mirror(self.size).map()) } else { map }
+        let map = map(self.window, self.size());
+        if self.mirrored { map.then(&Place::mirror(self.size()).map()) } else { map }
     }
 
-    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) {
-        let place = nearest(self.window, self.size);
-        let mirrored = self.mirrored.then(|| place.then(&Place::mirror(self.size))).flatten();
-        mirrored.unwrap_or(place).mask(kind, src, dst);
+    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) -> Result<()> {
+        let mut place = nearest(self.window, self.size())?;
+        if self.mirrored {
+            place = place.then(&Place::mirror(self.size()))?.expect("neither has a fill value");
+        }
+        place.mask(kind, src, dst)
     }
 
+    /// If there is a pass that picks columns.
     fn mirror(&mut self) -> bool {
-        let done = match &mut self.tables {
-            Tables::Short(passes) => passes.mirror(),
-            Tables::Long(passes) => passes.mirror(),
-            Tables::Float(passes) => passes.mirror(),
-        };
-        self.mirrored ^= done;
+        let done = self.cols.changes();
+        if done {
+            self.mirrored ^= true;
+            self.tables = OnceLock::new();
+        }
         done
     }
 }
@@ -743,6 +779,7 @@ impl Geometry for Resample {
 mod tests {
     use super::*;
     use crate::image::Image;
+    use crate::level;
 
     fn sums<W: Copy + Into<i32>>(weights: &[W]) -> (i32, i32) {
         weights
@@ -759,16 +796,27 @@ mod tests {
         for &filter in &Interpolation::ALL[1..] {
             for (&(n, out), antialias) in sizes.iter().flat_map(|at| [(at, false), (at, true)]) {
                 let axis = Axis::new(n, out, filter, antialias);
-                for (start, weights) in axis.taps::<i32>(Level::new()).iter() {
+                for (start, weights) in axis.taps::<i32>(Level::new()).unwrap().iter() {
                     assert!(start + weights.len() <= n && weights.len() <= axis.longest());
                     let (sum, size) = sums(weights);
                     assert!(sum == 1 << 22 && 10 * size < 16 << 22, "{n} {out} {size}");
                 }
-                for (_, weights) in axis.taps::<i16>(Level::new()).iter() {
+                for (_, weights) in axis.taps::<i16>(Level::new()).unwrap().iter() {
                     let (sum, size) = sums(weights);
                     assert!(sum == 1 << 14 && 10 * size < 16 << 14, "{n} {out} {size}");
                 }
             }
+        }
+    }
+
+    /// Of the last pixels of a row: the bytes where they are, or no table at all.
+    #[test]
+    fn a_table_of_positions_holds_them() {
+        let quarter = bytes::LONGEST / 4;
+        for (n, fits) in [(quarter, true), (quarter + 1, false), (2 * quarter + 9, false)] {
+            let taps = Taps { outputs: vec![(n - 2, 0..2)], weights: vec![8192_i16; 2] };
+            assert_eq!(Pairs::new(&taps, n, 4).is_some(), fits);
+            assert_eq!(Quads::new(&taps, n, 4).is_some(), fits);
         }
     }
 
@@ -807,7 +855,7 @@ mod tests {
         let mask = |kernel: &dyn Geometry| {
             let mut dst = Image::<u8>::new(shape.sized(7, 3));
             let (src, dst_view) = (MaskView::B1(src.view()), MaskViewMut::B1(dst.view_mut()));
-            kernel.mask(MaskKind::Unsigned, src, dst_view);
+            kernel.mask(MaskKind::Unsigned, src, dst_view).unwrap();
             dst
         };
         let mut kernel = step([7, 3]);
@@ -845,7 +893,7 @@ mod tests {
                             for (i, band) in dst.data.chunks_mut(rows * row).enumerate() {
                                 let shape = shape.sized(band.len() / row, size[1]);
                                 let band = ViewMut::new(band, shape, row);
-                                kernel.uint8(level, src.view(), band, i * rows);
+                                kernel.uint8(level, src.view(), band, i * rows).unwrap();
                             }
                             dst
                         };
@@ -910,7 +958,8 @@ mod tests {
                 Interpolation::ALL[1..].iter().flat_map(|f| [(f, false), (f, true)])
             {
                 let axis = Axis::new(n, out, filter, antialias);
-                let (fixed, floats) = (axis.taps::<i32>(level), axis.taps::<f32>(level));
+                let (fixed, floats) =
+                    (axis.taps::<i32>(level).unwrap(), axis.taps::<f32>(level).unwrap());
                 for i in 0..out {
                     let (start, raw) = plain(&axis, i);
                     let total = raw.iter().fold(0.0, |sum, weight| sum + weight);

@@ -10,7 +10,9 @@
 use fearless_simd::{Simd, dispatch};
 use fearless_simd_macros::simd;
 
+use crate::error::Result;
 use crate::level::Level;
+use crate::memory;
 
 const BLOCK: usize = 4096;
 const LANES: usize = 16;
@@ -25,8 +27,11 @@ pub struct Sums {
 }
 
 impl Sums {
-    pub fn new(channels: usize) -> Self {
-        Sums { channels, filled: 0, lanes: vec![0.0; LANES * channels], blocks: Vec::new() }
+    /// Of so many pixels at most.
+    pub fn new(channels: usize, pixels: usize) -> Result<Self> {
+        let lanes = memory::vec(LANES * channels, 0.0, SUMS)?;
+        let blocks = memory::room((pixels / BLOCK + 1) * channels, SUMS)?;
+        Ok(Sums { channels, filled: 0, lanes, blocks })
     }
 
     /// The next pixels: whole ones.
@@ -79,6 +84,8 @@ impl Sums {
         self.filled = 0;
     }
 }
+
+const SUMS: &str = "the sums of an image's channels";
 
 /// `start` is where in the lanes the first of `values` goes.
 #[simd]
@@ -140,7 +147,7 @@ mod tests {
             let expected: Vec<f64> = (0..channels).map(|c| plain(&channel(c))).collect();
             for level in level::available() {
                 for width in [1, 13, 64, 6000] {
-                    let mut sums = Sums::new(channels);
+                    let mut sums = Sums::new(channels, pixels).unwrap();
                     values.chunks(width * channels).for_each(|row| sums.add(level, row));
                     assert_eq!(sums.finish(), expected, "{level:?} {channels} {pixels} {width}");
                 }
@@ -151,7 +158,7 @@ mod tests {
     /// tests/test_colour.py holds the twin to the same bits.
     #[test]
     fn one_order() {
-        let mut sums = Sums::new(3);
+        let mut sums = Sums::new(3, 30_000).unwrap();
         sums.add(Level::new(), &values(3 * 30_000));
         let bits: Vec<u64> = sums.finish().into_iter().map(f64::to_bits).collect();
         assert_eq!(bits, [0xc028_2b1f_baf1_198a, 0xc049_1726_d287_d5c9, 0xc041_1997_2db1_69b3]);
@@ -159,7 +166,7 @@ mod tests {
 
     #[test]
     fn integers_are_exact() {
-        let mut sums = Sums::new(2);
+        let mut sums = Sums::new(2, 501_000).unwrap();
         for _ in 0..1000 {
             sums.add(Level::new(), &[65535u16, 1].repeat(501));
         }

@@ -184,17 +184,25 @@ impl Warp {
         }
     }
 
-    fn bytes<S: Vocab>(&self, simd: S, src: View<u8>, dst: ViewMut<u8>, first: usize) {
+    fn bytes<S: Vocab>(
+        &self,
+        simd: S,
+        src: View<u8>,
+        dst: ViewMut<u8>,
+        first: usize,
+    ) -> Result<()> {
         let longest = src.shape().height.max(src.samples().1);
         let fast = S::SHUFFLES
             && self.interpolation == Interpolation::Bilinear
             && longest <= bilinear::LONGEST;
+        let fill = &self.fill.pixel::<u8>(src.shape().channels)?;
         match src.shape().channels {
-            1 if fast => bilinear::image::<S, 1>(simd, self, src, dst, first),
-            3 if fast => bilinear::image::<S, 3>(simd, self, src, dst, first),
-            4 if fast => bilinear::image::<S, 4>(simd, self, src, dst, first),
-            _ => self.image(src, dst, first),
+            1 if fast => bilinear::image::<S, 1>(simd, self, fill, src, dst, first),
+            3 if fast => bilinear::image::<S, 3>(simd, self, fill, src, dst, first),
+            4 if fast => bilinear::image::<S, 4>(simd, self, fill, src, dst, first),
+            _ => self.image(src, dst, first)?,
         }
+        Ok(())
     }
 
     /// How far the taps move from one pixel to the next.
@@ -237,17 +245,18 @@ impl Warp {
         taps
     }
 
-    fn image<T: FromFill>(&self, src: View<T>, dst: ViewMut<T>, first: usize)
+    fn image<T: FromFill>(&self, src: View<T>, dst: ViewMut<T>, first: usize) -> Result<()>
     where
         Bilinear: Interpolate<T, 2>,
         Bicubic: Interpolate<T, 4>,
     {
-        let fill = &self.fill.pixel::<T>(src.shape().channels);
+        let fill = &self.fill.pixel::<T>(src.shape().channels)?;
         match self.interpolation {
             Interpolation::Nearest => self.run::<Nearest, T, 1>(fill, src, dst, first),
             Interpolation::Bilinear => self.run::<Bilinear, T, 2>(fill, src, dst, first),
             Interpolation::Bicubic => self.run::<Bicubic, T, 4>(fill, src, dst, first),
         }
+        Ok(())
     }
 }
 
@@ -256,16 +265,16 @@ impl Kernel for Warp {
         Reach::Bands
     }
 
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) {
-        vectors!(level, simd => self.bytes(simd, src, dst, first));
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) -> Result<()> {
+        vectors!(level, simd => self.bytes(simd, src, dst, first))
     }
 
-    fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) {
-        self.image(src, dst, first);
+    fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) -> Result<()> {
+        self.image(src, dst, first)
     }
 
-    fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) {
-        self.image(src, dst, first);
+    fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) -> Result<()> {
+        self.image(src, dst, first)
     }
 }
 
@@ -283,11 +292,12 @@ impl Geometry for Warp {
         true
     }
 
-    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) {
+    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) -> Result<()> {
         pick_mask!(src, dst, |src, dst| {
-            let fill = self.fill.mask_pixel(kind, src.shape().channels);
+            let fill = self.fill.mask_pixel(kind, src.shape().channels)?;
             self.run::<Nearest, _, 1>(&fill, src, dst, 0);
         });
+        Ok(())
     }
 }
 
@@ -568,7 +578,7 @@ mod tests {
 
     fn warped(warp: &Warp, src: &Image<u8>) -> Image<u8> {
         let mut out = Image::new(src.shape.sized(warp.size[0], warp.size[1]));
-        warp.uint8(Level::fallback(), src.view(), out.view_mut(), 0);
+        warp.uint8(Level::fallback(), src.view(), out.view_mut(), 0).unwrap();
         out
     }
 
@@ -619,7 +629,7 @@ mod tests {
                     let expected = warped(&warp, &src);
                     for level in crate::level::available() {
                         let mut out = Image::new(expected.shape);
-                        warp.uint8(level, src.view(), out.view_mut(), 0);
+                        warp.uint8(level, src.view(), out.view_mut(), 0).unwrap();
                         assert!(out == expected, "{level:?} {channels} {border:?} {m:?}");
                     }
                 }
@@ -633,7 +643,7 @@ mod tests {
         let src = image(Shape::new(11, 17, 3));
         let mut flipped = Image::new(src.shape);
         let flip = Place::mirror([11, 17]);
-        flip.uint8(Level::fallback(), src.view(), flipped.view_mut(), 0);
+        flip.uint8(Level::fallback(), src.view(), flipped.view_mut(), 0).unwrap();
         for (border, interpolation) in
             BORDERS.into_iter().flat_map(|b| INTERPOLATIONS.map(|i| (b, i)))
         {

@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::image::{Element, Shape, View, ViewMut};
 use crate::kernel::{Fill, FromFill, Kernel, MaskElement, MaskKind, MaskViewMut};
 use crate::level::Level;
+use crate::memory;
 use crate::philox::Field;
 use crate::step::{Site, Step};
 
@@ -163,47 +164,54 @@ struct Holes {
 }
 
 impl Holes {
-    fn cover<T: Element>(&self, pixel: &[T], dst: &mut ViewMut<T>) {
-        let line = pixel.repeat(dst.shape().width);
+    fn cover<T: Element>(&self, line: &[T], dst: &mut ViewMut<T>) {
+        let channels = dst.shape().channels;
         for &[top, left, height, width] in &self.holes {
-            let (start, len) = (left * pixel.len(), width * pixel.len());
+            let (start, len) = (left * channels, width * channels);
             for y in top..top + height {
                 dst.row(y)[start..][..len].copy_from_slice(&line[..len]);
             }
         }
     }
 
-    fn image<T: FromFill>(&self, src: View<T>, mut dst: ViewMut<T>) {
+    fn image<T: FromFill>(&self, src: View<T>, mut dst: ViewMut<T>) -> Result<()> {
+        let Shape { width, channels, .. } = src.shape();
+        let line = memory::repeat(&self.fill.pixel(channels)?, width, LINE)?;
         dst.copy_from(src);
-        self.cover(&self.fill.pixel(src.shape().channels), &mut dst);
+        self.cover(&line, &mut dst);
+        Ok(())
     }
 
-    fn mask<T: MaskElement>(&self, kind: MaskKind, mut mask: ViewMut<T>) {
-        self.cover(&self.fill.mask_pixel(kind, mask.shape().channels), &mut mask);
+    fn mask<T: MaskElement>(&self, kind: MaskKind, mut mask: ViewMut<T>) -> Result<()> {
+        let Shape { width, channels, .. } = mask.shape();
+        let line = memory::repeat(&self.fill.mask_pixel(kind, channels)?, width, LINE)?;
+        self.cover(&line, &mut mask);
+        Ok(())
     }
 }
 
+const LINE: &str = "a row of fill values";
+
 impl Kernel for Holes {
-    fn uint8(&self, _: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) {
-        self.image(src, dst);
+    fn uint8(&self, _: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) -> Result<()> {
+        self.image(src, dst)
     }
 
-    fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) {
-        self.image(src, dst);
+    fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) -> Result<()> {
+        self.image(src, dst)
     }
 
-    fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) {
-        self.image(src, dst);
+    fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) -> Result<()> {
+        self.image(src, dst)
     }
 
-    fn mask_in_place(&self, kind: MaskKind, mask: MaskViewMut) {
-        if self.masks {
-            match mask {
-                MaskViewMut::B1(mask) => self.mask(kind, mask),
-                MaskViewMut::B2(mask) => self.mask(kind, mask),
-                MaskViewMut::B4(mask) => self.mask(kind, mask),
-                MaskViewMut::B8(mask) => self.mask(kind, mask),
-            }
+    fn mask_in_place(&self, kind: MaskKind, mask: MaskViewMut) -> Result<()> {
+        match mask {
+            _ if !self.masks => Ok(()),
+            MaskViewMut::B1(mask) => self.mask(kind, mask),
+            MaskViewMut::B2(mask) => self.mask(kind, mask),
+            MaskViewMut::B4(mask) => self.mask(kind, mask),
+            MaskViewMut::B8(mask) => self.mask(kind, mask),
         }
     }
 }

@@ -226,11 +226,11 @@ struct Jitter {
 
 impl Jitter {
     /// Row by row up to contrast, which needs the mean of all rows; then row by row from it on.
-    fn run<T: Depth>(&self, level: Level, src: View<T>, mut dst: ViewMut<T>) {
-        let Shape { height, channels, .. } = src.shape();
+    fn run<T: Depth>(&self, level: Level, src: View<T>, mut dst: ViewMut<T>) -> Result<()> {
+        let Shape { height, width, channels } = src.shape();
         let (before, from_contrast) = self.around_contrast();
         let white = T::from_fill(self.white);
-        let mut sums = Sums::new(channels);
+        let mut sums = Sums::new(channels, height * width)?;
         let stages: Vec<_> = before.iter().map(|stage| Constants::new(stage, None)).collect();
         for y in 0..height {
             let row = dst.row(y);
@@ -241,7 +241,7 @@ impl Jitter {
             }
         }
         if from_contrast.is_empty() {
-            return;
+            return Ok(());
         }
         let mean = Mean::new(sums.finish(), src.shape());
         let constants = |stage| Constants::new(stage, Some(&mean));
@@ -250,11 +250,18 @@ impl Jitter {
             let row = dst.row(y);
             stages.iter().for_each(|stage| stage.run(level, white, row));
         }
+        Ok(())
     }
 
     /// In vectors where the level shuffles. What precedes contrast is cheaper to do again, once the
     /// mean is known, than to write and read.
-    fn run_uint8<S: Vocab>(&self, simd: S, level: Level, src: View<u8>, dst: ViewMut<u8>) {
+    fn run_uint8<S: Vocab>(
+        &self,
+        simd: S,
+        level: Level,
+        src: View<u8>,
+        dst: ViewMut<u8>,
+    ) -> Result<()> {
         if !S::SHUFFLES || src.shape().channels != 3 {
             return self.run(level, src, dst);
         }
@@ -267,6 +274,7 @@ impl Jitter {
             stages.extend(from_contrast.iter().map(|stage| Constants::new(stage, Some(&mean))));
         }
         vectors::write(simd, &stages, src, dst);
+        Ok(())
     }
 
     fn around_contrast(&self) -> (&[Stage], &[Stage]) {
@@ -276,16 +284,16 @@ impl Jitter {
 }
 
 impl Kernel for Jitter {
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) {
-        vectors!(level, simd => self.run_uint8(simd, level, src, dst));
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) -> Result<()> {
+        vectors!(level, simd => self.run_uint8(simd, level, src, dst))
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) {
-        self.run(level, src, dst);
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) -> Result<()> {
+        self.run(level, src, dst)
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) {
-        self.run(level, src, dst);
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) -> Result<()> {
+        self.run(level, src, dst)
     }
 }
 
@@ -350,33 +358,36 @@ fn stage_row<S: Simd, T: Depth>(_: S, stage: &Constants<T>, white: T, row: &mut 
 /// The mean luma, or without three channels the mean of all samples, as weighted channel sums
 /// over a count.
 struct Mean {
+    /// Of each channel.
     sums: Vec<f64>,
-    weights: Vec<u16>,
     pixels: usize,
 }
 
 impl Mean {
     fn new(sums: Vec<f64>, shape: Shape) -> Self {
-        let weights = if shape.channels == 3 { LUMA.to_vec() } else { vec![1; shape.channels] };
-        Mean { sums, weights, pixels: shape.height * shape.width }
+        Mean { sums, pixels: shape.height * shape.width }
+    }
+
+    /// Each channel's sum and its weight.
+    fn terms(&self) -> impl Iterator<Item = (f64, u16)> {
+        let luma = self.sums.len() == LUMA.len();
+        self.sums.iter().enumerate().map(move |(c, &sum)| (sum, if luma { LUMA[c] } else { 1 }))
     }
 
     fn count(&self) -> i128 {
-        let weights = self.weights.iter().fold(0, |sum, &weight| sum + i128::from(weight));
+        let weights = self.terms().fold(0, |sum, (_, weight)| sum + i128::from(weight));
         weights * self.pixels as i128
     }
 
     /// floor(numerator / denominator * mean + 0.5), of integer samples: their sums are exact.
     fn times(&self, numerator: i32, denominator: i32) -> i64 {
-        let terms = self.sums.iter().zip(&self.weights);
-        let total = terms.fold(0, |total, (&sum, &w)| total + sum as i128 * i128::from(w));
+        let total = self.terms().fold(0, |total, (sum, w)| total + sum as i128 * i128::from(w));
         let count = self.count() * i128::from(denominator);
         ((2 * i128::from(numerator) * total + count).div_euclid(2 * count)) as i64
     }
 
     fn float(&self) -> f64 {
-        let terms = self.sums.iter().zip(&self.weights);
-        let total = terms.fold(0.0, |total, (&sum, &w)| total + sum * f64::from(w));
+        let total = self.terms().fold(0.0, |total, (sum, w)| total + sum * f64::from(w));
         total / self.count() as f64
     }
 }
@@ -610,7 +621,7 @@ mod tests {
     fn apply(params: Params, image: &Image<u8>) -> Result<Image<u8>> {
         let step = ANY.apply(params, &site(image.shape), &[])?;
         let mut out = Image::new(image.shape);
-        step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()), 0);
+        step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()), 0).unwrap();
         Ok(out)
     }
 

@@ -117,19 +117,22 @@ impl Kernel for Noise {
         Reach::Rows
     }
 
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) {
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) -> Result<()> {
         let levels = Levels::new(Gain::uint8(self.std), 18, self.mean);
         self.run(level, &Narrow::new(levels), src, dst, first);
+        Ok(())
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) {
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) -> Result<()> {
         let levels = Levels::new(Gain::uint16(self.std), 5, self.mean);
         self.run(level, &Wide(levels), src, dst, first);
+        Ok(())
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) {
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) -> Result<()> {
         let floats = Floats { gain: float_gain(self.std), mean: self.mean as f32 };
         self.run(level, &floats, src, dst, first);
+        Ok(())
     }
 }
 
@@ -483,7 +486,7 @@ impl Amplitude for Floats {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::Image;
+    use crate::image::{DType, Image};
     use crate::normal::magnitude;
 
     const SIGMAS: [f64; 8] = [0.0, 0.003, 0.5, 1.9999, 2.0, 25.0, 127.99, 255.0];

@@ -11,6 +11,7 @@ use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::floats::Floats;
+use crate::memory;
 use crate::philox::Field;
 use crate::step::{Site, Step};
 
@@ -86,10 +87,10 @@ impl Op for Normalize {
         let at = |values: &[f64], c: usize| values[if given == 1 { 0 } else { c }];
         let scale = |c| (1.0 / (at(&self.std, c) * site.white)) as f32;
         let bias = |c| (-at(&self.mean, c) / at(&self.std, c)) as f32;
-        Ok(Step::Floats(Floats::Scale {
-            scale: (0..channels).map(scale).collect(),
-            bias: (0..channels).map(bias).collect(),
-        }))
+        let each = |value: &dyn Fn(usize) -> f32| {
+            memory::collect((0..channels).map(value), "the constants of the channels")
+        };
+        Ok(Step::Floats(Floats::Scale { scale: each(&scale)?, bias: each(&bias)? }))
     }
 
     fn examples(shape: Shape) -> Vec<Self> {

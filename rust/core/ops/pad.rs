@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernel::Fill;
 use crate::kernels::border::Border;
-use crate::kernels::place::Place;
+use crate::kernels::place::{Line, Place};
 use crate::map::Map;
 use crate::philox::Field;
 use crate::step::{Site, Step};
@@ -64,12 +64,8 @@ impl Op for Pad {
     fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
         let [left, top, right, bottom] = self.padding;
         let fill = Fill { image: self.fill.clone(), mask: self.fill_mask };
-        let line = |before: usize, n: usize, after: usize| {
-            let resolve = |i| self.border.resolve(i, n as i64).map(|at| at as usize);
-            (-(before as i64)..(n + after) as i64).map(resolve).collect()
-        };
-        let rows = line(top, site.shape.height, bottom);
-        let cols = line(left, site.shape.width, right);
+        let rows = Line::bordered(self.border, top, site.shape.height, bottom)?;
+        let cols = Line::bordered(self.border, left, site.shape.width, right)?;
         let map = Map([1.0, 0.0, left as f64, 0.0, 1.0, top as f64]);
         let place = Place::new(rows, cols, map);
         Ok(Step::Place(if self.border == Border::Constant { place.with_fill(fill) } else { place }))

@@ -66,17 +66,20 @@ impl Kernel for Gray {
         Reach::Rows
     }
 
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) {
+    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) -> Result<()> {
         let (src, dst) = flat(src, dst);
         vectors!(level, simd => gray(simd, src, dst));
+        Ok(())
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) {
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) -> Result<()> {
         self.run(level, src, dst);
+        Ok(())
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) {
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) -> Result<()> {
         self.run(level, src, dst);
+        Ok(())
     }
 }
 
@@ -117,7 +120,7 @@ mod tests {
         let image = Image { data: vec![255u8, 0, 0, 10, 20, 30], shape };
         let mut out = Image::new(shape);
         let step = ToGray {}.apply(Nothing {}, &Site::new(shape, DType::U8), &[]).unwrap();
-        step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()), 0);
+        step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()), 0).unwrap();
         assert_eq!(out.data, [76, 76, 76, 18, 18, 18]);
     }
 

@@ -7,8 +7,10 @@ use std::ops::Range;
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
-use super::reflected;
+use super::{ROWS, reflected};
+use crate::error::Result;
 use crate::image::{Shape, View, ViewMut};
+use crate::memory;
 use crate::simd::Vocab;
 
 /// Vectors that are summed side by side.
@@ -31,7 +33,7 @@ pub fn convolve<S: Vocab>(
     weights: &[u16],
     src: View<u8>,
     mut dst: ViewMut<u8>,
-) {
+) -> Result<()> {
     let shape @ Shape { height, width, channels } = src.shape();
     assert_eq!(dst.shape(), shape);
     let radius = weights.len() - 1;
@@ -40,7 +42,7 @@ pub fn convolve<S: Vocab>(
         .map(|pair| i32::from(pair[0]) | i32::from(*pair.get(1).unwrap_or(&pair[0])) << 16)
         .collect();
     let (mut across, mut down) = (Terms::default(), Terms::default());
-    let xs: Vec<usize> = reflected(width, radius).collect();
+    let xs = memory::collect(reflected(width, radius), ROWS)?;
 
     // The rows that a window spans, row y at slot y mod held, in stripes of columns.
     let held = height.min(2 * radius + 1);
@@ -49,10 +51,11 @@ pub fn convolve<S: Vocab>(
     let stride = (columns * channels).next_multiple_of(BLOCK);
     // Vectors that begin where a line of the cache does cross none.
     let aligned = |values: &[i16]| values.as_ptr().align_offset(64).min(LINE);
-    let mut line = vec![0; stride + 2 * radius * channels + LINE];
-    let mut ring = vec![0_i16; held * stride + LINE];
+    let mut line = memory::vec(stride + 2 * radius * channels + LINE, 0, ROWS)?;
+    let mut ring = memory::vec(held * stride + LINE, 0_i16, ROWS)?;
     let origin = aligned(&ring);
-    let slots: Vec<usize> = reflected(height, radius).map(|y| origin + y % held * stride).collect();
+    let slots = reflected(height, radius).map(|y| origin + y % held * stride);
+    let slots = memory::collect(slots, ROWS)?;
 
     let n = S::i16s::LEN;
     assert!(slots.iter().all(|&slot| slot + stride <= ring.len()));
@@ -101,6 +104,7 @@ pub fn convolve<S: Vocab>(
             }
         }
     }
+    Ok(())
 }
 
 /// A part of the row between its margins of `radius` pixels.

@@ -13,6 +13,9 @@ pub const WIDEST: usize = 64;
 /// Sums that are made at once: four vectors of the widest.
 pub const LANES: usize = 64;
 
+/// The longest row, in samples, whose positions fit what the horizontal passes hold them in.
+pub const LONGEST: usize = 1 << 31;
+
 /// Sums to bytes, within blocks.
 #[inline(always)]
 pub fn bytes<S: Vocab>(simd: S, sums: [S::i32s; 4]) -> S::u8s {

@@ -5,8 +5,9 @@ use fearless_simd::prelude::*;
 use fearless_simd::u8x16;
 use fearless_simd_macros::simd;
 
-use super::bytes::{LANES, Row, bytes, full, order};
+use super::bytes::{LANES, LONGEST, Row, bytes, full, order};
 use super::{HALF, Taps};
+use crate::memory;
 use crate::simd::Vocab;
 
 /// The taps arranged for the vectors. A lane is a sample of the output, in their order; with 3
@@ -59,8 +60,12 @@ impl Group {
 }
 
 impl Pairs {
-    /// None where there are other channels than 1, 3 or 4, or taps too far apart. `n` samples.
+    /// None where there are other channels than 1, 3 or 4, taps too far apart, or a row too long.
+    /// `n` samples.
     pub fn new(taps: &Taps<i16>, n: usize, channels: usize) -> Option<Pairs> {
+        if n * channels > LONGEST {
+            return None;
+        }
         match channels {
             1 => Pairs::arrange::<1>(taps, n, 1),
             3 | 4 => Pairs::arrange::<4>(taps, n, channels),
@@ -72,8 +77,9 @@ impl Pairs {
     fn arrange<const N: usize>(taps: &Taps<i16>, n: usize, channels: usize) -> Option<Pairs> {
         let count = taps.longest().div_ceil(2);
         let groups = taps.outputs.len().div_ceil(LANES / N);
-        let mut firsts = vec![[0; LANES]; groups];
-        let mut weights = vec![Weights([[0; 2]; LANES]); groups * count];
+        // Without memory for them the plain loop does, which needs none.
+        let mut firsts = memory::vec(groups, [0; LANES], "").ok()?;
+        let mut weights = memory::vec(groups * count, Weights([[0; 2]; LANES]), "").ok()?;
         // The last output stands for those that fill up its group.
         let end = taps.outputs.len() - 1;
         for (group, firsts) in firsts.iter_mut().enumerate() {
@@ -92,8 +98,10 @@ impl Pairs {
                 }
             }
         }
-        let groups = firsts.iter().map(|lanes| Group::new(lanes, channels));
-        let groups = groups.collect::<Option<Vec<_>>>()?;
+        let mut groups = memory::room(firsts.len(), "").ok()?;
+        for lanes in &firsts {
+            groups.push(Group::new(lanes, channels)?);
+        }
         let last = groups.iter().flat_map(|group| group.starts).fold(0, u32::max) as usize;
         let reach = last + (count - 1) / 2 * 4 * channels + 16;
         Some(Pairs { channels, count, reach, groups, weights })

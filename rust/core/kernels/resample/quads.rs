@@ -3,8 +3,9 @@
 
 use fearless_simd::prelude::*;
 
-use super::bytes::{LANES, Row, WIDEST, bytes, full, halves, order};
+use super::bytes::{LANES, LONGEST, Row, WIDEST, bytes, full, halves, order};
 use super::{HALF, Taps};
+use crate::memory;
 use crate::simd::Vocab;
 
 /// The taps arranged for the vectors. A lane is a sample of the output, in their order; 64 lanes
@@ -43,8 +44,11 @@ struct Weights {
 }
 
 impl Quads {
-    /// None where taps are too far apart. `n` samples.
+    /// None where taps are too far apart, or a row too long. `n` samples.
     pub fn new(taps: &Taps<i16>, n: usize, channels: usize) -> Option<Quads> {
+        if n * channels > LONGEST {
+            return None;
+        }
         let dense = Quads::arrange(taps, n, channels, channels);
         // Twelve samples of whole pixels lie closer together than 16 samples do.
         dense.or_else(|| (channels == 3).then(|| Quads::arrange(taps, n, 3, 4))?)
@@ -54,9 +58,10 @@ impl Quads {
     fn arrange(taps: &Taps<i16>, n: usize, channels: usize, lanes: usize) -> Option<Quads> {
         let (stride, count) = (4 * channels, taps.longest().div_ceil(4));
         let groups = (taps.outputs.len() * lanes).div_ceil(LANES);
-        let mut firsts = Vec::with_capacity(groups * LANES);
+        // Without memory for them the plain loop does, which needs none.
+        let mut firsts = memory::room(groups * LANES, "").ok()?;
         let none = Weights { high: [[0; 4]; LANES], low: [[0; 4]; LANES] };
-        let mut weights = vec![none; groups * count];
+        let mut weights = memory::vec(groups * count, none, "").ok()?;
         for (start, line) in taps.iter() {
             // The quads end with the row, unless it is shorter than they are.
             let first = start.min(n.saturating_sub(4 * count));
@@ -76,8 +81,10 @@ impl Quads {
         }
         // The last lane stands for those that fill up its group.
         firsts.resize(groups * LANES, firsts[firsts.len() - 1]);
-        let groups = firsts.chunks(LANES).map(|at| Group::new(at, channels));
-        let groups = groups.collect::<Option<Vec<_>>>()?;
+        let mut groups = memory::room(firsts.len() / LANES, "").ok()?;
+        for lanes in firsts.chunks(LANES) {
+            groups.push(Group::new(lanes, channels)?);
+        }
         let last = groups.iter().flat_map(|group| group.starts).fold(0, u32::max) as usize;
         let reach = last + (count - 1) * stride + WIDEST;
         let step = if lanes == channels { LANES } else { LANES / lanes * channels };

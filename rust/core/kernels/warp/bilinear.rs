@@ -39,13 +39,14 @@ pub const LONGEST: usize = 1 << 30;
 pub fn image<S: Vocab, const C: usize>(
     simd: S,
     warp: &Warp,
+    pixel: &[u8],
     src: View<u8>,
     mut dst: ViewMut<u8>,
     first: usize,
 ) {
     let (from, to) = (src.shape(), dst.shape());
     let mut fill = [0; 4];
-    fill[..C].copy_from_slice(&warp.fill.pixel(C));
+    fill[..C].copy_from_slice(pixel);
     let turns = [[false, false], [true, false], [false, true], [true, true]];
     let shuffles = turns.map(|turned| Shuffles::<S>::new::<C>(simd, turned));
     let mut taps = Taps { offsets: [0; RUN], found: [[[0; RUN]; 2]; 2], bytes: [[0; 16]; RUN] };
