@@ -430,7 +430,8 @@ FINE = np.zeros((4, 4, 3), np.uint8)
         ),
         (
             TypeError,
-            "val[1]: dtype int64 is not uint8, uint16 or float32",
+            "val[1]: dtype int64 is not uint8, uint16 or float32: .astype(np.uint8) if its values "
+            "are 0 to 255, .astype(np.uint16) if they are 0 to 65535",
             [[FINE], [FINE, FINE.astype(int)]],
             {},
         ),

@@ -103,7 +103,10 @@ DEEP = "np.zeros((1, 1, 2**22), np.uint8)"
             "the positions of rows",
             "ba.Pad(padding=(2**24, 0, 0, 0), border='edge')(image, **ADDRESS)",
         ),
-        ("the counts of the channels", "ba.fit_statistics([np.zeros((2, 2, 10**5), np.uint16)])"),
+        (
+            "the counts of the channels",
+            "ba.fit_statistics([np.zeros((2, 2, 10**5), np.uint16)], layout='HWC')",
+        ),
     ],
 )
 def test_memory_that_cannot_be_had_is_an_error(what, call):

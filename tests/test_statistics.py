@@ -208,13 +208,17 @@ def test_normalize_gives_mean_zero_and_std_one():
     for dtype in DTYPES:
         given = images(dtype, 4, seed=2)
         if dtype == "float32":
-            given = [np.clip(image, -2, 2) for image in given]
-        normalize = ba.fit_statistics(given).normalize()
-        assert isinstance(normalize, ba.Normalize)
-        flat = np.concatenate(
-            [image.reshape(-1, 3) for image in normalize(given, seed=1, epoch=0, index=range(4))]
-        ).astype(np.float64)
-        assert np.abs(flat.mean(0)).max() < 1e-5 and np.abs(flat.std(0) - 1).max() < 1e-5
+            given = [np.clip(image, -0.2, 1.2) for image in given]
+        for white in (None, 60000) if dtype == "uint16" else (None,):
+            normalize = ba.fit_statistics(given).normalize(white=white)
+            assert isinstance(normalize, ba.Normalize)
+            made = ba.Compose([normalize], white=white)(given)
+            flat = np.concatenate([image.reshape(-1, 3) for image in made]).astype(np.float64)
+            assert np.abs(flat.mean(0)).max() < 1e-5 and np.abs(flat.std(0) - 1).max() < 1e-5
+    raw = ba.fit_statistics([np.float32([[0, 1000], [3000, 4000]])])
+    assert raw.normalize(white=4000).mean == (0.5,)
+    with pytest.raises(ValueError, match="parts of white"):
+        raw.normalize()
     constant = np.dstack([np.arange(4).reshape(2, 2), np.full((2, 2), 51)]).astype(np.uint8)
     with pytest.raises(ValueError, match=r"^channel 1 is 0\.2 in every pixel: its std is 0, and "):
         ba.fit_statistics([constant]).normalize()
@@ -322,7 +326,7 @@ def test_an_empty_batch_adds_nothing(place, dtype):
         ),
         (
             TypeError,
-            "images[1]: dtype float64 is not uint8, uint16 or float32",
+            "images[1]: dtype float64 is not uint8, uint16 or float32: .astype(np.float32)",
             [ZERO, ZERO.astype(float)],
             {},
         ),

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ._environment import in_default_environment
 from ._fields import plain
 
 Array: TypeAlias = NDArray[Any]
@@ -52,6 +53,7 @@ def riders(value: Any, where: str, boxes: int) -> Take:
     return lambda kept: (tuple if isinstance(value, tuple) else list)(items[i] for i in kept)
 
 
+@in_default_environment
 def table(value: Any, where: str, columns: int) -> Array:
     """Rows of at least `columns` numbers; points may have more axes than two.
 
@@ -87,6 +89,7 @@ def table(value: Any, where: str, columns: int) -> Array:
     return found
 
 
+@in_default_environment
 def rejoined(moved: Array, given: Array) -> Array:
     """Rows of a table with new coordinates: floats of its kind, or float64."""
     kind = given.dtype.newbyteorder("=") if given.dtype.kind == "f" else np.dtype(np.float64)
@@ -96,6 +99,7 @@ def rejoined(moved: Array, given: Array) -> Array:
         return np.concatenate([rows, given[..., columns:]], axis=-1).astype(kind)
 
 
+@in_default_environment
 def areas(boxes: Array, form: str, canvas: tuple[int, int]) -> Array:
     """Of boxes of a format, in pixels of an image of this height and width."""
     ends = form in ("pascal_voc", "albumentations")
@@ -105,6 +109,7 @@ def areas(boxes: Array, form: str, canvas: tuple[int, int]) -> Array:
     return found
 
 
+@in_default_environment
 def check_areas(given: Array, boxes: Array, where: str) -> None:
     """Refuses areas that are not those of boxes, since what they are of is not known."""
     far = np.flatnonzero(np.abs(given - boxes) > 0.05 * boxes + 1)
@@ -115,6 +120,7 @@ def check_areas(given: Array, boxes: Array, where: str) -> None:
         )
 
 
+@in_default_environment
 def like(value: Any, numbers: Array, made: Callable[[Array], Any]) -> Any:
     """Numbers in a list or tuple as `value`, or as an array that `made` makes."""
     if isinstance(value, list | tuple):

@@ -200,13 +200,20 @@ class Statistics:
         """In the steps that sums count."""
         return 1 << _STEP if self.dtype == "float32" else _WHITE[self.dtype]
 
-    def normalize(self) -> Normalize:
+    @in_default_environment
+    def normalize(self, *, white: float | None = None) -> Normalize:
         """The `Normalize` that gives these images mean 0 and standard deviation 1.
 
+        Args:
+            white: that of the pipeline which it is for, where it says one.
+
         Raises:
-            ValueError: naming a channel that is constant.
+            ValueError: naming a channel that is constant, or values that are no parts of white.
         """
-        mean, std = self.mean, self.std
+        scale = 1.0
+        if white is not None and self.dtype != "uint8":
+            scale = _WHITE[self.dtype] / number(white, "white")
+        mean, std = (tuple(value * scale for value in values) for values in (self.mean, self.std))
         if 0 in std:
             c = std.index(0)
             raise ValueError(

@@ -6,7 +6,7 @@
 //!
 //! - one value lies below -M or above 4 M, or more than one in 16 and more than 8 lie below -M/4 or
 //!   above 5/4 M: the overshoot of bicubic and Lanczos resizing is rarer and smaller;
-//! - uint16, M not given: the largest value of all is 1 to 4095, so 12 bits or fewer.
+//! - uint16, M not given, at least 64 values: the largest is 1 to 4095, so 12 bits or fewer.
 
 use crate::error::Result;
 use crate::image::{DType, Element, Site, Strided};
@@ -16,8 +16,9 @@ const ROWS: usize = 16;
 /// One in so many values may overshoot, and a few of a tiny image.
 const RARE: usize = 16;
 const FEW: usize = 8;
-/// A sixteenth of 65535 and a bit.
+/// A sixteenth of 65535 and a bit, below which so many values hardly lie by chance.
 const DARK: f64 = 4096.0;
+const MANY: usize = 64;
 
 /// What was found, if the image plainly is of another range than 0..white. `given`: by the
 /// pipeline.
@@ -77,7 +78,7 @@ fn look<T: Element + Into<f64>>(
     if seen.far > 0 || seen.outside > FEW && seen.outside * RARE > seen.count {
         return Ok(Some(if -seen.low > seen.high - white { seen.low } else { seen.high }));
     }
-    if !at_least_dark || seen.high >= DARK {
+    if !at_least_dark || seen.count < MANY || seen.high >= DARK {
         return Ok(None);
     }
     // Brighter values may lie in the rows between.
