@@ -499,7 +499,7 @@ CALLS = [
     ({"images": "photo.png"}, TypeError, ["images", "str", "numpy.ndarray", "read the file"]),
     ({"images": Path("photo.png")}, TypeError, ["images", "Path", "read the file"]),
     ({"images": b"\x89PNG"}, TypeError, ["images", "bytes", "decode"]),
-    ({"images": Image.new("L", (4, 4))}, TypeError, ["images", "Image", "np.asarray(image) is"]),
+    ({"images": Image.new("L", (4, 4))}, TypeError, ["images", "Image", "np.asarray(image) makes"]),
     ({"images": Image.new("P", (4, 4))}, TypeError, ["images", 'image.convert("RGB")']),
     ({"images": IMAGE.tolist()}, TypeError, ["images[0]", "list", "np.asarray(image, dtype"]),
     ({"images": IMAGE.astype(object)}, TypeError, ["images", "object", "uint8, uint16 or float32"]),
