@@ -8,6 +8,7 @@ import random
 import shutil
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -477,3 +478,11 @@ def test_broken_files_are_named(tmp_path):
         ba.leaks(tmp_path)
     with pytest.raises(NotADirectoryError):
         ba.leaks(tmp_path / "none")
+
+
+def test_floats_of_any_white():
+    photo = cv2.GaussianBlur(np.random.default_rng(5).random((64, 64, 3), np.float32), (0, 0), 6)
+    photo = (photo - photo.min()) / np.ptp(photo)
+    whole = (photo * 255).astype(np.uint8)
+    for white in (1, 255, 65535):
+        assert [pair.kind for pair in ba.leaks([photo * np.float32(white), whole])] == ["near"]

@@ -219,6 +219,10 @@ def test_normalize_gives_mean_zero_and_std_one():
     assert raw.normalize(white=4000).mean == (0.5,)
     with pytest.raises(ValueError, match="parts of white"):
         raw.normalize()
+    scan = ba.fit_statistics([np.uint16([[0, 4095], [1000, 3095]])])
+    assert scan.normalize(white=4095).mean == (0.5,)
+    with pytest.raises(ValueError, match=r"4095 of 65535: normalize\(white=4095\)"):
+        scan.normalize()
     constant = np.dstack([np.arange(4).reshape(2, 2), np.full((2, 2), 51)]).astype(np.uint8)
     with pytest.raises(ValueError, match=r"^channel 1 is 0\.2 in every pixel: its std is 0, and "):
         ba.fit_statistics([constant]).normalize()

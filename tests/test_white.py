@@ -86,6 +86,7 @@ def test_uint16_has_whole_numbers_up_to_65535(white):
 SIGNED = PHOTO / np.float32(127.5) - 1
 RANGES = {
     "bytes": (PHOTO.astype(np.float32), "white=255"),
+    "twice as bright": (PHOTO / np.float32(127), "white=its white"),
     "one of them": (np.eye(40, dtype=np.float32) * 255, "white=255"),
     "signed": (SIGNED, "(image + 1) / 2"),
     "standardized": (SIGNED * np.float32(2), "black 0"),
@@ -163,7 +164,8 @@ LEVELS = [
     ({"mean": 123.675, "std": 58.395}, "mean=0.485000, std=0.229000"),
     ({"mean": (103.939, 116.779, 123.68), "std": (1, 1, 1)}, "std=(0.003922, 0.003922, 0.003922)"),
     ({"mean": 0, "std": 255}, "mean=0.000000, std=1.000000"),
-    ({"mean": 31785, "std": 15000}, "65535"),
+    ({"mean": 31785, "std": 15000}, "divided by the value of white"),
+    ({"mean": 2000, "std": 500}, "divided by the value of white"),
     ({"mean": 0.4, "std": 5e-324}, "std"),
     ({"mean": 1e300, "std": 0.2}, "mean"),
     ({"mean": 0.4, "std": 58.4}, "std"),
@@ -195,7 +197,11 @@ def test_no_field_makes_finite_pixels_infinite():
             scaled = image * np.float32(white)
             assert np.isfinite(ba.Compose([transform], white=white)(scaled, **AT)).all()
     refused(lambda: ba.RandomBrightnessContrast(contrast_limit=(-1, 1e308)), "contrast_limit")
-    refused(lambda: ba.Pad(padding=1, fill=1e39), "fill")
+    for fill in (1e39, -3.4e38, 1e31):
+        refused(lambda: ba.Pad(padding=1, fill=fill), "fill")  # noqa: B023
+    for op in FILLED[:2]:
+        out = ba.Compose([op(fill=-1e30), ba.Resize((64, 64), interpolation="lanczos")])
+        assert np.isfinite(out(image, **AT)).all()
 
 
 FILLED = [
@@ -243,6 +249,37 @@ def test_images_are_filled_with_what_their_type_holds(op):
             for fill in (value, (0, value, 0)):
                 refused(lambda: op(fill=fill)(image, **AT), "fill")  # noqa: B023
     assert op(fill=-1000)(PHOTO.astype(np.float32), **AT).min() == -1000
+
+
+@pytest.mark.parametrize("op", FILLED)
+def test_a_fill_of_another_range(op):
+    """In a pipeline that works in parts of white; what only moves takes any."""
+    unit = PHOTO / np.float32(255)
+    for value in (127, (124, 116, 104), -5):
+        for transforms in ([op(fill=value), ba.Normalize()], [op(fill=value), LIFT]):
+            refused(lambda: ba.Compose(transforms)(unit, **AT), "fill", "white is 1")  # noqa: B023
+        after = ba.Compose([ba.ToFloat(), op(fill=value)])
+        refused(lambda: after(PHOTO, **AT), "fill", "white is 1")  # noqa: B023
+        ba.Compose([op(fill=value)])(unit, **AT)
+        ba.Compose([ba.Normalize(), op(fill=value)])(unit, **AT)
+    ba.Compose([op(fill=(124, 116, 104)), LIFT], white=255)(PHOTO.astype(np.float32), **AT)
+    scan = PHOTO.astype(np.uint16) * 16
+    dark = ba.Compose([op(fill=60000), LIFT], white=4095)
+    refused(lambda: dark(scan, **AT), "fill=60000", "white is 4095")
+
+
+def test_whole_numbers_that_floats_cannot_hold():
+    for value in (2**53 + 1, 2**63 - 1, 2**64 - 1):
+        refused(lambda: ba.Pad(padding=1, fill_mask=value), str(value), "exactly")  # noqa: B023
+    mask = np.zeros(PHOTO.shape[:2], np.int64)
+    out = ba.Pad(padding=1, fill_mask=2**53)(image=PHOTO, mask=mask, **AT)["mask"]
+    assert out.max() == 2**53
+
+
+@pytest.mark.parametrize("value", [np.ma.masked, np.timedelta64(1), np.datetime64(1, "s")])
+def test_what_is_no_number(value):
+    refused(lambda: ba.HorizontalFlip(p=value), "p", "a number")
+    refused(lambda: ba.CoarseDropout(hole_height_range=value), "hole_height_range")
 
 
 def test_a_fill_that_is_not_used_is_not_looked_at():

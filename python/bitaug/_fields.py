@@ -238,6 +238,8 @@ def plain(value: Any) -> Any:
     """A NumPy scalar, or an array or tensor without axes, as Python's."""
     if isinstance(value, np.longdouble):
         return float(value)
+    if value is np.ma.masked or isinstance(value, np.timedelta64 | np.datetime64):
+        return value  # no number, though it would give one
     return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
 
 
@@ -248,6 +250,8 @@ def number(value: Any, where: str) -> float:
         raise TypeError(f"{where}={shown(value)}: a number is needed")
     if not abs(value) <= sys.float_info.max:
         raise ValueError(f"{where}={shown(value)}: a finite number is needed")
+    if value != float(value):
+        raise ValueError(f"{where}={shown(value)}: an integer that float64 holds exactly is needed")
     return float(value)
 
 

@@ -203,10 +203,13 @@ def _hash(small: Array) -> int | None:
     """A perceptual hash, of the signs of its lowest frequencies; None if the image is flat.
 
     In integers, so that it is the same everywhere: gray, from 0 to 65280 or 65535, times cosines.
+    White of float32 is the least of 1, 255 and 65535 that holds an image, but for what resizing
+    lets overshoot; what lies outside is cut off.
     """
     if small.dtype == np.float32:
-        # What lies outside 0 to 1 is cut off.
-        small = np.floor(np.clip(small, 0, 1) * np.float32(65280))
+        most = float(small.max())
+        white = next((white for white in (1, 255) if most <= 1.25 * white), 65535)
+        small = np.floor(np.clip(small / np.float32(white), 0, 1) * np.float32(65280))
     values = small.astype(np.int64) * (256 if small.dtype == np.uint8 else 1)
     if values.shape[2] in (3, 4):
         gray = (values[..., :3] @ np.array([19595, 38470, 7471])) >> 16

@@ -210,6 +210,11 @@ class Statistics:
         Raises:
             ValueError: naming a channel that is constant, or values that are no parts of white.
         """
+        if white is None and self.dtype == "uint16" and 0 < max(self.high) < 4096:
+            raise ValueError(
+                f"the greatest value is {max(self.high)} of 65535: normalize(white=4095), and the "
+                "same of the pipeline, if that is white, or white=65535 if all are so dark"
+            )
         scale = 1.0
         if white is not None and self.dtype != "uint8":
             scale = _WHITE[self.dtype] / number(white, "white")

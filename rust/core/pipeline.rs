@@ -142,7 +142,30 @@ impl Pipeline {
                 return Err(Error::refused(path, range::advice(found, site)));
             }
         }
-        Ok(())
+        if self.nominal.is_empty() { Ok(()) } else { self.check_fills(site) }
+    }
+
+    /// Refuses fill values that plainly are of another range than the image that they go into.
+    fn check_fills(&self, site: Site) -> Result<()> {
+        let (mut site, mut refused) = (Some(site), None);
+        visit(&self.spec.root, &mut |node| {
+            let (Kind::Op(op), Some(Site { shape, dtype, white })) = (&node.kind, site) else {
+                return;
+            };
+            match op.flow() {
+                Flow::Floats => site = Some(Site::new(shape, DType::F32)),
+                Flow::Normalizes => site = None,
+                _ => {}
+            }
+            let beyond = |value: &&f64| !range::may_hold(**value, white);
+            if let Some(value) = op.fill().iter().find(beyond)
+                && dtype != DType::U8
+            {
+                let allowed = format!("in the image's units, of which white is {white}");
+                refused.get_or_insert(Error::argument(&node.path, "fill", value, allowed));
+            }
+        });
+        refused.map_or(Ok(()), Err)
     }
 
     /// Refuses masks of a type that cannot hold what an op may put into them.

@@ -35,11 +35,17 @@ pub fn other(
     }
 }
 
+/// Whether a single value may be of the range 0..white.
+pub fn may_hold(value: f64, white: f64) -> bool {
+    (-white..=4.0 * white).contains(&value)
+}
+
 /// What to write instead.
 pub fn advice(found: f64, site: Site) -> String {
     let white = site.white;
     let wider = [255.0, 1023.0, 4095.0, 16383.0, 65535.0];
-    let guess = wider.into_iter().find(|&most| found <= most).unwrap_or(found.ceil());
+    let guess = wider.into_iter().find(|&most| found <= most).filter(|_| found > 16.0);
+    let shown = guess.map_or("its white".to_string(), |white| white.to_string());
     let holds = format!("the image holds {found}, where white is {white}");
     if found < 0.0 {
         format!(
@@ -48,17 +54,16 @@ pub fn advice(found: f64, site: Site) -> String {
         )
     } else if found < white {
         format!(
-            "{holds}: write white={guess} if that is its white, or white=65535 if it is so dark"
+            "{holds}: write Compose(..., white={shown}) if that is its white, or white=65535 if it \
+             is so dark"
         )
     } else {
-        let divide = if site.dtype == DType::F32 {
-            format!(", and ToFloat() first where 0 to 1 is wanted, or divide the image by {guess}")
+        let floats = if site.dtype == DType::F32 {
+            format!(", with ToFloat() first where 0 to 1 is wanted, or divide the image by {shown}")
         } else {
             String::new()
         };
-        format!(
-            "{holds}, so it would be cut off: write white={guess} in Compose or the call{divide}"
-        )
+        format!("{holds}, so it would be cut off: write Compose(..., white={shown}){floats}")
     }
 }
 

@@ -142,25 +142,29 @@ class ImageDataGenerator:
             steps.append(ColorJitter(brightness=self.brightness_range))
         return Compose(steps)
 
-    def standardization(self, white: float, *, given: bool = True) -> Normalize:
-        """(v * rescale - mean) / std of each value, in float32.
-
-        Args:
-            white: the largest value of the images' type: 255 of uint8, 1 of float32.
-            given: False leaves the values as they are.
+    def standardization(self) -> Normalize | None:
+        """(v * rescale - mean) / std of images of uint8, as the end of a pipeline; None where the
+        fields are none of a Normalize, as a mean of levels after `rescale`.
 
         Raises:
             ValueError: if `fit` has to be called before.
         """
-        scale, mean, std = white, np.zeros(1), np.ones(1)
-        if given:
-            scale *= self.rescale or 1.0
-            if self.featurewise_center:
-                mean = _fitted(self.mean, "featurewise_center")
-            if self.featurewise_std_normalization:
-                std = _fitted(self.std, "featurewise_std_normalization") + EPSILON
+        mean, std = (tuple(values / 255) for values in self._mean_and_std())
+        try:
+            return Normalize(mean=mean, std=std)
+        except ValueError:
+            return None
+
+    def _mean_and_std(self) -> tuple[Array, Array]:
+        """Of the values as they are, before they are rescaled."""
+        mean, std = np.zeros(1), np.ones(1)
+        if self.featurewise_center:
+            mean = _fitted(self.mean, "featurewise_center")
+        if self.featurewise_std_normalization:
+            std = _fitted(self.std, "featurewise_std_normalization") + EPSILON
+        scale = self.rescale or 1.0
         mean, std = np.broadcast_arrays(mean / scale, std / scale)
-        return Normalize(mean=tuple(mean), std=tuple(std))
+        return mean, std
 
     def layout_of(self, shape: tuple[int, ...]) -> str:
         """The layout of an image or a batch, as `data_format` says.
@@ -184,12 +188,12 @@ class ImageDataGenerator:
         many = images if images.ndim == 4 else images[np.newaxis]
         if self.preprocessing_function is not None:
             many = np.stack([self.preprocessing_function(image) for image in many])
-        layout = self.layout_of(many.shape)
-        step = self.standardization(1.0)
-        made: Array = step(
-            np.asarray(many, np.float32),
-            seed=0, epoch=0, index=range(len(many)), layout=layout,
-        )  # fmt: skip
+        channels = self.layout_of(many.shape).index("C")
+        # As Normalize computes it.
+        mean, std = self._mean_and_std()
+        sides = [-1 if axis == channels else 1 for axis in range(4)]
+        scale, bias = (v.astype(np.float32).reshape(sides) for v in (1.0 / std, -mean / std))
+        made: Array = np.asarray(many, np.float32) * scale + bias
         return made if images.ndim == 4 else made[0]
 
     def random_transform(

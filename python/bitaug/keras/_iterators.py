@@ -65,18 +65,20 @@ class Iterator(Dataset):
     ) -> None:
         planar = generator.data_format == "channels_first"
         from_files = bool(before)
-        white = 255.0 if dtype == np.uint8 else 1.0
         used = [name for name in COLORS if getattr(generator, name)]
-        if used and white != 255:
+        if used and dtype != np.uint8:
             value = getattr(generator, used[0])
             raise ValueError(f"{used[0]}={value!r}: needs images of uint8, not of {dtype}")
-        function = generator.preprocessing_function
+        # Floats are of any range, and what a function has made comes first.
+        whole = dtype == np.uint8 and generator.preprocessing_function is None
+        standardization = generator.standardization() if whole else None
+        self._standardized = standardization is not None
         height, width = image_shape[1:] if planar else image_shape[:2]
         pipeline = Compose(
             [
                 *before,
                 *generator.augmentation(height, width).transforms,
-                generator.standardization(white, given=function is None),
+                *([] if standardization is None else [standardization]),
                 *([ToCHW()] if planar and from_files else []),
             ]
         )
@@ -119,7 +121,7 @@ class Iterator(Dataset):
     def batch(self, epoch: int, number: int) -> Any:
         images, *others = super().batch(epoch, number)
         generator = self.image_data_generator
-        if generator.preprocessing_function is not None:
+        if not self._standardized:
             images = generator.standardize(images)
         if self.save_to_dir is not None:
             self._save(images, epoch, number)

@@ -66,16 +66,14 @@ pub struct Params {
     pub shear_y: f64,
 }
 
+const SCALE: [f64; 2] = [1e-6, 1e6];
+const TRANSLATE: [f64; 2] = [-1e6, 1e6];
 const ANYTHING: [f64; 2] = [f64::NEG_INFINITY, f64::INFINITY];
 
 /// The ranges of a configuration, or parameters as ranges of one value.
 fn check(scale: [f64; 2], rotate: [f64; 2], shear: [[f64; 2]; 2]) -> Result<()> {
     let op = Affine::NAME;
-    check_range(op, "scale", scale, ANYTHING)?;
-    if scale[0] <= 0.0 {
-        let [lo, hi] = scale;
-        return Err(Error::argument(op, "scale", format_args!("({lo}, {hi})"), "more than 0"));
-    }
+    check_range(op, "scale", scale, SCALE)?;
     check_range(op, "rotate", rotate, [-360.0, 360.0])?;
     for shear in shear {
         check_range(op, "shear", shear, ANYTHING)?;
@@ -108,13 +106,17 @@ impl Op for Affine {
     fn check(&self) -> Result<()> {
         check(self.scale, self.rotate, self.shear)?;
         for translate in self.translate {
-            check_range(Self::NAME, "translate", translate, ANYTHING)?;
+            check_range(Self::NAME, "translate", translate, TRANSLATE)?;
         }
         check_fill(Self::NAME, &self.fill, self.fill_mask)
     }
 
     fn fits(&self, site: &Site) -> Result<()> {
         check_fill_fits(Self::NAME, &self.fill, self.border == Border::Constant, site)
+    }
+
+    fn fill(&self) -> &[f64] {
+        if self.border == Border::Constant { &self.fill } else { &[] }
     }
 
     fn fill_mask(&self) -> Option<f64> {

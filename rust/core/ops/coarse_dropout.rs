@@ -103,6 +103,10 @@ impl Op for CoarseDropout {
         check_fill_fits(Self::NAME, &self.fill, true, site)
     }
 
+    fn fill(&self) -> &[f64] {
+        &self.fill
+    }
+
     fn fill_mask(&self) -> Option<f64> {
         self.fill_mask
     }

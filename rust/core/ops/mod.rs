@@ -71,6 +71,11 @@ pub trait Op: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         None
     }
 
+    /// The values that it may put into images.
+    fn fill(&self) -> &[f64] {
+        &[]
+    }
+
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Self::Params>;
 
     /// The parameters may have been edited: they are checked here.
@@ -90,6 +95,7 @@ pub trait DynOp: Send + Sync {
     fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]>;
     fn fits(&self, site: &Site) -> Result<()>;
     fn fill_mask(&self) -> Option<f64>;
+    fn fill(&self) -> &[f64];
     fn fields(&self) -> Fields;
     /// Samples and applies; the parameters are written down if `record` is given.
     fn draw(
@@ -130,6 +136,10 @@ impl<T: Op> DynOp for T {
 
     fn fill_mask(&self) -> Option<f64> {
         Op::fill_mask(self)
+    }
+
+    fn fill(&self) -> &[f64] {
+        Op::fill(self)
     }
 
     fn fields(&self) -> Fields {
@@ -267,10 +277,13 @@ pub fn check_size(op: &str, field: &str, size: [usize; 2]) -> Result<()> {
     Err(Error::argument(op, field, value, "height and width of at least 1 pixel"))
 }
 
+/// Larger ones would become infinite where float32 interpolates.
+const MOST_FILL: f64 = 1e30;
+
 /// Refuses fill values that no image could hold, and none at all.
 pub fn check_fill(op: &str, fill: &[f64], fill_mask: f64) -> Result<()> {
-    if fill.is_empty() || !fill.iter().all(|v| (*v as f32).is_finite()) {
-        let allowed = "one or more finite numbers that float32 can hold";
+    if fill.is_empty() || !fill.iter().all(|v| v.abs() <= MOST_FILL) {
+        let allowed = format!("one or more numbers within -{MOST_FILL:e} to {MOST_FILL:e}");
         return Err(Error::argument(op, "fill", format!("{fill:?}"), allowed));
     }
     if !fill_mask.is_finite() {

@@ -35,23 +35,20 @@ impl Normalize {
         )
     }
 
-    /// The same in parts of white, where the fields look like levels of 8 or 16 bits.
+    /// The same in parts of white, where the fields look like levels of 8 bits.
     fn advice(&self) -> String {
-        if !self.mean.iter().any(|&mean| mean > 1.0) && self.mean.iter().any(|&mean| mean != 0.0) {
-            return String::new();
-        }
-        for white in [255.0, 65535.0] {
-            let parts = |values: &[f64]| values.iter().map(|v| v / white).collect();
-            let parts = Normalize { mean: parts(&self.mean), std: parts(&self.std) };
-            if parts.wrong().is_none() {
+        const WHITE: f64 = 255.0;
+        let parts = |values: &[f64]| values.iter().map(|v| v / WHITE).collect();
+        let parts = Normalize { mean: parts(&self.mean), std: parts(&self.std) };
+        let levels = self.mean.iter().any(|&v| v > 1.0) || self.mean.iter().all(|&v| v == 0.0);
+        if levels && parts.wrong().is_none() {
                 let [mean, std] = [&parts.mean, &parts.std].map(|values| {
                     let shown: Vec<_> = values.iter().map(|v| format!("{v:.6}")).collect();
                     if let [one] = &shown[..] { one.clone() } else { format!("({})", shown.join(", ")) }
                 });
-                return format!("; if these are levels of 0 to {white}, write mean={mean}, std={std}");
-            }
+            return format!("; levels of 0 to {WHITE} are mean={mean}, std={std}");
         }
-        String::new()
+        "; levels are divided by the value of white".to_string()
     }
 }
 

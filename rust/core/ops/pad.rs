@@ -53,6 +53,10 @@ impl Op for Pad {
         check_fill_fits(Self::NAME, &self.fill, self.border == Border::Constant, site)
     }
 
+    fn fill(&self) -> &[f64] {
+        if self.border == Border::Constant { &self.fill } else { &[] }
+    }
+
     fn fill_mask(&self) -> Option<f64> {
         (self.border == Border::Constant).then_some(self.fill_mask)
     }
