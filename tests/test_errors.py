@@ -1335,3 +1335,26 @@ def test_any_array(image, mask, layout, many, tree):
     attempt(lambda: pipeline(image, **at))
     attempt(lambda: pipeline(image=image, mask=mask, **at))
     assert image.tobytes() == before
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: ba.HorizontalFlip()(IMAGE, stack=1, **AT), ["stack=1", "True or False"]),
+        (lambda: ba.augment(IMAGE, seed=1, pipeline=3), ["pipeline=3", "transform"]),
+        (lambda: ba.digest(None), ["array=None", "numpy.ndarray"]),
+        (lambda: ba.load(3), ["path=3", "a path"]),
+        (lambda: ba.save(ba.ToGray(), 3), ["path=3", "a path"]),
+    ],
+)
+def test_arguments_of_functions(call, words):
+    refused(call, TypeError, *words)
+
+
+@pytest.mark.parametrize(
+    "text", ["!!{} 3", "a: !{} b", "*{}", '{{"{0}": 1, "{0}": 2}}', "{0}: 1\n{0}: 2"]
+)
+def test_a_document_of_long_names_is_refused_briefly(text):
+    with pytest.raises(ValueError, match="document") as caught:
+        ba.from_yaml(text.format("x" * 5000))
+    assert len(str(caught.value)) < 2000

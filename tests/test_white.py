@@ -163,6 +163,7 @@ def test_only_the_channels_that_are_worked_on_are_looked_at():
 LEVELS = [
     ({"mean": 123.675, "std": 58.395}, "mean=0.485000, std=0.229000"),
     ({"mean": (103.939, 116.779, 123.68), "std": (1, 1, 1)}, "std=(0.003922, 0.003922, 0.003922)"),
+    ({"mean": (123.675, 116.28, 103.53)}, "std=(0.229000, 0.224000, 0.225000)"),
     ({"mean": 0, "std": 255}, "mean=0.000000, std=1.000000"),
     ({"mean": 31785, "std": 15000}, "divided by the value of white"),
     ({"mean": 2000, "std": 500}, "divided by the value of white"),

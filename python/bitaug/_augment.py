@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
+from ._fields import shown
 from ._names import explained
 from ._transform import Array, Images, Keys, Numbers, Transform, check_names
 from .color import RandomBrightnessContrast
@@ -68,6 +69,8 @@ def augment(
     """
     if index is None:
         index = np.arange(len(images)) if _is_batch(images, options.get("layout")) else 0
+    if pipeline is not None and not isinstance(pipeline, Transform):
+        raise TypeError(f"pipeline={shown(pipeline)}: a bitaug transform is needed")
     run = _with_white(default_pipeline() if pipeline is None else pipeline, white)
     return run(images, seed=seed, epoch=epoch, index=index, **options)
 
@@ -94,4 +97,7 @@ def digest(array: Array) -> str:
         >>> ba.digest(np.arange(5, dtype=np.uint16))
         'f141461797c8b204'
     """
+    if not isinstance(array, np.ndarray):
+        kind = type(array).__name__
+        raise TypeError(f"array: {kind} is not a numpy.ndarray; np.asarray(...) makes one")
     return _core.digest(array)

@@ -274,9 +274,11 @@ def refuse_halved(image: Any) -> None:
         halved |= re.fullmatch("(L|LA|RGB[AaX]*|CMYK);16[BLN]", str(raw)) is not None
         halved |= codec == "ppm" and rest[-1:] > [255]
     if halved:
+        # OpenCV's channels are blue, green, red, and alpha last.
+        order = "[2, 1, 0, 3]" if image.mode[-1].upper() == "A" else "::-1"
         raise ValueError(
             f"PIL mode {image.mode!r} of 16 bits a channel, of which Pillow keeps 8; to keep all, "
-            'cv2.imread("a.png", cv2.IMREAD_UNCHANGED)[..., ::-1] reads it, and a .npy file holds '
+            f'cv2.imread("a.png", cv2.IMREAD_UNCHANGED)[..., {order}] reads it, and a .npy file holds '
             f'that; if 8 are enough, image.convert("{image.mode}")'
         )
 

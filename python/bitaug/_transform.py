@@ -15,6 +15,7 @@ from ._environment import in_default_environment
 from ._fields import (
     convert_fields,
     declaration,
+    flag,
     integer,
     no_text,
     option,
@@ -225,6 +226,7 @@ class Transform:
                 After these two, some of the images in `out` may have been written.
         """
         check_names(stream, layout)
+        stack = flag(stack, "stack")
         if image is None:
             if (
                 images is None
@@ -512,7 +514,7 @@ def parse_json(text: str) -> Any:
         fields = dict(pairs)
         if len(fields) < len(pairs):
             twice = repeated(key for key, _ in pairs)
-            raise ValueError(f"the field {twice!r} is there twice")
+            raise ValueError(f"the field {shown(twice)} is there twice")
         return fields
 
     try:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from ._environment import in_default_environment
+from ._fields import shown
 from ._fields import text as text_kind
 
 try:
@@ -48,14 +49,14 @@ class _Loader(yaml.SafeLoader):
         event = self.peek_event()
         tag = getattr(event, "tag", None)
         if tag is not None:
-            raise yaml.YAMLError(f"the tag {tag!r}: tags are refused{event.start_mark}")
+            raise yaml.YAMLError(f"the tag {shown(tag)}: tags are refused{event.start_mark}")
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen = set()
         for key, _ in node.value:
             if key.value in seen:
-                raise yaml.YAMLError(f"the field {key.value!r} is there twice{key.start_mark}")
+                raise yaml.YAMLError(f"the field {shown(key.value)} is there twice{key.start_mark}")
             seen.add(key.value)
         return super().construct_mapping(node, deep=True)
 
@@ -107,7 +108,10 @@ def parse(text: str) -> Any:
         document = yaml.load(text, _Loader)
         size = _size(document, {})
     except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"document: {error}") from None
+        # Of a name that is not known it repeats all.
+        said = str(error)
+        said = said if len(said) <= 1000 else f"{said[:500]}...{said[-300:]}"
+        raise ValueError(f"document: {said}") from None
     if size > _LARGEST:
         raise ValueError(
             f"document: with its aliases written out, larger than {_LARGEST} characters"

@@ -7,6 +7,7 @@ Reading one checks all of it in the core and never runs code.
 import dataclasses
 import inspect
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -50,7 +51,7 @@ def load(path: str | Path) -> Pipelines:
     Raises:
         ValueError: as `from_json` and `from_yaml`, with the file's and the pipeline's name.
     """
-    path = Path(path)
+    path = _path(path)
     as_yaml = _is_yaml(path)
     try:
         with opened(path) as file:
@@ -96,7 +97,7 @@ def save(pipelines: Transform | Mapping[str, Transform], path: str | Path) -> No
         >>> ba.load(file)["train"] == train
         True
     """
-    path = Path(path)
+    path = _path(path)
     if isinstance(pipelines, Transform):
         document = json.loads(pipelines.to_json())
     else:
@@ -138,9 +139,17 @@ def in_reading_order(value: Any) -> Any:
     return {key: in_reading_order(value[key]) for key in (*head, *rest, *tail)}
 
 
+def _path(value: Any) -> Path:
+    if not isinstance(value, str | os.PathLike):
+        raise TypeError(f"path={shown(value)}: a path is needed")
+    return Path(value)
+
+
 def _is_yaml(path: Path) -> bool:
     if path.suffix not in (".json", ".yaml", ".yml"):
-        raise ValueError(f"path={str(path)!r}: a name that ends in .json, .yaml or .yml is needed")
+        raise ValueError(
+            f"path={shown(str(path))}: a name that ends in .json, .yaml or .yml is needed"
+        )
     return path.suffix != ".json"
 
 

@@ -53,7 +53,7 @@ def _status(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         # The reader has gone, as `head` does.
         raise
-    except (ImportError, OSError, TypeError, ValueError) as error:
+    except (ImportError, MemoryError, OSError, TypeError, ValueError) as error:
         # Parsers tell the place in lines of their own.
         said = " ".join(line.strip() for line in str(error).splitlines())
         _say(f"bitaug {given.command}: {said}")

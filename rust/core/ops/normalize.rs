@@ -39,7 +39,10 @@ impl Normalize {
     fn advice(&self) -> String {
         const WHITE: f64 = 255.0;
         let parts = |values: &[f64]| values.iter().map(|v| v / WHITE).collect();
-        let parts = Normalize { mean: parts(&self.mean), std: parts(&self.std) };
+        // A std below 1 is in parts already; subtracting alone, it is 1.
+        let given = self.std.iter().all(|&v| v < 1.0);
+        let std = if given { self.std.clone() } else { parts(&self.std) };
+        let parts = Normalize { mean: parts(&self.mean), std };
         let levels = self.mean.iter().any(|&v| v > 1.0) || self.mean.iter().all(|&v| v == 0.0);
         if levels && parts.wrong().is_none() {
                 let [mean, std] = [&parts.mean, &parts.std].map(|values| {
