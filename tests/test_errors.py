@@ -1342,13 +1342,14 @@ def test_any_array(image, mask, layout, many, tree):
     [
         (lambda: ba.HorizontalFlip()(IMAGE, stack=1, **AT), ["stack=1", "True or False"]),
         (lambda: ba.augment(IMAGE, seed=1, pipeline=3), ["pipeline=3", "transform"]),
-        (lambda: ba.digest(None), ["array=None", "numpy.ndarray"]),
+        (lambda: ba.digest(None), ["array: NoneType", "numpy.ndarray"]),
         (lambda: ba.load(3), ["path=3", "a path"]),
         (lambda: ba.save(ba.ToGray(), 3), ["path=3", "a path"]),
     ],
 )
 def test_arguments_of_functions(call, words):
-    refused(call, TypeError, *words)
+    with refused(TypeError, *words):
+        call()
 
 
 @pytest.mark.parametrize(

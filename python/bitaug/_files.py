@@ -278,8 +278,8 @@ def refuse_halved(image: Any) -> None:
         order = "[2, 1, 0, 3]" if image.mode[-1].upper() == "A" else "::-1"
         raise ValueError(
             f"PIL mode {image.mode!r} of 16 bits a channel, of which Pillow keeps 8; to keep all, "
-            f'cv2.imread("a.png", cv2.IMREAD_UNCHANGED)[..., {order}] reads it, and a .npy file holds '
-            f'that; if 8 are enough, image.convert("{image.mode}")'
+            f'cv2.imread("a.png", cv2.IMREAD_UNCHANGED)[..., {order}] reads it, and a .npy file '
+            f'holds that; if 8 are enough, image.convert("{image.mode}")'
         )
 
 
