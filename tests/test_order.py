@@ -435,3 +435,12 @@ def test_refused(kind, message, call):
     with pytest.raises(kind) as error:
         call()
     assert type(error.value) is kind and str(error.value) == message
+
+
+def test_positions_that_memory_cannot_hold():
+    for order in (
+        ba.WeightedOrder([1, 9], seed=0, stream="train", n=10**15),
+        ba.BalancedOrder(["a", "b"], seed=0, stream="train", n=2**63 - 1),
+    ):
+        with pytest.raises(MemoryError, match="positions: no memory for [0-9]+ of one sample"):
+            order.positions(0, 0)

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 import numpy as np
@@ -450,7 +450,8 @@ class Transform:
         limit: int | None = None,
     ) -> dict[str, Any]:
         mask, masks = targets["mask"], targets["masks"]
-        if masks is not None and not isinstance(masks, np.ndarray | Sequence):
+        stacked = isinstance(masks, np.ndarray) and masks.ndim > 0
+        if not (masks is None or stacked or isinstance(masks, list | tuple)):
             raise TypeError(f"masks={shown(masks)}: a sequence of masks is needed")
         boxes = None if targets["bboxes"] is None else table(targets["bboxes"], "bboxes", 4)
         points = targets["keypoints"]
@@ -495,6 +496,8 @@ def params_json(params: Any) -> str:
             return value.tolist()
         raise TypeError(f"params: {shown(value)} is not plain data")
 
+    if not isinstance(params, Mapping):
+        raise TypeError(f"params={shown(params)}: what params() returned is needed")
     try:
         return json.dumps(params, allow_nan=False, default=convert)
     except (ValueError, RecursionError) as error:

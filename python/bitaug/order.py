@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from ._augment import digest
-from ._fields import convert_fields, declaration, flag, option, optional, several, show, text
+from ._fields import convert_fields, declaration, flag, option, optional, several, show, shown, text
 from ._tables import (
     Groups,
     Words,
@@ -67,7 +67,7 @@ class Positions(ABC):
             IndexError: naming the position that there is not.
         """
         if not isinstance(key, tuple) or len(key) != 2:
-            raise TypeError(f"{key!r}: [epoch, position] is needed")
+            raise TypeError(f"{shown(key)}: [epoch, position] is needed")
         return self._at(*key)[0]
 
     def keys(self, epoch: int, positions: Any) -> tuple[Any, Any]:
@@ -231,6 +231,15 @@ class _Repeating(_Order):
         return self._order.positions(epoch, self._slots(epoch, i)).view(np.int64)
 
 
+def _arithmetic(start: int, end: int, step: int = 1) -> Words:
+    """The positions of a sample, which may be very many."""
+    try:
+        return np.arange(start, end, step, dtype=np.uint64)
+    except (MemoryError, ValueError):
+        count = len(range(start, end, step))
+        raise MemoryError(f"positions: no memory for {count} of one sample") from None
+
+
 @declaration
 class Order(_OnceEach):
     """Every sample once an epoch, shuffled; each position can be asked for on its own.
@@ -316,7 +325,7 @@ class WeightedOrder(_Repeating):
 
     def _slots(self, epoch: int, i: int) -> Words:
         slots = _core.dealt_to(self.seed, self.stream, self.n, self._cumulative, epoch, i)
-        return np.arange(*slots, dtype=np.uint64)
+        return _arithmetic(*slots)
 
 
 @declaration
@@ -371,7 +380,7 @@ class BalancedOrder(_Repeating):
         args = self.seed, self.stream
         (turn,) = _core.member_positions(*args, epoch, group, size, place)
         first, last = _core.dealt_to(*args, self.n, self._classes, epoch, int(group[0]))
-        return np.arange(first + int(turn), last, int(size[0]), dtype=np.uint64)
+        return _arithmetic(first + int(turn), last, int(size[0]))
 
 
 @declaration

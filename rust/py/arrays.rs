@@ -356,7 +356,7 @@ fn dtype(descr: &Bound<'_, PyArrayDescr>, place: &str) -> PyResult<DType> {
         (b'u', 2) => Ok(DType::U16),
         (b'f', 4) => Ok(DType::F32),
         _ => {
-            let advice = type_advice(&descr);
+            let advice = type_advice(descr);
             let message = format!("dtype {descr} is not uint8, uint16 or float32{advice}");
             Err(python_error(Error::kind(place, message)))
         }

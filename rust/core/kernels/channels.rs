@@ -62,6 +62,7 @@ impl Channels {
     }
 }
 
+#[expect(clippy::redundant_closure, reason = "a variant takes one lifetime, a closure any")]
 impl Kernel for Channels {
     fn reach(&self) -> Reach {
         self.step.reach()
