@@ -29,7 +29,7 @@ from ._fields import (
 from ._fields import text as text_kind
 from ._keys import repeated
 from ._names import explained
-from ._rows import rejoined, riders, table
+from ._rows import check_points, rejoined, riders, table
 
 if TYPE_CHECKING:
     from ._trace import Trace
@@ -454,6 +454,8 @@ class Transform:
         points = targets["keypoints"]
         points = None if points is None else table(points, "keypoints", 2)
         places = None if points is None else points[..., :2].reshape(-1, 2)
+        if points is not None:
+            check_points(points[..., :2], "keypoints")
         if labels is not None:
             labels_at = riders(labels, "labels", 0 if boxes is None else len(boxes))
         _key(address.get("index"))

@@ -122,6 +122,7 @@ class TensorSample(Sample):
     def _points(self, slot: Slot) -> Any:
         """Boxes or keypoints as a pipeline takes them; a TVTensor's boxes by their corners."""
         if _tv_role(slot.value) is None:
+            self._check_further(slot)
             return super()._points(slot)
         array = self._numpy(slot)
         if tuple(slot.value.canvas_size) != self.canvas:
@@ -132,6 +133,18 @@ class TensorSample(Sample):
             return array
         return _corners(array, slot.value.format.name)
 
+    def _check_further(self, slot: Slot) -> None:
+        """Refuses numbers beside coordinates that would be others in the tensor that comes back."""
+        value = slot.value
+        if isinstance(value, torch.Tensor) and not value.is_floating_point():
+            further = value[..., 4 if slot.role == "bboxes" else 2 :]
+            kind = torch.get_default_dtype()
+            if (other := further.to(kind).to(value.dtype) != further).any():
+                raise ValueError(
+                    f"{slot.role}: {further[other][0].item()} in a further column; they come back "
+                    f"as {kind}, which does not hold it: keep it apart, as labels do"
+                )
+
     def _points_back(self, slot: Slot, points: Array, canvas: tuple[int, int]) -> Any:
         value = slot.value
         if _tv_role(value) is None:
@@ -140,7 +153,9 @@ class TensorSample(Sample):
             return tensor.to(torch.get_default_dtype()) if whole else tensor
         if slot.role == "bboxes":
             points = _from_corners(points, value.format.name)
-        floating = value.dtype if value.is_floating_point() else torch.get_default_dtype()
+        floating = torch.get_default_dtype()
+        if value.is_floating_point():
+            floating = torch.promote_types(value.dtype, torch.float32)
         tensor = torch.from_numpy(points).to(floating)
         return _tv().wrap(tensor, like=value, canvas_size=tuple(canvas))
 
