@@ -476,7 +476,8 @@ class Augmenter(Fixed):
         fields: what the elements of a tuple are, or the entries of a dict by other names than
             image, mask, masks, bboxes, labels and keypoints: one of these, or instance_masks or
             area, which belong to the boxes as labels do, or annotations, which are COCO's. Of a
-            dict within it, or of dicts in a list, a dict of the same. None passes through.
+            dict within it, or of dicts in a list, a dict of the same. None passes through. A
+            sample without what it names is refused, but for images and None.
         threads: of a batch, as in a pipeline's call.
         white: the value that stands for white, as for Compose.
     """

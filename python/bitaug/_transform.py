@@ -196,7 +196,8 @@ class Transform:
                 never mixed. Boxes: n x 4 or more columns, as `bbox_params` says; the further
                 columns ride along, and `labels`, a list or array with a row for each box, in its
                 type and values. Keypoints: n x 2 or more columns, x and y as pixel indices,
-                perhaps in groups (k x n x 2); all are kept. Tables of integers become float64.
+                perhaps in groups (k x n x 2); all are kept, and two NaN are a missing point.
+                Tables of integers become float64, those of float16 float32.
             seed: 0 to 2^64-1. A pipeline of which nothing is drawn, such as Resize and Normalize,
                 needs no seed, epoch and index.
             epoch: 0 to 2^32-1, one or one per image.

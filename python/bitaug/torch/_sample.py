@@ -51,13 +51,14 @@ def transform(
     Returns:
         The sample in its own shape. What has moved is a tensor, in the memory that it was written
         to; a TVTensor stays one, with its format and the new `canvas_size`. Boxes that were
-        whole numbers become floats. A dict with boxes gains `dropped`, the positions of those
+        whole numbers become floats, float16 becomes float32. A dict with boxes gains `dropped`, the positions of those
         that have left the image.
 
     Raises:
         TypeError, ValueError: naming the field, the value and what is allowed; also if
-            something as large as the image, with as many rows as there are boxes or with a name
-            such as `bbox` or `landmarks` would pass through and `fields` says nothing.
+            something as large as the image, with as many rows as there are boxes, with a name
+            such as `bbox` or `landmarks` or, in a tuple, of the axes of a table of boxes or points
+            would pass through and `fields` says nothing, or if `fields` names what is not there.
 
     Examples:
         >>> import torch, bitaug.torch, bitaug as ba
