@@ -324,6 +324,19 @@ def test_tables_without_a_name(value):
     assert flipped({"image": IMAGE, "x": value})["x"] is value
 
 
+@pytest.mark.parametrize("kind", [collections.deque, collections.UserList, set])
+def test_tables_in_other_sequences(kind):
+    rows = kind([(0, 0, 2, 2)])
+    with pytest.raises(ValueError, match=r"\['gt_boxes'\] would not move"):
+        flipped({"image": IMAGE, "gt_boxes": rows})
+    if kind is not set:
+        with pytest.raises(ValueError, match=r"sample\[1\] would not move"):
+            flipped((IMAGE, rows))
+        with pytest.raises(ValueError, match=r"\['box'\] would not move.*None of \[1\]"):
+            flipped((IMAGE, kind([{"box": [0, 0, 2, 2]}])))
+        assert flipped((IMAGE, rows), ("image", "bboxes"))[1].tolist() == [[4, 0, 6, 2]]
+
+
 def test_what_is_no_table():
     others = (
         5,
@@ -395,6 +408,8 @@ def test_a_dict_is_no_labels(name):
         cropped(sample)
     kept = cropped(sample, {"target": {"boxes": "bboxes", name: None}})
     assert kept["target"][name] == {"a": 1, "b": 2, "c": 3}
+    with pytest.raises(TypeError, match=r"\['scores'\]: list_iterator; a list"):
+        cropped({"image": IMAGE, "boxes": BOXES, "scores": iter([1, 2, 3])})
     text = cropped(
         {"image": IMAGE, "boxes": BOXES, "name": "abc", "size": {"a": 1, "b": 2, "c": 3}}
     )

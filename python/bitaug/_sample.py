@@ -1,5 +1,6 @@
 """One sample of a data set in, one sample out, whatever its shape: what all adapters share."""
 
+import collections
 import contextlib
 import copy
 import dataclasses
@@ -7,6 +8,7 @@ import functools
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Set as AbstractSet
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -34,6 +36,8 @@ _OF_BOXES |= {"category_id": "labels", "category_ids": "labels"}
 _OF_IMAGE = ("image_id", "orig_size")
 _WITH_BOXES = ("labels", "area", "instance_masks")
 _MASKS = ("mask", "masks", "instance_masks")
+# What is looked into for numbers.
+_SEVERAL = (Mapping, list, tuple, collections.deque, collections.UserList, AbstractSet)
 # The numbers of one box or point that is no row of a table.
 _ALONE = {"bboxes": (4,), "keypoints": (2, 3)}
 
@@ -41,7 +45,7 @@ _ALONE = {"bboxes": (4,), "keypoints": (2, 3)}
 _PLACES = re.compile(
     r"bbox|bndbox|boxes|bounding_?box|landmark|key_?point|kpts|poly(?:gon|s|(?![a-z]))|"
     r"segmentation|contour|skeleton|"
-    r"(?<![a-z])(?:[hfv]?box|rle|points?|pts|kps?|lms|corners|vertices|joints|rois?|pose|"
+    r"(?<![a-z])(?:[hfv]?box|bbs?|rle|points?|pts|kps?|lms|corners|vertices|joints|rois?|pose|"
     r"rects?|quads?|obbs?|coords?|coordinates|xyxy|c?xc?ywh|outlines?|hulls?|anchors|"
     r"centers?(?!_)|[xy]_?(?:min|max))(?![a-z])"
 )
@@ -240,7 +244,8 @@ class Sample:
         for path, value in leaves(self.sample):
             said, name = _said(path, roles), path[-1] if path else None
             beside = path[:-1] in boxes and not said
-            if beside and name in _OF_BOXES and self._count(value) is not None:
+            rows = self._count(value) is not None or isinstance(value, Iterator)
+            if beside and name in _OF_BOXES and rows:
                 found[path] = value, _OF_BOXES[name]
             elif beside and name == "masks" and path in found and (*path[:-1], "boxes") in found:
                 found[path] = value, "instance_masks"
@@ -443,7 +448,7 @@ class Sample:
 
     def _depth(self, value: Any) -> int:
         """The axes of numbers; 0 of a single one, -1 of anything else."""
-        if isinstance(value, Mapping | list | tuple):
+        if isinstance(value, _SEVERAL):
             inner = value.values() if isinstance(value, Mapping) else value
             deepest = max(map(self._depth, inner), default=-1)
             return deepest + 1 if deepest >= 0 else -1
@@ -649,7 +654,7 @@ def parts(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         value = list(value)
     if path:
         yield path, value
-    if isinstance(value, Mapping | list | tuple):
+    if isinstance(value, _SEVERAL):
         for step, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
             if not isinstance(inner, str | int | float | None):
                 yield from parts(inner, (*path, step))

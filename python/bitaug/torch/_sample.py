@@ -51,8 +51,8 @@ def transform(
     Returns:
         The sample in its own shape. What has moved is a tensor, in the memory that it was written
         to; a TVTensor stays one, with its format and the new `canvas_size`. Boxes that were
-        whole numbers become floats, float16 becomes float32. A dict with boxes gains `dropped`, the positions of those
-        that have left the image.
+        whole numbers become floats, float16 becomes float32. A dict with boxes gains `dropped`, the
+        positions of those that have left the image.
 
     Raises:
         TypeError, ValueError: naming the field, the value and what is allowed; also if
