@@ -1,5 +1,7 @@
 """Samples that are dicts of dicts, as all adapters take them."""
 
+import collections
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,34 @@ def test_what_is_refused_of_a_dict_within():
         flipped({"image": IMAGE, "extra": 5}, {"extra": {"depth": "mask"}})
     with pytest.raises(ValueError, match="'box' is not one of image, mask"):
         flipped({"image": IMAGE, "extra": {}}, {"extra": {"depth": "box"}})
-    assert flipped({"image": IMAGE}, {"extra": {"depth": "mask"}}).keys() == {"image"}
+    assert flipped({"image": IMAGE}, {"extra": {"depth": None}}).keys() == {"image"}
+
+
+@pytest.mark.parametrize(
+    ("sample", "fields", "message"),
+    [
+        ({"image": IMAGE, "boxs_": 1}, {"boxs": "bboxes"}, "'boxs' .*has .'image', 'boxs_'"),
+        ((IMAGE, [[0, 0, 2, 2]]), {0: "image", -1: "bboxes"}, r"-1 is not .*has .0, 1."),
+        ({"image": IMAGE, "target": {"b": 1}}, {"target": {"bx": "bboxes"}}, "'bx' .*has .'b'"),
+        ({"image": IMAGE}, {"extra": {"depth": "mask"}}, "'extra' is not in the sample"),
+        ((IMAGE, [{"b": [0, 0, 2, 2]}]), {0: "image", 1: {"bx": "bboxes"}}, "no 'bx', only .'b'"),
+        ((IMAGE, [{"b": 1}]), ("image", "annotations"), r"\[1\]\[0\]: there is no 'bbox'"),
+    ],
+)
+def test_names_that_are_not_there(sample, fields, message):
+    with pytest.raises(ValueError, match=message):
+        flipped(sample, fields)
+
+
+def test_a_name_for_a_dict():
+    sample = {"image": IMAGE, "bndbox": {"xmin": 0, "xmax": 2}}
+    with pytest.raises(TypeError, match="'bndbox' is a dict of 'xmin', 'xmax'; a dict of the same"):
+        flipped(sample, {"bndbox": "bboxes"})
+
+
+def test_an_image_or_what_stays_may_be_absent():
+    fields = {"png": "image", "jpg": "image", "depth": None}
+    assert np.array_equal(flipped({"jpg": IMAGE}, fields)["jpg"], IMAGE[:, ::-1])
 
 
 def test_errors_name_the_sample():
@@ -171,7 +200,9 @@ def test_annotations_in_other_words():
         ({"bbox": [1, 2, 3]}, "'bbox'.: shape"),
         ({"bbox": None}, "'bbox'.: dtype object"),
         ({"bbox": [0, 0, 1, 1, 5]}, "'bbox'.: 5 numbers, not 4"),
-        ({"rotated_box": [1, 2, 3, 4, 5]}, "'rotated_box'. would not move"),
+        ({"rotated_box": [1, 2, 3, 4, 5]}, "'rotated_box'. would not .*{'rotated_box': None} of"),
+        ({"keypoints": [1, np.nan, 2]}, "'keypoints'.*nan.: x and y"),
+        ({"segmentation": [[0, 0, 2, np.nan, 2, 2]]}, "'segmentation'.*NaN"),
     ],
 )
 def test_annotations_that_are_refused(changes, message):
@@ -182,7 +213,10 @@ def test_annotations_that_are_refused(changes, message):
 NAMES = (
     "bbox", "box", "gt_bboxes", "bounding_boxes", "boundingBox", "Boxes", "boxes_3d", "landmarks",
     "points", "segmentation", "gtBox", "Key-Points", "polygons", "annotations", "objects",
-    "targets", "rois", "kpts",
+    "targets", "rois", "kpts", "rects", "coords", "coordinates", "xyxy", "xywh", "quad", "kp",
+    "kps", "pts", "polys", "poly", "lms", "pose", "skeleton", "outline", "hull", "hbox", "fbox",
+    "vbox", "obb", "centers", "center", "anchors", "proposals", "detections", "dets", "regions",
+    "ann", "anns", "annots", "gt_rect", "xmin", "yMax",
 )  # fmt: skip
 
 
@@ -211,6 +245,7 @@ def test_names_of_what_has_none():
         "target": [0, 1, 0], "objects": ["cat", "dog"], "annotation": "a.json", "points": 3,
         "segmentation": "a.png", "box_format": "coco", "annotations": [{"caption": "a"}],
         "targets": np.array([0, 1]), "bbox": None, "boxes_file": ["a"], "landmarks": [],
+        "pose": "left", "xmin": 3, "regions": ["a", "b"], "center": 2.5, "composer": [1, 2],
     }  # fmt: skip
     moved = flipped({"image": IMAGE} | others)
     assert all(moved[name] is value for name, value in others.items())
@@ -272,3 +307,117 @@ def test_a_detection_target():
 def test_whole_numbers_in_lists_are_not_rounded():
     with pytest.raises(ValueError, match="9007199254740993"):
         flipped({"image": IMAGE, "bboxes": [[0.5, 0, 1, 3, 2**53 + 1]]})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [[0, 0, 2, 2]], np.zeros((3, 5), np.float32), np.zeros((0, 4)), np.zeros((2, 3, 2), int),
+        [(1, 2), (3, 4)], [[1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6, 7, 8]],
+    ],
+)  # fmt: skip
+def test_tables_without_a_name(value):
+    for sample in ((IMAGE, value), [IMAGE, 5, value]):
+        with pytest.raises(ValueError, match=rf"sample\[{len(sample) - 1}\] would not move"):
+            flipped(sample)
+    assert flipped((IMAGE, value), ("image", None))[1] is value
+    assert flipped({"image": IMAGE, "x": value})["x"] is value
+
+
+@pytest.mark.parametrize("kind", [collections.deque, collections.UserList, set])
+def test_tables_in_other_sequences(kind):
+    rows = kind([(0, 0, 2, 2)])
+    with pytest.raises(ValueError, match=r"\['gt_boxes'\] would not move"):
+        flipped({"image": IMAGE, "gt_boxes": rows})
+    if kind is not set:
+        with pytest.raises(ValueError, match=r"sample\[1\] would not move"):
+            flipped((IMAGE, rows))
+        with pytest.raises(ValueError, match=r"\['box'\] would not move.*None of \[1\]"):
+            flipped((IMAGE, kind([{"box": [0, 0, 2, 2]}])))
+        assert flipped((IMAGE, rows), ("image", "bboxes"))[1].tolist() == [[4, 0, 6, 2]]
+
+
+def test_what_is_no_table():
+    others = (
+        5,
+        "cat",
+        [1, 2, 3, 4],
+        np.zeros(4),
+        np.eye(3),
+        ("a.jpg", (4, 6)),
+        [],
+        None,
+        1.5,
+        [[]],
+    )
+    moved = flipped((IMAGE, *others))
+    assert all(a is b for a, b in zip(moved[1:], others, strict=True))
+
+
+def test_a_single_box_or_point():
+    sample = {"image": IMAGE, "bbox": [0, 0, 2, 2], "point": np.float32([1, 2])}
+    with pytest.raises(ValueError, match=r"'bbox'. would not move.*\"bboxes\""):
+        flipped(sample)
+    fields = {"bbox": "bboxes", "point": "keypoints"}
+    moved = flipped(sample, fields)
+    assert moved["bbox"].tolist() == [4, 0, 6, 2] and moved["point"].tolist() == [4, 2]
+    left = cropped(sample, fields)
+    assert left["bbox"].shape == (0,) and left["dropped"].tolist() == [0]
+
+
+def test_advice_on_dicts_in_lists():
+    """What may be said there is said; and it is accepted."""
+    rows = [{"box": [0, 0, 2, 2], "k": 1}]
+    with pytest.raises(ValueError, match=r"fields= says {'box': \"bboxes\"} of \[1\], or None of"):
+        flipped((IMAGE, rows))
+    assert flipped((IMAGE, rows), ("image", {"box": "bboxes"}))[1] == [
+        {"box": [4, 0, 6, 2], "k": 1}
+    ]
+    points = [{"points": [[1, 2], [3, 4]]}]
+    with pytest.raises(ValueError, match=r"fields= says None of \[1\], to let it stay"):
+        flipped((IMAGE, points))
+    given = [annotation(rotated_box=[1, 2, 3, 4, 5])]
+    moved = flipped((IMAGE, given), ("image", {"rotated_box": None}))[1]
+    assert moved[0]["rotated_box"] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        collections.deque([7, 8, 9]), range(3), {7, 8, 9}, collections.UserList([7, 8, 9]),
+        {7: 1, 8: 2, 9: 3}.keys(), {7: 1, 8: 2, 9: 3}.values(),
+    ],
+)  # fmt: skip
+def test_whatever_has_a_length_for_each_box(rows):
+    sample = {"image": IMAGE, "boxes": BOXES, "ids": rows}
+    with pytest.raises(ValueError, match=r"\['ids'\] has 3 rows, as there are boxes"):
+        cropped(sample)
+    assert cropped(sample, {"ids": None})["ids"] is rows
+    beside = {"image": IMAGE, "boxes": BOXES, "scores": rows}
+    if hasattr(rows, "__getitem__"):
+        assert list(cropped(beside)["scores"]) == list(rows)[1:]
+    else:
+        with pytest.raises(TypeError, match=r"\['scores'\]: .*; a list or an array"):
+            cropped(beside)
+
+
+@pytest.mark.parametrize("name", ["labels", "scores", "iscrowd"])
+def test_a_dict_is_no_labels(name):
+    sample = {"image": IMAGE, "target": {"boxes": BOXES, name: {"a": 1, "b": 2, "c": 3}}}
+    with pytest.raises(TypeError, match=rf"\['{name}'\] is a dict beside boxes.*fields="):
+        cropped(sample)
+    kept = cropped(sample, {"target": {"boxes": "bboxes", name: None}})
+    assert kept["target"][name] == {"a": 1, "b": 2, "c": 3}
+    with pytest.raises(TypeError, match=r"\['scores'\]: list_iterator; a list"):
+        cropped({"image": IMAGE, "boxes": BOXES, "scores": iter([1, 2, 3])})
+    text = cropped(
+        {"image": IMAGE, "boxes": BOXES, "name": "abc", "size": {"a": 1, "b": 2, "c": 3}}
+    )
+    assert text["name"] == "abc" and len(text["size"]) == 3
+
+
+def test_dropped_is_not_written_over():
+    sample = {"image": IMAGE, "boxes": BOXES, "dropped": "mine"}
+    with pytest.raises(ValueError, match=r"sample\['dropped'\] is there"):
+        cropped(sample)
+    assert flipped({"image": IMAGE, "dropped": "mine"})["dropped"] == "mine"

@@ -3,6 +3,8 @@
 Every pixel of the image is its own number, so that the output tells where each has come from.
 """
 
+import collections
+
 import numpy as np
 import pytest
 
@@ -226,6 +228,10 @@ class Places:
         return ByName(self.column.values[places], np.array(self.column.names)[places])
 
 
+class Names(list):
+    """A list with a name of its own."""
+
+
 def test_labels_keep_type_dtype_and_value():
     boxes = [[0, 0, 2, 2], [20, 20, 30, 30], [4, 1, 6, 3]]
 
@@ -242,6 +248,14 @@ def test_labels_keep_type_dtype_and_value():
         assert kept(values).tolist() == [values.tolist()[0], values.tolist()[2]]
     column = kept(ByName([7, 8, 9], [2, 1, 0]))
     assert type(column) is ByName and column.values.tolist() == [7, 9] and column.names == [2, 0]
+    Several = collections.namedtuple("Several", "a b c")
+    for values in (collections.UserList("abc"), collections.deque("abc"), Names("abc")):
+        assert type(kept(values)) is type(values) and list(kept(values)) == ["a", "c"]
+    assert kept(Several(7, 8, 9)) == (7, 9)  # there is none of two
+    whole = ba.HorizontalFlip(p=1)(
+        image=IDS, bboxes=[boxes[0]] * 3, labels=Several(7, 8, 9), **at(0)
+    )
+    assert type(whole["labels"]) is Several
     assert kept(range(3)) == [0, 2] and kept([None, 1, {}]) == [None, {}]
 
 
@@ -268,6 +282,9 @@ FORMATS = ["pascal_voc", "coco", "yolo", "albumentations"]
         ("pascal_voc", [[0.2, 0.3, 0.4, 0.5]], "pixels.*looks like yolo or albumentations$"),
         ("pascal_voc", [[0.6, 0.6, 0.9, 0.9]], "pixels.*looks like albumentations$"),
         ("coco", [[0.6, 0.6, 0.2, 0.1], [0.5, 0.5, 1, 1]], "pixels.*looks like yolo$"),
+        ("coco", [[3, 4, 5, 6], [0.25, 0.25, 0.5, 0.5]], r"\[1\]=.*pixels.*looks like yolo"),
+        ("coco", [[3, 4, 5, 6], [60, 40, 95, 58]], r"\[1\]=.*beyond.*looks like pascal_voc$"),
+        ("coco", [[10, 30, 20, 58]], r"\[0\]=.*beyond.*looks like pascal_voc$"),
         ("pascal_voc", [[0.6, 0.6, 0.2, 0.1]], "negative.*looks like yolo$"),
         ("pascal_voc", [[50, 40, 20, 10]], "negative.*looks like coco$"),
         ("yolo", [[50, 40, 2000, 10]], "fractions.*needed$"),
@@ -288,7 +305,10 @@ def test_boxes_of_another_format_are_refused(form, boxes, message):
         ("coco", [[0, 0, 1, 1]], (60, 100)),
         ("pascal_voc", [[0.25, 0.25, 0.5, 0.5]], (1, 1)),
         ("pascal_voc", [[0.25, 0.25, 0.5, 1.5]], (60, 100)),
-        ("coco", [[0.25, 0.25, 0.5, 0.5], [3, 4, 5, 6]], (60, 100)),
+        ("coco", [[0, 0, 1, 1], [3, 4, 5, 6]], (60, 100)),
+        ("coco", [[60, 40, 64, 20]], (60, 100)),  # it ends within a quarter beyond
+        ("coco", [[60, 40, 95, 58], [90, 50, 5, 5]], (60, 100)),  # no corners of all
+        ("coco", [[2, 2, 9, 9]], (9, 9)),
         ("yolo", [[0.5, 0.5, 1, 1], [1, 1, 0.25, 0.25]], (60, 100)),
         ("albumentations", [[-0.25, -0.5, 1.25, 1.5]], (60, 100)),
         *[(form, np.zeros((0, 4)), (60, 100)) for form in FORMATS],
@@ -307,6 +327,7 @@ def test_boxes_that_may_be_of_the_format(form, boxes, shape):
         (np.array([[0, 0, 2, 2]], np.int16), "float64"),
         (np.array([[0, 0, 2, 2]], np.float32), "float32"),
         (np.array([[0, 0, 2, 2]], ">f8")[:, ::1], "float64"),
+        (np.array([[0, 0, 2, 2]], np.float16), "float32"),
     ],
 )
 def test_tables_keep_floats(given, dtype):
@@ -314,6 +335,26 @@ def test_tables_keep_floats(given, dtype):
     assert sample["bboxes"].tolist() == [[7, 0, 9, 2]]
     assert sample["keypoints"].tolist() == [[8, 0, 2, 2]]
     assert sample["bboxes"].dtype == sample["keypoints"].dtype == dtype
+
+
+def test_coordinates_that_float16_does_not_hold():
+    image = np.zeros((1, 5001), np.uint8)
+    points = np.float16([[0.5, 0], [1000, 0]])
+    moved = ba.HorizontalFlip(p=1)(image=image, keypoints=points, bboxes=[[0, 0, 4, 1]],
+                                   **at(0))  # fmt: skip
+    assert moved["keypoints"].tolist() == [[4999.5, 0], [4000, 0]]
+
+
+def test_points_that_are_missing():
+    points = np.array([[[1, 2, 0.5], [np.nan, np.nan, 0]], [[0, 0, 1], [3, 4, np.nan]]])
+    moved = ba.HorizontalFlip(p=1)(image=IDS, keypoints=points, **at(0))["keypoints"]
+    expected = points.copy()
+    expected[..., 0] = WIDTH - 1 - points[..., 0]
+    np.testing.assert_array_equal(moved, expected)
+    for wrong in (np.nan, np.inf):
+        points[1, 0, 1] = wrong
+        with pytest.raises(ValueError, match=r"keypoints\[1\]\[0\]=\[0.0, (nan|inf)\]: x and y"):
+            ba.HorizontalFlip(p=1)(image=IDS, keypoints=points, **at(0))
 
 
 EMPTY = [[], np.zeros((0, 4)), np.zeros((0, 6), np.float32), np.zeros(0, np.float32), ()]

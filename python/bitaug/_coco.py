@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ._fields import number
-from ._rows import Array, areas, check_areas, like, table
+from ._fields import number, shown
+from ._rows import Array, areas, check_areas, check_points, like, table
 
 _MOVED = ("segmentation", "keypoints", "area")
 
@@ -52,6 +52,10 @@ class Annotations:
         self.moved = {*_MOVED} - stay if self.coco else set()
         # The entries of which it is known what becomes of them.
         self.settled = {self.box, *self.moved, *stay}
+        for i, row in enumerate(rows):
+            if self.box not in row:
+                names = shown(list(row))
+                raise ValueError(f"{where}[{i}]: there is no {self.box!r}, only {names}")
         found = [table([row.get(self.box)], self._at(i, self.box), 4) for i, row in enumerate(rows)]
         for i, numbers in enumerate(found):
             if numbers.shape[1] != 4:
@@ -147,7 +151,11 @@ def _pairs(value: Any, where: str, columns: int, least: int) -> Array:
     if numbers.ndim != 2 or numbers.shape[1] % columns or numbers.shape[1] < least * columns:
         allowed = "x, y, visibility, ..." if columns == 3 else "x, y, ... of three or more points"
         raise ValueError(f"{where}: {numbers.shape[1:]} numbers; {allowed} are needed")
-    return numbers.reshape(-1, columns)
+    pairs = numbers.reshape(-1, columns)
+    if least and np.isnan(pairs).any():
+        raise ValueError(f"{where}: NaN; a polygon's numbers are finite")
+    check_points(pairs[:, :2], where)
+    return pairs
 
 
 def _surface(polygon: Array) -> float:

@@ -1,5 +1,7 @@
 """Tables of boxes and points, and what rides along with them: made plain and checked once."""
 
+import contextlib
+from collections import UserList, deque
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, TypeAlias
@@ -18,8 +20,8 @@ def riders(value: Any, where: str, boxes: int) -> Take:
     """What has a row for each box, read by position, once.
 
     Args:
-        value: a list, a tuple, an array or tensor of any library, a pandas Series or DataFrame.
-            Other sequences are taken for lists.
+        value: a list, a tuple, a deque, an array or tensor of any library, a pandas Series or
+            DataFrame. Other sequences are taken for lists.
         where: its name, for errors.
         boxes: how many there are.
 
@@ -50,7 +52,17 @@ def riders(value: Any, where: str, boxes: int) -> Take:
             rows = np.asarray(value)
         return lambda kept: rows[kept]
     items = [value[i] for i in range(count)]
-    return lambda kept: (tuple if isinstance(value, tuple) else list)(items[i] for i in kept)
+    return lambda kept: _sequence(value, [items[i] for i in kept])
+
+
+def _sequence(value: Any, items: list[Any]) -> Any:
+    """Items as the kind of sequence that `value` is, where that can be made of them."""
+    if isinstance(value, list | tuple | deque | UserList):
+        with contextlib.suppress(TypeError, ValueError):
+            made = getattr(type(value), "_make", type(value))(items)
+            if len(made) == len(items):
+                return made
+    return tuple(items) if isinstance(value, tuple) else items
 
 
 @in_default_environment
@@ -89,10 +101,29 @@ def table(value: Any, where: str, columns: int) -> Array:
     return found
 
 
+def floats(kind: Any) -> Any:
+    """The dtype that coordinates come back in: that of a table of floats, but float32 of float16,
+    which holds no fractions of large images; float64 of whole numbers."""
+    return np.promote_types(kind, np.float32) if kind.kind == "f" else np.dtype(np.float64)
+
+
+@in_default_environment
+def check_points(points: Array, where: str) -> None:
+    """Refuses what is no place: numbers that are not finite. A point of two NaN is missing."""
+    wrong = ~np.isfinite(points).all(axis=-1) & ~np.isnan(points).all(axis=-1)
+    if wrong.any():
+        place = tuple(map(int, np.argwhere(wrong)[0]))
+        shown = "".join(f"[{i}]" for i in place)
+        raise ValueError(
+            f"{where}{shown}={points[place].tolist()}: x and y are finite, or both NaN if the "
+            "point is missing"
+        )
+
+
 @in_default_environment
 def rejoined(moved: Array, given: Array) -> Array:
-    """Rows of a table with new coordinates: floats of its kind, or float64."""
-    kind = given.dtype.newbyteorder("=") if given.dtype.kind == "f" else np.dtype(np.float64)
+    """Rows of a table with new coordinates, as `floats` has them."""
+    kind = floats(given.dtype)
     columns = moved.shape[-1]
     rows = moved.reshape(*given.shape[:-1], columns)
     with np.errstate(over="ignore"):
@@ -125,5 +156,4 @@ def like(value: Any, numbers: Array, made: Callable[[Array], Any]) -> Any:
     """Numbers in a list or tuple as `value`, or as an array that `made` makes."""
     if isinstance(value, list | tuple):
         return tuple(numbers.tolist()) if isinstance(value, tuple) else numbers.tolist()
-    kind = np.asarray(value).dtype
-    return made(numbers.astype(kind if kind.kind == "f" else np.float64))
+    return made(numbers.astype(floats(np.asarray(value).dtype)))

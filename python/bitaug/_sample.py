@@ -1,12 +1,14 @@
 """One sample of a data set in, one sample out, whatever its shape: what all adapters share."""
 
+import collections
 import contextlib
 import copy
 import dataclasses
 import functools
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Set as AbstractSet
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -34,14 +36,22 @@ _OF_BOXES |= {"category_id": "labels", "category_ids": "labels"}
 _OF_IMAGE = ("image_id", "orig_size")
 _WITH_BOXES = ("labels", "area", "instance_masks")
 _MASKS = ("mask", "masks", "instance_masks")
+# What is looked into for numbers.
+_SEVERAL = (Mapping, list, tuple, collections.deque, collections.UserList, AbstractSet)
+# The numbers of one box or point that is no row of a table.
+_ALONE = {"bboxes": (4,), "keypoints": (2, 3)}
 
 # Names of what has a place in the image, and of what may hold such, in small letters and `_`.
 _PLACES = re.compile(
-    r"bbox|bndbox|boxes|bounding_?box|landmark|key_?point|kpts|polygon|segmentation|contour|"
-    r"(?<![a-z])(?:box|rle|points?|corners|vertices|joints|rois?)(?![a-z])"
+    r"bbox|bndbox|boxes|bounding_?box|landmark|key_?point|kpts|poly(?:gon|s|(?![a-z]))|"
+    r"segmentation|contour|skeleton|"
+    r"(?<![a-z])(?:[hfv]?box|bbs?|rle|points?|pts|kps?|lms|corners|vertices|joints|rois?|pose|"
+    r"rects?|quads?|obbs?|coords?|coordinates|xyxy|c?xc?ywh|outlines?|hulls?|anchors|"
+    r"centers?(?!_)|[xy]_?(?:min|max))(?![a-z])"
 )
 _HOLDERS = re.compile(
-    r"(?<![a-z])(?:annotations?|targets?|objects?|instances?|gt|ground_?truth)(?![a-z])"
+    r"(?<![a-z])(?:annotations?|anns?|annots?|targets?|objects?|instances?|detections?|dets?|"
+    r"proposals|regions?|gt|ground_?truth)(?![a-z])"
 )
 
 
@@ -123,6 +133,12 @@ class Sample:
                     raise TypeError(f"{slot.where}: a sample has one field of {role}")
                 else:
                     arguments[role] = value
+            beside = _at(self.sample, slot.path[:-1]) if slot.role == "bboxes" else None
+            if isinstance(beside, Mapping) and "dropped" in beside:
+                raise ValueError(
+                    f"sample{_shown((*slot.path[:-1], 'dropped'))} is there: the positions of the "
+                    "boxes that leave the image are written there; give it another name"
+                )
             if (form := self._form(slot)) is not None:
                 pipeline = with_format(pipeline, form)
         if "bboxes" in arguments:
@@ -153,7 +169,7 @@ class Sample:
         masks = iter(result["masks"])
         for slot in self.targets:
             changes[slot.path] = self._back(slot, result, masks, canvas)
-            if slot.role == "bboxes" and isinstance(_parent(self.sample, slot.path), Mapping):
+            if slot.role == "bboxes" and isinstance(_at(self.sample, slot.path[:-1]), Mapping):
                 changes[(*slot.path[:-1], "dropped")] = self._made(result["dropped"])
         return replace(self.sample, changes)
 
@@ -216,10 +232,20 @@ class Sample:
         }
         of_boxes = ("bboxes", "annotations")
         boxes = {path[:-1] for path, (_, role) in found.items() if role in of_boxes}
+        for place in boxes:
+            beside_them = _at(self.sample, place)
+            for entry in (*_OF_BOXES, "labels") if isinstance(beside_them, Mapping) else ():
+                path = (*place, entry)
+                if isinstance(beside_them.get(entry), Mapping) and not _said(path, roles):
+                    raise TypeError(
+                        f"sample{_shown(path)} is a dict beside boxes; a list or an array, with a "
+                        "row for each box, is needed: fields= says None, to let it stay"
+                    )
         for path, value in leaves(self.sample):
             said, name = _said(path, roles), path[-1] if path else None
             beside = path[:-1] in boxes and not said
-            if beside and name in _OF_BOXES and self._count(value) is not None:
+            rows = self._count(value) is not None or isinstance(value, Iterator)
+            if beside and name in _OF_BOXES and rows:
                 found[path] = value, _OF_BOXES[name]
             elif beside and name == "masks" and path in found and (*path[:-1], "boxes") in found:
                 found[path] = value, "instance_masks"
@@ -231,7 +257,8 @@ class Sample:
 
     def _role_of(self, path: Path, value: Any, roles: Roles) -> str | None:
         if _said(path, roles):
-            return next((roles[said] for said in (path, path[:1]) if said in roles), "annotations")
+            within = (path[:end] for end in range(len(path), -1, -1))
+            return next((roles[said] for said in within if said in roles), "annotations")
         by_name = _NAMES.get(path[-1]) if path and isinstance(path[-1], str) else None
         if by_name == "image" and len(path) > 1 and isinstance(self.sample, Mapping):
             by_name = None  # the name of its file, more often than a second image
@@ -289,8 +316,14 @@ class Sample:
             yield "bboxes", rows.boxes
             if len(points := rows.points):
                 yield "keypoints", points
-        elif slot.role in ("bboxes", "keypoints"):
-            yield slot.role, self._points(slot)
+        elif slot.role in _ALONE:
+            points = self._points(slot)
+            yield slot.role, np.asarray(points)[None] if self._alone(slot) else points
+
+    def _alone(self, slot: Slot) -> bool:
+        """Whether it is one box or point, not a table of them."""
+        lengths, value = _ALONE.get(slot.role, ()), slot.value
+        return bool(lengths) and self._count(value) in lengths and self._depth(value) == 1
 
     def _join(self, boxes: Array, form: str) -> None:
         """Finds what has a row for each box; refuses what has as many for some other reason."""
@@ -328,11 +361,11 @@ class Sample:
         return shape[0] if len(shape) == 3 else None
 
     def _count(self, value: Any) -> int | None:
-        """The rows of what has rows."""
-        if isinstance(value, list | tuple):
-            return len(value)
-        shape: tuple[int, ...] = getattr(value, "shape", ())
-        return shape[0] if len(shape) else None
+        """The rows of what has rows; a text is one value."""
+        if hasattr(value, "shape"):
+            return value.shape[0] if len(value.shape) else None
+        rows = isinstance(value, Sized) and not isinstance(value, str | bytes | Mapping)
+        return len(value) if rows else None
 
     def _back(self, slot: Slot, result: dict[str, Any], masks: Iterator[Array], canvas: Any) -> Any:
         """What has moved, in the form it came in."""
@@ -355,7 +388,8 @@ class Sample:
             return self._masks_back(slot, [self._made(mask) for mask in moved], canvas)
         points = result[slot.role]
         rows = points[kept] if slot.path in self.followers else points
-        return self._points_back(slot, rows, canvas)
+        # One box that has left the image is an empty row.
+        return self._points_back(slot, rows.ravel() if self._alone(slot) else rows, canvas)
 
     def _refuse_unmoved(self, moving: set[Path]) -> None:
         """What nobody has named would stay behind while its image moves."""
@@ -378,15 +412,43 @@ class Sample:
                 self._role(value) is not None
                 or (_PLACES.search(name) and self._depth(value) > 0)
                 or (_HOLDERS.search(name) and _is_rows(value) and self._depth(value) > 1)
+                or (not name and len(path) == 1 and self._is_table(value))
             ):
                 raise ValueError(
-                    f"sample{_shown(path)} would not move with the image: fields= says what it is "
-                    '("bboxes", "keypoints", "annotations" ..., or None if it is to stay)'
+                    f"sample{_shown(path)} would not move with the image: fields= says "
+                    + self._advice(path, value)
                 )
+
+    def _advice(self, path: Path, value: Any) -> str:
+        """What `fields` may say of something that would stay behind."""
+        whole = next(
+            (path[:end] for end in range(1, len(path)) if not self._is_dict(path[:end])), path
+        )
+        if path == whole and not isinstance(value, Mapping):
+            return 'what it is ("bboxes", "keypoints", "annotations" ..., or None if it is to stay)'
+        of_dicts = path[:-2] == whole and isinstance(path[-1], str)  # in one of those of a list
+        if of_dicts and whole in self._annotations:
+            return f"{{{path[-1]!r}: None}} of {_shown(whole)}, to let it stay"
+        box = of_dicts and self._count(value) == 4 and self._depth(value) == 1
+        moves = f'{{{path[-1]!r}: "bboxes"}} of {_shown(whole)}, or ' if box else ""
+        return f"{moves}None of {_shown(whole)}, to let it stay"
+
+    def _is_dict(self, path: Path) -> bool:
+        return isinstance(_at(self.sample, path), Mapping)
+
+    def _is_table(self, value: Any) -> bool:
+        """Whether numbers could be boxes, points or polygons by their axes alone."""
+        if self._depth(value) < 2:
+            return False
+        try:
+            shape = np.shape(value)
+        except ValueError:  # of several lengths, as polygons are
+            return all(self._depth(row) > 0 for row in value)
+        return len(shape) in (2, 3) and (shape[-1] == 2 or (len(shape) == 2 and shape[-1] > 3))
 
     def _depth(self, value: Any) -> int:
         """The axes of numbers; 0 of a single one, -1 of anything else."""
-        if isinstance(value, Mapping | list | tuple):
+        if isinstance(value, _SEVERAL):
             inner = value.values() if isinstance(value, Mapping) else value
             deepest = max(map(self._depth, inner), default=-1)
             return deepest + 1 if deepest >= 0 else -1
@@ -419,7 +481,8 @@ class Augmenter(Fixed):
         fields: what the elements of a tuple are, or the entries of a dict by other names than
             image, mask, masks, bboxes, labels and keypoints: one of these, or instance_masks or
             area, which belong to the boxes as labels do, or annotations, which are COCO's. Of a
-            dict within it, or of dicts in a list, a dict of the same. None passes through.
+            dict within it, or of dicts in a list, a dict of the same. None passes through. A
+            sample without what it names is refused, but for images and None.
         threads: of a batch, as in a pipeline's call.
         white: the value that stands for white, as for Compose.
     """
@@ -591,7 +654,7 @@ def parts(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         value = list(value)
     if path:
         yield path, value
-    if isinstance(value, Mapping | list | tuple):
+    if isinstance(value, _SEVERAL):
         for step, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
             if not isinstance(inner, str | int | float | None):
                 yield from parts(inner, (*path, step))
@@ -599,8 +662,8 @@ def parts(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
                 yield (*path, step), inner
 
 
-def _parent(sample: Any, path: Path) -> Any:
-    for step in path[:-1]:
+def _at(sample: Any, path: Path) -> Any:
+    for step in path:
         sample = sample[step]
     return sample
 
@@ -632,12 +695,25 @@ def _roles(sample: Any, fields: Fields | None) -> Roles:
         if role is not None and role not in _ROLES:
             allowed = ", ".join(_ROLES)
             raise ValueError(f"fields={shown(fields)}: {shown(role)} is not one of {allowed}, None")
+    _refuse_absent(sample, given, f"fields={shown(fields)}")
+    return roles
+
+
+def _refuse_absent(sample: Any, given: Mapping[Any, Any], where: str) -> None:
+    """Names that a sample does not have, but for an image's, which is missed anyway."""
     values = dict(sample.items() if isinstance(sample, Mapping) else enumerate(sample))
     for step, inner in given.items():
         value = values.get(step)
-        if isinstance(inner, Mapping) and not (isinstance(value, Mapping | None) or listed(value)):
-            raise TypeError(f"fields={shown(fields)}: {step!r} is {describe(value)}, not a dict")
-    return roles
+        if step not in values:
+            if any(role not in (None, "image") for _, role in leaves(inner)):
+                names = shown(list(values))
+                raise ValueError(f"{where}: {shown(step)} is not in the sample, which has {names}")
+        elif isinstance(inner, Mapping) and value is not None and not listed(value):
+            if not isinstance(value, Mapping):
+                raise TypeError(f"{where}: {step!r} is {describe(value)}, not a dict")
+            _refuse_absent(value, inner, where)
+        elif inner is not None and isinstance(value, Mapping):
+            raise TypeError(f"{where}: {step!r} is {describe(value)}; a dict of the same, or None")
 
 
 def _said(path: Path, roles: Roles) -> bool:

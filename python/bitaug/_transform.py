@@ -30,7 +30,7 @@ from ._fields import (
 from ._fields import text as text_kind
 from ._keys import repeated
 from ._names import explained
-from ._rows import rejoined, riders, table
+from ._rows import check_points, rejoined, riders, table
 
 if TYPE_CHECKING:
     from ._trace import Trace
@@ -197,7 +197,8 @@ class Transform:
                 never mixed. Boxes: n x 4 or more columns, as `bbox_params` says; the further
                 columns ride along, and `labels`, a list or array with a row for each box, in its
                 type and values. Keypoints: n x 2 or more columns, x and y as pixel indices,
-                perhaps in groups (k x n x 2); all are kept. Tables of integers become float64.
+                perhaps in groups (k x n x 2); all are kept, and two NaN are a missing point.
+                Tables of integers become float64, those of float16 float32.
             seed: 0 to 2^64-1. A pipeline of which nothing is drawn, such as Resize and Normalize,
                 needs no seed, epoch and index.
             epoch: 0 to 2^32-1, one or one per image.
@@ -457,6 +458,8 @@ class Transform:
         points = targets["keypoints"]
         points = None if points is None else table(points, "keypoints", 2)
         places = None if points is None else points[..., :2].reshape(-1, 2)
+        if points is not None:
+            check_points(points[..., :2], "keypoints")
         if labels is not None:
             labels_at = riders(labels, "labels", 0 if boxes is None else len(boxes))
         _key(address.get("index"))

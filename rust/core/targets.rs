@@ -147,31 +147,45 @@ impl BboxParams {
 
     /// Refuses what cannot be a box of the format, naming the formats that it could be of.
     fn check(&self, boxes: &[[f64; 4]], shape: Shape) -> Result<()> {
-        let refuse = |position: usize, allowed: String| {
+        // `like` are the boxes by which the format is guessed.
+        let refuse = |position: usize, allowed: &str, like: &[[f64; 4]]| {
             let [a, b, c, d] = boxes[position];
-            let others = self.format.others(boxes, shape);
+            let others = self.format.others(like, shape);
             let advice =
                 if others.is_empty() { others } else { format!("; it looks like {others}") };
             let (place, value) = (format!("[{position}]"), format!("[{a}, {b}, {c}, {d}]"));
-            Err(Error::argument("bboxes", place, value, allowed + &advice))
+            let allowed = format!("format={}: {allowed}{advice}", self.format.name());
+            Err(Error::argument("bboxes", place, value, allowed))
         };
-        let name = self.format.name();
-        for (position, &given) in boxes.iter().enumerate() {
-            if !is_box(self.format.corners(given, shape)) {
+        let pixels = !self.format.is_fractions();
+        let large = shape.height.max(shape.width) >= LEAST_SIDE;
+        for (position, given) in boxes.iter().enumerate() {
+            if !is_box(self.format.corners(*given, shape)) {
                 let allowed = "finite, and neither width nor height negative";
-                return refuse(position, format!("format={name}: {allowed}"));
+                return refuse(position, allowed, boxes);
             }
-            if self.format.is_fractions() && !given.iter().all(|&v| is_fraction(v)) {
+            if !pixels && !given.iter().all(|&v| is_fraction(v)) {
                 let allowed = "fractions of the image's width and height, 0 to 1, are needed";
-                return refuse(position, format!("format={name}: {allowed}"));
+                return refuse(position, allowed, boxes);
+            }
+            let within = given.iter().all(|v| (0.0..=1.0).contains(v));
+            if pixels && large && within && given.iter().any(|v| v.fract() != 0.0) {
+                return refuse(position, "pixels are needed", &boxes[position..=position]);
             }
         }
-        let mut values = boxes.iter().flatten();
-        let within = !self.format.is_fractions()
-            && shape.height.max(shape.width) >= LEAST_SIDE
-            && values.clone().all(|v| (0.0..=1.0).contains(v));
-        match values.position(|v| v.fract() != 0.0) {
-            Some(i) if within => refuse(i / 4, format!("format={name}: pixels are needed")),
+        let beyond = |end: f64, side: usize| end - side as f64 > (side as f64 / 4.0).max(8.0);
+        let far = boxes.iter().position(|&given| {
+            let [_, _, right, bottom] = self.format.corners(given, shape);
+            beyond(right, shape.width) || beyond(bottom, shape.height)
+        });
+        match far {
+            // As corners they would all lie within the image.
+            Some(position)
+                if self.format == BboxFormat::Coco
+                    && self.format.others(boxes, shape) == BboxFormat::PascalVoc.name() =>
+            {
+                refuse(position, "left, top, width, height; it ends far beyond the image", boxes)
+            }
             _ => Ok(()),
         }
     }

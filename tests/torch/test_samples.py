@@ -126,6 +126,29 @@ def test_rows_of_numbers_in_arrays():
     assert np.array_equal(run({"image": HWC, "bboxes": rows})["bboxes"], PLAIN["bboxes"])
 
 
+def test_further_columns_keep_their_values():
+    """Of whole numbers, by the dtype of the tensor that comes back."""
+    flip = ba.HorizontalFlip(p=1)
+    for name, columns in (("boxes", [0, 0, 5, 5]), ("keypoints", [3, 4])):
+        for number in (2**24, -(2**24), 2**24 + 2):
+            moved = run({"image": HWC, name: torch.tensor([[*columns, number]])}, flip)[name]
+            assert moved.dtype == torch.float32 and int(moved[0, -1]) == number
+        for number in (2**24 + 1, 2**63 - 1):
+            with pytest.raises(ValueError, match=f"{number} in a further column.*float32"):
+                run({"image": HWC, name: torch.tensor([[*columns, number]])}, flip)
+
+
+def test_float16_comes_back_as_float32():
+    flip, wide = ba.HorizontalFlip(p=1), np.zeros((1, 5001, 3), np.uint8)
+    points = torch.tensor([[0.5, 0]], dtype=torch.float16)
+    wrapped = tv_tensors.KeyPoints(points, canvas_size=(1, 5001))
+    for given in (points, wrapped, points.numpy()):
+        moved = run({"image": wide, "keypoints": given}, flip)["keypoints"]
+        assert moved.dtype == torch.float32 and moved.tolist() == [[4999.5, 0]]
+    one = run({"image": wide, "p": points[0]}, flip, fields={"p": "keypoints"})["p"]
+    assert one.tolist() == [4999.5, 0]
+
+
 def test_labels_of_a_classifier_stay():
     labels = torch.tensor([0, 1, 0])
     assert run({"image": HWC, "labels": labels})["labels"] is labels

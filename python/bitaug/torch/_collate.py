@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import torch
 from torch.utils.data import default_collate, get_worker_info
 
-from .._sample import Batch, Fields, Path, Slot, _roles, replace
+from .._sample import _MASKS, Batch, Fields, Path, Slot, _roles, replace
 from ._sample import TensorSample, _like
 
 Collate: TypeAlias = Callable[[Sequence[Any]], Any]
@@ -157,7 +157,7 @@ class _Parts(TensorSample):
         """The sample with masks for another canvas than its own."""
         changes: dict[Path, Any] = {}
         for slot in self.slots:
-            if slot.role in ("mask", "masks"):
+            if slot.role in _MASKS:
                 masks = list(slot.value) if isinstance(slot.value, list | tuple) else [slot.value]
                 made = [self._filled(slot, mask, own, canvas, fill) for mask in masks]
                 changes[slot.path] = made if isinstance(slot.value, list | tuple) else made[0]

@@ -51,13 +51,14 @@ def transform(
     Returns:
         The sample in its own shape. What has moved is a tensor, in the memory that it was written
         to; a TVTensor stays one, with its format and the new `canvas_size`. Boxes that were
-        whole numbers become floats. A dict with boxes gains `dropped`, the positions of those
-        that have left the image.
+        whole numbers become floats, float16 becomes float32. A dict with boxes gains `dropped`, the
+        positions of those that have left the image.
 
     Raises:
         TypeError, ValueError: naming the field, the value and what is allowed; also if
-            something as large as the image, with as many rows as there are boxes or with a name
-            such as `bbox` or `landmarks` would pass through and `fields` says nothing.
+            something as large as the image, with as many rows as there are boxes, with a name
+            such as `bbox` or `landmarks` or, in a tuple, of the axes of a table of boxes or points
+            would pass through and `fields` says nothing, or if `fields` names what is not there.
 
     Examples:
         >>> import torch, bitaug.torch, bitaug as ba
@@ -122,6 +123,7 @@ class TensorSample(Sample):
     def _points(self, slot: Slot) -> Any:
         """Boxes or keypoints as a pipeline takes them; a TVTensor's boxes by their corners."""
         if _tv_role(slot.value) is None:
+            self._check_further(slot)
             return super()._points(slot)
         array = self._numpy(slot)
         if tuple(slot.value.canvas_size) != self.canvas:
@@ -132,6 +134,18 @@ class TensorSample(Sample):
             return array
         return _corners(array, slot.value.format.name)
 
+    def _check_further(self, slot: Slot) -> None:
+        """Refuses numbers beside coordinates that would be others in the tensor that comes back."""
+        value = slot.value
+        if isinstance(value, torch.Tensor) and not value.is_floating_point():
+            further = value[..., 4 if slot.role == "bboxes" else 2 :]
+            kind = torch.get_default_dtype()
+            if (other := further.to(kind).to(value.dtype) != further).any():
+                raise ValueError(
+                    f"{slot.role}: {further[other][0].item()} in a further column; they come back "
+                    f"as {kind}, which does not hold it: keep it apart, as labels do"
+                )
+
     def _points_back(self, slot: Slot, points: Array, canvas: tuple[int, int]) -> Any:
         value = slot.value
         if _tv_role(value) is None:
@@ -140,7 +154,9 @@ class TensorSample(Sample):
             return tensor.to(torch.get_default_dtype()) if whole else tensor
         if slot.role == "bboxes":
             points = _from_corners(points, value.format.name)
-        floating = value.dtype if value.is_floating_point() else torch.get_default_dtype()
+        floating = torch.get_default_dtype()
+        if value.is_floating_point():
+            floating = torch.promote_types(value.dtype, torch.float32)
         tensor = torch.from_numpy(points).to(floating)
         return _tv().wrap(tensor, like=value, canvas_size=tuple(canvas))
 
