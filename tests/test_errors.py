@@ -375,6 +375,11 @@ def test_names_that_are_nowhere():
         ("horizontalflip", "did you mean HorizontalFlip"),
         ("shiftscalerotate", "ba.Affine("),
         ("quux", "nothing of this name yet"),
+        ("DataLoader", "write ba.torch.DataLoader"),
+        ("collate_pad", "write ba.torch.collate_pad"),
+        ("Augmented", "write ba.torch.Augmented"),
+        ("pytorch", "write ba.torch"),
+        ("tensorflow", "write ba.tf"),
         ("x" * 10**6, "..."),
     ]:
         message = str(_names.missing(name))
