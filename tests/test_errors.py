@@ -1340,3 +1340,21 @@ def test_any_array(image, mask, layout, many, tree):
     attempt(lambda: pipeline(image, **at))
     attempt(lambda: pipeline(image=image, mask=mask, **at))
     assert image.tobytes() == before
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda huge: ba.split([huge, huge], {"a": 1}, seed=1),
+        lambda huge: ba.split(["a"], huge, seed=1),
+        lambda huge: ba.from_receipt(huge, ba.HorizontalFlip()),
+        lambda huge: ba.Order(4, seed=1, stream="train")[huge],
+        lambda huge: ba.huggingface.Augment(ba.Pad(4), seed=1, stream="a", sead=huge),
+        lambda huge: ba.webdataset.Augment(ba.Pad(4), seed=1, stream="a", key=huge),
+        lambda huge: ba.webdataset.Augment(ba.Pad(4), seed=1, stream="a", fields=huge),
+    ],
+)
+def test_a_huge_value_is_shown_in_part(call):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        call("x" * 10**6)
+    assert "xxx...xxx" in str(caught.value) and len(str(caught.value)) < 500

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from ._augment import digest
-from ._fields import convert_fields, declaration, flag, option, optional, several, show, text
+from ._fields import convert_fields, declaration, flag, option, optional, several, show, shown, text
 from ._tables import (
     Groups,
     Words,
@@ -67,7 +67,7 @@ class Positions(ABC):
             IndexError: naming the position that there is not.
         """
         if not isinstance(key, tuple) or len(key) != 2:
-            raise TypeError(f"{key!r}: [epoch, position] is needed")
+            raise TypeError(f"{shown(key)}: [epoch, position] is needed")
         return self._at(*key)[0]
 
     def keys(self, epoch: int, positions: Any) -> tuple[Any, Any]:
@@ -113,13 +113,13 @@ class Positions(ABC):
 
 def _positions(value: Any, where: str) -> Positions:
     if not isinstance(value, Positions):
-        raise TypeError(f"{where}={value!r}: an order is needed")
+        raise TypeError(f"{where}={shown(value)}: an order is needed")
     return value
 
 
 def _remainder(value: Any, where: str) -> str:
     if value not in ("keep", "drop", "pad"):
-        raise ValueError(f"{where}={value!r}: 'keep', 'drop' or 'pad'")
+        raise ValueError(f"{where}={shown(value)}: 'keep', 'drop' or 'pad'")
     return str(value)
 
 
