@@ -375,6 +375,11 @@ def test_names_that_are_nowhere():
         ("horizontalflip", "did you mean HorizontalFlip"),
         ("shiftscalerotate", "ba.Affine("),
         ("quux", "nothing of this name yet"),
+        ("DataLoader", "write ba.torch.DataLoader"),
+        ("collate_pad", "write ba.torch.collate_pad"),
+        ("Augmented", "write ba.torch.Augmented"),
+        ("pytorch", "write ba.torch"),
+        ("tensorflow", "write ba.tf"),
         ("x" * 10**6, "..."),
     ]:
         message = str(_names.missing(name))
@@ -1366,3 +1371,21 @@ def test_a_document_of_long_names_is_refused_briefly(text):
     with pytest.raises(ValueError, match="document") as caught:
         ba.from_yaml(text.format("x" * 5000))
     assert len(str(caught.value)) < 2000
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda huge: ba.split([huge, huge], {"a": 1}, seed=1),
+        lambda huge: ba.split(["a"], huge, seed=1),
+        lambda huge: ba.from_receipt(huge, ba.HorizontalFlip()),
+        lambda huge: ba.Order(4, seed=1, stream="train")[huge],
+        lambda huge: ba.huggingface.Augment(ba.Pad(4), seed=1, stream="a", sead=huge),
+        lambda huge: ba.webdataset.Augment(ba.Pad(4), seed=1, stream="a", key=huge),
+        lambda huge: ba.webdataset.Augment(ba.Pad(4), seed=1, stream="a", fields=huge),
+    ],
+)
+def test_a_huge_value_is_shown_in_part(call):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        call("x" * 10**6)
+    assert "xxx...xxx" in str(caught.value) and len(str(caught.value)) < 500

@@ -442,5 +442,5 @@ def test_positions_that_memory_cannot_hold():
         ba.WeightedOrder([1, 9], seed=0, stream="train", n=10**15),
         ba.BalancedOrder(["a", "b"], seed=0, stream="train", n=2**63 - 1),
     ):
-        with pytest.raises(MemoryError, match="positions: no memory for [0-9]+ of one sample"):
+        with pytest.raises(MemoryError, match=r"positions: no memory for [0-9]+ of one sample"):
             order.positions(0, 0)

@@ -204,6 +204,27 @@ ARGUMENTS = {
     "workers": "threads",
 }
 
+# What modules have that are imported when they are first used, and these by other names.
+ELSEWHERE = {
+    "Augment": "ba.torch.Augmented, or Augment of ba.huggingface, ba.ray, ba.tf or ba.webdataset",
+    "Augmented": "ba.torch.Augmented",
+    "ContentKeyed": "ba.torch.ContentKeyed",
+    "DataLoader": "ba.torch.DataLoader",
+    "Dataset": "ba.keras.Dataset",
+    "Iterable": "ba.torch.Iterable",
+    "Keyed": "ba.torch.Keyed",
+    "KeyedLoader": "ba.torch.KeyedLoader",
+    "Sampler": "ba.torch.Sampler",
+    "Source": "ba.grain.Source",
+    "collate": "ba.torch.collate",
+    "collate_list": "ba.torch.collate_list",
+    "collate_pad": "ba.torch.collate_pad",
+    "dataset": "ba.tf.dataset",
+    "datasets": "ba.huggingface",
+    "pytorch": "ba.torch",
+    "tensorflow": "ba.tf",
+}
+
 # Words by other names, in any field that has ours.
 WORDS = {
     "area": "box",
@@ -258,7 +279,8 @@ def missing(name: str) -> AttributeError:
     import bitaug
 
     known = [each for each in dir(bitaug) if not each.startswith("_")]
-    advice = "" if name.startswith("_") else f"; {op_advice(name, known)}"
+    advice = f"write {ELSEWHERE[name]}" if name in ELSEWHERE else op_advice(name, known)
+    advice = "" if name.startswith("_") else f"; {advice}"
     return AttributeError(f"module 'bitaug' has no attribute {shown(name)}{advice}", name=name)
 
 
@@ -312,6 +334,14 @@ def explained(call: Callable[P, T]) -> Callable[P, T]:
     return checked
 
 
+def no_argument(where: str, name: str, value: Any, known: Collection[str]) -> TypeError:
+    """What to raise for an argument that a function has not."""
+    ours = ARGUMENTS.get(name)
+    close = [ours] if ours in known else near(name, known)
+    advice = f"did you mean {close[0]}=?" if close else f"there are {', '.join(known)}"
+    return TypeError(f"{where}: {shown_name(name)}={shown(value)}: no such argument; {advice}")
+
+
 def _misfit(call: Any, given: tuple[Any, ...], options: dict[str, Any]) -> TypeError | None:
     """Why a function cannot be called like this at all, or None if it can be."""
     signature = inspect.signature(call)
@@ -324,12 +354,7 @@ def _misfit(call: Any, given: tuple[Any, ...], options: dict[str, Any]) -> TypeE
     where = call.__qualname__.removesuffix(".__init__").rpartition(".")[2].strip("_") + "()"
     for name, value in options.items():
         if name not in known:
-            ours = ARGUMENTS.get(name)
-            close = [ours] if ours in known else near(name, known)
-            advice = f"did you mean {close[0]}=?" if close else f"there are {', '.join(known)}"
-            return TypeError(
-                f"{where}: {shown_name(name)}={shown(value)}: no such argument; {advice}"
-            )
+            return no_argument(where, name, value, known)
     by_name = [name for name, each in known.items() if each.kind is each.KEYWORD_ONLY]
     if len(given) > len(signature.parameters) - len(by_name):
         return TypeError(f"{where}: too many arguments by position; name {'=, '.join(by_name)}=")

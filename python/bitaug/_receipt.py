@@ -11,6 +11,7 @@ import struct
 import zlib
 from typing import Any
 
+from ._fields import shown
 from ._fields import text as text_kind
 from ._transform import StreamLabel, Transform
 from .random import label
@@ -94,14 +95,15 @@ def from_receipt(text: str, pipeline: Transform) -> Sample:
         True
     """
     if not isinstance(pipeline, Transform):
-        raise TypeError(f"pipeline={pipeline!r}: a transform is needed")
+        raise TypeError(f"pipeline={shown(pipeline)}: a transform is needed")
     fields = _read(text_kind(text, "receipt"))
     names = ("pipeline", "seed", "stream", "epoch", "index", "repeat")
     address = dict(zip(names, _FORM.unpack(fields), strict=True))
     digest = f"{address.pop('pipeline'):016x}"
     if digest != pipeline.digest:
         raise ValueError(
-            f"receipt={text!r}: it is of the pipeline {digest}, not of this one, {pipeline.digest}"
+            f"receipt={shown(text)}: it is of the pipeline {digest}, not of this one, "
+            f"{pipeline.digest}"
         )
     return Sample(pipeline, address, text)
 
@@ -109,14 +111,16 @@ def from_receipt(text: str, pipeline: Transform) -> Sample:
 def _read(text: str) -> bytes:
     small = text.strip().lower()
     if not small.startswith(_PREFIX) or len(small) != len(_PREFIX) + _LENGTH:
-        raise ValueError(f"receipt={text!r}: {_PREFIX} and {_LENGTH} letters and digits are needed")
+        raise ValueError(
+            f"receipt={shown(text)}: {_PREFIX} and {_LENGTH} letters and digits are needed"
+        )
     try:
         sealed = base64.b32decode(small[len(_PREFIX) :].upper() + "=")
     except ValueError:
-        raise ValueError(f"receipt={text!r}: its characters are a-z and 2-7") from None
+        raise ValueError(f"receipt={shown(text)}: its characters are a-z and 2-7") from None
     fields, check = sealed[: _FORM.size], sealed[_FORM.size :]
     # The last character has bits to spare.
     canonical = base64.b32encode(sealed).decode().rstrip("=").lower() == small[len(_PREFIX) :]
     if zlib.crc32(fields).to_bytes(4, "little") != check or not canonical:
-        raise ValueError(f"receipt={text!r}: a character is wrong, its checksum does not fit")
+        raise ValueError(f"receipt={shown(text)}: a character is wrong, its checksum does not fit")
     return fields

@@ -17,7 +17,6 @@ from . import _core, _files, random
 from ._coco import Annotations, is_coco, listed
 from ._fields import shown
 from ._fixed import Fixed
-from ._names import explained
 from ._rows import Take, areas, check_areas, like, riders, table
 from ._transform import Array, Transform, check_names
 from .compose import BboxParams, Compose, with_white
@@ -489,7 +488,6 @@ class Augmenter(Fixed):
 
     _kind: ClassVar[type[Sample]] = Sample
 
-    @explained
     def __init__(
         self,
         pipeline: Transform,

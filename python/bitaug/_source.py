@@ -1,59 +1,92 @@
 """A map-style data set in an order of its own: what adapters share whose loader has none."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ._augment import digest
+from ._fields import shown
 from ._fixed import Fixed
 from ._keys import refuse_repeats
 from ._sample import Augmenter, Fields, Room, naming
 from ._sources import path_of
-from ._tables import whole
+from ._tables import Words, whole
 from ._transform import Array, Transform
 from .order import Positions
 
 Index: TypeAlias = Callable[[int], int | str] | Sequence[int | str] | Array | None
+# An index as it is kept: what the caller changes later, or a function says later, does not enter.
+Kept: TypeAlias = Words | tuple[int | str, ...] | None
 
 
-def check_index(index: Index, count: int) -> str | None:
-    """The digest of what an `index` says, if there is one: by it states know it again.
+def kept(index: Index, count: int) -> tuple[Kept, str | None]:
+    """What an `index` says of each sample, and its digest, by which states know it again; of None
+    neither.
 
     Raises:
         TypeError, ValueError: if it is not one integer or key for each sample, all different.
     """
     if index is None:
-        return None
-    if not callable(index) and len(index) != count:
-        raise ValueError(f"index: {len(index)} values for {count} samples")
-    keys = [_key(given) for given in (map(index, range(count)) if callable(index) else index)]
-    return digest(
-        refuse_repeats(
-            keys,
-            "index",
-            "two samples have it, and would get the same draws; give each a key of its own "
-            "(an order such as ba.WeightedOrder takes a sample several times, and tells copies "
-            "apart)",
-        )
+        return None, None
+    if callable(index):
+        given: Any = map(index, range(count))
+    else:
+        # A set has no order, and a text is one key.
+        alone = isinstance(index, str | Mapping) or getattr(index, "ndim", 1) == 0
+        if alone or not (hasattr(index, "__getitem__") and hasattr(index, "__len__")):
+            raise TypeError(
+                f"index={shown(index)}: a sequence with a key for each sample, or a function from "
+                "place to key, is needed"
+            )
+        if len(index) != count:
+            raise ValueError(f"index: {len(index)} values for {count} samples")
+        given = index
+    keys = tuple(map(_key, given))
+    numbers = refuse_repeats(
+        keys,
+        "index",
+        "two samples have it, and would get the same draws; give each a key of its own "
+        "(an order such as ba.WeightedOrder takes a sample several times, and tells copies "
+        "apart)",
     )
+    numbers.flags.writeable = False
+    return keys if any(isinstance(key, str) for key in keys) else numbers, digest(numbers)
 
 
-def address(index: Index, place: int) -> int | str:
-    """The index, or key, that the sample at a place is augmented by.
-
-    Raises:
-        TypeError, ValueError: naming the value, if it can be neither.
-    """
+def address(index: Kept, place: int) -> int | str:
+    """The index, or key, that the sample at a place is augmented by."""
     if index is None:
         return place
-    return _key(index(place) if callable(index) else index[place])
+    key = index[place]
+    return key if isinstance(key, str) else int(key)
 
 
 def _key(given: Any) -> int | str:
     if isinstance(given, str):
         return given
     if not hasattr(given, "__index__"):
-        raise TypeError(f"index={given!r}: a key is a str or an integer")
+        raise TypeError(f"index={shown(given)}: a key is a str or an integer")
     return whole(given, "index", 0, 2**64 - 1)
+
+
+def refuse_augmented(source: Any, name: str) -> None:
+    """Refuses a data set in which samples are augmented already: the same address would give the
+    same draws again, and a second flip undo the first."""
+    if holds_augmented(source):
+        raise TypeError(
+            f"{name}: the samples of {type(source).__name__} are augmented already, and would be "
+            "once more by the same draws; give the data set within, and both pipelines as one, "
+            "ba.Compose([first, second])"
+        )
+
+
+def holds_augmented(source: Any) -> bool:
+    """Whether it is a data set of this library, or has one in it, as Subset and ConcatDataset."""
+    if isinstance(source, Augmenter | OrderedSource):
+        return True
+    several = getattr(source, "datasets", None)
+    parts = [getattr(source, name, None) for name in ("dataset", "augmented")]
+    parts += several if isinstance(several, list | tuple) else ()
+    return any(holds_augmented(part) for part in parts if part is not None)
 
 
 class OrderedSource(Fixed):
@@ -83,14 +116,14 @@ class OrderedSource(Fixed):
         if not hasattr(source, "__len__") or not hasattr(source, "__getitem__"):
             kind = type(source).__name__
             raise TypeError(f"source: {kind} has no length or cannot be asked by index")
-        self._index_digest = check_index(index, len(source))
+        refuse_augmented(source, "source")
+        self.index, self._index_digest = kept(index, len(source))
         if not isinstance(order, Positions):
             raise TypeError(f"order: {type(order).__name__} is not an order, such as ba.Order")
         if hasattr(order, "position") and len(order) != len(source):
             raise ValueError(f"order: {len(order)} samples; the source has {len(source)}")
         self.source = source
         self.order = order
-        self.index = index
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from . import _core
 from ._environment import in_default_environment
-from ._fields import plain, text
+from ._fields import plain, shown, text
 from ._tables import word
 from .random import fold, label
 
@@ -62,7 +62,7 @@ def split(
     seen: dict[Any, int] = {}
     for i, key in enumerate(given):
         if seen.setdefault(key, i) != i:
-            raise ValueError(f"keys[{i}]={key!r}: keys[{seen[key]}] is the same")
+            raise ValueError(f"keys[{i}]={shown(key)}: keys[{seen[key]}] is the same")
     if group is not None:
         groups = [group(key) for key in given] if callable(group) else group
         _, words = _words(groups, "group")
@@ -80,7 +80,7 @@ def split(
 def _limits(fractions: Mapping[str, float]) -> tuple[list[str], NDArray[np.uint64]]:
     """The parts that have a share, and the number after the last of each but the last part."""
     if not isinstance(fractions, Mapping):
-        raise TypeError(f"fractions={fractions!r}: a dict is needed, of each part's fraction")
+        raise TypeError(f"fractions={shown(fractions)}: a dict is needed, of each part's fraction")
     shares = {
         text(name, "fractions: part"): _exact(value, f"fractions: {name}")
         for name, value in fractions.items()
@@ -88,7 +88,7 @@ def _limits(fractions: Mapping[str, float]) -> tuple[list[str], NDArray[np.uint6
     ends = [*itertools.accumulate(share for share in shares.values() if share)] or [Fraction()]
     if abs(ends[-1] - 1) > Fraction(1, 10**9):
         total = float(ends[-1])
-        raise ValueError(f"fractions={dict(fractions)!r}: the sum is {total}; 1 is needed")
+        raise ValueError(f"fractions={shown(dict(fractions))}: the sum is {total}; 1 is needed")
     limits = [end * 2**64 // ends[-1] for end in ends[:-1]]
     return [name for name, share in shares.items() if share], np.array(limits, np.uint64)
 
@@ -98,9 +98,9 @@ def _exact(value: Any, where: str) -> Fraction:
     """What was written: 0.1 is a tenth."""
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
-        raise TypeError(f"{where}={value!r}: a number is needed")
+        raise TypeError(f"{where}={shown(value)}: a number is needed")
     if not 0 <= value <= 1:
-        raise ValueError(f"{where}={value!r}: 0 to 1")
+        raise ValueError(f"{where}={shown(value)}: 0 to 1")
     return Fraction(str(value))
 
 
@@ -108,7 +108,7 @@ def _words(values: Any, name: str) -> tuple[Sequence[Any], list[int]]:
     """Keys, and the 64 bits that stand for each, as `index=` of a pipeline takes them."""
     values = values.tolist() if hasattr(values, "tolist") else values
     if isinstance(values, str) or not isinstance(values, Sequence):
-        raise TypeError(f"{name}={values!r}: a sequence of str or integers is needed")
+        raise TypeError(f"{name}={shown(values)}: a sequence of str or integers is needed")
     return values, [_word(value, f"{name}[{i}]") for i, value in enumerate(values)]
 
 
@@ -117,5 +117,5 @@ def _word(key: Any, where: str) -> int:
         return _core.label(text(key, where))
     # An array may have an index, but cannot be told from another by a dict.
     if isinstance(key, bool) or not hasattr(key, "__index__") or hasattr(key, "__len__"):
-        raise TypeError(f"{where}={key!r}: a str or an integer is needed")
+        raise TypeError(f"{where}={shown(key)}: a str or an integer is needed")
     return word(key, where)

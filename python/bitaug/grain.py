@@ -10,7 +10,7 @@ from typing import Any
 import grain
 
 from ._sample import Augmenter, Fields
-from ._source import Index, OrderedSource, address, check_index
+from ._source import Index, Kept, OrderedSource, address, kept
 from ._tables import count, place_of
 from ._transform import Transform
 from .order import Positions
@@ -66,12 +66,12 @@ def augment(
             "grain.MapDataset.source, and augmented before to_iter_dataset"
         )
     _refuse_reordered(dataset)
-    check_index(index, len(dataset))
-    return dataset.map_with_index(_Augment(augmenter, len(dataset), index))
+    keys, _ = kept(index, len(dataset))
+    return dataset.map_with_index(_Augment(augmenter, len(dataset), keys))
 
 
 class _Augment(grain.transforms.MapWithIndex):
-    def __init__(self, augmenter: Augmenter, n: int, index: Index) -> None:
+    def __init__(self, augmenter: Augmenter, n: int, index: Kept) -> None:
         self._augmenter = augmenter
         self._n = n
         self._index = index

@@ -9,6 +9,7 @@ import numpy as np
 
 from ._augment import digest
 from ._epoch import SharedEpoch
+from ._fields import shown
 from ._fixed import Fixed
 from ._keys import Root, keys_of, refuse_repeats, rows_of
 from ._sample import Augmenter, Fields, Sample, is_pil
@@ -52,7 +53,7 @@ def with_index(dataset: Any, name: str = "index") -> Any:
             "number them before"
         )
     if name in dataset.column_names:
-        raise ValueError(f"name={name!r}: there is such a column")
+        raise ValueError(f"name={shown(name)}: there is such a column")
     return dataset.add_column(name, np.arange(len(dataset)))
 
 

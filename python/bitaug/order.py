@@ -113,13 +113,13 @@ class Positions(ABC):
 
 def _positions(value: Any, where: str) -> Positions:
     if not isinstance(value, Positions):
-        raise TypeError(f"{where}={value!r}: an order is needed")
+        raise TypeError(f"{where}={shown(value)}: an order is needed")
     return value
 
 
 def _remainder(value: Any, where: str) -> str:
     if value not in ("keep", "drop", "pad"):
-        raise ValueError(f"{where}={value!r}: 'keep', 'drop' or 'pad'")
+        raise ValueError(f"{where}={shown(value)}: 'keep', 'drop' or 'pad'")
     return str(value)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from . import _core
-from ._fields import flag
+from ._fields import flag, shown
 from ._fixed import Fixed
 from ._sample import Augmenter, Batch, Fields, Path, Sample, leaves, naming, replace
 from ._source import Index, OrderedSource
@@ -230,7 +230,7 @@ class _Steps:
         if n == 0:
             raise ValueError("order: no samples; its shard is of more processes than samples")
         if not isinstance(start, tuple | list) or len(start) != 2:
-            raise TypeError(f"start={start!r}: epoch and position are needed")
+            raise TypeError(f"start={shown(start)}: epoch and position are needed")
         self.n = n
         self.size = size
         self.first = epoch_number(start[0])

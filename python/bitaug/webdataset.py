@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ._epoch import SharedEpoch
+from ._fields import shown
 from ._fixed import Fixed
 from ._keys import key_of, number_of
 from ._sample import Augmenter
@@ -38,7 +39,7 @@ def check_shards(urls: str | Iterable[str]) -> None:
     named: dict[str, str] = {}
     for url in expand_urls(urls) if isinstance(urls, str) else urls:
         if url in named.values():
-            raise ValueError(f"urls: {url!r} comes twice")
+            raise ValueError(f"urls: {shown(url)} comes twice")
         _name(url, named)
 
 
@@ -85,9 +86,9 @@ class Augment(Fixed):
         fields: Mapping[str, Any] | None = None,
     ) -> None:
         if not isinstance(fields, Mapping | None):
-            raise TypeError(f"fields={fields!r}: a dict is needed")
+            raise TypeError(f"fields={shown(fields)}: a dict is needed")
         if not (key is None or callable(key)):
-            raise TypeError(f"key={key!r}: a function from a sample to its key is needed")
+            raise TypeError(f"key={shown(key)}: a function from a sample to its key is needed")
         given = dict(fields or {})
         if "image" not in given.values():
             given = dict.fromkeys(_IMAGES, "image") | given
@@ -132,8 +133,8 @@ class Augment(Fixed):
             repeat = seen.get(number, 0)
             if repeat and not self.repeats:
                 raise ValueError(
-                    f"{key!r} comes a second time in this pass, from {sample.get('__url__')}; if "
-                    "shards are meant to come several times, repeats=True numbers the copies"
+                    f"{shown(key)} comes a second time in this pass, from {sample.get('__url__')}; "
+                    "if shards are meant to come several times, repeats=True numbers the copies"
                 )
             seen[number] = repeat + 1
             yield self._augmenter.one(sample, epoch, key, repeat)
@@ -155,11 +156,13 @@ def _name(url: str, seen: dict[str, str]) -> str:
     """A shard's name: its file's, without what tells the format; `seen` are those of others."""
     names = set(_SHARD.findall(url))
     if len(names) != 1:
-        raise ValueError(f"{url!r}: no name of one .tar or .tgz in it; key= says a sample's key")
+        raise ValueError(
+            f"{shown(url)}: no name of one .tar or .tgz in it; key= says a sample's key"
+        )
     name: str = names.pop()
     if seen.setdefault(name, url) != url:
         raise ValueError(
-            f"{seen[name]!r} and {url!r} are both named {name}, and so would be their samples; "
-            "key= says what tells them apart"
+            f"{shown(seen[name])} and {shown(url)} are both named {name}, and so would be their "
+            "samples; key= says what tells them apart"
         )
     return name

@@ -168,6 +168,9 @@ def test_the_error_says_what_helps(workers):
         ([image(0)], {"fill": 256}, ValueError, "fill=256: torch.uint8 holds integers of 0 to 255"),
         ([image(0)], {"fill": 0.5}, ValueError, "fill=0.5: torch.uint8"),
         ([image(0)], {"fill": "0"}, TypeError, "fill='0': a number is needed"),
+        ([image(0).long()], {"fill": 7.5}, ValueError, "fill=7.5: torch.int64 holds integers"),
+        ([image(0).float()], {"fill": 1e39}, ValueError, r"fill=1e\+39: torch.float32 holds"),
+        ([], {}, ValueError, "batch: empty; one sample is needed"),
         ([image(0), image(1).float()], {}, TypeError, "image: torch.float32 and torch.uint8 in"),
         ([image(0), image(1)[:1]], {}, ValueError, r"image: shapes \(1, 5, 3\) and \(3, 4, 6\)"),
         ([image(0), image(1)[0]], {}, ValueError, "image: shapes"),
@@ -183,3 +186,37 @@ def test_the_error_says_what_helps(workers):
 def test_what_is_refused(batch, options, kind, text):
     with pytest.raises(kind, match=text):
         bt.collate_pad(batch, **options)
+
+
+def test_the_number_beside_may_be_of_numpy():
+    for fill in (np.int64(7), np.uint8(7), torch.tensor(7), 7.0):
+        made = bt.collate_pad([image(0), image(1)], fill=fill)
+        assert made[1, :, :, 3:].unique().tolist() == [7]
+
+
+@pytest.mark.parametrize("collate", [bt.collate, bt.collate_list, bt.collate_pad])
+def test_samples_of_other_fields_are_refused(collate):
+    """Which field some lack would depend on which sample is the first."""
+    whole, part = {"image": image(0), "id": 0}, {"image": image(0)}
+    for batch, text in (
+        ([whole, whole, part], "sample 2 has no 'id', which sample 0 has"),
+        ([part, whole], "sample 0 has no 'id', which sample 1 has"),
+        ([(image(0), 1), (image(0),)], "sample 1 has no 1, which sample 0 has"),
+    ):
+        with pytest.raises(ValueError, match=f"batch: {text}"):
+            collate(batch)
+    with pytest.raises(TypeError, match="batch: sample 1 is a tuple, and sample 0 a dict"):
+        collate([part, (image(0),)])
+    with pytest.raises(ValueError, match="batch: empty"):
+        collate([])
+    if collate is bt.collate:
+        with pytest.raises(ValueError, match=r"sample 1\['target'\] has no 'id', which sample 0"):
+            collate([{"target": whole}, {"target": part}])
+
+
+def test_padding_advises_what_helps_it():
+    with pytest.raises(RuntimeError) as raised:
+        bt.collate_pad([(image(0), mask(0)), (image(1), mask(1))])
+    (note,) = raised.value.__notes__
+    assert 'fields=("image", "mask")' in note and "collate_fn" not in note
+    bt.collate_pad([(image(0), mask(0)), (image(1), mask(1))], fields=("image", "mask"))

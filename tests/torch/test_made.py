@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import RandomSampler
+from torch.utils.data import ConcatDataset, RandomSampler, Subset
 
 import bitaug as ba
 import bitaug.torch as bt
@@ -127,7 +127,15 @@ def test_on_ranks(world, monkeypatch):
             ValueError,
             "collate_fn='pad': batch_size=None",
         ),
-        ({"numworkers": 2}, TypeError, "numworkers"),
+        ({"numworkers": 2}, TypeError, "numworkers=2: no such argument; did you mean num_workers="),
+        ({"batchsize": 2}, TypeError, "batchsize=2: no such argument; did you mean batch_size="),
+        ({"num_workers": "2"}, TypeError, "num_workers='2': an integer is needed"),
+        ({"num_workers": -1}, ValueError, "num_workers=-1: 0 to"),
+        ({"pin_memory": 2}, TypeError, "pin_memory=2: True or False"),
+        ({"collate_fn": 3}, TypeError, "collate_fn=3: 'pad', 'list' or a function"),
+        ({"pipeline": None, "seed": None, "stream": None}, TypeError, "pipeline is missing"),
+        ({"index": (f"{i}" for i in range(22))}, TypeError, "index=<generator .*: a sequence with"),
+        ({"index": {f"{i}" for i in range(22)}}, TypeError, "index={.*: a sequence with a key"),
     ],
 )
 def test_what_is_refused(options, kind, text):
@@ -144,3 +152,67 @@ def test_batches_are_never_out_of_order():
         bt.DataLoader(batches, collate_fn="pad")
     with pytest.raises(TypeError, match="pipeline: Iterable has one"):
         bt.DataLoader(batches, PIPELINE, **AT)
+
+
+def test_numbers_may_be_of_numpy():
+    made = loader(batch_size=np.int64(5), num_workers=np.int32(0), drop_last=np.True_)
+    assert made.batch_size == 5 and [len(images) for images, _ in made] == [5] * 4
+
+
+def test_the_keys_of_an_index_are_kept():
+    """What the caller's list becomes, or a function says the next time, does not enter."""
+    given, said = [f"{i}.png" for i in range(22)], itertools.count()
+    listed = bt.Augmented(Photos(), PIPELINE, **AT, index=given)
+    counted = bt.Augmented(Photos(), PIPELINE, **AT, index=lambda place: next(said))
+    wanted, numbers = list(given), np.arange(22, dtype=np.int32)
+    array = bt.Augmented(Photos(), PIPELINE, **AT, index=numbers)
+    given[:], numbers[:] = ["0.png"] * 22, 0
+    assert [listed.address(i) for i in range(22)] == wanted
+    for made in (counted, array):
+        assert [made.address(i) for i in range(22)] == list(range(22))
+        assert type(made.address(3)) is int
+        assert torch.equal(made[0, 3][0], augmented()[0, 3][0])
+
+
+def test_nothing_is_augmented_twice():
+    """A second flip of the same draws would undo the first."""
+    once = augmented()
+    whole = bt.Iterable(Photos(), PIPELINE, order(), 4, **AT)
+    for given in (once, Subset(once, [0, 1]), ConcatDataset([Photos(), Subset(once, [0])]), whole):
+        with pytest.raises(TypeError, match=r"dataset: the samples of .* are augmented already"):
+            bt.Augmented(given, PIPELINE, **AT)
+    with pytest.raises(TypeError, match="dataset: the samples of Subset are augmented already"):
+        bt.DataLoader(Subset(once, [0, 1]), PIPELINE, **AT)
+
+
+def test_what_would_have_no_effect_is_read_only():
+    made = loader()
+    for name in ("pipeline", "seed", "stream", "index", "layout", "fields", "white"):
+        with pytest.raises(AttributeError, match=f"DataLoader.{name}: read-only.*a new DataLoader"):
+            setattr(made, name, None)
+    with pytest.raises(AttributeError, match=r"epoch: read-only.*set_epoch\(\) tells"):
+        made.epoch = 3
+    made.worker_init_fn = np.random.seed  # as frameworks do
+
+
+def test_white_of_whole_batches():
+    photos = np.full((4, 4, 4, 3), 1000, np.uint16)
+    options = {"seed": 1, "stream": "train", "white": 4000}
+    (made,) = bt.DataLoader(bt.Iterable(photos, ba.ToFloat(), ba.Order(4, seed=1, stream="train"),
+                                        4, **options))  # fmt: skip
+    assert made.unique().tolist() == [0.25]
+
+
+def test_states_that_cannot_be_are_refused():
+    made = loader(seed=1)
+    state = made.state_dict()
+    for change, kind, text in (
+        ({"position": 99}, ValueError, "position=99: 0 to 26"),
+        ({"position": True}, TypeError, "position=True: an integer"),
+        ({"seed": True}, ValueError, "the state is of seed True; this is seed 1"),
+        ({"seed": 1.0}, ValueError, "the state is of seed 1.0; this is seed 1"),
+    ):
+        with pytest.raises(kind, match=text):
+            made.load_state_dict(state | change)
+    made.load_state_dict(state | {"position": 22})
+    assert made.epoch == 1

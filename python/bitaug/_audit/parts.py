@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from .._fields import shown
 from .questions import OPTIONS, Question
 from .samples import Path, Row, Samples, id_path, row, split
 from .tables import Table
@@ -212,7 +213,9 @@ def _parameters(factory: Any) -> tuple[dict[str, str], dict[str, Any]]:
     for name, each in parameters.items():
         free = each.kind in (each.VAR_KEYWORD, each.VAR_POSITIONAL)
         if not free and each.default is each.empty and name not in needed:
-            message = f"parameter {name!r}: not one that the audit gives; use functools.partial"
+            message = (
+                f"parameter {shown(name)}: not one that the audit gives; use functools.partial"
+            )
             raise TypeError(message)
     return known, needed
 

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from .._fields import shown
 from .._tables import count
 
 
@@ -26,4 +27,4 @@ class Settings:
         if count(self.epochs, "epochs") < 2:
             raise ValueError(f"epochs={self.epochs}: 2 or more")
         if not self.timeout > 0:
-            raise ValueError(f"timeout={self.timeout!r}: more than 0")
+            raise ValueError(f"timeout={shown(self.timeout)}: more than 0")

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from .._draw import GAP, INK, LINE, MARGIN, SOFT, font, visible, wrapped
+from .._fields import shown
 from .._transform import Array
 from ._report import Difference, Report
 from ._sides import Sample
@@ -18,7 +19,7 @@ ROWS, CAPTION = 4, 3 * LINE + 16
 def sheet(report: Report, side: int) -> Any:
     """Some samples that differ, one below the other."""
     if not 16 <= side <= 4096:
-        raise ValueError(f"side={side!r}: 16 to 4096 pixels")
+        raise ValueError(f"side={shown(side)}: 16 to 4096 pixels")
     if not report.examples:
         raise ValueError("no images differ: there is nothing to draw")
     examples = report.examples[:ROWS]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .._fields import number
+from .._fields import number, shown
 from .._files import save_png
 from .._tables import count as positive
 from .._trace import Stage, Trace, short
@@ -158,7 +158,7 @@ def report(
     """What `compare` does."""
     check_names("", layout)
     if atol is not None and number(atol, "atol") < 0:
-        raise ValueError(f"atol={atol!r}: from 0 on")
+        raise ValueError(f"atol={shown(atol)}: from 0 on")
     stop = None if limit is None else positive(limit, "limit")
     original = None if source is None else sources(source, layout)
     both = Both([], [], [], [])

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from .._fields import shown
 from .._fixed import Fixed
 from .._sample import Batch, Fields
 from .._source import Index, OrderedSource
@@ -155,7 +156,9 @@ class Dataset(Fixed, keras.utils.PyDataset):
             TypeError: if the data set was made for a single epoch.
         """
         if self._fixed:
-            raise TypeError(f"set_epoch({epoch!r}): all passes are epoch={self._epoch}, as given")
+            raise TypeError(
+                f"set_epoch({shown(epoch)}): all passes are epoch={self._epoch}, as given"
+            )
         self._epoch = epoch_number(epoch)
 
     def __len__(self) -> int:

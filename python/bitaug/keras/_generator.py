@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from .. import _core
-from .._fields import flag, number, several, text
+from .._fields import flag, number, several, shown, text
 from .._transform import Array, Transform
 from ..color import ColorJitter, RandomBrightnessContrast
 from ..compose import Compose
@@ -75,7 +75,7 @@ class ImageDataGenerator:
         for name, value in absent.items():
             if value:
                 advice = "preprocessing_function can do it, before rescale"
-                raise ValueError(f"{name}={value!r}: False; {advice}")
+                raise ValueError(f"{name}={shown(value)}: False; {advice}")
         self.featurewise_std_normalization = featurewise_std_normalization
         self.featurewise_center = featurewise_center or featurewise_std_normalization
         self.rotation_range = _amount(rotation_range, "rotation_range")
@@ -99,7 +99,7 @@ class ImageDataGenerator:
         self.data_format = _one_of(formats, text(given, "data_format"), "data_format")
         self.validation_split = number(validation_split, "validation_split")
         if not 0 <= self.validation_split < 1:
-            raise ValueError(f"validation_split={validation_split!r}: from 0, below 1")
+            raise ValueError(f"validation_split={shown(validation_split)}: from 0, below 1")
         self.interpolation_order = _one_of(
             INTERPOLATIONS, interpolation_order, "interpolation_order"
         )
@@ -338,7 +338,7 @@ class ImageDataGenerator:
 def _amount(value: Any, name: str) -> float:
     amount: float = number(value, name)
     if amount < 0:
-        raise ValueError(f"{name}={value!r}: from 0")
+        raise ValueError(f"{name}={shown(value)}: from 0")
     return amount
 
 
@@ -347,13 +347,13 @@ def _zoom(value: Any) -> tuple[float, float]:
     zoom = number(value, "zoom_range") if scalar else 0.0
     low, high = (1 - zoom, 1 + zoom) if scalar else several(number, 2)(value, "zoom_range")
     if not 0 < low <= high:
-        raise ValueError(f"zoom_range={value!r}: above 0 and below 1, or (low, high) above 0")
+        raise ValueError(f"zoom_range={shown(value)}: above 0 and below 1, or (low, high) above 0")
     return low, high
 
 
 def _one_of(allowed: Any, value: Any, name: str) -> Any:
     if value not in allowed:
-        raise ValueError(f"{name}={value!r}: {' or '.join(map(repr, allowed))}")
+        raise ValueError(f"{name}={shown(value)}: {' or '.join(map(repr, allowed))}")
     return value
 
 

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from .. import _files
-from .._fields import size
+from .._fields import shown, size
 from .._transform import Array, Transform
 from ..compose import Compose
 from ..geometry import Resize
@@ -68,7 +68,7 @@ class Iterator(Dataset):
         used = [name for name in COLORS if getattr(generator, name)]
         if used and dtype != np.uint8:
             value = getattr(generator, used[0])
-            raise ValueError(f"{used[0]}={value!r}: needs images of uint8, not of {dtype}")
+            raise ValueError(f"{used[0]}={shown(value)}: needs images of uint8, not of {dtype}")
         # Floats are of any range, and what a function has made comes first.
         whole = dtype == np.uint8 and generator.preprocessing_function is None
         standardization = generator.standardization() if whole else None
@@ -148,7 +148,7 @@ def _bounds(generator: "ImageDataGenerator", subset: str | None, count: int) -> 
         return 0, count
     split = int(generator.validation_split * count)
     if subset not in ("training", "validation"):
-        raise ValueError(f"subset={subset!r}: 'training' or 'validation'")
+        raise ValueError(f"subset={shown(subset)}: 'training' or 'validation'")
     return (0, split) if subset == "validation" else (split, count)
 
 
@@ -179,8 +179,8 @@ class NumpyArrayIterator(Iterator):
             first, rest = columns["y"][:split], columns["y"][split:]
             if not np.array_equal(np.unique(first), np.unique(rest)):
                 raise ValueError(
-                    f"subset={subset!r}: training and validation have different classes; shuffle x "
-                    "and y before, or give ignore_class_split=True"
+                    f"subset={shown(subset)}: training and validation have different classes; "
+                    "shuffle x and y before, or give ignore_class_split=True"
                 )
         self.x = x[start:stop]
         kept = {name: column[start:stop] for name, column in columns.items()}
@@ -281,9 +281,11 @@ class _FileIterator(Iterator):
         **options: Any,
     ) -> None:
         if color_mode not in CHANNELS:
-            raise ValueError(f"color_mode={color_mode!r}: {', '.join(CHANNELS)}")
+            raise ValueError(f"color_mode={shown(color_mode)}: {', '.join(CHANNELS)}")
         if not filenames:
-            raise ValueError(f"directory={directory!r}, subset={options['subset']!r}: no image")
+            raise ValueError(
+                f"directory={shown(directory)}, subset={shown(options['subset'])}: no image"
+            )
         self.directory = directory
         self.filenames = filenames
         self.filepaths = [str(Path(directory, name)) for name in filenames]
@@ -318,7 +320,7 @@ class _FileIterator(Iterator):
     def _check_class_mode(self, class_mode: Any) -> None:
         if class_mode not in self.allowed_class_modes:
             allowed = ", ".join(map(repr, self.allowed_class_modes))
-            raise ValueError(f"class_mode={class_mode!r}: {allowed}")
+            raise ValueError(f"class_mode={shown(class_mode)}: {allowed}")
 
 
 class DirectoryIterator(_FileIterator):
@@ -341,7 +343,7 @@ class DirectoryIterator(_FileIterator):
         self._check_class_mode(class_mode)
         root = os.fspath(directory)
         if not Path(root).is_dir():
-            raise NotADirectoryError(f"directory={root!r}: not a folder")
+            raise NotADirectoryError(f"directory={shown(root)}: not a folder")
         names = classes or sorted(entry.name for entry in Path(root).iterdir() if entry.is_dir())
         self.num_classes = len(names)
         self.class_indices = {name: place for place, name in enumerate(names)}
@@ -396,13 +398,15 @@ class DataFrameIterator(_FileIterator):
         names = dataframe[x_col].tolist()
         for name in names:
             if not isinstance(name, str):
-                raise TypeError(f"x_col={x_col!r}: {name!r} is not a str")
+                raise TypeError(f"x_col={shown(x_col)}: {shown(name)} is not a str")
         rows = list(range(len(names)))
         if validate_filenames:
             rows = [row for row in rows if _is_image(Path(root, names[row]))]
             if len(rows) < len(names):
                 missing = len(names) - len(rows)
-                message = f"x_col={x_col!r}: {missing} files are not there or no images: left out"
+                message = (
+                    f"x_col={shown(x_col)}: {missing} files are not there or no images: left out"
+                )
                 warnings.warn(message, stacklevel=3)
         labels: list[Any] = []
         if class_mode in ("categorical", "binary", "sparse"):
@@ -420,7 +424,9 @@ class DataFrameIterator(_FileIterator):
             self.labels = dataframe[y_col].to_numpy()[rows]
         elif class_mode == "multi_output":
             if not isinstance(y_col, list):
-                raise TypeError(f"y_col={y_col!r}: a list of columns is needed for multi_output")
+                raise TypeError(
+                    f"y_col={shown(y_col)}: a list of columns is needed for multi_output"
+                )
             self.labels = [np.array(dataframe[name].tolist())[rows] for name in y_col]
         self.sample_weight = dataframe[weight_col].to_numpy()[rows] if weight_col else None
         super().__init__(
@@ -448,7 +454,9 @@ def _classes(
     for label in labels:
         if not isinstance(label, kinds):
             allowed = "a str, list or tuple" if mode == "categorical" else "a str"
-            raise TypeError(f"y_col={y_col!r}: {label!r} is not {allowed}, for {mode!r}")
+            raise TypeError(
+                f"y_col={shown(y_col)}: {shown(label)} is not {allowed}, for {shown(mode)}"
+            )
     for row in rows:
         label = labels[row]
         found.update([label] if isinstance(label, str) else label)
@@ -464,8 +472,8 @@ def _keys(filenames: list[str], root: str) -> list[str]:
     for name in filenames:
         if Path(name).is_absolute() and not root:
             raise ValueError(
-                f"directory: {name!r} is absolute, and would get other draws where the data lie "
-                "elsewhere; directory= says what it is made relative to"
+                f"directory: {shown(name)} is absolute, and would get other draws where the data "
+                "lie elsewhere; directory= says what it is made relative to"
             )
         key = _files.key(Path(root, name), root or ".")
         keys.append(f"{key}#{seen[key]}" if seen[key] else key)

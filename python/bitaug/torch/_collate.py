@@ -8,11 +8,13 @@ from typing import Any, TypeAlias
 import torch
 from torch.utils.data import default_collate, get_worker_info
 
+from .._fields import plain, shown
 from .._sample import _MASKS, Batch, Fields, Path, Slot, _roles, replace
 from ._sample import TensorSample, _like
 
 Collate: TypeAlias = Callable[[Sequence[Any]], Any]
 
+_PAD_ADVICE = 'what are masks is padded where fields= says so, as fields=("image", "mask") does'
 _ADVICE = (
     'where samples differ in size, collate_fn="pad" or "list" of bitaug.torch.DataLoader makes '
     "batches of them; for other loaders they are bitaug.torch.collate_pad and collate_list"
@@ -35,12 +37,17 @@ def collate(batch: Sequence[Any]) -> Any:
         >>> ba.torch.collate(train.__getitems__([(0, 2), (0, 5)])).shape
         torch.Size([2, 3, 32, 32])
     """
+    return _together(batch, _ADVICE)
+
+
+def _together(batch: Sequence[Any], advice: str) -> Any:
+    _check_alike(batch, within=True)
     try:
         if isinstance(batch, Batch):
             return batch.collate(default_collate)
         return default_collate(list(batch))
     except RuntimeError as error:
-        error.add_note(_ADVICE)
+        error.add_note(advice)
         raise
 
 
@@ -96,6 +103,7 @@ def collate_pad(
         >>> images.shape, labels
         (torch.Size([2, 3, 5, 6]), tensor([5, 7]))
     """
+    _check_alike(batch)
     samples = [_Parts(sample, fields) for sample in batch]
     axes = _canvas_axes([sample.size for sample in samples], layout)
     canvases = [tuple(sample.size[axis] for axis in axes) for sample in samples]
@@ -114,7 +122,7 @@ def collate_pad(
             return _stack([_tensor(value, role) for value in values], fills[role], role)
         if step in apart or isinstance(values[0], Mapping | tuple | list):
             return values
-        return collate(values)
+        return _together(values, _PAD_ADVICE)
 
     return _fields(padded, column)
 
@@ -124,10 +132,12 @@ def chosen(collate_fn: Any, fields: Fields | None) -> Collate:
     if collate_fn is None:
         return collate
     if not isinstance(collate_fn, str):
+        if not callable(collate_fn):
+            raise TypeError(f"collate_fn={shown(collate_fn)}: 'pad', 'list' or a function")
         given: Collate = collate_fn
         return given
     if collate_fn not in ("pad", "list"):
-        raise ValueError(f"collate_fn={collate_fn!r}: 'pad', 'list' or a function")
+        raise ValueError(f"collate_fn={shown(collate_fn)}: 'pad', 'list' or a function")
     return collate_list if collate_fn == "list" else functools.partial(collate_pad, fields=fields)
 
 
@@ -180,6 +190,7 @@ class _Parts(TensorSample):
 
 def _fields(batch: Sequence[Any], column: Callable[[Any, list[Any]], Any]) -> Any:
     """Each field of all samples as `column(step, values)` makes it; of images alone, step None."""
+    _check_alike(batch)
     first = batch[0]
     if isinstance(first, Mapping):
         return {name: column(name, [sample[name] for sample in batch]) for name in first}
@@ -189,6 +200,37 @@ def _fields(batch: Sequence[Any], column: Callable[[Any, list[Any]], Any]) -> An
         column(step, list(values)) for step, values in enumerate(zip(*batch, strict=True))
     )
     return type(first)(*made) if hasattr(first, "_fields") else list(made)
+
+
+def _check_alike(batch: Sequence[Any], where: str = "", within: bool = False) -> None:
+    """Refuses samples of several shapes: a field that only some have would be dropped.
+
+    Args:
+        where: the field that they are, for errors.
+        within: whether the dicts in them are to be alike too.
+    """
+    if not batch:
+        raise ValueError("batch: empty; one sample is needed")
+    first = batch[0]
+    named = isinstance(first, Mapping)
+    if not named and not isinstance(first, tuple | list):
+        return
+    steps = list(first) if named else range(len(first))
+    for place, sample in enumerate(batch):
+        if isinstance(sample, Mapping) != named or not isinstance(sample, Mapping | tuple | list):
+            kinds = f"{type(sample).__name__}, and sample 0 a {type(first).__name__}"
+            raise TypeError(f"batch: sample {place}{where} is a {kinds}; all are to be alike")
+        own = list(sample) if isinstance(sample, Mapping) else range(len(sample))
+        for step, lacking, having in (
+            *((step, place, 0) for step in steps if step not in own),
+            *((step, 0, place) for step in own if step not in steps),
+        ):
+            raise ValueError(
+                f"batch: sample {lacking}{where} has no {shown(step)}, which sample {having} has; "
+                "all are to have the same fields"
+            )
+    for step in steps if within else ():
+        _check_alike([sample[step] for sample in batch], f"{where}[{shown(step)}]", within)
 
 
 def _canvas_axes(shapes: list[tuple[int, ...]], layout: str | None) -> tuple[int, int]:
@@ -201,12 +243,12 @@ def _canvas_axes(shapes: list[tuple[int, ...]], layout: str | None) -> tuple[int
         if {len(shape) for shape in shapes} == {2}:
             layout = "HW"
     if layout not in axes:
-        raise ValueError(f"layout={layout!r}: HW, HWC or CHW")
+        raise ValueError(f"layout={shown(layout)}: HW, HWC or CHW")
     found = axes[layout]
     rest = {tuple(n for axis, n in enumerate(shape) if axis not in found) for shape in shapes}
     if len(rest) > 1 or {len(shape) for shape in shapes} != {len(layout)}:
-        shown = " and ".join(map(str, sorted(set(shapes))[:2]))
-        raise ValueError(f"image: shapes {shown}: one layout and count of channels is needed")
+        several = " and ".join(map(str, sorted(set(shapes))[:2]))
+        raise ValueError(f"image: shapes {several}: one layout and count of channels is needed")
     return found
 
 
@@ -224,24 +266,29 @@ def _stack(
     """Tensors in one, each filled up at its ends."""
     kinds = {tensor.dtype for tensor in tensors}
     if len(kinds) > 1:
-        shown = " and ".join(sorted(map(str, kinds))[:2])
-        raise TypeError(f"{role}: {shown} in one batch; one type is needed")
+        several = " and ".join(sorted(map(str, kinds))[:2])
+        raise TypeError(f"{role}: {several} in one batch; one type is needed")
     (kind,) = kinds
-    _check_fill(fill, kind, "fill" if role == "image" else "fill_mask")
+    value = _fill(fill, kind, "fill" if role == "image" else "fill_mask")
     sizes = [tensor.shape for tensor in tensors]
     shape = shape or tuple(map(max, zip(*sizes, strict=True)))
-    made = memory((len(tensors), *shape), kind).fill_(fill)
+    made = memory((len(tensors), *shape), kind).fill_(value)
     for room, tensor in zip(made, tensors, strict=True):
         room[tuple(map(slice, tensor.shape))] = tensor
     return made
 
 
-def _check_fill(fill: Any, kind: torch.dtype, name: str) -> None:
-    """Refuses a value that a type cannot hold."""
-    if isinstance(fill, bool) or not isinstance(fill, int | float):
-        raise TypeError(f"{name}={fill!r}: a number is needed")
+def _fill(fill: Any, kind: torch.dtype, name: str) -> float:
+    """A number, which a type is to hold."""
+    value = plain(fill)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name}={shown(fill)}: a number is needed")
     if kind.is_floating_point:
-        return
+        most = torch.finfo(kind).max
+        if abs(value) > most and abs(value) != math.inf:
+            raise ValueError(f"{name}={shown(fill)}: {kind} holds numbers of {-most} to {most}")
+        return value
     low, high = (0, 1) if kind == torch.bool else (torch.iinfo(kind).min, torch.iinfo(kind).max)
-    if fill not in range(low, high + 1):
-        raise ValueError(f"{name}={fill!r}: {kind} holds integers of {low} to {high}")
+    if not low <= value <= high or value != int(value):
+        raise ValueError(f"{name}={shown(fill)}: {kind} holds integers of {low} to {high}")
+    return value

@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import Dataset
 
 from .._sample import Address, Augmenter, Fields, Sample, naming
-from .._source import Index, address, check_index
+from .._source import Index, address, kept, refuse_augmented
 from .._sources import path_of
 from .._tables import epoch_number, place_of
 from .._trace import Trace
@@ -73,9 +73,9 @@ class Augmented(Augmenter, Dataset):
         if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
             kind = type(dataset).__name__
             raise TypeError(f"dataset: {kind} has no length or cannot be asked by index")
-        self._index_digest = check_index(index, len(dataset))
+        refuse_augmented(dataset, "dataset")
+        self.index, self._index_digest = kept(index, len(dataset))
         self.dataset = dataset
-        self.index = index
         # Whether batches that are made in the main process lie in pinned memory, if CUDA is there.
         self._pinned = False
         # The epoch, whether anyone has told it, and how many samples were asked for without.

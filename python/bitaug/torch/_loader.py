@@ -1,22 +1,32 @@
 """A DataLoader that knows how far it was consumed, and whole batches from an IterableDataset."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import torch.utils.data
 from torch.utils.data import IterableDataset, get_worker_info
 
-from .._fields import flag
+from .._fields import flag, number
 from .._fixed import Fixed
+from .._names import no_argument
 from .._sample import Fields
-from .._source import Index
-from .._tables import count
+from .._source import Index, holds_augmented
+from .._tables import count, natural
 from .._transform import Transform
 from ..order import Order
 from ._collate import Collate, chosen
 from ._dataset import Augmented
 from ._epoch import Shared
 from ._sampler import Keys, Ordered, Place, Plan, Remainder, Sampler, process, refuse_sharding
+
+# What torch's options may be, beside None of some.
+_KINDS = {
+    "batch_size": count, "drop_last": flag, "in_order": flag, "num_workers": natural,
+    "persistent_workers": flag, "pin_memory": flag, "prefetch_factor": count, "shuffle": flag,
+    "timeout": number,
+}  # fmt: skip
+_OPTIONAL = ("batch_size", "prefetch_factor", "shuffle")
 
 
 class Start(NamedTuple):
@@ -31,7 +41,7 @@ class Iterable(Fixed, IterableDataset):
     number of workers gives the same batches in the same order.
 
     Args:
-        dataset, pipeline, seed, stream, index, layout, fields: as in `Augmented`.
+        dataset, pipeline, seed, stream, index, layout, fields, white: as in `Augmented`.
         order, global_batch_size, rank, world_size, remainder: as in `Sampler`.
         collate_fn: what makes a batch of samples; by default `collate`. "pad" is `collate_pad`,
             "list" is `collate_list`.
@@ -63,10 +73,12 @@ class Iterable(Fixed, IterableDataset):
         world_size: int | None = None,
         remainder: Remainder = "keep",
         collate_fn: Collate | str | None = None,
+        white: float | None = None,
     ) -> None:
         self.augmented = Augmented(
-            dataset, pipeline, seed=seed, stream=stream, index=index, layout=layout, fields=fields
-        )
+            dataset, pipeline,
+            seed=seed, stream=stream, index=index, layout=layout, fields=fields, white=white,
+        )  # fmt: skip
         _check_length(order, self.augmented)
         self.plan = Plan(order, global_batch_size, rank, world_size, remainder)
         self.collate_fn = chosen(collate_fn, fields)
@@ -118,7 +130,7 @@ class Iterable(Fixed, IterableDataset):
             yield self.collate_fn(self.augmented.__getitems__(keys))
 
 
-class DataLoader(torch.utils.data.DataLoader):
+class DataLoader(Fixed, torch.utils.data.DataLoader):
     """torch's DataLoader, whose batches are a function of the seed, and which can be resumed in
     the middle of an epoch: exactly, and with another number of workers or ranks.
 
@@ -171,6 +183,7 @@ class DataLoader(torch.utils.data.DataLoader):
             "seed": seed, "stream": stream, "index": index,
             "layout": layout, "fields": fields, "white": white,
         }  # fmt: skip
+        _check_options(options, {"dataset", "pipeline", *held})
         if pipeline is not None:
             dataset = _augmented(dataset, pipeline, held)
         elif any(value is not None for value in held.values()):
@@ -192,8 +205,13 @@ class DataLoader(torch.utils.data.DataLoader):
         else:
             if isinstance(dataset, Augmented) and not _ordered(options):
                 options["sampler"] = _in_order(dataset, options)
-            self._source = _sampler(options)
             _check_dataset(dataset)
+            if not _ordered(options):
+                raise TypeError(
+                    "pipeline is missing: DataLoader(dataset, pipeline, seed=, stream=); where "
+                    "nothing is to be augmented, torch's DataLoader serves"
+                )
+            self._source = _sampler(options)
             if isinstance(dataset, Augmented):
                 _check_length(self._source.plan.order, dataset)
             if options.get("batch_sampler") is None:
@@ -225,6 +243,11 @@ class DataLoader(torch.utils.data.DataLoader):
         self._step = plan.size if whole or taken is not None else plan.world_size
         self._known = augmented.identity if isinstance(augmented, Augmented) else {}
         self._running: Consumed | None = None
+
+    def _refuse_change(self, name: str) -> None:
+        # What torch keeps it guards itself, or lets frameworks set.
+        if name not in vars(self):
+            super()._refuse_change(name)
 
     @property
     def epoch(self) -> int:
@@ -296,6 +319,16 @@ class Consumed(Iterator[Any]):
         return batch
 
 
+def _check_options(options: dict[str, Any], own: set[str]) -> None:
+    """Makes what torch takes canonical, and refuses what it does not know."""
+    known = [*own, *inspect.signature(torch.utils.data.DataLoader).parameters]
+    for name, value in options.items():
+        if name not in known:
+            raise no_argument("DataLoader()", name, value, sorted(set(known)))
+        if name in _KINDS and not (value is None and name in _OPTIONAL):
+            options[name] = _KINDS[name](value, name)
+
+
 def _augmented(dataset: Any, pipeline: Transform, held: dict[str, Any]) -> Augmented:
     if isinstance(dataset, Augmented | Iterable):
         kind = type(dataset).__name__
@@ -311,13 +344,11 @@ def _in_order(dataset: Augmented, options: dict[str, Any]) -> Sampler:
     """The sampler that torch's arguments ask for, by the data set's seed and stream."""
     if options.get("generator") is not None:
         raise TypeError("generator: seed and stream decide the order; leave it out")
-    given = options.pop("shuffle", None)
-    shuffle = False if given is None else flag(given, "shuffle")
+    shuffle = bool(options.pop("shuffle", None))
     order = Order(len(dataset), seed=dataset.seed, stream=dataset.stream, shuffle=shuffle)
     size = options.setdefault("batch_size", 1)
-    size = 1 if size is None else count(size, "batch_size")
-    remainder: Remainder = "drop" if flag(options.get("drop_last", False), "drop_last") else "keep"
-    return Sampler(order, size * process()[1], remainder=remainder)
+    remainder: Remainder = "drop" if options.get("drop_last") else "keep"
+    return Sampler(order, (size or 1) * process()[1], remainder=remainder)
 
 
 def _sampler(options: dict[str, Any]) -> Sampler:
@@ -333,19 +364,12 @@ def _sampler(options: dict[str, Any]) -> Sampler:
 
 def _check_dataset(dataset: Any) -> None:
     """A Subset or ConcatDataset cannot hand on keys, and would only say that they are no index."""
-    if not isinstance(dataset, Augmented) and _holds_augmented(dataset):
+    if not isinstance(dataset, Augmented) and holds_augmented(dataset):
         kind = type(dataset).__name__
         raise TypeError(
             f"dataset: {kind} around Augmented cannot hand on (epoch, index, repeat); put "
             f"Augmented outermost: Augmented({kind}(...), ...), with index= if draws must stay"
         )
-
-
-def _holds_augmented(dataset: Any) -> bool:
-    if isinstance(dataset, Augmented):
-        return True
-    parts = [getattr(dataset, "dataset", None), *(getattr(dataset, "datasets", None) or ())]
-    return any(_holds_augmented(part) for part in parts if part is not None)
 
 
 def _check_length(order: Ordered, dataset: Augmented) -> None:

@@ -1,6 +1,5 @@
 """Which samples, in which order, on which rank; and where an epoch was left."""
 
-import reprlib
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Protocol, TypeAlias
@@ -10,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DistributedSampler
 
-from .._fields import integer
+from .._fields import integer, plain, shown
 from .._fixed import Fixed
-from .._tables import epoch_number
+from .._tables import epoch_number, whole
 
 Key: TypeAlias = tuple[int, int, int]
 Remainder: TypeAlias = Literal["keep", "drop", "pad"]
@@ -96,7 +95,9 @@ class Plan:
     def check_state(self, state: dict[str, Any], **known: Any) -> tuple[int, int]:
         """Epoch and position of a state of this order, and of what else is known."""
         check_known(state, {"order": self.order.digest, **known}, "epoch", "position")
-        return epoch_number(state["epoch"]), integer(state["position"], "position")
+        # Where ranks were padded, an epoch has gone on behind its end.
+        most = len(self.order) + self.size - 1
+        return epoch_number(state["epoch"]), whole(state["position"], "position", 0, most)
 
     def check_use(self) -> None:
         """Refuses to run on ranks that are not those which it was made for."""
@@ -113,10 +114,11 @@ class Plan:
 def check_known(state: Any, known: dict[str, Any], *places: str) -> None:
     """Refuses a state that is not of what is known, or does not have its places."""
     given = state if isinstance(state, Mapping) else {}
-    others = [name for name, value in known.items() if given.get(name, value) != value]
+    others = [name for name, value in known.items() if _differs(given.get(name, value), value)]
     if others:
         theirs, mine = (
-            ", ".join(f"{name} {values[name]!r}" for name in others) for values in (state, known)
+            ", ".join(f"{name} {shown(values[name])}" for name in others)
+            for values in (state, known)
         )
         raise ValueError(
             f"the state is of {theirs}; this is {mine}: what decides the samples must be as it "
@@ -124,7 +126,13 @@ def check_known(state: Any, known: dict[str, Any], *places: str) -> None:
         )
     if set(given) != {*places, *known}:
         wanted = " and ".join(", ".join(names) for names in (places, known) if names)
-        raise ValueError(f"state={reprlib.repr(state)}: a dict of {wanted} is needed")
+        raise ValueError(f"state={shown(state)}: a dict of {wanted} is needed")
+
+
+def _differs(given: Any, value: Any) -> bool:
+    """True and 1.0 are equal to 1, and no seed."""
+    given = plain(given)
+    return type(given) is not type(value) or given != value
 
 
 class Place:

@@ -61,7 +61,7 @@ def test_rows_of_other_images_need_keys_of_their_own():
 
 def test_what_workers_would_not_see_is_read_only():
     augment = Augment(NOISE, **AT, epoch=0)
-    for name in ("key", "root"):
+    for name in ("key", "root", "pipeline", "seed", "stream", "layout", "fields"):
         with pytest.raises(AttributeError, match=f"Augment.{name}: read-only.*a new Augment"):
             setattr(augment, name, "n")
     with pytest.raises(AttributeError, match=r"epoch: read-only.*set_epoch\(\) tells"):

@@ -162,7 +162,17 @@ def test_row_numbers_are_refused():
 
 
 def test_repeated_keys_are_refused():
-    for name in ("epoch", "key", "root"):
+    for name in (
+        "epoch",
+        "key",
+        "root",
+        "pipeline",
+        "seed",
+        "stream",
+        "layout",
+        "fields",
+        "threads",
+    ):
         with pytest.raises(AttributeError, match=f"Augment.{name}: read-only.*a new Augment"):
             setattr(augment(), name, None)
     with pytest.raises(ValueError, match="key='a': several rows of a batch"):

@@ -274,3 +274,9 @@ def test_wrong_numbers(address):
     ds = tf.data.Dataset.from_tensors(address)
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"(epoch|index)=-1: an integer, 0 to"):
         list(ds.map(lambda epoch, index: AUGMENT(PHOTOS[3], epoch, index)))
+
+
+def test_what_would_have_no_effect_is_read_only():
+    for name in ("pipeline", "seed", "stream", "layout", "fields"):
+        with pytest.raises(AttributeError, match=f"Augment.{name}: read-only.*a new Augment"):
+            setattr(AUGMENT, name, None)

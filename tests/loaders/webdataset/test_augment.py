@@ -107,7 +107,7 @@ def test_shards_of_one_name(tmp_path):
 
 def test_what_workers_would_not_see_is_read_only():
     augment = Augment(NOISE, **AT, epoch=0)
-    for name in ("key", "repeats"):
+    for name in ("key", "repeats", "pipeline", "seed", "stream", "layout", "fields"):
         with pytest.raises(AttributeError, match=f"Augment.{name}: read-only.*a new Augment"):
             setattr(augment, name, None)
     with pytest.raises(AttributeError, match=r"epoch: read-only.*set_epoch\(\) tells"):
