@@ -621,7 +621,8 @@ mod tests {
     fn apply(params: Params, image: &Image<u8>) -> Result<Image<u8>> {
         let step = ANY.apply(params, &site(image.shape), &[])?;
         let mut out = Image::new(image.shape);
-        step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()), 0).unwrap();
+        step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()), 0)
+            .unwrap();
         Ok(out)
     }
 
@@ -655,7 +656,10 @@ mod tests {
             assert_eq!(rgb.map(|v| v.linear(u8::factor(1.0), u8::offset(1.0, &mean), 255)), *rgb);
             assert_eq!(u8::saturate(*rgb, u8::factor(1.0), u8::rest(1.0), 255), *rgb);
             assert_eq!(u8::turn(*rgb, u8::turns(0.0), 255), *rgb);
-            assert_eq!(wide.map(|v| v.linear(u16::factor(1.0), u16::offset(1.0, &mean), 65535)), wide);
+            assert_eq!(
+                wide.map(|v| v.linear(u16::factor(1.0), u16::offset(1.0, &mean), 65535)),
+                wide
+            );
             assert_eq!(u16::saturate(wide, u16::factor(1.0), u16::rest(1.0), 65535), wide);
             assert_eq!(u16::turn(wide, u16::turns(0.0), 65535), wide);
         }

@@ -30,9 +30,9 @@ const STD: [f64; 2] = [1e-9, 16.0];
 impl Normalize {
     /// The first field of which a value is out of range.
     fn wrong(&self) -> Option<(&'static str, &[f64], [f64; 2])> {
-        [("mean", &self.mean[..], MEAN), ("std", &self.std[..], STD)].into_iter().find(
-            |(_, values, [least, most])| !values.iter().all(|v| (least..=most).contains(&v)),
-        )
+        [("mean", &self.mean[..], MEAN), ("std", &self.std[..], STD)]
+            .into_iter()
+            .find(|(_, values, [least, most])| !values.iter().all(|v| (least..=most).contains(&v)))
     }
 
     /// The same in parts of white, where the fields look like levels of 8 bits.
@@ -45,10 +45,10 @@ impl Normalize {
         let parts = Normalize { mean: parts(&self.mean), std };
         let levels = self.mean.iter().any(|&v| v > 1.0) || self.mean.iter().all(|&v| v == 0.0);
         if levels && parts.wrong().is_none() {
-                let [mean, std] = [&parts.mean, &parts.std].map(|values| {
-                    let shown: Vec<_> = values.iter().map(|v| format!("{v:.6}")).collect();
-                    if let [one] = &shown[..] { one.clone() } else { format!("({})", shown.join(", ")) }
-                });
+            let [mean, std] = [&parts.mean, &parts.std].map(|values| {
+                let shown: Vec<_> = values.iter().map(|v| format!("{v:.6}")).collect();
+                if let [one] = &shown[..] { one.clone() } else { format!("({})", shown.join(", ")) }
+            });
             return format!("; levels of 0 to {WHITE} are mean={mean}, std={std}");
         }
         "; levels are divided by the value of white".to_string()

@@ -120,7 +120,8 @@ mod tests {
         let image = Image { data: vec![255u8, 0, 0, 10, 20, 30], shape };
         let mut out = Image::new(shape);
         let step = ToGray {}.apply(Nothing {}, &Site::new(shape, DType::U8), &[]).unwrap();
-        step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()), 0).unwrap();
+        step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()), 0)
+            .unwrap();
         assert_eq!(out.data, [76, 76, 76, 18, 18, 18]);
     }
 
