@@ -227,7 +227,8 @@ class Transform:
                 After these two, some of the images in `out` may have been written.
         """
         check_names(stream, layout)
-        stack = flag(stack, "stack")
+        if stack is not False and stack is not True:
+            stack = flag(stack, "stack")
         if image is None:
             if (
                 images is None

@@ -33,6 +33,13 @@ pub use address::Address;
 pub use error::{Error, Result};
 pub use pipeline::Pipeline;
 
+/// Within 0 to white; NaN stays. `f32::clamp` would ask, at every pixel, whether white is above 0.
+#[inline(always)]
+pub fn within(value: f32, white: f32) -> f32 {
+    let value = if value < 0.0 { 0.0 } else { value };
+    if value > white { white } else { value }
+}
+
 /// The one NaN that computed float32 pixels hold; platforms differ in sign and payload.
 #[inline(always)]
 pub fn canonical(value: f32) -> f32 {

@@ -8,16 +8,20 @@
 //!   above 5/4 M: the overshoot of bicubic and Lanczos resizing is rarer and smaller;
 //! - uint16, M not given, at least 64 values: the largest is 1 to 4095, so 12 bits or fewer.
 
+use fearless_simd::{Simd, dispatch};
+use fearless_simd_macros::simd;
+
 use crate::error::Result;
 use crate::image::{DType, Element, Site, Strided};
+use crate::level;
 
 /// Rows that are looked at.
-const ROWS: usize = 16;
+const ROWS: usize = 8;
 /// One in so many values may overshoot, and a few of a tiny image.
 const RARE: usize = 16;
 const FEW: usize = 8;
 /// A sixteenth of 65535 and a bit, below which so many values hardly lie by chance.
-const DARK: f64 = 4096.0;
+const DARK: f32 = 4096.0;
 const MANY: usize = 64;
 
 /// What was found, if the image plainly is of another range than 0..white. `given`: by the
@@ -67,7 +71,7 @@ pub fn advice(found: f64, site: Site) -> String {
     }
 }
 
-fn look<T: Element + Into<f64>>(
+fn look<T: Element + Into<f32>>(
     src: &Strided,
     white: f64,
     channels: Option<&[usize]>,
@@ -75,83 +79,89 @@ fn look<T: Element + Into<f64>>(
 ) -> Result<Option<f64>> {
     let height = src.shape().height;
     let rows = height.min(ROWS);
-    let spread = (0..rows).map(|i| (2 * i + 1) * height / (2 * rows));
+    let spread = || (0..rows).map(|i| (2 * i + 1) * height / (2 * rows));
+    let level = level::best()?;
     let mut seen = Seen::default();
-    for y in spread {
-        seen.add::<T>(src, y, white, channels)?;
+    for y in spread() {
+        each::<T>(src, y, channels, |values| {
+            dispatch!(level, simd => count(simd, &mut seen, values, white as f32));
+        })?;
     }
-    if seen.far > 0 || seen.outside > FEW && seen.outside * RARE > seen.count {
-        return Ok(Some(if -seen.low > seen.high - white { seen.low } else { seen.high }));
-    }
-    if !at_least_dark || seen.count < MANY || seen.high >= DARK {
+    let is_other = seen.far > 0 || seen.outside > FEW && seen.outside * RARE > seen.count;
+    if !is_other && (!at_least_dark || seen.count < MANY || seen.bright > 0) {
         return Ok(None);
+    }
+    let (mut low, mut high) = (0.0, 0.0);
+    let mut extremes = |values: &[T]| {
+        for &value in values {
+            let value: f32 = value.into();
+            let value = if value.abs() < f32::INFINITY { f64::from(value) } else { 0.0 };
+            (low, high) = (value.min(low), value.max(high));
+        }
+    };
+    if is_other {
+        for y in spread() {
+            each::<T>(src, y, channels, &mut extremes)?;
+        }
+        return Ok(Some(if -low > high - white { low } else { high }));
     }
     // Brighter values may lie in the rows between.
     for y in 0..height {
-        seen.add::<T>(src, y, white, channels)?;
-        if seen.high >= DARK {
-            return Ok(None);
+        each::<T>(src, y, channels, &mut extremes)?;
+    }
+    Ok((0.0 < high && high < f64::from(DARK)).then_some(high))
+}
+
+/// The values of a row, or of some of its channels.
+fn each<T: Element>(
+    src: &Strided,
+    y: usize,
+    channels: Option<&[usize]>,
+    mut work: impl FnMut(&[T]),
+) -> Result<()> {
+    let row = src.band(y, 1);
+    let gathered;
+    let values = match row.rows::<T>() {
+        Some(view) => view.row(0),
+        None => {
+            gathered = row.gather::<T>()?;
+            &gathered.data[..]
+        }
+    };
+    match channels {
+        None => values.chunks(1 << 20).for_each(work),
+        Some(channels) => {
+            for pixel in values.chunks_exact(src.shape().channels) {
+                channels.iter().for_each(|&c| work(&pixel[c..=c]));
+            }
         }
     }
-    Ok((seen.high > 0.0).then_some(seen.high))
+    Ok(())
 }
 
 #[derive(Default)]
 struct Seen {
+    /// Finite values.
     count: usize,
     outside: usize,
     far: usize,
-    low: f64,
-    high: f64,
+    bright: usize,
 }
 
-impl Seen {
-    fn add<T: Element + Into<f64>>(
-        &mut self,
-        src: &Strided,
-        y: usize,
-        white: f64,
-        channels: Option<&[usize]>,
-    ) -> Result<()> {
-        let row = src.band(y, 1);
-        let gathered;
-        let values = match row.rows::<T>() {
-            Some(view) => view.row(0),
-            None => {
-                gathered = row.gather::<T>()?;
-                &gathered.data[..]
-            }
-        };
-        match channels {
-            None => values.chunks(1 << 20).for_each(|part| self.values(part, white)),
-            Some(channels) => {
-                for pixel in values.chunks_exact(src.shape().channels) {
-                    channels.iter().for_each(|&c| self.values(&pixel[c..=c], white));
-                }
-            }
-        }
-        Ok(())
+#[simd]
+fn count<S: Simd, T: Element + Into<f32>>(_: S, seen: &mut Seen, values: &[T], white: f32) {
+    // Sums of 32 bits without branches, so that it is done in vectors.
+    let [mut count, mut outside, mut far, mut bright] = [0u32; 4];
+    for &value in values {
+        let value: f32 = value.into();
+        let finite = value.abs() < f32::INFINITY;
+        count += u32::from(finite);
+        outside += u32::from(finite & ((value < -0.25 * white) | (value > 1.25 * white)));
+        far += u32::from(finite & ((value < -white) | (value > 4.0 * white)));
+        bright += u32::from(value >= DARK);
     }
-
-    fn values<T: Element + Into<f64>>(&mut self, values: &[T], white: f64) {
-        // Counted in 32 bits and without branches, so that it is done in vectors.
-        let white = white as f32;
-        let (mut low, mut high) = (0.0, 0.0);
-        let [mut count, mut outside, mut far] = [0u32; 3];
-        for &value in values {
-            let value: f32 = Into::<f64>::into(value) as f32;
-            let finite = value.abs() < f32::INFINITY;
-            let value = if finite { value } else { 0.0 };
-            low = if value < low { value } else { low };
-            high = if value > high { value } else { high };
-            count += u32::from(finite);
-            outside += u32::from(value < -0.25 * white || value > 1.25 * white);
-            far += u32::from(value < -white || value > 4.0 * white);
-        }
-        self.count += count as usize;
-        self.outside += outside as usize;
-        self.far += far as usize;
-        self.low = self.low.min(low.into());
-        self.high = self.high.max(high.into());
-    }
+    seen.count += count as usize;
+    seen.outside += outside as usize;
+    seen.far += far as usize;
+    seen.bright += bright as usize;
 }

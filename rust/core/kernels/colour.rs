@@ -11,11 +11,11 @@
 
 use fearless_simd::prelude::*;
 
-use crate::canonical;
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernel::FromFill;
 use crate::simd::Vocab;
+use crate::{canonical, within};
 
 pub const LUMA: [u16; 3] = [9798, 19235, 3735];
 
@@ -49,7 +49,7 @@ integer!(u8, u16);
 impl Colour for f32 {
     #[inline(always)]
     fn limit(self, white: f32) -> Self {
-        canonical((self + 0.0).clamp(0.0, white))
+        canonical(within(self + 0.0, white))
     }
 
     #[inline(always)]

@@ -533,7 +533,7 @@ impl Depth for u16 {
 
     #[inline(always)]
     fn linear(self, factor: i64, offset: i64, white: u16) -> u16 {
-        ((i64::from(self) * factor + offset + (1 << 19)) >> 20).clamp(0, white.into()) as u16
+        ((i64::from(self) * factor + offset + (1 << 19)) >> 20).max(0).min(white.into()) as u16
     }
 
     #[inline(always)]
@@ -542,7 +542,7 @@ impl Depth for u16 {
         let offset = rest * (r + g + b) + (1 << 34);
         rgb.map(|value| {
             let x = (i64::from(value) * factor) << 15;
-            ((x + offset) >> 35).clamp(0, white.into()) as u16
+            ((x + offset) >> 35).max(0).min(white.into()) as u16
         })
     }
 

@@ -27,7 +27,6 @@ use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
 use super::{Flow, Op, check_range, check_value};
-use crate::canonical;
 use crate::draws::Draws;
 use crate::error::Result;
 use crate::image::{Aligned, Shape, View, ViewMut};
@@ -38,6 +37,7 @@ use crate::philox::{Field, GROUP};
 use crate::simd::Vocab;
 use crate::step::{Site, Step};
 use crate::vectors;
+use crate::{canonical, within};
 
 const STD: [f64; 2] = [0.0, 1.0];
 const MEAN: [f64; 2] = [-1.0, 1.0];
@@ -356,7 +356,7 @@ impl Sample for u16 {
     type Noise = i32;
     #[inline(always)]
     fn plus(self, noise: i32, white: u16) -> u16 {
-        (i32::from(self) + noise).clamp(0, i32::from(white)) as u16
+        (i32::from(self) + noise).max(0).min(i32::from(white)) as u16
     }
 }
 
@@ -364,7 +364,7 @@ impl Sample for f32 {
     type Noise = f32;
     #[inline(always)]
     fn plus(self, noise: f32, white: f32) -> f32 {
-        canonical((self + noise).clamp(0.0, white))
+        canonical(within(self + noise, white))
     }
 }
 

@@ -10,13 +10,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Flow, Op, check_range, check_value};
-use crate::canonical;
 use crate::draws::Draws;
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernel::Point;
 use crate::philox::Field;
 use crate::step::{Site, Step};
+use crate::{canonical, within};
 
 const BRIGHTNESS: [f64; 2] = [-1.0, 1.0];
 /// Beyond it nothing but black and white would be left of 8 bits.
@@ -94,6 +94,6 @@ impl Point for Linear {
     fn float32(&self, value: f32) -> f32 {
         // Platforms may differ in which zero clamps to which; + 0.0 leaves only one.
         let sum = value * self.alpha as f32 + self.beta as f32 + 0.0;
-        canonical(sum.clamp(0.0, self.white as f32))
+        canonical(within(sum, self.white as f32))
     }
 }
