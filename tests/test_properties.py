@@ -91,6 +91,8 @@ def level(random, length, shape, before=()):
                 ba.Compose([])._node()
             ]
         node = random.choice(nodes)
+        if "fill" in node:
+            node["fill"] = [0.7]  # within the range of every type
 
         def follow(p, node=node):
             transform = build(node | {"p": p})

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+import bitaug as ba
 from tests.reference import warp
 from tests.reference.ops import affine
 from tests.reference.pipeline import run
@@ -303,3 +304,26 @@ def test_nan_and_infinity():
     out = run(fields, image, seed=1, epoch=0, index=0)
     bits = out.view(np.uint32)[np.isnan(out)]
     assert len(bits) >= 4 and (bits == 0x7FC00000).all()
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        [ba.HorizontalFlip(p=1), ba.RandomCrop(height=12, width=11)],
+        [ba.RandomCrop(height=12, width=11), ba.HorizontalFlip(p=1)],
+    ],
+)
+def test_a_flip_and_a_crop_before_a_warp(places):
+    """Wherever the window lies, at an edge too, it is not taken for the mirror image of all."""
+    image = np.random.default_rng(3).integers(0, 256, (12, 16, 3)).astype(np.uint8)
+    whole = ba.Compose([*places, ba.Affine(rotate=(20, 20), border="reflect")])
+    indices, lefts = list(range(40)), set()
+    for index in indices:
+        params = whole.params(seed=1, epoch=0, index=index, shape=image.shape)
+        lefts |= {op["params"]["left"] for op in params["ops"] if "left" in op["params"]}
+    assert lefts == {0, 1, 2, 3, 4, 5}
+    stepwise = whole._pipeline.images(
+        [image] * 40, 1, 0, indices, "train", 0, None, 1, False, None, False, fuse=False
+    )
+    fused = whole([image] * 40, seed=1, epoch=0, index=indices)
+    np.testing.assert_array_equal(np.stack(fused), np.stack(stepwise))

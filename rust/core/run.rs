@@ -167,11 +167,15 @@ impl Plan {
 /// Steps that are one step made one.
 fn fuse(steps: Vec<Step>) -> Result<Vec<Step>> {
     let mut fused: Vec<Step> = Vec::with_capacity(steps.len());
+    // Whether the last of them is one step: of several places, a window of a wider image may look
+    // like a mirror image of a narrower one.
+    let mut alone = true;
     for step in steps {
+        let before = std::mem::replace(&mut alone, true);
         match (fused.last_mut(), step) {
             (Some(Step::Point(points)), Step::Point(next)) => points.extend(next),
             (Some(Step::Place(place)), Step::Place(next)) => match place.then(&next)? {
-                Some(both) => *place = both,
+                Some(both) => (*place, alone) = (both, false),
                 None => fused.push(Step::Place(next)),
             },
             (Some(Step::Move(geometry)), Step::Place(next)) => {
@@ -180,7 +184,7 @@ fn fuse(steps: Vec<Step>) -> Result<Vec<Step>> {
                 }
             }
             (Some(Step::Place(place)), Step::Move(mut next)) => {
-                if *place == Place::mirror(place.size()) && next.mirror_input() {
+                if before && *place == Place::mirror(place.size()) && next.mirror_input() {
                     fused.pop();
                 }
                 fused.push(Step::Move(next));
@@ -364,15 +368,19 @@ mod tests {
     }
     #[test]
     fn a_warp_takes_in_the_flip_before_it() {
-        let fused = |place| {
+        let fused = |places: Vec<Place>| {
             let fill = Fill { image: vec![0.0], mask: 0.0 };
             let (bilinear, edge) = (warp::Interpolation::Bilinear, Border::Edge);
             let warp = Warp::new("", Map::IDENTITY, [5, 6], bilinear, edge, fill).unwrap();
-            fuse(vec![Step::Place(place), Step::Move(Box::new(warp))]).unwrap().len()
+            let steps = places.into_iter().map(Step::Place);
+            fuse(steps.chain([Step::Move(Box::new(warp))]).collect()).unwrap().len()
         };
-        assert_eq!(fused(Place::mirror([9, 8])), 1);
-        let cropped = Place::mirror([9, 8]).then(&Place::crop(0, 0, 9, 7));
-        assert_eq!(fused(cropped.unwrap().unwrap()), 2);
-        assert_eq!(fused(Place::crop(0, 0, 9, 8)), 2);
+        let mirror = || Place::mirror([9, 8]);
+        assert_eq!(fused(vec![mirror()]), 1);
+        assert_eq!(fused(vec![mirror(), Place::crop(0, 0, 9, 7)]), 2);
+        // These have the columns of a mirror, of an image as narrow as they are.
+        assert_eq!(fused(vec![mirror(), Place::crop(0, 1, 9, 7)]), 2);
+        assert_eq!(fused(vec![Place::crop(0, 0, 9, 8), mirror()]), 2);
+        assert_eq!(fused(vec![Place::crop(0, 0, 9, 8)]), 2);
     }
 }

@@ -66,7 +66,8 @@ def replayed(random, note, transform, batch, index, at):
     """Parameters replay the call; edited ones are refused, or do what they say."""
     image, at, before = batch[0], at | {"index": index[0]}, digests(batch)
     made = attempt(transform, image, **at, layout="HWC")
-    params = attempt(transform.params, **at, shape=image.shape, dtype=image.dtype)
+    site = {"shape": image.shape, "dtype": image.dtype, "layout": "HWC"}
+    params = attempt(transform.params, **at, **site)
     if made is not None:
         again = transform.apply(json.loads(json.dumps(params)), image, layout="HWC")
         assert digests([again]) == digests([made])
