@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import bitaug as ba
+from bitaug._files import Broken
 from bitaug.materialize import check, run
 from tests import WATCHDOG
 from tests.materialized import CROP, TRAIN, photos, rows, tree
@@ -97,7 +98,7 @@ def test_an_error_is_that_of_the_local_engine(tmp_path):
     for engine in "local", "ray":
         with pytest.raises(OSError, match=r"pale\.png: it cannot be read") as error:
             run(CROP, folder, tmp_path / "made", seed=1, epochs=2, engine=engine)
-        assert type(error.value) is OSError
+        assert type(error.value) is Broken
     (folder / "pale.png").write_bytes(whole)
     run(CROP, folder, tmp_path / "made", seed=1, epochs=2, engine="ray")
     assert check(tmp_path / "made") == []
