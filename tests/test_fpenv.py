@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import ctypes.util
+import dataclasses
 import platform
 import sys
 
@@ -74,7 +75,8 @@ def transforms():
     nodes = [build(node) for node in examples(24, 20, 3)]
     dim = ba.RandomBrightnessContrast(brightness_limit=(0, 0), contrast_limit=(-0.7, -0.2))
     tail = [ba.Normalize(mean=0.0, std=1.5), ba.ToCHW()]
-    return [*nodes, ba.Compose([*nodes[:2], dim, *tail])]
+    warps = [dataclasses.replace(node, fill=0.5) for node in nodes[:2]]
+    return [*nodes, ba.Compose([*warps, dim, *tail])]
 
 
 def products():
