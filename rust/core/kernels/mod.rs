@@ -10,4 +10,5 @@ pub mod kernel;
 pub mod place;
 pub mod points;
 pub mod resample;
+pub mod step;
 pub mod warp;

@@ -13,11 +13,11 @@ use super::{Flow, Op, check_range, check_value};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::kernel::Point;
+use crate::kernels::step::{Site, Step, Steps};
 use crate::maths::canonical;
 use crate::maths::within;
-use crate::plan::step::{Site, Step};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 
 const BRIGHTNESS: [f64; 2] = [-1.0, 1.0];
 /// Beyond it nothing but black and white would be left of 8 bits.
@@ -53,12 +53,12 @@ impl Op for RandomBrightnessContrast {
         Ok(Params { brightness, contrast })
     }
 
-    fn apply(&self, params: Params, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, params: Params, site: &Site, _: Noise) -> Result<Steps> {
         let Params { brightness, contrast } = params;
         check_value(Self::NAME, "brightness", brightness, BRIGHTNESS)?;
         check_value(Self::NAME, "contrast", contrast, CONTRAST)?;
         let white = site.white;
-        Ok(Step::point(Linear { alpha: 1.0 + contrast, beta: brightness * white, white }))
+        Ok(Step::point(Linear { alpha: 1.0 + contrast, beta: brightness * white, white }).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {

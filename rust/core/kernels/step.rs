@@ -4,10 +4,13 @@ use crate::error::Result;
 pub use crate::image::Site;
 use crate::image::{AnyView, AnyViewMut, DType};
 use crate::kernels::floats::Floats;
-use crate::kernels::kernel::{Geometry, Kernel, Point, Reach};
+use crate::kernels::kernel::{Follow, Geometry, Kernel, Point, Reach};
 use crate::kernels::place::Place;
 use crate::kernels::points;
 use crate::simd::level::Level;
+use crate::targets::boxes::Boxes;
+use crate::targets::masks::MaskType;
+use crate::targets::points::Points;
 
 pub enum Step {
     /// Output pixels are input pixels or a fill value. Neighbours fuse into one.
@@ -22,6 +25,47 @@ pub enum Step {
     Floats(Floats),
     /// To channels first; the last step.
     Planar,
+    /// Of the targets alone.
+    Follow(Box<dyn Follow>),
+}
+
+/// What an op does: one step as a rule.
+pub enum Steps {
+    One(Step),
+    Several(Vec<Step>),
+}
+
+impl From<Step> for Steps {
+    fn from(step: Step) -> Steps {
+        Steps::One(step)
+    }
+}
+
+impl From<Place> for Steps {
+    fn from(place: Place) -> Steps {
+        Steps::One(Step::Place(place))
+    }
+}
+
+#[cfg(test)]
+impl Steps {
+    pub fn only(self) -> Step {
+        let Steps::One(step) = self else { panic!("several steps") };
+        step
+    }
+}
+
+impl IntoIterator for Steps {
+    type Item = Step;
+    type IntoIter = std::iter::Chain<std::option::IntoIter<Step>, std::vec::IntoIter<Step>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let (one, several) = match self {
+            Steps::One(step) => (Some(step), Vec::new()),
+            Steps::Several(steps) => (None, steps),
+        };
+        one.into_iter().chain(several)
+    }
 }
 
 impl Step {
@@ -49,7 +93,7 @@ impl Step {
             Step::Move(geometry) => geometry.reach(),
             Step::Pixels(kernel) => kernel.reach(),
             Step::Point(_) | Step::Floats(_) => Reach::Rows,
-            Step::Planar => Reach::Whole,
+            Step::Planar | Step::Follow(_) => Reach::Whole,
         }
     }
 
@@ -61,7 +105,46 @@ impl Step {
         }
     }
 
-    /// Makes the rows of the output from `first` on ([`Kernel`]); `Planar` is the caller's to do.
+    /// Whether it has anything to do in a plan: that channels come first is said by the output's
+    /// strides.
+    pub fn makes_pixels(&self) -> bool {
+        !matches!(self, Step::Planar | Step::Follow(_))
+    }
+
+    fn follow(&self) -> Option<&dyn Follow> {
+        match self {
+            Step::Pixels(kernel) => kernel.follow(),
+            Step::Follow(follow) => Some(follow.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The step that a mask of so many channels takes; None if it stays as it is.
+    pub fn mask(&self, mask: MaskType, channels: usize) -> Result<Option<Step>> {
+        match (self.geometry(), self.follow()) {
+            (Some(geometry), _) => geometry.mask(mask, channels).map(Some),
+            (None, Some(follow)) => follow.mask(mask, channels),
+            (None, None) => Ok(None),
+        }
+    }
+
+    pub fn boxes(&self, boxes: &mut Boxes) {
+        match (self.geometry(), self.follow()) {
+            (Some(geometry), _) => boxes.moved(&geometry.map(), geometry.size()),
+            (None, Some(follow)) => follow.boxes(boxes),
+            (None, None) => {}
+        }
+    }
+
+    pub fn points(&self, points: &mut Points) {
+        match (self.geometry(), self.follow()) {
+            (Some(geometry), _) => points.moved(&geometry.map()),
+            (None, Some(follow)) => follow.points(points),
+            (None, None) => {}
+        }
+    }
+
+    /// Makes the rows of the output from `first` on ([`Kernel`]).
     pub fn run(&self, level: Level, src: AnyView, dst: AnyViewMut, first: usize) -> Result<()> {
         match self {
             Step::Place(place) => run_kernel(place, level, src, dst, first),
@@ -75,7 +158,7 @@ impl Step {
                 AnyViewMut::F32(dst) => floats.run(level, src, dst),
                 _ => unreachable!("floats are float32"),
             },
-            Step::Planar => unreachable!("the executor lays out planes"),
+            Step::Planar | Step::Follow(_) => unreachable!("a plan holds no such step"),
         }
     }
 }
