@@ -4,9 +4,10 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map as JsonMap, Value};
+use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::ops::{Fields, object};
 use crate::random::draws::Draws;
 
 /// What is certain about the children that a container runs.
@@ -44,7 +45,7 @@ pub trait DynContainer: Send + Sync {
     fn runs(&self) -> Runs;
     fn check(&self, weights: &[f64]) -> Result<()>;
     fn order(&self, weights: &[f64], draws: &mut Draws) -> Vec<usize>;
-    fn fields(&self) -> JsonMap<String, Value>;
+    fn fields(&self) -> Fields;
 }
 
 impl<T: Container> DynContainer for T {
@@ -68,8 +69,8 @@ impl<T: Container> DynContainer for T {
         Container::order(self, weights, draws)
     }
 
-    fn fields(&self) -> JsonMap<String, Value> {
-        crate::ops::object(serde_json::to_value(self).expect("its fields are plain data"))
+    fn fields(&self) -> Fields {
+        object(serde_json::to_value(self).expect("its fields are plain data"))
     }
 }
 
@@ -77,9 +78,9 @@ impl<T: Container> DynContainer for T {
 pub struct Entry {
     pub name: &'static str,
     pub version: u32,
-    pub parse: fn(JsonMap<String, Value>) -> Result<Box<dyn DynContainer>>,
+    pub parse: fn(Fields) -> Result<Box<dyn DynContainer>>,
     /// The fields of [`Container::examples`].
-    pub examples: fn() -> Vec<JsonMap<String, Value>>,
+    pub examples: fn() -> Vec<Fields>,
 }
 
 impl Entry {
@@ -88,11 +89,11 @@ impl Entry {
     }
 }
 
-fn parse<T: Container>(fields: JsonMap<String, Value>) -> Result<Box<dyn DynContainer>> {
+fn parse<T: Container>(fields: Fields) -> Result<Box<dyn DynContainer>> {
     Ok(Box::new(Error::reading::<T>(T::NAME, Value::Object(fields))?))
 }
 
-fn examples<T: Container>() -> Vec<JsonMap<String, Value>> {
+fn examples<T: Container>() -> Vec<Fields> {
     T::examples().iter().map(DynContainer::fields).collect()
 }
 

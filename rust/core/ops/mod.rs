@@ -209,7 +209,7 @@ pub fn object(value: Value) -> Fields {
     }
 }
 
-type Fields = JsonMap<String, Value>;
+pub type Fields = JsonMap<String, Value>;
 
 /// One version of one op, as the registry holds it.
 pub struct Entry {

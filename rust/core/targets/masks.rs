@@ -140,7 +140,7 @@ pub struct MaskImage {
 
 impl MaskImage {
     pub fn room(of: MaskType, shape: Shape) -> Result<MaskImage> {
-        let bytes = shape.len().checked_mul(of.size).unwrap_or(usize::MAX);
+        let bytes = shape.len().saturating_mul(of.size);
         let values = memory::vec(bytes.div_ceil(8), 0, "a mask that an op sees")?;
         Ok(MaskImage { of, shape, values })
     }
