@@ -351,6 +351,14 @@ impl<'a> AnyView<'a> {
 }
 
 impl AnyViewMut<'_> {
+    pub fn shape(&self) -> Shape {
+        match self {
+            AnyViewMut::U8(v) => v.shape(),
+            AnyViewMut::U16(v) => v.shape(),
+            AnyViewMut::F32(v) => v.shape(),
+        }
+    }
+
     pub fn copy_from(&mut self, src: AnyView) {
         match (self, src) {
             (AnyViewMut::U8(d), AnyView::U8(s)) => d.copy_from(s),

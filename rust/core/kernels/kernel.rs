@@ -69,28 +69,3 @@ pub trait Geometry: Kernel {
         false
     }
 }
-
-/// A function of one value, the same for every pixel and channel.
-pub trait Point: Send + Sync {
-    fn uint8(&self, value: u8) -> u8;
-    fn uint16(&self, value: u16) -> u16;
-    fn float32(&self, value: f32) -> f32;
-
-    fn row_uint8(&self, row: &mut [u8]) {
-        for value in row {
-            *value = self.uint8(*value);
-        }
-    }
-
-    fn row_uint16(&self, row: &mut [u16]) {
-        for value in row {
-            *value = self.uint16(*value);
-        }
-    }
-
-    fn row_float32(&self, row: &mut [f32]) {
-        for value in row {
-            *value = self.float32(*value);
-        }
-    }
-}

@@ -3,10 +3,10 @@
 use crate::error::Result;
 pub use crate::image::Site;
 use crate::image::{AnyView, AnyViewMut, DType};
+use crate::kernels::curves::{self, Curve, Curves, Link, Measured};
 use crate::kernels::floats::Floats;
-use crate::kernels::kernel::{Follow, Geometry, Kernel, Point, Reach};
+use crate::kernels::kernel::{Follow, Geometry, Kernel, Reach};
 use crate::kernels::place::Place;
-use crate::kernels::points;
 use crate::simd::level::Level;
 use crate::targets::boxes::Boxes;
 use crate::targets::masks::MaskType;
@@ -17,8 +17,8 @@ pub enum Step {
     Place(Place),
     /// Any other geometry.
     Move(Box<dyn Geometry>),
-    /// Neighbours fuse into one table at uint8.
-    Point(Vec<Box<dyn Point>>),
+    /// Neighbours fuse into one look-up at uint8.
+    Curves(Vec<Link>),
     /// Any other step that keeps shape and type.
     Pixels(Box<dyn Kernel>),
     /// To float32.
@@ -69,8 +69,19 @@ impl IntoIterator for Steps {
 }
 
 impl Step {
-    pub fn point(point: impl Point + 'static) -> Step {
-        Step::Point(vec![Box::new(point)])
+    /// One curve for all channels.
+    pub fn curve(curve: impl Curve + 'static) -> Step {
+        Step::Curves(vec![Link::Given(Curves::All(Box::new(curve)))])
+    }
+
+    /// A curve for each channel.
+    pub fn curves(each: Vec<Box<dyn Curve>>) -> Step {
+        Step::Curves(vec![Link::Given(Curves::Each(each))])
+    }
+
+    /// Curves found from what the image is like.
+    pub fn measured(measured: impl Measured + 'static) -> Step {
+        Step::Curves(vec![Link::Measured(Box::new(measured))])
     }
 
     /// The image after this step.
@@ -92,7 +103,8 @@ impl Step {
             Step::Place(place) => place.reach(),
             Step::Move(geometry) => geometry.reach(),
             Step::Pixels(kernel) => kernel.reach(),
-            Step::Point(_) | Step::Floats(_) => Reach::Rows,
+            Step::Curves(chain) if curves::measures(chain) => Reach::Whole,
+            Step::Curves(_) | Step::Floats(_) => Reach::Rows,
             Step::Planar | Step::Follow(_) => Reach::Whole,
         }
     }
@@ -150,10 +162,7 @@ impl Step {
             Step::Place(place) => run_kernel(place, level, src, dst, first),
             Step::Move(geometry) => run_kernel(geometry.as_ref(), level, src, dst, first),
             Step::Pixels(kernel) => run_kernel(kernel.as_ref(), level, src, dst, first),
-            Step::Point(points) => {
-                points::run(points, level, src, dst);
-                Ok(())
-            }
+            Step::Curves(chain) => curves::run(chain, level, src, dst),
             Step::Floats(floats) => match dst {
                 AnyViewMut::F32(dst) => floats.run(level, src, dst),
                 _ => unreachable!("floats are float32"),

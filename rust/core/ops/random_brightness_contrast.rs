@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Flow, Op, check_range, check_value};
 use crate::error::Result;
 use crate::image::Shape;
-use crate::kernels::kernel::Point;
+use crate::kernels::curves::Curve;
 use crate::kernels::step::{Site, Step, Steps};
 use crate::maths::canonical;
 use crate::maths::within;
@@ -58,7 +58,7 @@ impl Op for RandomBrightnessContrast {
         check_value(Self::NAME, "brightness", brightness, BRIGHTNESS)?;
         check_value(Self::NAME, "contrast", contrast, CONTRAST)?;
         let white = site.white;
-        Ok(Step::point(Linear { alpha: 1.0 + contrast, beta: brightness * white, white }).into())
+        Ok(Step::curve(Linear { alpha: 1.0 + contrast, beta: brightness * white, white }).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
@@ -83,7 +83,7 @@ impl Linear {
     }
 }
 
-impl Point for Linear {
+impl Curve for Linear {
     fn uint8(&self, value: u8) -> u8 {
         self.integer(f64::from(value)) as u8
     }

@@ -172,7 +172,7 @@ fn fuse(steps: Vec<Step>) -> Result<Vec<Step>> {
     for step in steps.into_iter().filter(Step::makes_pixels) {
         let before = std::mem::replace(&mut alone, true);
         match (fused.last_mut(), step) {
-            (Some(Step::Point(points)), Step::Point(next)) => points.extend(next),
+            (Some(Step::Curves(chain)), Step::Curves(next)) => chain.extend(next),
             (Some(Step::Place(place)), Step::Place(next)) => match place.then(&next)? {
                 Some(both) => (*place, alone) = (both, false),
                 None => fused.push(Step::Place(next)),
