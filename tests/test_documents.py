@@ -10,9 +10,10 @@ import jsonschema
 import pytest
 
 import bitaug as ba
-from bitaug import _core, documents
-from bitaug._keys import repeated
-from bitaug._transform import build
+from bitaug import _core
+from bitaug._documents import documents
+from bitaug._pipeline.transform import build
+from bitaug._samples.keys import repeated
 from tests.pipelines import examples
 
 TRAIN = ba.Compose(
@@ -88,7 +89,7 @@ def test_files_of_one_and_of_several(suffix, tmp_path):
 def parsed(file):
     if file.suffix == ".json":
         return json.loads(file.read_text())
-    from bitaug import _yaml
+    from bitaug._values import yaml as _yaml
 
     return _yaml.parse(file.read_text())
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import bitaug as ba
-from bitaug import _core, _names
+from bitaug import _core
+from bitaug._values import names as _names
 
 AT = {"seed": 1, "epoch": 0, "index": 0}
 IMAGE = np.arange(6 * 7 * 3, dtype=np.uint8).reshape(6, 7, 3)

@@ -19,7 +19,8 @@ import pytest
 from PIL import Image
 
 import bitaug as ba
-from bitaug import _cli, _files
+from bitaug import _cli
+from bitaug._images import files as _files
 from bitaug.materialize import _store, run
 from bitaug.materialize._encode import ENCODINGS
 from tests import WATCHDOG

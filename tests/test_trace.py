@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 import bitaug as ba
-from bitaug import _draw
+from bitaug._look import pen as _draw
 
 AT = {"seed": 42, "epoch": 3, "index": 18}
 IMAGE = np.random.default_rng(1).integers(256, size=(40, 60, 3), dtype=np.uint8)

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 import bitaug as ba
-from bitaug import _verify
 from bitaug._cli import main
+from bitaug._diagnose import verify as _verify
 
 
 def test_all_agree(capsys):

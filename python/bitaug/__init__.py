@@ -9,26 +9,26 @@
 from typing import TYPE_CHECKING
 
 from . import random as random
-from ._audit import audit as audit
 from ._augment import augment as augment
 from ._augment import default_pipeline as default_pipeline
 from ._augment import digest as digest
-from ._compare import compare as compare
 from ._core import __version__ as __version__
 from ._core import levels as levels
-from ._leaks import leaks as leaks
-from ._names import missing as _missing
-from ._receipt import from_receipt as from_receipt
-from ._split import split as split
-from ._transform import Transform as Transform
-from ._transform import from_json as from_json
-from .color import *
-from .compose import *
-from .documents import *
-from .filters import *
-from .geometry import *
-from .order import *
-from .output import *
+from ._diagnose.audit import audit as audit
+from ._diagnose.compare import compare as compare
+from ._diagnose.leaks.pairs import leaks as leaks
+from ._documents.documents import *
+from ._documents.receipt import from_receipt as from_receipt
+from ._order.orders import *
+from ._order.split import split as split
+from ._pipeline.transform import Transform as Transform
+from ._pipeline.transform import from_json as from_json
+from ._values.names import missing as _missing
+from .ops.blur import *
+from .ops.color import *
+from .ops.containers import *
+from .ops.output import *
+from .ops.warps import *
 from .statistics import *
 
 # Imported when they are first used, with what they need beside NumPy.

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._fields import shown
-from ._names import explained
-from ._transform import Array, Images, Keys, Numbers, Transform, check_names
-from .color import RandomBrightnessContrast
-from .compose import Compose, with_white
-from .geometry import Affine, HorizontalFlip
+from ._pipeline.transform import Array, Images, Keys, Numbers, Transform, check_names
+from ._values.fields import shown
+from ._values.names import explained
+from .ops.color import RandomBrightnessContrast
+from .ops.containers import Compose, with_white
+from .ops.warps import Affine, HorizontalFlip
 
 
 @functools.cache

@@ -9,11 +9,11 @@ from typing import Any
 
 import grain
 
-from ._sample import Augmenter, Fields
-from ._source import Index, Kept, OrderedSource, address, kept
-from ._tables import count, place_of
-from ._transform import Transform
-from .order import Positions
+from ._order.orders import Positions
+from ._order.tables import count, place_of
+from ._pipeline.transform import Transform
+from ._samples.ordered import Index, Kept, OrderedSource, address, kept
+from ._samples.sample import Augmenter, Fields
 
 _EPOCHS = 2**32
 

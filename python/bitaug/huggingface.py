@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from ._augment import digest
-from ._epoch import SharedEpoch
-from ._fields import shown
-from ._fixed import Fixed
-from ._keys import Root, keys_of, refuse_repeats, rows_of
-from ._sample import Augmenter, Fields, Sample, is_pil
-from ._transform import Transform
+from ._pipeline.transform import Transform
+from ._samples.epoch import SharedEpoch
+from ._samples.keys import Root, keys_of, refuse_repeats, rows_of
+from ._samples.sample import Augmenter, Fields, Sample, is_pil
+from ._values.fields import shown
+from ._values.fixed import Fixed
 
 __all__ = ["Augment", "with_index"]
 

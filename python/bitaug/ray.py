@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ._fixed import Fixed
-from ._keys import Root, keys_of, refuse_repeats, rows_of
-from ._sample import Augmenter, Fields
-from ._tables import epoch_number
-from ._transform import Transform
+from ._order.tables import epoch_number
+from ._pipeline.transform import Transform
+from ._samples.keys import Root, keys_of, refuse_repeats, rows_of
+from ._samples.sample import Augmenter, Fields
+from ._values.fixed import Fixed
 
 __all__ = ["Augment", "check_keys"]
 

@@ -14,16 +14,16 @@ import numpy as np
 import tensorflow as tf
 
 from . import _core
-from ._fields import flag, shown
-from ._fixed import Fixed
-from ._sample import Augmenter, Batch, Fields, Path, Sample, leaves, naming, replace
-from ._source import Index, OrderedSource
-from ._sources import path_of
-from ._tables import count, epoch_number, whole
-from ._transform import Array, Transform
-from .compose import Compose
-from .geometry import RandomCrop
-from .order import Positions
+from ._images.given import path_of
+from ._order.orders import Positions
+from ._order.tables import count, epoch_number, whole
+from ._pipeline.transform import Array, Transform
+from ._samples.ordered import Index, OrderedSource
+from ._samples.sample import Augmenter, Batch, Fields, Path, Sample, leaves, naming, replace
+from ._values.fields import flag, shown
+from ._values.fixed import Fixed
+from .ops.containers import Compose
+from .ops.warps import RandomCrop
 
 # An array that starts at a multiple of it becomes a tensor without being copied.
 _ALIGNMENT = 64

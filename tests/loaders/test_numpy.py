@@ -1,6 +1,6 @@
 """The call that the adapters must agree with."""
 
-from bitaug import _files
+from bitaug._images import files as _files
 
 from .photos import AT, DIGEST, EPOCH, PIPELINE, digest
 

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from .. import documents
+from .._documents import documents
 
 
 def add(commands: Any) -> None:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from .. import _verify
+from .._diagnose import verify as _verify
 
 
 def add(commands: Any) -> None:

@@ -7,12 +7,12 @@ import keras
 import numpy as np
 
 from .. import _core
-from .._fields import flag, number, several, shown, text
-from .._transform import Array, Transform
-from ..color import ColorJitter, RandomBrightnessContrast
-from ..compose import Compose
-from ..geometry import Affine, HorizontalFlip, VerticalFlip
-from ..output import Normalize
+from .._pipeline.transform import Array, Transform
+from .._values.fields import flag, number, several, shown, text
+from ..ops.color import ColorJitter, RandomBrightnessContrast
+from ..ops.containers import Compose
+from ..ops.output import Normalize
+from ..ops.warps import Affine, HorizontalFlip, VerticalFlip
 from ..statistics import fit_statistics
 from ._iterators import DataFrameIterator, DirectoryIterator, NumpyArrayIterator, real_images
 

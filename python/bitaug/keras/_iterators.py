@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 import keras
 import numpy as np
 
-from .. import _files
-from .._fields import shown, size
-from .._transform import Array, Transform
-from ..compose import Compose
-from ..geometry import Resize
-from ..order import Order
-from ..output import ToCHW
+from .._images import files as _files
+from .._order.orders import Order
+from .._pipeline.transform import Array, Transform
+from .._values.fields import shown, size
+from ..ops.containers import Compose
+from ..ops.output import ToCHW
+from ..ops.warps import Resize
 from ._dataset import Dataset
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from .._augment import digest
-from .._tables import count, whole
-from .._transform import thread_count
-from ..order import Order
+from .._order.orders import Order
+from .._order.tables import count, whole
+from .._pipeline.transform import thread_count
 from . import _job
 from ._containers import Reader, Row
 from ._encode import ENCODINGS

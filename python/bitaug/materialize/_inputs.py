@@ -11,9 +11,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from .. import _files
 from .._augment import digest
-from .._transform import Array, check_names, parse_json
+from .._images import files as _files
+from .._pipeline.transform import Array, check_names, parse_json
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,10 +13,10 @@ import numpy as np
 
 from .. import __version__, _core
 from .._augment import digest
-from .._fields import text
-from .._files import opened
-from .._tables import whole, word
-from .._transform import Array, Transform, from_json, parse_json
+from .._images.files import opened
+from .._order.tables import whole, word
+from .._pipeline.transform import Array, Transform, from_json, parse_json
+from .._values.fields import text
 from ._containers import Row
 from ._format import Format
 from ._inputs import Inputs, digests, dump

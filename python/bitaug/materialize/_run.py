@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .._fields import flag
-from .._files import Broken
-from .._transform import Transform, thread_count
-from ..compose import with_white
+from .._images.files import Broken
+from .._pipeline.transform import Transform, thread_count
+from .._values.fields import flag
+from ..ops.containers import with_white
 from . import _job, _work
 from ._encode import encode
 from ._format import Format

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 import torch
 from torch.utils.data import default_collate, get_worker_info
 
-from .._fields import plain, shown
-from .._sample import _MASKS, Batch, Fields, Path, Slot, _roles, replace
+from .._samples.sample import _MASKS, Batch, Fields, Path, Slot, _roles, replace
+from .._values.fields import plain, shown
 from ._sample import TensorSample, _like
 
 Collate: TypeAlias = Callable[[Sequence[Any]], Any]

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from .. import _core
-from .._sample import Address, Fields, Sample, Slot
-from .._transform import Array, Transform
+from .._pipeline.transform import Array, Transform
+from .._samples.sample import Address, Fields, Sample, Slot
 
 _TV_ROLES = {"Image": "image", "Mask": "mask", "BoundingBoxes": "bboxes", "KeyPoints": "keypoints"}
 

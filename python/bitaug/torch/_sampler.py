@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DistributedSampler
 
-from .._fields import integer, plain, shown
-from .._fixed import Fixed
-from .._tables import epoch_number, whole
+from .._order.tables import epoch_number, whole
+from .._values.fields import integer, plain, shown
+from .._values.fixed import Fixed
 
 Key: TypeAlias = tuple[int, int, int]
 Remainder: TypeAlias = Literal["keep", "drop", "pad"]

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .. import _files
 from .._augment import digest
-from .._fixed import Fixed
-from .._sample import Address, check_source, naming
-from .._tables import epoch_number
-from .._transform import Transform
+from .._images import files as _files
+from .._order.tables import epoch_number
+from .._pipeline.transform import Transform
+from .._samples.sample import Address, check_source, naming
+from .._values.fixed import Fixed
 from ._epoch import Shared
 from ._sample import TensorSample
 

@@ -8,7 +8,7 @@ import pytest
 
 import bitaug as ba
 import bitaug.grain as bg
-from bitaug import _files
+from bitaug._images import files as _files
 
 from ..photos import AT as PHOTOS_AT
 from ..photos import DIGEST, EPOCH, digest

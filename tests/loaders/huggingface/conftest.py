@@ -3,7 +3,7 @@
 import datasets
 import pytest
 
-from bitaug import _files
+from bitaug._images import files as _files
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,7 +5,7 @@ import pytest
 
 import bitaug as ba
 import bitaug.keras as bk
-from bitaug import _files
+from bitaug._images import files as _files
 
 from ..photos import AT, DIGEST, EPOCH, PIPELINE, digest
 from .common import WORKERS

@@ -11,7 +11,7 @@ from PIL import Image, ImageEnhance
 
 import bitaug as ba
 import bitaug.keras as bk
-from bitaug import _files
+from bitaug._images import files as _files
 
 from .common import Recorder
 

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from bitaug import _files
+from bitaug._images import files as _files
 from bitaug.materialize import _parquet, check, run
 from tests.materialized import CROP, KEYS, TRAIN, photos, rows
 

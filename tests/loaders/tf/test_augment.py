@@ -6,7 +6,7 @@ import tensorflow as tf
 
 import bitaug as ba
 import bitaug.tf as bt
-from bitaug import _files
+from bitaug._images import files as _files
 
 from ..photos import AT as PHOTOS_AT
 from ..photos import DIGEST, EPOCH, digest

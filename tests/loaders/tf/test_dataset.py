@@ -10,7 +10,7 @@ from PIL import Image
 
 import bitaug as ba
 import bitaug.tf as bt
-from bitaug import _files
+from bitaug._images import files as _files
 
 from ..photos import AT as PHOTOS_AT
 from ..photos import DIGEST, EPOCH, digest

@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 
-from bitaug import _files
+from bitaug._images import files as _files
 
 
 def pytest_configure(config):

@@ -5,7 +5,7 @@ import multiprocessing
 import pytest
 import webdataset as wds
 
-from bitaug import _files
+from bitaug._images import files as _files
 from bitaug.webdataset import Augment
 
 from ... import WATCHDOG

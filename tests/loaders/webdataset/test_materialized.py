@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import webdataset
 
-from bitaug import _files
+from bitaug._images import files as _files
 from bitaug.materialize import run
 from tests.materialized import CROP, KEYS, TRAIN, photos
 
