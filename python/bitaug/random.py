@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _core
-from ._order.tables import whole
 from ._values import fields as _fields
+from ._values.numbers import whole
 
 __all__ = ["fold", "label", "op_key", "philox", "pixel_words", "words"]
 

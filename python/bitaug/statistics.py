@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from . import _core
 from ._images.given import Labelled, Skipped, files, is_tensor, none_read
 from ._images.given import images as read
-from ._order.tables import integers, whole
-from ._pipeline.transform import check_names, parse_json, thread_count
+from ._pipeline.address import check_names
+from ._pipeline.threads import thread_count
 from ._values.environment import in_default_environment
 from ._values.fields import flag, kind, number, several
 from ._values.fields import text as string
+from ._values.json import parse_json
+from ._values.numbers import integers, whole
 from .ops.output import Normalize
 
 __all__ = ["Statistics", "fit_statistics"]

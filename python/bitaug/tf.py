@@ -15,15 +15,22 @@ import tensorflow as tf
 
 from . import _core
 from ._images.given import path_of
-from ._order.orders import Positions
-from ._order.tables import count, epoch_number, whole
-from ._pipeline.transform import Array, Transform
+from ._order.positions import Positions
+from ._pipeline.transform import Transform
+from ._samples.augmenter import Augmenter, Batch, naming
 from ._samples.ordered import Index, OrderedSource
-from ._samples.sample import Augmenter, Batch, Fields, Path, Sample, leaves, naming, replace
-from ._values.fields import flag, shown
+from ._samples.roles import Fields
+from ._samples.sample import Sample
+from ._samples.tree import Path, leaves, replace
+from ._values.fields import flag
 from ._values.fixed import Fixed
+from ._values.numbers import count, epoch_number, whole
+from ._values.plain import shown
+from ._values.types import Array
 from .ops.containers import Compose
-from .ops.warps import RandomCrop
+from .ops.crops import RandomCrop
+
+__all__ = ["Augment", "dataset"]
 
 # An array that starts at a multiple of it becomes a tensor without being copied.
 _ALIGNMENT = 64

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ._pipeline.transform import Transform
+from ._samples.augmenter import Augmenter
 from ._samples.epoch import SharedEpoch
 from ._samples.keys import key_of, number_of
-from ._samples.sample import Augmenter
-from ._values.fields import shown
 from ._values.fixed import Fixed
+from ._values.plain import shown
 
 __all__ = ["Augment", "check_shards"]
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .._look.pen import GAP, INK, LINE, MARGIN, SOFT, canvas, ending, font, tile_of
+from .._look.pen import GAP, INK, LINE, MARGIN, SOFT, canvas, ending, font
+from .._look.strip import tile_of
 from .._pipeline.transform import Transform
 
 

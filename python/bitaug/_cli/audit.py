@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .._diagnose.audit import audit
-from .._images.files import png
+from .._look.png import png
 
 
 def add(commands: Any) -> None:

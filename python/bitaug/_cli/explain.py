@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from .._documents.receipt import from_receipt
-from .._images.files import decoded, label, png
+from .._images.files import decoded, label
+from .._look.png import png
 from ._inputs import add_layout, add_pipeline, pipeline
 
 

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .._images.files import png, save_png
-from .._order.tables import count
+from .._look.png import png, save_png
+from .._values.numbers import count
 from ._inputs import add_address, add_images, add_pipeline, pipeline
 
 

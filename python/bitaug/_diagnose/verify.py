@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from .. import _core
-from .._augment import digest
-from .._pipeline.transform import Array, build
+from .._pipeline.transform import build
+from .._values.digest import digest
+from .._values.types import Array
 from ..random import label, philox
 
 

@@ -1,6 +1,5 @@
 """Images from where people have them: folders, files, arrays, data sets."""
 
-import collections
 import contextlib
 import functools
 import itertools
@@ -12,11 +11,12 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from .. import _core
-from .._pipeline.transform import Array
-from . import files as _files
+from .._values.types import Array
+from . import pillow
+from .ahead import ahead
+from .files import Broken, decoded, find, label
 
 T = TypeVar("T")
-Item = TypeVar("Item")
 
 
 class Skipped(NamedTuple):
@@ -45,7 +45,7 @@ def attempt(read: Callable[[], T], name: str, skip: bool) -> T | Skipped:
     # Data sets, too, raise what they like.
     except Exception as error:
         if skip:
-            reason = error.reason if isinstance(error, _files.Broken) else _said(error)
+            reason = error.reason if isinstance(error, Broken) else _said(error)
             return Skipped(name, reason)
         if name not in str(error):
             error.add_note(f"at {name}")
@@ -69,7 +69,7 @@ def files(source: Any, where: str) -> list[tuple[str, Path]] | None:
     """Images in files with their names: those of a folder by their keys, a list of paths by what
     it holds; None for what is neither."""
     if isinstance(source, str | os.PathLike):
-        return list(_files.find(source).items())
+        return list(find(source).items())
     if isinstance(source, Mapping):
         raise TypeError(f"{where}: a dict; give its values, as list(images.values())")
     if not isinstance(source, list | tuple) or not source or not _is_path(source[0]):
@@ -99,7 +99,7 @@ def pixels(sample: Any, where: str, layout: str | None, expected: Any) -> tuple[
             raise TypeError(f"{where}: {count}; a sample has one image")
         sample = sample[0]
     if hasattr(sample, "getbands"):
-        return _files.pixels(sample), None
+        return pillow.pixels(sample), None
     if is_tensor(sample):
         layout = _core.layout(where, sample.shape, layout, expected, tensor=True)
     return sample if isinstance(sample, np.ndarray) else np.asarray(sample), layout
@@ -132,7 +132,7 @@ def images(
 
         def read(file: tuple[str, Path]) -> Labelled | Skipped:
             name, path = file
-            return attempt(lambda: (_files.decoded(path), _files.label(path, layout)), name, skip)
+            return attempt(lambda: (decoded(path), label(path, layout)), name, skip)
 
         names = (name for name, _ in found)
         yield from zip(names, ahead(read, found, threads), strict=True)
@@ -178,24 +178,3 @@ def path_of(source: Any, i: int) -> str | None:
         path = listed[0] if isinstance(listed, tuple | list) else listed
         return os.fspath(path)
     return None
-
-
-def ahead(function: Callable[[Item], T], items: Sequence[Item], threads: int) -> Iterator[T]:
-    """The function of each item, in order, computed by threads a little ahead."""
-    if threads == 1:
-        yield from map(function, items)
-        return
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: collections.deque[Any] = collections.deque()
-        try:
-            for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) > 2 * threads:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()

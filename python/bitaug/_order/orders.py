@@ -6,158 +6,21 @@ its index alone. docs/spec/order.md defines every bit.
 
 import dataclasses
 import functools
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, TypeAlias, cast
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
-from .._augment import digest
-from .._pipeline.transform import Numbers
-from .._values.fields import (
-    convert_fields,
-    declaration,
-    flag,
-    option,
-    optional,
-    several,
-    show,
-    shown,
-    text,
-)
+from .._values.digest import digest
+from .._values.fields import convert_fields, declaration, flag, option, optional, show, text
+from .._values.numbers import count, epoch_number, whole, word
+from .._values.types import Numbers, Words
 from ..random import label
-from .tables import (
-    Groups,
-    Words,
-    count,
-    epoch_number,
-    indices_of,
-    integers,
-    label_table,
-    natural,
-    places_of,
-    shaped,
-    weight_table,
-    whole,
-    word,
-)
-
-__all__ = ["BalancedOrder", "GroupedOrder", "Order", "Shards", "WeightedOrder"]
-
-Integers: TypeAlias = NDArray[np.int64]
-
-
-class Positions(ABC):
-    """What has samples at positions: an order, or a part of one."""
-
-    @abstractmethod
-    def __len__(self) -> int: ...
-
-    @abstractmethod
-    def _samples(self, epoch: int, positions: Words) -> tuple[Words, Words]:
-        """Indices and repeats at positions, all in range."""
-
-    def _at(self, epoch: Any, positions: Any) -> tuple[Any, Any]:
-        epoch, (places, shape) = epoch_number(epoch), places_of(positions, len(self), "position")
-        return shaped(self._samples(epoch, places), shape)
-
-    def __getitem__(self, key: tuple[int, Any]) -> Any:
-        """The index of the sample at a position of an epoch.
-
-        Args:
-            key: epoch, 0 to 2^32-1, and position: an integer, negative ones from the end as in a
-                list; a slice or an array of integers.
-
-        Returns:
-            An int for an integer, else an int64 array.
-
-        Raises:
-            IndexError: naming the position that there is not.
-        """
-        if not isinstance(key, tuple) or len(key) != 2:
-            raise TypeError(f"{shown(key)}: [epoch, position] is needed")
-        return self._at(*key)[0]
-
-    def keys(self, epoch: int, positions: Any) -> tuple[Any, Any]:
-        """What the samples at positions are addressed by: `index=` and `repeat=` of a pipeline.
-
-        Args:
-            epoch, positions: as in `[epoch, position]`.
-
-        Returns:
-            Indices and repeats, int64 arrays (ints for an integer).
-        """
-        return self._at(epoch, positions)
-
-    def batches(
-        self, epoch: int, batch_size: int, *, start: int = 0, drop_last: bool = False
-    ) -> Iterator[Integers]:
-        """The indices of an epoch, a batch at a time.
-
-        Args:
-            epoch: 0 to 2^32-1.
-            batch_size: from 1 on.
-            start: the position of the first; an epoch that was left there goes on from it.
-            drop_last: leaves out a last batch that is not full.
-        """
-        epoch, n = epoch_number(epoch), len(self)
-        size = count(batch_size, "batch_size")
-        start = whole(start, "start", 0, n)
-        stop = n - (n - start) % size if flag(drop_last, "drop_last") else n
-        return (self[epoch, place : place + size] for place in range(start, stop, size))
-
-    def shard(self, rank: int, world_size: int, *, remainder: str = "keep") -> "Shard":
-        """The part of one of several processes: positions rank, rank + world_size, ...
-
-        Args:
-            rank: 0 to world_size - 1.
-            world_size: the number of parts.
-            remainder: where the parts cannot be equally long, "keep": every sample is in one part,
-                lengths differ by one; "drop": the last positions are left out; "pad": the epoch
-                is continued from its start, with the same samples at the same addresses.
-        """
-        return Shard(self, rank, world_size, remainder=remainder)
-
-
-def _positions(value: Any, where: str) -> Positions:
-    if not isinstance(value, Positions):
-        raise TypeError(f"{where}={shown(value)}: an order is needed")
-    return value
-
-
-def _remainder(value: Any, where: str) -> str:
-    if value not in ("keep", "drop", "pad"):
-        raise ValueError(f"{where}={shown(value)}: 'keep', 'drop' or 'pad'")
-    return str(value)
-
-
-@dataclasses.dataclass(frozen=True, repr=False)
-class Shard(Positions):
-    """A part of an order, as `shard` makes it."""
-
-    order: Positions = option(_positions, kw_only=False)
-    rank: int = option(natural, kw_only=False)
-    world_size: int = option(count, kw_only=False)
-    remainder: str = option(_remainder, default="keep")
-
-    def __post_init__(self) -> None:
-        convert_fields(self)
-        if self.rank >= self.world_size:
-            raise ValueError(f"Shard: rank={self.rank}: 0 to {self.world_size - 1}")
-
-    def __repr__(self) -> str:
-        return show(self)
-
-    def __len__(self) -> int:
-        n = len(self.order)
-        extra = {"keep": self.world_size - 1 - self.rank, "drop": 0, "pad": self.world_size - 1}
-        return (n + extra[self.remainder]) // self.world_size
-
-    def _samples(self, epoch: int, positions: Words) -> tuple[Words, Words]:
-        places = positions * np.uint64(self.world_size) + np.uint64(self.rank)
-        return self.order._samples(epoch, places % np.uint64(len(self.order)))
+from .positions import Integers, Positions
+from .tables import Groups, indices_of, label_table, shaped, weight_table
 
 
 class _Order(Positions):
@@ -453,78 +316,3 @@ class GroupedOrder(_OnceEach):
         places = _core.member_positions(self.seed, self.stream, epoch, groups, sizes, places)
         ends = self._epoch(epoch)[2][self._order.positions(epoch, groups)]
         return ends - sizes + places
-
-
-@dataclasses.dataclass(frozen=True, repr=False)
-class Shards:
-    """Data packed in files: where the sample of an index lies, and back.
-
-    Args:
-        sizes: the number of samples in each file, in the order in which the files are numbered.
-
-    Examples:
-        >>> import bitaug as ba
-        >>> shards = ba.Shards([3, 2, 4])
-        >>> shards[4]
-        (1, 1)
-        >>> shards[[0, 8]]
-        (array([0, 2]), array([0, 3]))
-        >>> shards.index(1, 1), len(shards)
-        (4, 9)
-    """
-
-    sizes: Sequence[int] | NDArray[Any] = option(several(natural), kw_only=False)
-
-    _sizes: ClassVar[Words]
-    _starts: ClassVar[Words]
-
-    def __post_init__(self) -> None:
-        convert_fields(self)
-        if sum(self.sizes) >= 2**63:
-            raise ValueError(f"Shards: sizes: the sum is {sum(self.sizes)}: up to 2^63-1")
-        sizes = np.array(self.sizes, np.uint64)
-        object.__setattr__(self, "_sizes", sizes)
-        object.__setattr__(self, "_starts", np.cumsum(sizes) - sizes)
-
-    def __repr__(self) -> str:
-        return f"Shards({list(self.sizes)})"
-
-    def __len__(self) -> int:
-        return sum(self.sizes)
-
-    def __getitem__(self, index: Any) -> tuple[Any, Any]:
-        """The file that holds a sample, and its place in it.
-
-        Args:
-            index: an integer, negative ones from the end as in a list; a slice or an array.
-
-        Returns:
-            Two ints for an integer, else two int64 arrays.
-
-        Raises:
-            IndexError: naming the index that there is not.
-        """
-        indices, shape = places_of(index, len(self), "index")
-        # An empty file starts where the next one does: the last of them is it.
-        shards = np.searchsorted(self._starts, indices, side="right") - 1
-        return shaped((shards, indices - self._starts[shards]), shape)
-
-    def index(self, shard: Numbers, offset: Numbers) -> Any:
-        """The sample at a place of a file: the inverse of `[index]`.
-
-        Args:
-            shard: the file's number, one or an array.
-            offset: the place in it from 0 on, one or an array.
-
-        Returns:
-            An int for two ints, else an int64 array.
-        """
-        given = np.broadcast_arrays(integers(shard, "shard"), integers(offset, "offset"))
-        shards, shape = indices_of(given[0], len(self.sizes), "shard")
-        offsets, _ = indices_of(given[1], 2**63, "offset")
-        beyond = np.flatnonzero(offsets >= self._sizes[shards])
-        if beyond.size:
-            at = beyond[0]
-            size = self.sizes[shards[at]]
-            raise ValueError(f"offset={offsets[at]}: shard {shards[at]} has {size} samples")
-        return shaped((self._starts[shards] + offsets,), shape)[0]

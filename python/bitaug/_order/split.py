@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from .. import _core
 from .._values.environment import in_default_environment
-from .._values.fields import plain, shown, text
+from .._values.fields import text
+from .._values.numbers import word
+from .._values.plain import plain, shown
 from ..random import fold, label
-from .tables import word
 
 TAG_STREAM = 1
 TAG_SPLIT = 8

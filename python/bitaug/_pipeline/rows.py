@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._values.environment import in_default_environment
-from .._values.fields import plain
+from .._values.plain import plain
 
 Array: TypeAlias = NDArray[Any]
 Take: TypeAlias = Callable[[Array], Any]

@@ -2,16 +2,14 @@
 
 import dataclasses
 import json
-import os
-import sys
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from .. import _core
-from .._samples.keys import repeated
+from .._values import seal
 from .._values.environment import in_default_environment
 from .._values.fields import (
     convert_fields,
@@ -22,72 +20,22 @@ from .._values.fields import (
     option,
     optional,
     path_step,
-    plain,
     probability,
     several,
     show,
-    shown,
 )
 from .._values.fields import text as text_kind
+from .._values.json import in_reading_order, params_json, parse_json
 from .._values.names import explained
-from .rows import check_points, rejoined, riders, table
+from .._values.plain import shown
+from .._values.types import Array, Images, Keys, Numbers
+from .address import check_key, check_names
+from .targets import run
+from .threads import thread_count
+from .unknown import unknown_name
 
 if TYPE_CHECKING:
     from .._look.trace import Trace
-
-Array: TypeAlias = NDArray[Any]
-Images: TypeAlias = Array | Sequence[Array]
-Numbers: TypeAlias = int | Sequence[int] | NDArray[np.integer[Any]]
-Keys: TypeAlias = Numbers | str | Sequence[str]
-
-_PID = os.getpid()
-_THREADS = os.environ.get("BITAUG_THREADS", "")
-
-
-def thread_count(threads: int | None, single: bool) -> int:
-    """The threads of one call: as asked, else BITAUG_THREADS, else one for a single image and
-    inside a loader's worker, else all cores."""
-    if threads is None and _THREADS:
-        if not (_THREADS.isdecimal() and 1 <= int(_THREADS) <= 1024):
-            raise ValueError(f"BITAUG_THREADS={_THREADS!r}: 1 to 1024 is needed")
-        return int(_THREADS)
-    if threads is None:
-        if single or _is_worker():
-            return 1
-        return len(os.sched_getaffinity(0)) if _AFFINITY else os.cpu_count() or 1
-    threads = plain(threads)
-    if isinstance(threads, bool) or not isinstance(threads, int):
-        raise TypeError(f"threads={shown(threads)}: an integer is needed")
-    if not 1 <= threads <= 1024:
-        raise ValueError(f"threads={shown(threads)}: 1 to 1024")
-    return threads
-
-
-_AFFINITY = hasattr(os, "sched_getaffinity")
-
-
-def _is_worker() -> bool:
-    """Asked at each call: a spawned worker imports this before it has been told of its parent."""
-    processes = sys.modules.get("multiprocessing.process")
-    return os.getpid() != _PID or (processes is not None and processes.parent_process() is not None)
-
-
-class StreamLabel(int):
-    """A stream of which only the label is known, as receipts have it."""
-
-
-def check_names(stream: Any, layout: Any) -> None:
-    """Refuses a stream or layout that is no text."""
-    known = type(stream) is str and stream.isascii()
-    if not known and not isinstance(stream, StreamLabel):
-        text_kind(stream, "stream")
-    if layout is not None:
-        text_kind(layout, "layout")
-
-
-def _key(index: Any) -> None:
-    if isinstance(index, str) and not index.isascii():
-        text_kind(index, "index")
 
 
 @declaration
@@ -160,10 +108,9 @@ class Transform:
     @in_default_environment
     def to_yaml(self) -> str:
         """The document as YAML; needs PyYAML (`pip install bitaug[yaml]`)."""
-        from .._documents import documents
-        from .._values import yaml as _yaml
+        from .._values.yaml import dump
 
-        return _yaml.dump(documents.in_reading_order(json.loads(self.to_json())))
+        return dump(in_reading_order(json.loads(self.to_json())))
 
     @explained
     def __call__(
@@ -267,7 +214,7 @@ class Transform:
         thread_count(threads, True)
         targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
         address = {"seed": seed, "epoch": epoch, "index": index, "stream": stream, "repeat": repeat}
-        return self._sample(None, image, labels, targets, address, layout, out)
+        return run(self._pipeline, None, image, labels, targets, address, layout, out)
 
     @explained
     @in_default_environment
@@ -297,7 +244,7 @@ class Transform:
             draws. `apply` replays it.
         """
         check_names(stream, layout)
-        _key(index)
+        check_key(index)
         sides = several(integer, 2, 3)(shape, "shape")
         if _core.layout("shape", sides, layout, "image") == "CHW":
             sides = (*sides[1:], sides[0])
@@ -338,7 +285,7 @@ class Transform:
         targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
         text = params_json(params)
         given = images if image is None else image
-        sample = self._sample(text, given, labels, targets, {}, layout, out)
+        sample = run(self._pipeline, text, given, labels, targets, {}, layout, out)
         return sample if image is not None else sample["image"]
 
     @explained
@@ -368,9 +315,9 @@ class Transform:
             RandomCrop      yes      left=9 top=1
             HorizontalFlip  yes
         """
-        from .._look import trace as _trace
+        from .._look.table import table
 
-        return _trace.table(
+        return table(
             self.params(
                 seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
                 shape=shape, dtype=dtype, layout=layout,
@@ -407,7 +354,7 @@ class Transform:
             A sequence of stages, each with `path`, `op`, `applied`, `params`, `image`, `sample`
             and `digest`; it draws itself (`draw()`, `save(path)`), and is shown in notebooks.
         """
-        from .._look import trace as _trace
+        from .._look.trace import trace
 
         if params is None:
             check_names(stream, layout)
@@ -420,7 +367,13 @@ class Transform:
         elif not (seed is epoch is index is None):
             raise TypeError("params and an address are given: one of them is needed")
         targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
-        return _trace.trace(self, params, image, labels, targets, layout)
+        text = params_json(params)
+
+        def after(steps: int) -> dict[str, Any]:
+            return run(self._pipeline, text, image, labels, targets, {}, layout, None, steps)
+
+        boxes = getattr(self, "bbox_params", None)
+        return trace(params, after, layout == "CHW", boxes.format if boxes else "pascal_voc")
 
     @explained
     def receipt(
@@ -434,101 +387,10 @@ class Transform:
     ) -> str:
         """A text of 75 characters that stands for one sample of this pipeline: its digest and the
         sample's address. `from_receipt` reads it. Arguments as in a call."""
-        from .._documents import receipt as _receipt
-
         check_names(stream, None)
-        _key(index)
+        check_key(index)
         address = _core.address(seed, epoch, index, stream, repeat)
-        return _receipt.write(self.digest, *address)
-
-    def _sample(
-        self,
-        params: str | None,
-        image: Any,
-        labels: Sequence[Any] | None,
-        targets: dict[str, Any],
-        address: dict[str, Any],
-        layout: str | None,
-        out: Any,
-        limit: int | None = None,
-    ) -> dict[str, Any]:
-        mask, masks = targets["mask"], targets["masks"]
-        stacked = isinstance(masks, np.ndarray) and masks.ndim > 0
-        if not (masks is None or stacked or isinstance(masks, list | tuple)):
-            raise TypeError(f"masks={shown(masks)}: a sequence of masks is needed")
-        boxes = None if targets["bboxes"] is None else table(targets["bboxes"], "bboxes", 4)
-        points = targets["keypoints"]
-        points = None if points is None else table(points, "keypoints", 2)
-        places = None if points is None else points[..., :2].reshape(-1, 2)
-        if points is not None:
-            check_points(points[..., :2], "keypoints")
-        if labels is not None:
-            labels_at = riders(labels, "labels", 0 if boxes is None else len(boxes))
-        _key(address.get("index"))
-        address = {"seed": 0, "epoch": 0, "index": 0, "stream": "", "repeat": 0, **address}
-        given = [] if mask is None else [("mask", mask)]
-        given += [(f"masks[{i}]", value) for i, value in enumerate(() if masks is None else masks)]
-        result, moved, new_boxes, kept, new_points = self._pipeline.sample(
-            image,
-            given,
-            None if boxes is None else _floats(boxes[:, :4]),
-            None if places is None else _floats(places),
-            params=params,
-            layout=layout,
-            out=out,
-            limit=limit,
-            **address,
-        )
-        sample: dict[str, Any] = {"image": result}
-        if mask is not None:
-            sample["mask"] = moved[0]
-        if masks is not None:
-            sample["masks"] = moved[mask is not None :]
-        if boxes is not None and new_boxes is not None and kept is not None:
-            sample["bboxes"] = rejoined(new_boxes, boxes[kept])
-            sample["dropped"] = np.setdiff1d(np.arange(len(boxes)), kept)
-            if labels is not None:
-                sample["labels"] = labels_at(kept)
-        if points is not None and new_points is not None:
-            sample["keypoints"] = rejoined(new_points, points)
-        return sample
-
-
-@in_default_environment
-def params_json(params: Any) -> str:
-    def convert(value: Any) -> Any:
-        if hasattr(value, "tolist"):
-            return value.tolist()
-        raise TypeError(f"params: {shown(value)} is not plain data")
-
-    if not isinstance(params, Mapping):
-        raise TypeError(f"params={shown(params)}: what params() returned is needed")
-    try:
-        return json.dumps(params, allow_nan=False, default=convert)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"params: {error}") from None
-
-
-@in_default_environment
-def _floats(table: Array) -> Array:
-    return np.ascontiguousarray(table, np.float64)
-
-
-@in_default_environment
-def parse_json(text: str) -> Any:
-    """Plain data from JSON, or a ValueError; a field that is there twice is refused."""
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        fields = dict(pairs)
-        if len(fields) < len(pairs):
-            twice = repeated(key for key, _ in pairs)
-            raise ValueError(f"the field {shown(twice)} is there twice")
-        return fields
-
-    try:
-        return json.loads(text, object_pairs_hook=unique)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"document: {error}") from None
+        return seal.write(self.digest, *address)
 
 
 @in_default_environment
@@ -554,9 +416,7 @@ def from_json(text: str) -> Transform:
     try:
         compiled = _core.Pipeline.from_json(text)
     except ValueError as error:
-        from .._documents.documents import unknown_name
-
-        raise unknown_name(parse_json(text)) or error from None
+        raise unknown_name(parse_json(text), Transform._registry) or error from None
     # Of two fields of one name the core takes the last.
     parse_json(text)
     return from_node(compiled.node())

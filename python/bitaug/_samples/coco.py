@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .._pipeline.rows import Array, areas, check_areas, check_points, like, table
-from .._values.fields import number, shown
+from .._pipeline.rows import areas, check_areas, check_points, like, table
+from .._values.fields import number
+from .._values.plain import shown
+from .._values.types import Array
 
 _MOVED = ("segmentation", "keypoints", "area")
 

@@ -5,7 +5,7 @@ from multiprocessing.context import get_spawning_popen
 from multiprocessing.sharedctypes import RawValue
 from typing import Any
 
-from .._order.tables import epoch_number
+from .._values.numbers import epoch_number
 
 _UNTOLD = -1
 

@@ -3,30 +3,21 @@
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from .. import random
-from .._order.tables import Words, whole
-from .._values.fields import plain, shown
+from .._values.numbers import whole
+from .._values.plain import plain, shown
+from .._values.types import Words
 
 Root: TypeAlias = str | os.PathLike[str] | None
 
 _SCHEME = re.compile(r"\w+://")
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]|\w+://")
-
-
-def repeated(names: Iterable[Any]) -> Any:
-    """The first name that is there again, or None."""
-    seen: set[Any] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return None
 
 
 def rows_of(columns: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from .._augment import digest
 from .._images.given import path_of
-from .._order.orders import Positions
-from .._order.tables import Words, whole
-from .._pipeline.transform import Array, Transform
-from .._values.fields import shown
+from .._order.positions import Positions
+from .._pipeline.transform import Transform
+from .._values.digest import digest
 from .._values.fixed import Fixed
+from .._values.numbers import whole
+from .._values.plain import shown
+from .._values.types import Array, Words
+from .augmenter import Augmenter, Room, naming
 from .keys import refuse_repeats
-from .sample import Augmenter, Fields, Room, naming
+from .roles import Fields
 
 Index: TypeAlias = Callable[[int], int | str] | Sequence[int | str] | Array | None
 # An index as it is kept: what the caller changes later, or a function says later, does not enter.

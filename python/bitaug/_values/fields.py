@@ -6,12 +6,12 @@ What a value may be beyond its kind (ranges, limits) is checked once, in Rust.
 import ast
 import dataclasses
 import functools
-import reprlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, dataclass_transform, get_args
 
-import numpy as np
+from .names import field_advice, word_advice
+from .plain import plain, shown, shown_name
 
 Range = float | tuple[float, float]
 Integers = int | tuple[int, int]
@@ -50,25 +50,6 @@ def option(
     return dataclasses.field(default=default, kw_only=kw_only, metadata=metadata)
 
 
-_BRIEF = reprlib.Repr()
-_BRIEF.maxlist = _BRIEF.maxtuple = _BRIEF.maxdict = _BRIEF.maxset = 8
-_BRIEF.maxstring = _BRIEF.maxlong = _BRIEF.maxother = 100
-
-
-def shown(value: Any) -> str:
-    """A value as an error shows it: its repr, bounded in length, whatever the value is."""
-    try:
-        text = _BRIEF.repr(value)
-    except Exception:
-        text = f"<{type(value).__name__}>"
-    return text if len(text) <= 200 else f"{text[:130]}...{text[-65:]}"
-
-
-def shown_name(name: str) -> str:
-    """A name as an error shows it: itself, if it could be one."""
-    return name if name.isidentifier() and len(name) <= 50 else shown(name)
-
-
 class Unclear(TypeError):
     """A value that other libraries read in their own ways: what each would be written as."""
 
@@ -101,8 +82,6 @@ def declaration(cls: type[T]) -> type[T]:
 
 def _arguments(cls: Any, given: tuple[Any, ...], options: dict[str, Any]) -> dict[str, Any]:
     """What a declaration is called with, by name."""
-    from .names import field_advice
-
     fields = {field.name: field for field in dataclasses.fields(cls)}
     for name, value in options.items():
         if name not in fields:
@@ -234,15 +213,6 @@ def show(declared: Any) -> str:
     return f"{type(declared).__name__}({', '.join(parts)})"
 
 
-def plain(value: Any) -> Any:
-    """A NumPy scalar, or an array or tensor without axes, as Python's."""
-    if isinstance(value, np.longdouble):
-        return float(value)
-    if value is np.ma.masked or isinstance(value, np.timedelta64 | np.datetime64):
-        return value  # no number, though it would give one
-    return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
-
-
 @kind({"type": "number"})
 def number(value: Any, where: str) -> float:
     value = plain(value)
@@ -297,8 +267,6 @@ def no_text(error: UnicodeEncodeError, where: str) -> ValueError:
 
 def one_of(literal: Any) -> Kind:
     """One of the words of a Literal."""
-    from .names import word_advice
-
     allowed = get_args(literal)
 
     def convert(value: Any, where: str) -> str:

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, ParamSpec, TypeVar
 
-from .fields import plain, shown, shown_name
+from .plain import plain, shown, shown_name
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -274,11 +274,9 @@ def op_advice(name: str, known: Collection[str]) -> str:
     return f"did you mean {' or '.join(close)}?" if close else "there is nothing of this name yet"
 
 
-def missing(name: str) -> AttributeError:
+def missing(name: str, there: Iterable[str]) -> AttributeError:
     """What `ba.name` raises where there is no such thing."""
-    import bitaug
-
-    known = [each for each in dir(bitaug) if not each.startswith("_")]
+    known = [each for each in there if not each.startswith("_")]
     advice = f"write {ELSEWHERE[name]}" if name in ELSEWHERE else op_advice(name, known)
     advice = "" if name.startswith("_") else f"; {advice}"
     return AttributeError(f"module 'bitaug' has no attribute {shown(name)}{advice}", name=name)

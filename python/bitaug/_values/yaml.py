@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from .environment import in_default_environment
-from .fields import shown
 from .fields import text as text_kind
+from .plain import shown
 
 try:
     import yaml

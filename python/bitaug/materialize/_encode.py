@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._images.files import load_npy
-from .._pipeline.transform import Array
+from .._values.types import Array
 
 
 class Encoding(NamedTuple):

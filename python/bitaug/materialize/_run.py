@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .._images.files import Broken
-from .._pipeline.transform import Transform, thread_count
+from .._pipeline.threads import thread_count
+from .._pipeline.transform import Transform
 from .._values.fields import flag
 from ..ops.containers import with_white
 from . import _job, _work

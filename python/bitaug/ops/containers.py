@@ -2,23 +2,14 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Any, Self
 
+from .._pipeline.targets import BboxParams
 from .._pipeline.transform import Transform, build
-from .._values.fields import (
-    convert_fields,
-    declaration,
-    kind,
-    number,
-    one_of,
-    option,
-    optional,
-    positive,
-    show,
-    shown,
-)
+from .._values.fields import declaration, kind, option, optional, positive
+from .._values.plain import shown
 
-__all__ = ["BboxParams", "Compose"]
+__all__ = ["Compose"]
 
 
 def with_white(pipeline: Transform, white: float | None) -> Transform:
@@ -31,41 +22,6 @@ def with_white(pipeline: Transform, white: float | None) -> Transform:
     if pipeline.white not in (None, changed.white):
         raise ValueError(f"white={white!r}: the pipeline has white={pipeline.white!r}")
     return changed
-
-
-BoxFormat = Literal["pascal_voc", "coco", "yolo", "albumentations"]
-
-
-@declaration
-class BboxParams:
-    """How boxes are written, and which are dropped.
-
-    Args:
-        format: `pascal_voc` (left, top, right, bottom in pixels), `coco` (left, top, width,
-            height in pixels), `yolo` (centre x, centre y, width, height as fractions of the
-            image), `albumentations` (left, top, right, bottom as fractions). Coordinates are
-            those of edges: the first pixel covers 0 to 1.
-        min_area: boxes of a smaller area after the transform, in pixels, are dropped.
-        min_visibility: boxes of which a smaller part, 0 to 1, is left within the image are dropped.
-    """
-
-    format: BoxFormat = option(one_of(BoxFormat), default="pascal_voc", kw_only=False)
-    min_area: float = option(number, default=0.0)
-    min_visibility: float = option(number, default=0.0)
-
-    def __post_init__(self) -> None:
-        convert_fields(self)
-
-    def __repr__(self) -> str:
-        return show(self)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, BboxParams):
-            return NotImplemented
-        return dataclasses.astuple(self) == dataclasses.astuple(other)
-
-    def __hash__(self) -> int:
-        return hash(dataclasses.astuple(self))
 
 
 # So deep, every parser of JSON and YAML reads back what was written.

@@ -8,13 +8,13 @@ import torch.utils.data
 from torch.utils.data import IterableDataset, get_worker_info
 
 from .._order.orders import Order
-from .._order.tables import count, natural
 from .._pipeline.transform import Transform
 from .._samples.ordered import Index, holds_augmented
-from .._samples.sample import Fields
+from .._samples.roles import Fields
 from .._values.fields import flag, number
 from .._values.fixed import Fixed
 from .._values.names import no_argument
+from .._values.numbers import count, natural
 from ._collate import Collate, chosen
 from ._dataset import Augmented
 from ._epoch import Shared

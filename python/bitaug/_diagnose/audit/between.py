@@ -2,21 +2,19 @@
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .causes import AS_IS, TWICE
+from .answers import Answers
+from .findings import Finding, finding
 from .parts import Part
-from .report import Finding, finding
+from .questions import AS_IS, TWICE
 from .samples import Row, leaves
 from .tables import SHOWN, Pairs
 
-if TYPE_CHECKING:
-    from .examine import Examined
 
-
-def between(examined: list["Examined"]) -> Iterator[Finding]:
+def between(examined: Sequence[Answers]) -> Iterator[Finding]:
     """The causes that lie between two parts."""
     for one, other in itertools.combinations(examined, 2):
         if AS_IS in one.tables and AS_IS in other.tables:
@@ -24,7 +22,7 @@ def between(examined: list["Examined"]) -> Iterator[Finding]:
             yield from _duplicates(one, other)
 
 
-def _shared(one: "Examined", other: "Examined") -> Iterator[Finding]:
+def _shared(one: Answers, other: Answers) -> Iterator[Finding]:
     same = [each for each in one.part.objects if any(each is x for x in other.part.objects)]
     if not same:
         return
@@ -50,7 +48,7 @@ def _shared(one: "Examined", other: "Examined") -> Iterator[Finding]:
             return
 
 
-def _duplicates(one: "Examined", other: "Examined") -> Iterator[Finding]:
+def _duplicates(one: Answers, other: Answers) -> Iterator[Finding]:
     """Equal images, or equal files behind different ones."""
     parts = one.part, other.part
     rows = one.tables[AS_IS].epochs[0], other.tables[AS_IS].epochs[0]

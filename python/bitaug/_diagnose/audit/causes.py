@@ -3,25 +3,32 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from .report import Finding, finding
+from .answers import Answers
+from .findings import Finding, finding
+from .questions import (
+    AGAIN,
+    AS_IS,
+    COPY,
+    INDEX,
+    ONE,
+    ONE_BARE,
+    RESEEDED,
+    SEEDED,
+    SEEDED_AGAIN,
+    STAY,
+    THREE,
+    TWICE,
+    TWO,
+    TWO_AGAIN,
+)
 from .samples import Row
 from .tables import SHOWN, Pairs, compare
 
-if TYPE_CHECKING:
-    from .examine import Examined
-
-AS_IS, AGAIN = "as it is", "as it is (again)"
-TWICE, RESEEDED, COPY = "each sample twice", "twice, seeded before each", "a copy beside it"
-INDEX = "next epoch by index"
-SEEDED, SEEDED_AGAIN = "seeded", "seeded (again)"
-TWO, TWO_AGAIN, THREE, STAY = "2 workers", "2 workers (again)", "3 workers", "2 workers that stay"
-ONE, ONE_BARE = "one sample by 2 workers", "one sample without worker_init_fn"
 ADDRESS = "draw from (seed, epoch, index) alone, as bitaug does, and keep no generator"
 
 
-def within(one: "Examined") -> list[Finding]:
+def within(one: Answers) -> list[Finding]:
     """The causes that show in one part. Some rules ask what others have found."""
     found: list[Finding] = []
     for rule in (
@@ -42,7 +49,7 @@ def within(one: "Examined") -> list[Finding]:
     return found
 
 
-def _repeats(one: "Examined", name: str) -> Pairs | None:
+def _repeats(one: Answers, name: str) -> Pairs | None:
     """What two workers drew that were asked for one sample alone, if it is the same."""
     if name not in one.tables:
         return None
@@ -57,7 +64,7 @@ def _repeats(one: "Examined", name: str) -> Pairs | None:
     return Pairs((f"{name}: worker 0", "worker 1"), [], both)
 
 
-def _worker_copies(one: "Examined", _: set[int]) -> Iterator[Finding]:
+def _worker_copies(one: Answers, _: set[int]) -> Iterator[Finding]:
     pairs = _repeats(one, ONE)
     if pairs and (ONE_BARE not in one.tables or _repeats(one, ONE_BARE)):
         text = (
@@ -74,7 +81,7 @@ def _worker_copies(one: "Examined", _: set[int]) -> Iterator[Finding]:
         yield finding(1, one.part.name, text, ADDRESS, copied)
 
 
-def _moved(one: "Examined", _: set[int]) -> Iterator[Finding]:
+def _moved(one: Answers, _: set[int]) -> Iterator[Finding]:
     """An index that means another image in another epoch."""
     if INDEX not in one.tables:
         return
@@ -104,7 +111,7 @@ def _moved(one: "Examined", _: set[int]) -> Iterator[Finding]:
     yield finding(6, one.part.name, text, advice, pairs)
 
 
-def _worker_seeds(one: "Examined", before: set[int]) -> Iterator[Finding]:
+def _worker_seeds(one: Answers, before: set[int]) -> Iterator[Finding]:
     alike = one.equal((TWO, 0), (TWO, 1))
     varies = one.differ((AS_IS, 0), (AS_IS, 1)) or one.differ((STAY, 0), (STAY, 1))
     if 1 in before or not one.part.varies or not varies or not alike:
@@ -119,7 +126,7 @@ def _worker_seeds(one: "Examined", before: set[int]) -> Iterator[Finding]:
     yield finding(2, one.part.name, text, advice, alike)
 
 
-def _same_order(one: "Examined", _: set[int]) -> Iterator[Finding]:
+def _same_order(one: Answers, _: set[int]) -> Iterator[Finding]:
     table = one.tables.get("own order")
     if table is None or not one.part.varies or (table.cut and one.part.endless):
         return
@@ -144,7 +151,7 @@ def _same_order(one: "Examined", _: set[int]) -> Iterator[Finding]:
     yield finding(3, one.part.name, text, advice, pairs)
 
 
-def _stale_epoch(one: "Examined", _: set[int]) -> Iterator[Finding]:
+def _stale_epoch(one: Answers, _: set[int]) -> Iterator[Finding]:
     reached = one.equal((AS_IS, 1), (TWO, 1)) and one.differ((TWO, 0), (TWO, 1))
     stale = one.differ((TWO, 1), (STAY, 1))
     if reached and stale and one.equal((TWO, 0), (STAY, 0)):
@@ -157,7 +164,7 @@ def _stale_epoch(one: "Examined", _: set[int]) -> Iterator[Finding]:
         yield finding(4, one.part.name, text, advice, stale)
 
 
-def _by_worker(one: "Examined", _: set[int]) -> Iterator[Finding]:
+def _by_worker(one: Answers, _: set[int]) -> Iterator[Finding]:
     pairs = one.differ((TWO, 0), (THREE, 0))
     agree = one.equal((TWO, 0), (TWO_AGAIN, 0))
     if pairs and agree and not _repeats(one, ONE):
@@ -168,7 +175,7 @@ def _by_worker(one: "Examined", _: set[int]) -> Iterator[Finding]:
         yield finding(5, one.part.name, text, ADDRESS, pairs)
 
 
-def _stream(one: "Examined", before: set[int]) -> Iterator[Finding]:
+def _stream(one: Answers, before: set[int]) -> Iterator[Finding]:
     """Draws that depend on what was drawn before: the first probe that shows it."""
     if 6 in before:
         return
@@ -210,7 +217,7 @@ def _stream(one: "Examined", before: set[int]) -> Iterator[Finding]:
     yield finding(6, one.part.name, text, advice, pairs)
 
 
-def _resumed(one: "Examined") -> Pairs | None:
+def _resumed(one: Answers) -> Pairs | None:
     if "resumed" not in one.tables:
         return None
     whole, rest = one.tables["resumed"].epochs
@@ -220,13 +227,13 @@ def _resumed(one: "Examined") -> Pairs | None:
     return Pairs(("not broken off", "resumed"), [(a, b) for a, b in both if a and b], [])
 
 
-def _unsteady_workers(one: "Examined") -> Pairs | None:
+def _unsteady_workers(one: Answers) -> Pairs | None:
     """Where passes differ with workers, and only with them."""
     steady = one.equal((AS_IS, 0), (AGAIN, 0))
     return one.differ((TWO, 0), (TWO_AGAIN, 0)) if steady else None
 
 
-def _batch(one: "Examined", _: set[int]) -> Iterator[Finding]:
+def _batch(one: Answers, _: set[int]) -> Iterator[Finding]:
     pairs = one.differ((SEEDED, 0), ("seeded with other batches", 0))
     # What is padded to the largest of a batch has another shape.
     drawn = pairs and any(a.shape == b.shape for a, b in pairs.differing)
@@ -239,7 +246,7 @@ def _batch(one: "Examined", _: set[int]) -> Iterator[Finding]:
         yield finding(7, one.part.name, text, advice, pairs)
 
 
-def _race(one: "Examined", _: set[int]) -> Iterator[Finding]:
+def _race(one: Answers, _: set[int]) -> Iterator[Finding]:
     pairs = None
     if one.equal((SEEDED, 0), (SEEDED_AGAIN, 0)):
         many = "seeded with 4 calls at once"
@@ -256,7 +263,7 @@ def _race(one: "Examined", _: set[int]) -> Iterator[Finding]:
         yield finding(8, one.part.name, text, advice, pairs)
 
 
-def _fixed(one: "Examined") -> bool:
+def _fixed(one: Answers) -> bool:
     """Whether a loader gives the same epoch again and again, and made anew it gives another."""
     if not one.part.varies or not one.equal((AS_IS, 0), (AS_IS, 1)):
         return False
@@ -268,7 +275,7 @@ def _fixed(one: "Examined") -> bool:
     return one.settings.augmented or bool(one.part.fresh and other)
 
 
-def _kept(one: "Examined", _: set[int]) -> Iterator[Finding]:
+def _kept(one: Answers, _: set[int]) -> Iterator[Finding]:
     if not _fixed(one):
         return
     if one.part.fresh and one.differ((AS_IS, 0), (AGAIN, 0)):
@@ -285,7 +292,7 @@ def _kept(one: "Examined", _: set[int]) -> Iterator[Finding]:
     yield finding(9, one.part.name, text, advice, one.equal((AS_IS, 0), (AS_IS, 1)))
 
 
-def _each_worker_all(one: "Examined", _: set[int]) -> Iterator[Finding]:
+def _each_worker_all(one: Answers, _: set[int]) -> Iterator[Finding]:
     """A stream that its workers do not share out."""
     alone, two = one.tables.get(AS_IS), one.tables.get(TWO)
     if alone is None or two is None or alone.cut:
@@ -299,7 +306,7 @@ def _each_worker_all(one: "Examined", _: set[int]) -> Iterator[Finding]:
         yield Finding(11, one.part.name, text, advice, (AS_IS, TWO))
 
 
-def _ranks(one: "Examined", _: set[int]) -> Iterator[Finding]:
+def _ranks(one: Answers, _: set[int]) -> Iterator[Finding]:
     if not one.ranks or None in one.ranks[1][0]:
         return
     there = len(set(one.ranks[1][0]))

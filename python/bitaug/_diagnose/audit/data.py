@@ -2,23 +2,21 @@
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ... import _core
 from ..compare import compare
 from . import samples
-from .causes import AS_IS
-from .report import Finding, finding
+from .answers import Answers
+from .findings import Finding, finding
+from .questions import AS_IS
 from .samples import Row
 from .tables import SHOWN, Pairs
 
-if TYPE_CHECKING:
-    from .examine import Examined
 
-
-def facts(one: "Examined") -> Iterator[Finding]:
+def facts(one: Answers) -> Iterator[Finding]:
     """Passes without samples; constant, missing and misplaced values."""
     passes = one.tables[AS_IS].epochs if AS_IS in one.tables else []
     rows = passes[0] if passes else []
@@ -42,7 +40,7 @@ def facts(one: "Examined") -> Iterator[Finding]:
         yield from _range(one, finite)
 
 
-def _of(one: "Examined", rows: list[Row], cause: int, text: str, advice: str) -> Finding:
+def _of(one: Answers, rows: list[Row], cause: int, text: str, advice: str) -> Finding:
     shown = rows[:SHOWN]
     return Finding(
         cause, one.part.name, text, advice, (AS_IS,),
@@ -52,7 +50,7 @@ def _of(one: "Examined", rows: list[Row], cause: int, text: str, advice: str) ->
     )  # fmt: skip
 
 
-def _range(one: "Examined", rows: list[Row]) -> Iterator[Finding]:
+def _range(one: Answers, rows: list[Row]) -> Iterator[Finding]:
     low, high = min(row.low for row in rows), max(row.high for row in rows)
     allowed = one.settings.value_range
     if allowed is not None:
@@ -77,7 +75,7 @@ def _range(one: "Examined", rows: list[Row]) -> Iterator[Finding]:
         yield _of(one, rows, 0, text, advice)
 
 
-def beside(one: "Examined", given: list[Row], reference: list[Row]) -> Iterator[Finding]:
+def beside(one: Answers, given: list[Row], reference: list[Row]) -> Iterator[Finding]:
     """Where the audited part and its reference do not agree, and what explains it."""
     if any(row.id is None for row in [*given, *reference]):
         # In the order they come, if nothing tells which is which.

@@ -4,35 +4,29 @@ import copy
 import multiprocessing
 import pickle
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 from . import ambient, causes, data
-from .causes import AS_IS, COPY, INDEX, RESEEDED, TWICE
+from .answers import Answers
+from .findings import Finding, Probe
 from .parts import Part
-from .questions import Question, lack, questions
-from .report import Finding, Probe
+from .questions import AS_IS, COPY, INDEX, RESEEDED, TWICE, Question, lack, questions
 from .samples import Row
 from .settings import Settings
-from .tables import Pairs, Table, compare
+from .tables import Table
 
 # Any will do.
 SEED = 20_240_229
 FEW = 8
 
-Pass: TypeAlias = tuple[str, int]
 
-
-class Examined:
-    """A part, with what it has answered."""
+class Examined(Answers):
+    """A part, asked all there is to ask."""
 
     def __init__(self, part: Part, settings: Settings) -> None:
-        self.part = part
-        self.settings = settings
-        self.tables: dict[str, Table] = {}
+        super().__init__(part, settings)
         self.probes: list[Probe] = []
         self.findings: list[Finding] = []
-        # Of 1, 2 and 3 ranks the ids that each was given.
-        self.ranks: dict[int, list[list[Any]]] = {}
         self._failed: dict[str, list[str]] = {}
         self._hung = ""
 
@@ -52,11 +46,6 @@ class Examined:
         self.findings += data.facts(self)
         self._reference()
         self._failures()
-
-    @property
-    def unidentified(self) -> bool:
-        rows = [row for table in self.tables.values() for rows in table.epochs for row in rows]
-        return any(row.id is None for row in rows)
 
     def _methods(self) -> tuple[str, ...]:
         found = self.settings.start_methods
@@ -246,21 +235,3 @@ class Examined:
                     tuple(names),
                 )
             )
-
-    def differ(self, a: Pass, b: Pass) -> Pairs | None:
-        """Two passes, if they can be compared and differ."""
-        found = self._pairs(a, b)
-        return found if found is not None and found.differing else None
-
-    def equal(self, a: Pass, b: Pass) -> Pairs | None:
-        """Two passes, if they can be compared and are equal."""
-        found = self._pairs(a, b)
-        return found if found is not None and not found.differing else None
-
-    def _pairs(self, a: Pass, b: Pass) -> Pairs | None:
-        if a[0] not in self.tables or b[0] not in self.tables:
-            return None
-        one, other = self.tables[a[0]], self.tables[b[0]]
-        if a[1] >= len(one.epochs) or b[1] >= len(other.epochs):
-            return None
-        return compare(one, other, a[1], b[1])

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..._values.fields import shown
+from ..._values.plain import shown
 from .questions import OPTIONS, Question
 from .samples import Path, Row, Samples, id_path, row, split
 from .tables import Table

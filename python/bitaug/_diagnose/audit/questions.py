@@ -4,6 +4,14 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+# Names of probes that rules ask for.
+AS_IS, AGAIN = "as it is", "as it is (again)"
+TWICE, RESEEDED, COPY = "each sample twice", "twice, seeded before each", "a copy beside it"
+INDEX = "next epoch by index"
+SEEDED, SEEDED_AGAIN = "seeded", "seeded (again)"
+TWO, TWO_AGAIN, THREE, STAY = "2 workers", "2 workers (again)", "3 workers", "2 workers that stay"
+ONE, ONE_BARE = "one sample by 2 workers", "one sample without worker_init_fn"
+
 OTHER_SEED, OTHER_BATCH = 20_280_229, 6
 # The options of a factory: ours, the names that its parameters may have, and what is given where
 # nothing is asked and there is no default.
@@ -48,12 +56,12 @@ class Question:
 
 def questions(epochs: int, methods: tuple[str, ...]) -> Iterator[Question]:
     """All that a loader is asked for by going through it."""
-    yield Question("as it is", epochs=epochs)
-    yield Question("as it is (again)", epochs=epochs)
+    yield Question(AS_IS, epochs=epochs)
+    yield Question(AGAIN, epochs=epochs)
     yield Question("another seed", ("seed",), {"seed": OTHER_SEED})
     yield Question("own order", ("order",), epochs=epochs, own=True)
-    yield Question("seeded", epochs=epochs, seeded=True)
-    yield Question("seeded (again)", epochs=epochs, seeded=True)
+    yield Question(SEEDED, epochs=epochs, seeded=True)
+    yield Question(SEEDED_AGAIN, epochs=epochs, seeded=True)
     yield Question("seeded at epoch 1", ("epoch 1",), first=1, seeded=True)
     other = {"batch_size": OTHER_BATCH}
     yield Question("seeded with other batches", ("batch_size",), other, seeded=True)
@@ -63,15 +71,15 @@ def questions(epochs: int, methods: tuple[str, ...]) -> Iterator[Question]:
     # One after another, so that the state of the main process is the same for all. What may hang
     # comes last.
     workers, two, three = ("workers",), {"workers": 2}, {"workers": 3}
-    yield Question("2 workers", workers, two, epochs=epochs)
-    yield Question("2 workers (again)", workers, two, epochs=epochs)
-    yield Question("3 workers", workers, three)
+    yield Question(TWO, workers, two, epochs=epochs)
+    yield Question(TWO_AGAIN, workers, two, epochs=epochs)
+    yield Question(THREE, workers, three)
     stay = two | {"persistent": True}
-    yield Question("2 workers that stay", (*workers, "persistent"), stay, epochs=epochs)
+    yield Question(STAY, (*workers, "persistent"), stay, epochs=epochs)
     one = two | {"one": True}
-    yield Question("one sample by 2 workers", (*workers, "one"), one)
+    yield Question(ONE, (*workers, "one"), one)
     needs = (*workers, "one", "worker_init_fn")
-    yield Question("one sample without worker_init_fn", needs, one, start=False)
+    yield Question(ONE_BARE, needs, one, start=False)
     for method in methods:
         start = two | {"start_method": method}
         yield Question(f"2 workers by {method}", (*workers, "start_method"), start)

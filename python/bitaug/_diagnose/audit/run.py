@@ -5,8 +5,9 @@ from typing import Any
 from . import ambient
 from .between import between
 from .examine import Examined
+from .findings import Finding
 from .parts import Part
-from .report import Audit, Finding
+from .report import Audit
 from .settings import Settings
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from ... import _core
-from ..._images import files as _files
-from ..._pipeline.transform import Array
-from ..._samples.sample import is_pil
+from ..._images import pillow
+from ..._values.types import Array
 
 IDS = ("index", "idx", "id", "image_id", "key", "__key__", "path", "file", "filename")
 LABELS = ("label", "labels", "target", "class", "y")
@@ -88,7 +87,7 @@ def array(value: Any) -> Array | None:
         value = value.float() if str(value.dtype) == "torch.bfloat16" else value
     if not hasattr(value, "__array__") and not hasattr(value, "__array_interface__"):
         return None
-    found = np.asarray(_files.upright(value) if is_pil(value) else value)
+    found = np.asarray(pillow.upright(value) if pillow.is_pil(value) else value)
     return found if found.dtype.kind in "biuf" and found.dtype.itemsize <= 8 else None
 
 

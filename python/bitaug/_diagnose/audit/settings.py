@@ -4,8 +4,8 @@ import dataclasses
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from ..._order.tables import count
-from ..._values.fields import shown
+from ..._values.numbers import count
+from ..._values.plain import shown
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,19 +1,20 @@
 """The evidence as a picture: samples that should differ, or should not, one above the other."""
 
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..._look.pen import GAP, INK, LINE, MARGIN, SOFT, Image, ImageDraw, font, visible, wrapped
-from .report import Audit, Finding
+from .findings import Finding
 
 SIDE, WIDTH = 96, 760
 
 
-def sheet(audit: Audit) -> Any:
+def sheet(findings: Sequence[Finding]) -> Any:
     """A picture, for Pillow's `save`."""
-    blocks = [_block(finding) for finding in audit] or [_text(["nothing wrong was found"])]
+    blocks = [_block(finding) for finding in findings] or [_text(["nothing wrong was found"])]
     height = sum(block.height + GAP for block in blocks) - GAP + 2 * MARGIN
     found = Image.new("RGB", (WIDTH + 2 * MARGIN, height), "white")
     top = MARGIN

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ..._pipeline.transform import Array
-from ...ops.warps import Resize
+from ..._values.types import Array
+from ...ops.sizes import Resize
 from .remainder import MOST, gray, points, remainder
 from .sides import Sample, channels_last
 from .values import BETTER, EXACT, Dtypes, Finding, Fit, Floats, Moments, Names

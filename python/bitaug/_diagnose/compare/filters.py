@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..._pipeline.transform import Array
-from ...ops.warps import Resampling, Resize
+from ..._values.types import Array
+from ...ops.sizes import Resampling, Resize
 from .explain import Pair, orders
 from .remainder import energy, points
 from .sides import Sample, channels_last

@@ -1,14 +1,16 @@
 """A report's picture: what differs, and what is left of it once it is explained."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..._look.pen import GAP, INK, LINE, MARGIN, SOFT, font, visible, wrapped
-from ..._pipeline.transform import Array
-from ..._values.fields import shown
-from .report import Difference, Report
+from ..._values.plain import shown
+from ..._values.types import Array
+from .difference import Difference
 from .sides import Sample
+from .values import Finding
 
 # After _draw, which says what to install where there is no Pillow.
 from PIL import Image, ImageDraw  # isort: skip
@@ -16,18 +18,20 @@ from PIL import Image, ImageDraw  # isort: skip
 ROWS, CAPTION = 4, 3 * LINE + 16
 
 
-def sheet(report: Report, side: int) -> Any:
+def sheet(
+    title: str, findings: Sequence[Finding], examples: Sequence[Difference], side: int
+) -> Any:
     """Some samples that differ, one below the other."""
     if not 16 <= side <= 4096:
         raise ValueError(f"side={shown(side)}: 16 to 4096 pixels")
-    if not report.examples:
+    if not examples:
         raise ValueError("no images differ: there is nothing to draw")
-    examples = report.examples[:ROWS]
+    examples = examples[:ROWS]
     cell = max(side, 160)
     width = 2 * MARGIN + 4 * (cell + GAP) - GAP
     said = [
         line
-        for finding in report.findings
+        for finding in findings
         for line in wrapped(f"{finding.name}: {finding.text}", width - 2 * MARGIN, 13, 2)
     ]
     top = MARGIN + 26 + len(said) * (LINE + 3) + GAP
@@ -35,7 +39,6 @@ def sheet(report: Report, side: int) -> Any:
     heights = [max(tile.height for tile, _ in row if tile is not None) for row in rows]
     picture = Image.new("RGB", (width, top + sum(heights) + len(rows) * CAPTION), "white")
     pen = ImageDraw.Draw(picture)
-    title = f"{len(report.differing)} of {report.count} images differ"
     pen.text((MARGIN, MARGIN), title, INK, font=font(17))
     for i, line in enumerate(said):
         pen.text((MARGIN, MARGIN + 28 + i * (LINE + 3)), line, INK, font=font(13))

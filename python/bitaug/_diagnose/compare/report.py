@@ -10,11 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from ..._images.files import save_png
-from ..._look.trace import Stage, Trace, short
-from ..._order.tables import count as positive
-from ..._pipeline.transform import check_names
-from ..._values.fields import number, shown
+from ..._look.png import save_png
+from ..._look.stage import Stage
+from ..._look.table import short
+from ..._look.trace import Trace
+from ..._pipeline.address import check_names
+from ..._values.fields import number
+from ..._values.numbers import count as positive
+from ..._values.plain import shown
+from .difference import Difference
 from .explain import explain
 from .filters import filters
 from .sides import Key, Sample, pairs, permutation, same, sources
@@ -25,38 +29,6 @@ EXAMPLES = 8
 # What the source of a resize says for sure where these can only hint at it.
 HINTS = ("resize", "shift", "rounding", "colors", "unexplained", "unrelated")
 WHY_PIPELINES = "the two sides run different pipelines"
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Difference:
-    """Two samples that differ, at the first stage that does.
-
-    Attributes:
-        key: the sample's key, or its place.
-        stage: the address of the op after which they differ; "" if stages are not known.
-        a, b: their images at that stage.
-        findings: what turns one into the other.
-        left: what is left of their difference then, in levels of 8 bits; None if nothing is known.
-    """
-
-    key: Key
-    stage: str
-    a: Sample
-    b: Sample
-    findings: tuple[Finding, ...]
-    left: Any
-
-    def __str__(self) -> str:
-        lines = [
-            f"  {name}  {side.digest}  {' x '.join(map(str, side.image.shape))} "
-            f"{side.image.dtype}, {short(side.image.min().item())} to "
-            f"{short(side.image.max().item())}"
-            for name, side in (("a", self.a), ("b", self.b))
-        ]
-        if self.a.image.shape == self.b.image.shape:
-            apart = np.abs(self.a.image.astype(np.float64) - self.b.image)
-            lines.append(f"  at most {short(apart.max())} apart, {short(apart.mean())} on average")
-        return "\n".join(lines)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -131,9 +103,10 @@ class Report:
         Returns:
             A Pillow image (`pip install bitaug[draw]`).
         """
-        from . import picture as _picture
+        from .picture import sheet
 
-        return _picture.sheet(self, side)
+        title = f"{len(self.differing)} of {self.count} images differ"
+        return sheet(title, self.findings, self.examples, side)
 
     def save(self, path: str | Path, side: int = 224) -> None:
         """Writes the drawing to a .png."""

@@ -12,12 +12,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ... import _core
-from ..._augment import digest
-from ..._images import files as _files
+from ..._images import files, pillow
 from ..._images.given import is_tensor
 from ..._look.trace import Trace
-from ..._pipeline.transform import Array
-from ..._samples.sample import Path, describe, is_pil, leaves
+from ..._samples.tree import Path, describe, leaves
+from ..._values.digest import digest
+from ..._values.types import Array
 
 Key: TypeAlias = Hashable
 # What reads each sample, and the label of its image.
@@ -77,10 +77,10 @@ def _is_folder(side: Any) -> bool:
 def _by_key(side: Any, layout: str | None) -> Readers | None:
     """What reads each sample of a folder or a dict."""
     if _is_folder(side):
-        files = _files.find(side).items()
+        found = files.find(side).items()
         return {
-            key: (functools.partial(_files.decoded, path), _files.label(path, layout))
-            for key, path in files
+            key: (functools.partial(files.decoded, path), files.label(path, layout))
+            for key, path in found
         }
     if isinstance(side, Mapping):
         return {key: (functools.partial(side.__getitem__, key), layout) for key in side}
@@ -93,7 +93,7 @@ def _without_suffixes(side: Readers) -> Readers:
 
 def _stem(key: Key) -> Key:
     path = PurePosixPath(key) if isinstance(key, str) else None
-    return str(path.with_suffix("")) if path and path.suffix.lower() in _files.SUFFIXES else key
+    return str(path.with_suffix("")) if path and path.suffix.lower() in files.SUFFIXES else key
 
 
 def _matching(a: Readers, b: Readers) -> tuple[Readers, Readers]:
@@ -141,7 +141,7 @@ def _given(
     """Samples, and what makes their stages."""
     axes = _axes(side)
     single = axes in (2, 3) and not _is_batch(axes, layout)
-    if isinstance(side, Trace) or is_pil(side) or single:
+    if isinstance(side, Trace) or pillow.is_pil(side) or single:
         yield side, None
     elif hasattr(side, "__len__") and hasattr(side, "__getitem__"):
         traced = hasattr(side, "trace") and hasattr(side, "epoch")
@@ -182,9 +182,9 @@ def _image_and_fields(given: Any, where: str) -> tuple[Any, dict[str, Any]]:
 
 def _image(given: Any, where: str) -> Array:
     value = _image_and_fields(given, where)[0]
-    if is_pil(value):
+    if pillow.is_pil(value):
         try:
-            return _files.values(value)
+            return pillow.values(value)
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from None
     if _axes(value) is None:
@@ -231,7 +231,7 @@ def _sample(
     if image.ndim == 4:
         raise ValueError(f"{where}: shape {image.shape}: one image is needed")
     # Pictures have a layout of their own.
-    tensor, label = is_tensor(value), None if is_pil(value) or layout is None else layout
+    tensor, label = is_tensor(value), None if pillow.is_pil(value) or layout is None else layout
     told = _core.likely_layout(image.shape, tensor) if label is None else None
     if told is None:
         label = label and label.removeprefix("N")

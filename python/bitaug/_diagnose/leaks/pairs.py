@@ -1,4 +1,4 @@
-"""Images that two sets share: the same files, the same content, and near copies."""
+"""Pairs of images that are too alike: by their files, their content and their hashes."""
 
 import os
 from collections.abc import Sequence
@@ -8,14 +8,18 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 
 from ... import _core
-from ..._augment import digest
-from ..._images import files as _files
-from ..._images import given as _sources
+from ..._images import given
+from ..._images.ahead import ahead
+from ..._images.files import decoded, label
 from ..._images.given import Skipped
-from ..._order.tables import Words, whole
-from ..._pipeline.transform import Array, check_names, thread_count
+from ..._look.png import save_png
+from ..._pipeline.address import check_names
+from ..._pipeline.threads import thread_count
+from ..._values.digest import digest
 from ..._values.fields import flag
-from ...ops.warps import Resize
+from ..._values.numbers import whole
+from ..._values.types import Array, Words
+from ...ops.sizes import Resize
 
 _SIDE = 32
 # The 64 lowest frequencies but the mean: (down, across), by their sum, then by the first.
@@ -49,57 +53,16 @@ class Pair(NamedTuple):
     distance: int
 
 
-def leaks(
+def find(
     train: Any,
-    val: Any = None,
-    *,
-    distance: int = 6,
-    flips: bool = False,
-    skip_broken: bool = False,
-    layout: str | None = None,
-    threads: int | None = None,
+    val: Any,
+    distance: int,
+    flips: bool,
+    skip_broken: bool,
+    layout: str | None,
+    threads: int | None,
 ) -> "Leaks":
-    """Finds images of one set that are in the other, too, or twice in one set.
-
-    An image is the same as another if they are the same file, also through links, or if their
-    pixels are equal. It is near another if at most `distance` bits of their perceptual hashes
-    differ: it may have been resized, compressed anew, or been given another aspect, brightness or
-    contrast. Images without structure (less than 9 of 255 grays, when small) are only compared by
-    their content.
-
-    Args:
-        train, val: each a folder, a list of files, or images as `fit_statistics` takes them that
-            have a length and a place each. With one set alone its images are compared with each
-            other.
-        distance: 0 to 64 bits; more find more, and more that are none.
-        flips: also compare with mirrored images.
-        skip_broken: leave out what cannot be read, and list it in `skipped`.
-        layout: of arrays and tensors, as in a pipeline's call, of one image or of several. Of
-            tensors, by default, channels come first by the mirrored rule.
-        threads: changes nothing but the time. By default as in a pipeline's call.
-
-    Returns:
-        A sequence of `Pair`: each image that has a counterpart in the other set is in at least one
-        of them, with its closest. So there are no more than there are images.
-
-    Raises:
-        OSError: naming a file that cannot be read; what else a data set raises has a note of the
-            sample.
-        TypeError, ValueError: naming the image or file that cannot be compared.
-
-    Examples:
-        >>> import bitaug as ba, numpy as np
-        >>> noise = np.random.default_rng(1).integers(0, 256, (5, 8, 8, 3)).astype(np.uint8)
-        >>> train = [np.kron(image, np.ones((8, 8, 1), np.uint8)) for image in noise]
-        >>> val = [train[4], ba.Resize(height=48, width=90)(train[2], seed=1, epoch=0, index=0)]
-        >>> found = ba.leaks(train, val)
-        >>> for pair in found:
-        ...     print(pair.i, pair.j, pair.kind)
-        2 1 near
-        4 0 same content
-        >>> bool(ba.leaks(train))
-        False
-    """
+    """What `leaks` returns."""
     distance = whole(distance, "distance", 0, 64)
     mirrored, skip = flag(flips, "flips"), flag(skip_broken, "skip_broken")
     check_names("", layout)
@@ -130,12 +93,12 @@ class _Set:
         # Of one image; whether they come in one array or each by itself, either label is right.
         self.layout = layout.removeprefix("N") if layout else layout
         self.skip = skip
-        files = _sources.files(source, where)
+        files = given.files(source, where)
         self.files = None if files is None else [path for _, path in files]
         if hasattr(source, "__array__"):
-            label = f"N{layout}" if layout in ("HW", "HWC", "CHW") else layout
-            tensor, source = _sources.is_tensor(source), np.asarray(source)
-            whole = _core.layout(where, source.shape, label, "batch", tensor)
+            told = f"N{layout}" if layout in ("HW", "HWC", "CHW") else layout
+            tensor, source = given.is_tensor(source), np.asarray(source)
+            whole = _core.layout(where, source.shape, told, "batch", tensor)
             self.layout = whole.removeprefix("N")
         elif files is None and not (hasattr(source, "__len__") and hasattr(source, "__getitem__")):
             kind = type(source).__name__
@@ -146,10 +109,10 @@ class _Set:
             raise ValueError(f"{where}: empty; one is needed")
         # Nobody knows whether a data set may be asked by several threads.
         alone = self.files is None and not isinstance(source, list | tuple | np.ndarray)
-        prints = list(_sources.ahead(self._print, places, 1 if alone else threads))
+        prints = list(ahead(self._print, places, 1 if alone else threads))
         self.skipped = [content for content, _ in prints if isinstance(content, Skipped)]
         if len(self.skipped) == len(prints):
-            raise ValueError(f"{where}: {_sources.none_read(self.skipped)}")
+            raise ValueError(f"{where}: {given.none_read(self.skipped)}")
         self.digests = [None if isinstance(c, Skipped) else c for c, _ in prints]
         self.hashed = np.array([i for i in places if prints[i][1] is not None], np.int64)
         self.hashes: Words = np.array([h for _, h in prints if h is not None], np.uint64)
@@ -165,10 +128,10 @@ class _Set:
         name = self.name(place)
         if self.files is not None:
             path = self.files[place]
-            image, label = _files.decoded(path), _files.label(path, self.layout)
+            image, layout = decoded(path), label(path, self.layout)
         else:
-            image, label = _sources.pixels(self.source[place], name, self.layout, "image")
-        planar = _core.layout(name, image.shape, label, "image") == "CHW"
+            image, layout = given.pixels(self.source[place], name, self.layout, "image")
+        planar = _core.layout(name, image.shape, layout, "image") == "CHW"
         return np.moveaxis(image, 0, -1) if planar else image
 
     def identities(self) -> list[Any]:
@@ -183,8 +146,8 @@ class _Set:
         """The digest of an image's content, and its hash, unless it is flat."""
         name = self.name(place)
         if self.files is None:
-            name = _sources.called(self.source, place, self.where)
-        image = _sources.attempt(lambda: self.image(place), name, self.skip)
+            name = given.called(self.source, place, self.where)
+        image = given.attempt(lambda: self.image(place), name, self.skip)
         if isinstance(image, Skipped):
             return image, None
         try:
@@ -328,15 +291,15 @@ class Leaks(Sequence[Pair]):
         Returns:
             A Pillow image (`pip install bitaug[draw]`).
         """
-        from . import sheet as _leaks_sheet
+        from .sheet import draw
 
         first, second = self._sets
         shown = self[: whole(count, "count", 1, 1000)]
         rows = [
             (pair, self.names(pair), (first.image(pair.i), second.image(pair.j))) for pair in shown
         ]
-        return _leaks_sheet.draw(self.summary(), rows, len(self) - len(rows))
+        return draw(self.summary(), rows, len(self) - len(rows))
 
     def save(self, path: str | Path, count: int = 24) -> None:
         """Writes the sheet to a .png."""
-        _files.save_png(self.sheet(count), path)
+        save_png(self.sheet(count), path)

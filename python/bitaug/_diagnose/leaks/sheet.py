@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..._look.pen import INK, LINE, MARGIN, SOFT, Image, ImageDraw, canvas, ending, font, visible
-from ..._pipeline.transform import Array
+from ..._values.types import Array
 
 COLUMNS = 3
 SIDE, GAP = 150, 30
