@@ -15,7 +15,7 @@ from PIL import Image
 
 import bitaug as ba
 from bitaug import _cli
-from bitaug._diagnose.leaks import pairs
+from bitaug._diagnose.leaks import pairs as _leaks
 
 PHOTOS = sorted((Path(__file__).parent.parent / "demo" / "photos").glob("*.png"))
 
@@ -135,7 +135,7 @@ def test_the_hash_is_the_twins():
     for image in images:
         image = image.astype(np.uint8)
         small = ba.Resize(height=32, width=32)(image, seed=0, epoch=0, index=0)
-        assert pairs._hash(small) == plain_hash(image)
+        assert _leaks._hash(small) == plain_hash(image)
 
 
 def test_published_hashes():
@@ -143,7 +143,7 @@ def test_published_hashes():
     hashes = []
     for i in range(len(PHOTOS)):
         small = ba.Resize(height=32, width=32)(np.asarray(photo(i)), seed=0, epoch=0, index=0)
-        hashes.append(f"{pairs._hash(small):016x}")
+        hashes.append(f"{_leaks._hash(small):016x}")
     assert hashes == [
         "1fb61d4fb5d81483",
         "e1e4ac79bc249cbc",
@@ -258,8 +258,8 @@ def coded(monkeypatch):
         value = int.from_bytes(small.ravel()[:8].tobytes(), "little")
         return value or None
 
-    monkeypatch.setattr(pairs, "_hash", code)
-    monkeypatch.setattr(pairs, "_SHRINK", lambda image, **_: np.resize(image, (32, 32, 1)))
+    monkeypatch.setattr(_leaks, "_hash", code)
+    monkeypatch.setattr(_leaks, "_SHRINK", lambda image, **_: np.resize(image, (32, 32, 1)))
 
 
 def images_of(hashes, mark):
@@ -281,14 +281,14 @@ def test_each_image_is_with_its_closest(monkeypatch, seed, flips):
     def some(count):
         hashes = []
         for _ in range(count):
-            h = rng.choice(centres) ^ rng.choice([0, int(pairs._MIRROR)])
+            h = rng.choice(centres) ^ rng.choice([0, int(_leaks._MIRROR)])
             for _ in range(rng.randrange(5)):
                 h ^= 1 << rng.randrange(64)
             hashes.append(rng.choice([h, h, h, 0]))
         return hashes, [rng.randrange(2) for _ in hashes]
 
     (train, train_marks), (val, val_marks) = some(30), some(20)
-    mirror = int(pairs._MIRROR)
+    mirror = int(_leaks._MIRROR)
 
     def likeness(a, mark_a, b, mark_b):
         """(kind, distance), less is more alike."""

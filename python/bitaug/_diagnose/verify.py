@@ -61,7 +61,7 @@ def recompute() -> list[str]:
 def _at(level: str) -> list[str]:
     """The same in a process of its own, where the level can be set."""
     code = (
-        "import json; from bitaug._core import simd; from bitaug._verify import recompute;"
+        "import json; from bitaug._core import simd; from bitaug._diagnose.verify import recompute;"
         "print(json.dumps([simd(), recompute()]))"
     )
     run = subprocess.run(

@@ -1,4 +1,4 @@
-"""Pipelines as documents: JSON, YAML, files of one or several, and the schema of them all.
+"""Pipelines as documents: JSON, YAML, files of one or several.
 
 A document is complete: it has every field, the version of every op, and the version of the form.
 Reading one checks all of it in the core and never runs code.

@@ -10,7 +10,6 @@ from .._values.types import Array
 
 # Modes of Pillow whose values an array takes as they are.
 MODES = ("L", "RGB", "RGBA", "I;16")
-
 # What others are converted to, to keep their values or, of a palette, its colors.
 _CONVERTED = {"1": "L", "LA": "RGBA", "P": "RGB", "PA": "RGBA", "RGBa": "RGBA"} | dict.fromkeys(
     ("CMYK", "HSV", "RGBX", "YCbCr"), "RGB"

@@ -1,4 +1,4 @@
-"""Integers, and the tables of orders: made canonical and checked when given."""
+"""The tables of orders, and places in them: made canonical and checked when given."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -7,12 +7,11 @@ from collections.abc import Set as AbstractSet
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .._values.environment import in_default_environment
 from .._values.plain import plain
+from .._values.types import Array
 
-Array: TypeAlias = NDArray[Any]
 Take: TypeAlias = Callable[[Array], Any]
 
 

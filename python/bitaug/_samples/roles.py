@@ -9,24 +9,17 @@ from .coco import listed
 from .tree import Path, describe, leaves
 
 Fields: TypeAlias = Sequence[str | None] | Mapping[Any, Any]
-
 Roles: TypeAlias = dict[Path, str | None]
 
 NAMES: dict[str, str] = {
     name: name for name in ("image", "mask", "masks", "bboxes", "labels", "keypoints")
 } | {"boxes": "bboxes"}
-
 ROLES = (*dict.fromkeys(NAMES.values()), "instance_masks", "area", "annotations")
-
 # What stands beside boxes by these names belongs to them, and is of the image.
 OF_BOXES = {"iscrowd": "labels", "scores": "labels", "class_labels": "labels", "area": "area"}
-
 OF_BOXES |= {"category_id": "labels", "category_ids": "labels"}
-
 OF_IMAGE = ("image_id", "orig_size")
-
 WITH_BOXES = ("labels", "area", "instance_masks")
-
 MASKS = ("mask", "masks", "instance_masks")
 
 # Names of what has a place in the image, and of what may hold such, in small letters and `_`.
@@ -37,7 +30,6 @@ PLACES = re.compile(
     r"rects?|quads?|obbs?|coords?|coordinates|xyxy|c?xc?ywh|outlines?|hulls?|anchors|"
     r"centers?(?!_)|[xy]_?(?:min|max))(?![a-z])"
 )
-
 HOLDERS = re.compile(
     r"(?<![a-z])(?:annotations?|anns?|annots?|targets?|objects?|instances?|detections?|dets?|"
     r"proposals|regions?|gt|ground_?truth)(?![a-z])"

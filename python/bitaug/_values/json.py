@@ -10,6 +10,8 @@ from .plain import shown
 
 @in_default_environment
 def params_json(params: Any) -> str:
+    """What `params` returned, perhaps edited, as JSON."""
+
     def convert(value: Any) -> Any:
         if hasattr(value, "tolist"):
             return value.tolist()

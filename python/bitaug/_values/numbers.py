@@ -61,6 +61,7 @@ def epoch_number(value: Any) -> int:
 
 
 def array_of(value: Any, where: str) -> NDArray[Any]:
+    """An array of whatever is given."""
     try:
         return np.asarray(value)
     except ValueError:
