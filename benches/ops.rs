@@ -7,14 +7,17 @@ mod common;
 
 use std::hint::black_box;
 
-use bitaug::draws::Draws;
+use bitaug::data::order::Order;
 use bitaug::image::{AnyImage, AnyView, DType, Shape, Strided, StridedMut};
-use bitaug::order::Order;
-use bitaug::philox::Field;
-use bitaug::run::{Plan, Scratch};
+use bitaug::ops;
+use bitaug::plan::run::{Plan, Scratch};
+use bitaug::plan::step::{Site, Step};
+use bitaug::random::draws::Draws;
+use bitaug::random::normal;
+use bitaug::random::philox::Field;
 use bitaug::simd::Vocab;
-use bitaug::step::{Site, Step};
-use bitaug::{level, normal, ops, vectors};
+use bitaug::simd::level;
+use bitaug::vectors;
 use common::{address, node, pattern, pipeline};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use fearless_simd::prelude::*;

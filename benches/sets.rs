@@ -6,12 +6,13 @@ mod common;
 
 use std::hint::black_box;
 
+use bitaug::data::hamming;
+use bitaug::data::statistics::Tally;
 use bitaug::image::{AnyImage, Shape, Strided};
-use bitaug::level::Level;
-use bitaug::philox::Field;
-use bitaug::statistics::Tally;
-use bitaug::threads::go_on;
-use bitaug::{hamming, level};
+use bitaug::plan::threads::go_on;
+use bitaug::random::philox::Field;
+use bitaug::simd::level;
+use bitaug::simd::level::Level;
 use common::{DTYPES, pattern};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 

@@ -7,8 +7,10 @@ mod common;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use bitaug::digest;
 use bitaug::image::{DType, Shape};
-use bitaug::{digest, level, ops};
+use bitaug::ops;
+use bitaug::simd::level;
 use common::{DTYPES, How, address, node, pattern, pipeline, sample};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

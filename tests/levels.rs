@@ -3,7 +3,8 @@
 mod common;
 
 use bitaug::image::Shape;
-use bitaug::{level, ops};
+use bitaug::ops;
+use bitaug::simd::level;
 use common::{DTYPES, How, address, node, pattern, pipeline, sample};
 
 /// Widths around every vector length, channels that are fast and one that is not.

@@ -3,7 +3,8 @@
 mod common;
 
 use bitaug::image::{DType, Shape};
-use bitaug::{level, ops};
+use bitaug::ops;
+use bitaug::simd::level;
 use common::{DTYPES, How, address, node, pattern, pipeline, sample};
 use serde_json::{Value, json};
 

@@ -239,7 +239,7 @@ def test_gray_is_the_rounded_luma(dtype):
 
 
 def test_one_order_of_sums():
-    """rust/core/kernels/sum.rs is held to the same bits."""
+    """rust/core/maths/sum.rs is held to the same bits."""
     bits = Field(1, 0, 2).words(90_000).astype(np.uint32) & np.uint32(0xBFFFFFFF)
     sums = channel_sums(bits.view(np.float32).reshape(300, 100, 3))
     expected = [0xC0282B1FBAF1198A, 0xC0491726D287D5C9, 0xC04119972DB169B3]

@@ -1,13 +1,13 @@
 //! The vectors of docs/spec.md, which the NumPy twin has written (tests/reference/vectors.py).
 
-use bitaug::address::{self, Address, Stream, fold, label};
+use bitaug::data::order::Order;
+use bitaug::data::systematic::Systematic;
 use bitaug::digest::{Digest, hex};
-use bitaug::draws::Draws;
-use bitaug::level;
-use bitaug::order::Order;
-use bitaug::philox::Field;
-use bitaug::spec::{Kind, Node, Spec};
-use bitaug::systematic::Systematic;
+use bitaug::pipeline::spec::{Kind, Node, Spec};
+use bitaug::random::address::{self, Address, Stream, fold, label};
+use bitaug::random::draws::Draws;
+use bitaug::random::philox::Field;
+use bitaug::simd::level;
 use xxhash_rust::xxh3::xxh3_64;
 
 fn lines(text: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {

@@ -1,4 +1,4 @@
-"""Finds the tables of the normal deviate (docs/spec/normal.md), rust/core/normal/tables.rs.
+"""Finds the tables of the normal deviate (docs/spec/normal.md), rust/core/random/normal/tables.rs.
 
     python tools/fit_normal.py            # writes the file
     python tools/fit_normal.py --check    # fails if the file differs
@@ -13,7 +13,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-TABLES = Path(__file__).parents[1] / "rust/core/normal/tables.rs"
+TABLES = Path(__file__).parents[1] / "rust/core/random/normal/tables.rs"
 quantile = np.frompyfunc(lambda p: -NormalDist().inv_cdf(p), 1, 1)
 
 

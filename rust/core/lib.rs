@@ -1,47 +1,32 @@
 //! Image augmentation for training: every random value is a pure function of (seed, stream,
 //! epoch, index, op, draw), every pixel is integer or strictly ordered arithmetic.
+//!
+//! An image takes five hops through the core:
+//!
+//! 1. [`pipeline::spec`] reads a document, once, into a tree of [`ops`] and containers.
+//! 2. [`pipeline`] walks the tree for a sample: each op draws its parameters from its own address
+//!    ([`random`]) and turns them into [`plan::step`]s. No pixel has been touched.
+//! 3. [`plan::run`] fuses neighbouring steps and lays the rest out in bands of rows.
+//! 4. [`kernels`] make pixels, each written once over the vectors of [`simd`].
+//! 5. [`targets`] move masks, boxes and points by the same steps.
+//!
+//! [`image`] is the memory they work on, [`maths`] what floats may be computed with, and [`data`]
+//! is about whole data sets: their order, their statistics, their duplicates.
 
-pub mod address;
-pub mod detmath;
+pub mod data;
 pub mod digest;
-pub mod draws;
 pub mod error;
-pub mod fpenv;
-pub mod hamming;
 pub mod image;
-pub mod kernel;
 pub mod kernels;
-pub mod level;
-pub mod map;
+pub mod maths;
 pub mod memory;
-pub mod normal;
 pub mod ops;
-pub mod order;
-pub mod philox;
 pub mod pipeline;
-pub mod range;
-pub mod run;
+pub mod plan;
+pub mod random;
 pub mod simd;
-pub mod spec;
-pub mod statistics;
-pub mod step;
-pub mod systematic;
 pub mod targets;
-pub mod threads;
 
-pub use address::Address;
 pub use error::{Error, Result};
 pub use pipeline::Pipeline;
-
-/// Within 0 to white; NaN stays. `f32::clamp` would ask, at every pixel, whether white is above 0.
-#[inline(always)]
-pub fn within(value: f32, white: f32) -> f32 {
-    let value = if value < 0.0 { 0.0 } else { value };
-    if value > white { white } else { value }
-}
-
-/// The one NaN that computed float32 pixels hold; platforms differ in sign and payload.
-#[inline(always)]
-pub fn canonical(value: f32) -> f32 {
-    if value.is_nan() { f32::from_bits(0x7fc0_0000) } else { value }
-}
+pub use random::address::Address;

@@ -4,9 +4,9 @@ use std::ffi::c_int;
 
 use bitaug::error::Error;
 use bitaug::image::{DType, Shape, Strided, StridedMut};
-use bitaug::kernel::MaskKind;
 use bitaug::memory;
-use bitaug::step::Site;
+use bitaug::plan::step::Site;
+use bitaug::targets::masks::MaskKind;
 use numpy::ndarray::ArrayView1;
 use numpy::npyffi::{
     NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PY_ARRAY_API, npy_intp,

@@ -4,17 +4,19 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use bitaug::address::{Address, Stream, stream_key};
 use bitaug::digest::hex;
 use bitaug::error::{Error, parse_json};
-use bitaug::fpenv::DefaultEnvironment;
 use bitaug::image::{DType, Shape, Strided, StridedMut};
+use bitaug::maths::fpenv::DefaultEnvironment;
+use bitaug::memory;
+use bitaug::pipeline::spec::Spec;
 use bitaug::pipeline::{Keys, Params};
-use bitaug::run::{self, Kept, Plan};
-use bitaug::spec::Spec;
-use bitaug::step::{Site, Step};
-use bitaug::threads::{self, Ask, Pause};
-use bitaug::{level, memory, targets};
+use bitaug::plan::run::{self, Kept, Plan};
+use bitaug::plan::step::{Site, Step};
+use bitaug::plan::threads::{self, Ask, Pause};
+use bitaug::random::address::{Address, Stream, stream_key};
+use bitaug::simd::level;
+use bitaug::targets::points;
 use numpy::{PyArray1, PyArray2, PyReadonlyArray2, PyUntypedArray};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
@@ -562,7 +564,7 @@ impl Pipeline {
             .map_err(python_error)?;
         let points =
             points.map(|points| arrays::rows::<2>(&points)).transpose()?.map(|mut rows| {
-                targets::points(&steps, &mut rows);
+                points::points(&steps, &mut rows);
                 rows
             });
 

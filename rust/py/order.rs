@@ -1,10 +1,11 @@
 //! The order of a data set's samples, for Python, which has checked positions, indices and tables.
 
-use bitaug::address::{label, stream_key};
-use bitaug::level::{self, Level};
-use bitaug::systematic::Systematic;
-use bitaug::threads::Pause;
-use bitaug::{memory, order};
+use bitaug::data::order;
+use bitaug::data::systematic::Systematic;
+use bitaug::memory;
+use bitaug::plan::threads::Pause;
+use bitaug::random::address::{label, stream_key};
+use bitaug::simd::level::{self, Level};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 

@@ -1,9 +1,9 @@
 //! The random addresses, for everyone to check or build on.
 
-use bitaug::address::{self, parameter_key, pixel_key};
-use bitaug::level::{self, Level};
 use bitaug::memory;
-use bitaug::philox::{Field, GROUP, halves, philox as block};
+use bitaug::random::address::{self, parameter_key, pixel_key};
+use bitaug::random::philox::{Field, GROUP, halves, philox as block};
+use bitaug::simd::level::{self, Level};
 use numpy::{PyArray1, PyArray2, PyArrayDyn, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 

@@ -2,8 +2,8 @@
 
 use std::fmt::{Display, Formatter};
 
-use bitaug::address::{Stream, label};
 use bitaug::error::{Error, brief};
+use bitaug::random::address::{Stream, label};
 use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;

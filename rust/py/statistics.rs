@@ -2,10 +2,11 @@
 
 use std::sync::{Mutex, MutexGuard};
 
+use bitaug::data::hamming::{self, Nearest};
+use bitaug::data::statistics::{self, BINS};
 use bitaug::error::Error;
-use bitaug::hamming::{self, Nearest};
-use bitaug::statistics::{self, BINS};
-use bitaug::{level, memory};
+use bitaug::memory;
+use bitaug::simd::level;
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::PyList;

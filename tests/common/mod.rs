@@ -1,15 +1,16 @@
 //! One sample through a pipeline, as the integration tests run it.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-use bitaug::address::{Address, Stream, label};
+use bitaug::Pipeline;
+use bitaug::Result;
 use bitaug::digest::Digest;
 use bitaug::image::{AnyImage, DType, Image, Shape, Strided, StridedMut};
-use bitaug::level::Level;
-use bitaug::philox::Field;
-use bitaug::run::{Plan, Scratch};
-use bitaug::spec::Spec;
-use bitaug::step::Site;
-use bitaug::{Pipeline, Result};
+use bitaug::pipeline::spec::Spec;
+use bitaug::plan::run::{Plan, Scratch};
+use bitaug::plan::step::Site;
+use bitaug::random::address::{Address, Stream, label};
+use bitaug::random::philox::Field;
+use bitaug::simd::level::Level;
 use serde_json::{Value, json};
 
 pub const DTYPES: [DType; 3] = [DType::U8, DType::U16, DType::F32];

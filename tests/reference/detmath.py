@@ -1,4 +1,4 @@
-"""Line by line the twin of rust/core/detmath.rs, on Python floats.
+"""Line by line the twin of rust/core/maths/detmath.rs, on Python floats.
 
 The vectors: `python -m tests.reference.detmath > tests/vectors/detmath.txt`.
 """

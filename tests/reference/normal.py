@@ -1,4 +1,4 @@
-"""The twin of rust/core/normal.rs over arrays; docs/spec/normal.md.
+"""The twin of rust/core/random/normal.rs over arrays; docs/spec/normal.md.
 
 The vectors: `python -m tests.reference.normal > tests/vectors/normal.txt`.
 """
@@ -13,7 +13,7 @@ import numpy as np
 
 from tests.reference.detmath import to_bits
 
-SOURCE = (Path(__file__).parents[2] / "rust/core/normal/tables.rs").read_text()
+SOURCE = (Path(__file__).parents[2] / "rust/core/random/normal/tables.rs").read_text()
 
 
 def table(name):

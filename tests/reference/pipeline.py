@@ -6,7 +6,7 @@ An op is a module named as its file in Rust, with
     sample(op, shape, dtype, draws) -> params   op: the node's fields, shape: (H, W, C)
     apply(op, params, image, noise) -> image    image: HWC array, noise: a Field per plane
     mask(op, params, mask) -> mask              for geometry: H x W x C array of any dtype
-    map(op, params, shape) -> six floats        for geometry: as rust/core/map.rs
+    map(op, params, shape) -> six floats        for geometry: as rust/core/targets/map.rs
 
 apply's `op` has also `white`, the value of white of the image that it gets, and is given the
 image's `channels` alone if the node names some.

@@ -2,10 +2,10 @@
 
 use crate::error::Result;
 use crate::image::{AnyView, AnyViewMut, Element, Image, Shape, View, ViewMut};
-use crate::kernel::{Kernel, Reach};
-use crate::level::Level;
+use crate::kernels::kernel::{Kernel, Reach};
 use crate::memory;
-use crate::step::Step;
+use crate::plan::step::Step;
+use crate::simd::level::Level;
 
 pub struct Channels {
     channels: Vec<usize>,

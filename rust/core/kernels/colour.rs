@@ -13,9 +13,10 @@ use fearless_simd::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::image::Shape;
-use crate::kernel::FromFill;
+use crate::kernels::fill::FromFill;
+use crate::maths::canonical;
+use crate::maths::within;
 use crate::simd::Vocab;
-use crate::{canonical, within};
 
 pub const LUMA: [u16; 3] = [9798, 19235, 3735];
 

@@ -31,12 +31,12 @@ use fearless_simd::{Simd, dispatch};
 use fearless_simd_macros::simd;
 
 use super::border::Border;
-use crate::canonical;
 use crate::error::Result;
 use crate::image::{Element, Shape, View, ViewMut};
-use crate::kernel::Kernel;
-use crate::level::Level;
+use crate::kernels::kernel::Kernel;
+use crate::maths::canonical;
 use crate::memory;
+use crate::simd::level::Level;
 use crate::vectors;
 
 /// Samples that are summed side by side.
@@ -275,7 +275,7 @@ mod tests {
     use crate::image::Image;
 
     fn gauss(radius: usize, sigma: f64) -> Separable {
-        let height = |d| crate::detmath::exp(-f64::from(d * d) / (2.0 * sigma * sigma));
+        let height = |d| crate::maths::detmath::exp(-f64::from(d * d) / (2.0 * sigma * sigma));
         Separable::new((0..=radius as u32).map(height).collect())
     }
 
@@ -342,7 +342,7 @@ mod tests {
             [1, 333, 2],
             [5, 2, 5],
         ];
-        let levels = crate::level::available();
+        let levels = crate::simd::level::available();
         let scalar = levels.iter().copied().find(|level| level.is_fallback()).unwrap();
         for [height, width, channels] in shapes {
             let shape = Shape::new(height, width, channels);
@@ -367,7 +367,7 @@ mod tests {
                             made(level),
                             expected,
                             "{} {shape:?} {radius}",
-                            crate::level::name(level)
+                            crate::simd::level::name(level)
                         );
                     }
                 }

@@ -4,13 +4,13 @@ use fearless_simd::dispatch;
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
-use crate::canonical;
 use crate::error::Result;
 use crate::image::{Aligned, AnyView, Element, Shape, View, ViewMut, flat};
 use crate::kernels::colour::Channels;
-use crate::level::{self, Level};
+use crate::maths::canonical;
 use crate::memory;
 use crate::simd::Vocab;
+use crate::simd::level::{self, Level};
 use crate::vectors;
 
 /// Samples of output that the second cache holds.
@@ -212,8 +212,9 @@ mod tests {
             for width in [1, 15, 64, 79, 300] {
                 let bytes: Vec<u8> = (0..3 * 2 * width).map(|i| (i * 37 % 251) as u8).collect();
                 let src = View::new(&bytes, Shape::new(2, width, 3), 3 * width);
-                for (level, skipped) in
-                    crate::level::available().into_iter().flat_map(|l| [0, 1, 7].map(|s| (l, s)))
+                for (level, skipped) in crate::simd::level::available()
+                    .into_iter()
+                    .flat_map(|l| [0, 1, 7].map(|s| (l, s)))
                 {
                     let mut memory = vec![0.0; skipped + bytes.len()];
                     floats.run_planar(level, AnyView::U8(src), &mut memory[skipped..], 0);

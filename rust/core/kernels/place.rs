@@ -11,15 +11,16 @@ use fearless_simd_macros::simd;
 
 use crate::error::Result;
 use crate::image::{View, ViewMut, bytes};
-use crate::kernel::{
-    Fill, FromFill, Geometry, Kernel, MaskElement, MaskKind, MaskView, MaskViewMut, Reach,
-};
 use crate::kernels::border::Border;
-use crate::level::Level;
-use crate::map::Map;
+use crate::kernels::fill::{Fill, FromFill};
+use crate::kernels::kernel::{Geometry, Kernel, Reach};
 use crate::memory;
+use crate::pick_mask;
 use crate::simd::Vocab;
-use crate::{pick_mask, vectors};
+use crate::simd::level::Level;
+use crate::targets::map::Map;
+use crate::targets::masks::{MaskElement, MaskKind, MaskView, MaskViewMut};
+use crate::vectors;
 
 /// Rows and columns of a tile of a transposition: both sides of it fit the first cache.
 const TILE: usize = 32;

@@ -5,9 +5,9 @@ use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
 use crate::image::{AnyView, AnyViewMut, View, ViewMut, flat};
-use crate::kernel::Point;
-use crate::level::Level;
+use crate::kernels::kernel::Point;
 use crate::simd::Vocab;
+use crate::simd::level::Level;
 use crate::vectors;
 
 pub fn run(points: &[Box<dyn Point>], level: Level, src: AnyView, mut dst: AnyViewMut) {

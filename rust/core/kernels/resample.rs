@@ -42,18 +42,19 @@ use fearless_simd::{dispatch, f64x8};
 use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
-use crate::canonical;
-use crate::detmath;
 use crate::error::{Error, Result};
 use crate::image::{DType, Element, Shape, View, ViewMut};
-use crate::kernel::{Geometry, Kernel, MaskKind, MaskView, MaskViewMut, Reach};
+use crate::kernels::kernel::{Geometry, Kernel, Reach};
 use crate::kernels::place::{Line, Place};
-use crate::level::Level;
-use crate::map::Map;
+use crate::maths::canonical;
+use crate::maths::detmath;
 use crate::memory;
 use crate::pipeline::MAX_PIXELS;
+use crate::plan::step::{Site, Step};
 use crate::simd::Vocab;
-use crate::step::{Site, Step};
+use crate::simd::level::Level;
+use crate::targets::map::Map;
+use crate::targets::masks::{MaskKind, MaskView, MaskViewMut};
 use crate::vectors;
 use pairs::Pairs;
 use quads::Quads;
@@ -779,7 +780,7 @@ impl Geometry for Resample {
 mod tests {
     use super::*;
     use crate::image::Image;
-    use crate::level;
+    use crate::simd::level;
 
     fn sums<W: Copy + Into<i32>>(weights: &[W]) -> (i32, i32) {
         weights

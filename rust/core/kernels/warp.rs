@@ -40,15 +40,18 @@ use std::ops::{Add, Mul, Range};
 
 use serde::{Deserialize, Serialize};
 
-use crate::canonical;
 use crate::error::{Error, Result};
 use crate::image::{Element, Shape, View, ViewMut};
-use crate::kernel::{Fill, FromFill, Geometry, Kernel, MaskKind, MaskView, MaskViewMut, Reach};
 use crate::kernels::border::Border;
-use crate::level::Level;
-use crate::map::Map;
+use crate::kernels::fill::{Fill, FromFill};
+use crate::kernels::kernel::{Geometry, Kernel, Reach};
+use crate::maths::canonical;
+use crate::pick_mask;
 use crate::simd::Vocab;
-use crate::{pick_mask, vectors};
+use crate::simd::level::Level;
+use crate::targets::map::Map;
+use crate::targets::masks::{MaskKind, MaskView, MaskViewMut};
+use crate::vectors;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -627,7 +630,7 @@ mod tests {
                 for mirrored in [false, true] {
                     warp.mirrored = mirrored;
                     let expected = warped(&warp, &src);
-                    for level in crate::level::available() {
+                    for level in crate::simd::level::available() {
                         let mut out = Image::new(expected.shape);
                         warp.uint8(level, src.view(), out.view_mut(), 0).unwrap();
                         assert!(out == expected, "{level:?} {channels} {border:?} {m:?}");

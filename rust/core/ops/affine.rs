@@ -27,16 +27,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Op, check_fill, check_fill_fits, check_range};
-use crate::detmath::{sin_cos_deg, tan_deg};
-use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::Shape;
-use crate::kernel::Fill;
 use crate::kernels::border::Border;
+use crate::kernels::fill::Fill;
 use crate::kernels::warp::{Interpolation, Warp};
-use crate::map::Map;
-use crate::philox::Field;
-use crate::step::{Site, Step};
+use crate::maths::detmath::{sin_cos_deg, tan_deg};
+use crate::plan::step::{Site, Step};
+use crate::random::draws::Draws;
+use crate::random::philox::Field;
+use crate::targets::map::Map;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -15,14 +15,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Op, check_fill, check_fill_fits};
-use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::{Element, Shape, View, ViewMut};
-use crate::kernel::{Fill, FromFill, Kernel, MaskElement, MaskKind, MaskViewMut};
-use crate::level::Level;
+use crate::kernels::fill::{Fill, FromFill};
+use crate::kernels::kernel::Kernel;
 use crate::memory;
-use crate::philox::Field;
-use crate::step::{Site, Step};
+use crate::plan::step::{Site, Step};
+use crate::random::draws::Draws;
+use crate::random::philox::Field;
+use crate::simd::level::Level;
+use crate::targets::masks::{MaskElement, MaskKind, MaskViewMut};
 
 const MAX_HOLES: u32 = 1024;
 
@@ -227,7 +229,7 @@ mod tests {
     use super::*;
     use crate::image::DType;
     use crate::pipeline::Pipeline;
-    use crate::spec::Spec;
+    use crate::pipeline::spec::Spec;
 
     const SITE: Site = Site::new(Shape::new(20, 30, 3), DType::U8);
 

@@ -48,16 +48,16 @@ use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
 use super::{Flow, Op, check_range};
-use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::{Shape, View, ViewMut, flat};
-use crate::kernel::Kernel;
 use crate::kernels::colour::{Colour, LUMA, check_rgb};
-use crate::kernels::sum::Sums;
-use crate::level::Level;
-use crate::philox::Field;
+use crate::kernels::kernel::Kernel;
+use crate::maths::sum::Sums;
+use crate::plan::step::{Site, Step};
+use crate::random::draws::Draws;
+use crate::random::philox::Field;
 use crate::simd::Vocab;
-use crate::step::{Site, Step};
+use crate::simd::level::Level;
 use crate::vectors;
 
 /// Larger factors would leave the 16 bits of the uint8 arithmetic.

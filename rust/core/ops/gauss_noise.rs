@@ -2,7 +2,7 @@
 //!
 //! With S = std M and U = mean M, M the value of white (f64 products), an element of the noise has
 //! 16 bits h, their sign s (all ones if h >= 2^15, else 0) and their deviate z in Q16
-//! (crate::normal). >> is arithmetic, all of it fits i32 but |z| g.
+//! (crate::random::normal). >> is arithmetic, all of it fits i32 but |z| g.
 //!
 //! ```text
 //! uint8    g, j = Gain::uint8(S);   q = 18      k = 16 + j - q, so that n has k fraction bits
@@ -27,17 +27,19 @@ use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
 use super::{Flow, Op, check_range, check_value};
-use crate::draws::Draws;
 use crate::error::Result;
 use crate::image::{Aligned, Shape, View, ViewMut};
-use crate::kernel::{FromFill, Kernel, Reach};
-use crate::level::Level;
-use crate::normal::{Gain, Z_BITS, deviate, float_gain, magnitudes, rare, sign};
-use crate::philox::{Field, GROUP};
+use crate::kernels::fill::FromFill;
+use crate::kernels::kernel::{Kernel, Reach};
+use crate::maths::canonical;
+use crate::maths::within;
+use crate::plan::step::{Site, Step};
+use crate::random::draws::Draws;
+use crate::random::normal::{Gain, Z_BITS, deviate, float_gain, magnitudes, rare, sign};
+use crate::random::philox::{Field, GROUP};
 use crate::simd::Vocab;
-use crate::step::{Site, Step};
+use crate::simd::level::Level;
 use crate::vectors;
-use crate::{canonical, within};
 
 const STD: [f64; 2] = [0.0, 1.0];
 const MEAN: [f64; 2] = [-1.0, 1.0];
@@ -487,7 +489,7 @@ impl Amplitude for Floats {
 mod tests {
     use super::*;
     use crate::image::{DType, Image};
-    use crate::normal::magnitude;
+    use crate::random::normal::magnitude;
 
     const SIGMAS: [f64; 8] = [0.0, 0.003, 0.5, 1.9999, 2.0, 25.0, 127.99, 255.0];
     const MEANS: [f64; 7] = [0.0, 0.2, 0.4999, 0.5, 0.7, 37.26, 255.0];
@@ -566,7 +568,7 @@ mod tests {
     fn lanes_equal_the_definition() {
         fn check<A: Amplitude<Noise: PartialEq + Default + std::fmt::Debug>>(amplitude: &A) {
             let words: Vec<u32> = (0..1 << 15).map(|i| (2 * i) | ((2 * i + 1) << 16)).collect();
-            for level in crate::level::available() {
+            for level in crate::simd::level::available() {
                 let mut out: Vec<A::Noise> = (0..1 << 16).map(|_| Default::default()).collect();
                 let tail = |_| 0x1234_5678;
                 vectors!(level, simd => scale(simd, amplitude, &words, tail, &mut out));
@@ -609,7 +611,7 @@ mod tests {
                     let h = (noise.body.word(e / 2) >> (16 * (e % 2))) as u16;
                     amplitude.at(h, deviate(h, || noise.tail.word(e)))
                 };
-                for (level, rows) in crate::level::available()
+                for (level, rows) in crate::simd::level::available()
                     .into_iter()
                     .flat_map(|level| [shape.height, 7, 4].map(|rows| (level, rows)))
                 {

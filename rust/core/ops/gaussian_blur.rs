@@ -11,13 +11,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::Op;
-use crate::detmath;
-use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::convolve::Separable;
-use crate::philox::Field;
-use crate::step::{Site, Step};
+use crate::maths::detmath;
+use crate::plan::step::{Site, Step};
+use crate::random::draws::Draws;
+use crate::random::philox::Field;
 
 /// Wider kernels would leave the stated error bound.
 const MAX_SIZE: u32 = 255;

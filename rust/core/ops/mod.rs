@@ -4,11 +4,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map as JsonMap, Value};
 
-use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::{DType, Shape};
-use crate::philox::Field;
-use crate::step::{Site, Step};
+use crate::plan::step::{Site, Step};
+use crate::random::draws::Draws;
+use crate::random::philox::Field;
 
 /// What an op asks of the value range before it, and does to what follows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub trait Op: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     const FLOW: Flow = Flow::Any;
     /// Planes of per-pixel draws.
     const PLANES: u32 = 0;
-    /// Whether it can be told to work on some channels only: [`Node`](crate::spec::Node).
+    /// Whether it can be told to work on some channels only: [`Node`](crate::pipeline::spec::Node).
     const CHANNELS: bool = matches!(Self::FLOW, Flow::Nominal);
     type Params: Serialize + DeserializeOwned;
 

@@ -7,13 +7,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Flow, Nothing, Op};
-use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::floats::Floats;
 use crate::memory;
-use crate::philox::Field;
-use crate::step::{Site, Step};
+use crate::plan::step::{Site, Step};
+use crate::random::draws::Draws;
+use crate::random::philox::Field;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -10,13 +10,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Flow, Op, check_range, check_value};
-use crate::draws::Draws;
 use crate::error::Result;
 use crate::image::Shape;
-use crate::kernel::Point;
-use crate::philox::Field;
-use crate::step::{Site, Step};
-use crate::{canonical, within};
+use crate::kernels::kernel::Point;
+use crate::maths::canonical;
+use crate::maths::within;
+use crate::plan::step::{Site, Step};
+use crate::random::draws::Draws;
+use crate::random::philox::Field;
 
 const BRIGHTNESS: [f64; 2] = [-1.0, 1.0];
 /// Beyond it nothing but black and white would be left of 8 bits.

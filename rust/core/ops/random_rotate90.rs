@@ -6,13 +6,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::Op;
-use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::place::{Line, Place};
-use crate::map::Map;
-use crate::philox::Field;
-use crate::step::{Site, Step};
+use crate::plan::step::{Site, Step};
+use crate::random::draws::Draws;
+use crate::random::philox::Field;
+use crate::targets::map::Map;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Flow, Nothing, Op};
-use crate::draws::Draws;
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::floats::Floats;
-use crate::philox::Field;
-use crate::step::{Site, Step};
+use crate::plan::step::{Site, Step};
+use crate::random::draws::Draws;
+use crate::random::philox::Field;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -11,15 +11,15 @@ use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
 use super::{Flow, Nothing, Op};
-use crate::draws::Draws;
 use crate::error::Result;
 use crate::image::{Shape, View, ViewMut, flat};
-use crate::kernel::{Kernel, Reach};
 use crate::kernels::colour::{Channels, Colour, check_rgb, luma};
-use crate::level::Level;
-use crate::philox::Field;
+use crate::kernels::kernel::{Kernel, Reach};
+use crate::plan::step::{Site, Step};
+use crate::random::draws::Draws;
+use crate::random::philox::Field;
 use crate::simd::Vocab;
-use crate::step::{Site, Step};
+use crate::simd::level::Level;
 use crate::vectors;
 
 #[derive(Debug, Serialize, Deserialize)]

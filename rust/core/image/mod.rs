@@ -1,6 +1,8 @@
 //! Images in memory. Kernels see [`View`]s: rows of HWC samples, each row contiguous. Foreign
 //! memory of any strides enters and leaves through [`Strided`] and [`StridedMut`].
 
+pub mod range;
+
 use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};

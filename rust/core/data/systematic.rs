@@ -11,9 +11,9 @@
 //! So i gets floor or ceil of n w / T slots, all in a row, and n w / T in the mean over U; the
 //! first of them tells how many times i had been taken before. Nothing is stored but C.
 
-use crate::address::fold;
-use crate::draws::Draws;
-use crate::philox::Field;
+use crate::random::address::fold;
+use crate::random::draws::Draws;
+use crate::random::philox::Field;
 
 const TAG_OFFSET: u32 = 9;
 

@@ -13,7 +13,7 @@ use fearless_simd_macros::simd;
 
 use crate::error::Result;
 use crate::image::{DType, Element, Site, Strided};
-use crate::level;
+use crate::simd::level;
 
 /// Rows that are looked at.
 const ROWS: usize = 8;

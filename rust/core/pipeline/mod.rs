@@ -1,21 +1,23 @@
 //! A compiled pipeline: document -> sampled parameters -> steps. Nothing in it changes after it is
 //! built.
 
+pub mod spec;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::address::{Address, Stream, op_key, parameter_key, pixel_key};
 use crate::digest;
-use crate::draws::Draws;
 use crate::error::{Error, Result};
+use crate::image::range;
 use crate::image::{DType, Shape, Strided};
-use crate::kernel::MaskKind;
 use crate::kernels::channels::Channels;
 use crate::ops::{DynOp, Flow};
-use crate::philox::{Field, MAX_ELEMENTS};
-use crate::range;
-use crate::spec::{Kind, Node, Spec};
-use crate::step::{Site, Step};
+use crate::pipeline::spec::{Kind, Node, Spec};
+use crate::plan::step::{Site, Step};
+use crate::random::address::{Address, Stream, op_key, parameter_key, pixel_key};
+use crate::random::draws::Draws;
+use crate::random::philox::{Field, MAX_ELEMENTS};
+use crate::targets::masks::MaskKind;
 
 /// One image holds fewer pixels than this.
 pub const MAX_PIXELS: usize = 1 << 31;

@@ -18,8 +18,8 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch};
 use fearless_simd_macros::simd;
 
-use crate::address::fold;
-use crate::philox::{KeySchedule, halves, philox, splat, word0};
+use crate::random::address::fold;
+use crate::random::philox::{KeySchedule, halves, philox, splat, word0};
 
 const TAG_ORDER: u32 = 7;
 const TAG_GROUP: u32 = 10;
@@ -189,7 +189,7 @@ fn network<S: Simd>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::level;
+    use crate::simd::level;
 
     #[test]
     fn every_index_once_and_back() {

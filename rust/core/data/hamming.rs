@@ -7,9 +7,9 @@ use fearless_simd::{Simd, dispatch};
 use fearless_simd_macros::simd;
 
 use crate::error::Result;
-use crate::level::Level;
 use crate::memory;
-use crate::threads::{self, Ask};
+use crate::plan::threads::{self, Ask};
+use crate::simd::level::Level;
 
 /// Hashes that are asked for side by side, and those they are compared with meanwhile: 4 and 32 KB,
 /// so that both stay in the first cache.
@@ -100,8 +100,8 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::level;
-    use crate::philox::Field;
+    use crate::random::philox::Field;
+    use crate::simd::level;
 
     /// Hashes near each other, so that many distances occur, and occur more than once.
     fn hashes(index: u64, count: usize) -> Vec<u64> {

@@ -10,10 +10,10 @@ use std::ops::Range;
 use std::sync::Mutex;
 
 use crate::error::Result;
-use crate::fpenv::DefaultEnvironment;
 use crate::image::{DType, Element, Strided, View};
+use crate::maths::fpenv::DefaultEnvironment;
 use crate::memory;
-use crate::threads::{self, go_on};
+use crate::plan::threads::{self, go_on};
 
 /// The bins of float32, over 0 to 1: v is in floor(256 v), 1 in the last.
 pub const BINS: usize = 256;

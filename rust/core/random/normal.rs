@@ -187,8 +187,8 @@ pub fn float_gain(sigma: f64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::address::label;
-    use crate::detmath;
+    use crate::maths::detmath;
+    use crate::random::address::label;
 
     const UNIT: f64 = 65536.0;
 
@@ -305,7 +305,7 @@ mod tests {
     #[test]
     fn equals_the_twin() {
         let mut seen = 0;
-        let vectors = include_str!("../../tests/vectors/normal.txt");
+        let vectors = include_str!("../../../tests/vectors/normal.txt");
         for line in vectors.lines().filter(|line| !line.starts_with('#')) {
             let words: Vec<&str> = line.split(' ').collect();
             let hex = |i: usize| u64::from_str_radix(words[i], 16).unwrap();

@@ -1,85 +1,6 @@
-//! What a kernel is: something that turns pixels into pixels, and what it does to masks.
+//! Masks: their values are picked, never mixed, so that what matters of a type is its size.
 
-use crate::error::Result;
 use crate::image::{Element, View, ViewMut};
-use crate::level::Level;
-use crate::map::Map;
-use crate::memory;
-
-/// What a band of output rows is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// Any of the input: all output rows are made at once.
-    Whole,
-    /// Any of the input, and each band of rows can be made by itself.
-    Bands,
-    /// The same rows of the input.
-    Rows,
-}
-
-/// Turns an image into one of the same type. `dst` is the output's rows from `first` on; `src` is
-/// the same rows of the input if that is the kernel's [`Reach`], else all of it.
-pub trait Kernel: Send + Sync {
-    /// `Whole` kernels are given `first` = 0 and all rows.
-    fn reach(&self) -> Reach {
-        Reach::Whole
-    }
-
-    // They fail for want of memory alone.
-    fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) -> Result<()>;
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) -> Result<()>;
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) -> Result<()>;
-
-    /// What a step that moves nothing does to a mask: nothing, as a rule.
-    fn mask_in_place(&self, _: MaskKind, _: MaskViewMut) -> Result<()> {
-        Ok(())
-    }
-}
-
-/// A kernel that moves pixels, and with them masks, boxes and points.
-pub trait Geometry: Kernel {
-    /// Height and width of the output.
-    fn size(&self) -> [usize; 2];
-    fn map(&self) -> Map;
-    /// The same for a mask: its values are picked, never mixed.
-    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) -> Result<()>;
-
-    /// Takes in a flip left-right that follows, if that costs nothing.
-    fn mirror(&mut self) -> bool {
-        false
-    }
-
-    /// Takes in one that precedes. The map remains that without it, as masks and points are moved
-    /// step by step.
-    fn mirror_input(&mut self) -> bool {
-        false
-    }
-}
-
-/// A function of one value, the same for every pixel and channel.
-pub trait Point: Send + Sync {
-    fn uint8(&self, value: u8) -> u8;
-    fn uint16(&self, value: u16) -> u16;
-    fn float32(&self, value: f32) -> f32;
-
-    fn row_uint8(&self, row: &mut [u8]) {
-        for value in row {
-            *value = self.uint8(*value);
-        }
-    }
-
-    fn row_uint16(&self, row: &mut [u16]) {
-        for value in row {
-            *value = self.uint16(*value);
-        }
-    }
-
-    fn row_float32(&self, row: &mut [f32]) {
-        for value in row {
-            *value = self.float32(*value);
-        }
-    }
-}
 
 /// What a mask's values are, beside their size: it matters to fill values alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,7 +44,7 @@ impl MaskKind {
 
     /// A fill value in a type of `size` bytes that holds it, in the low bits. Floats: the nearest,
     /// ties to even.
-    fn bits(self, size: usize, value: f64) -> u64 {
+    pub fn bits(self, size: usize, value: f64) -> u64 {
         match (self, size) {
             (MaskKind::Bool | MaskKind::Unsigned, _) => value as u64,
             (MaskKind::Signed, _) => value as i64 as u64,
@@ -199,57 +120,25 @@ mask_element!(B1 u8, B2 u16, B4 u32, B8 u64);
 macro_rules! pick_mask {
     ($src:expr, $dst:expr, |$s:ident, $d:ident| $body:expr) => {
         match ($src, $dst) {
-            ($crate::kernel::MaskView::B1($s), $crate::kernel::MaskViewMut::B1($d)) => $body,
-            ($crate::kernel::MaskView::B2($s), $crate::kernel::MaskViewMut::B2($d)) => $body,
-            ($crate::kernel::MaskView::B4($s), $crate::kernel::MaskViewMut::B4($d)) => $body,
-            ($crate::kernel::MaskView::B8($s), $crate::kernel::MaskViewMut::B8($d)) => $body,
+            (
+                $crate::targets::masks::MaskView::B1($s),
+                $crate::targets::masks::MaskViewMut::B1($d),
+            ) => $body,
+            (
+                $crate::targets::masks::MaskView::B2($s),
+                $crate::targets::masks::MaskViewMut::B2($d),
+            ) => $body,
+            (
+                $crate::targets::masks::MaskView::B4($s),
+                $crate::targets::masks::MaskViewMut::B4($d),
+            ) => $body,
+            (
+                $crate::targets::masks::MaskView::B8($s),
+                $crate::targets::masks::MaskViewMut::B8($d),
+            ) => $body,
             _ => unreachable!("a mask keeps its type"),
         }
     };
-}
-
-/// The value outside the image: one for all channels or one per channel, in the image's units.
-/// Integers: floor(v + 0.5). Masks get their own single value: [`MaskKind`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fill {
-    pub image: Vec<f64>,
-    pub mask: f64,
-}
-
-impl Fill {
-    pub fn mask_pixel<T: MaskElement>(&self, kind: MaskKind, channels: usize) -> Result<Vec<T>> {
-        memory::vec(channels, T::from_bits(kind.bits(size_of::<T>(), self.mask)), PIXEL)
-    }
-
-    pub fn pixel<T: FromFill>(&self, channels: usize) -> Result<Vec<T>> {
-        let at = |c: usize| T::from_fill(self.image[if self.image.len() == 1 { 0 } else { c }]);
-        memory::collect((0..channels).map(at), PIXEL)
-    }
-}
-
-const PIXEL: &str = "a pixel of fill values";
-
-/// How a fill value becomes a sample.
-pub trait FromFill: Element {
-    fn from_fill(value: f64) -> Self;
-}
-
-macro_rules! from_fill_integer {
-    ($($t:ty),*) => {$(
-        impl FromFill for $t {
-            fn from_fill(value: f64) -> Self {
-                // `as` saturates.
-                (value + 0.5).floor() as $t
-            }
-        }
-    )*};
-}
-from_fill_integer!(u8, u16);
-
-impl FromFill for f32 {
-    fn from_fill(value: f64) -> Self {
-        value as f32
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::fpenv::DefaultEnvironment;
+use crate::maths::fpenv::DefaultEnvironment;
 
 /// Samples that a thread must find to take through steps before it is worth its 30 to 60 us.
 const GRAIN: usize = 1 << 19;

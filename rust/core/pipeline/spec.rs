@@ -15,10 +15,10 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map as JsonMap, Value, json};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::address::label;
 use crate::error::{Error, Result, parse_json};
 use crate::ops::{self, DynOp, Flow};
-use crate::targets::BboxParams;
+use crate::random::address::label;
+use crate::targets::boxes::BboxParams;
 
 /// The version of the document's form, not of any op.
 pub const FORMAT: u64 = 1;

@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn known_answers() {
-        let text = include_str!("../../tests/vectors/philox4x32_10.txt");
+        let text = include_str!("../../../tests/vectors/philox4x32_10.txt");
         let mut seen = 0;
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let words: Vec<u32> =
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn a_fill_is_its_words_at_every_level() {
         let field = Field { key: 0x0123_4567_89ab_cdef, epoch: 7, index: u64::MAX - 5 };
-        for level in crate::level::available() {
+        for level in crate::simd::level::available() {
             for (first, count) in [(0, 64), (64, 400), (1 << 20, 63), (0, 1)] {
                 let mut out = vec![0; count];
                 field.fill(level, first, &mut out);

@@ -12,7 +12,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::digest;
-use crate::philox::{Field, halves, philox};
+use crate::random::philox::{Field, halves, philox};
 
 const TAG_STREAM: u32 = 1;
 const TAG_OP: u32 = 2;

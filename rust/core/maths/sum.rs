@@ -11,8 +11,8 @@ use fearless_simd::{Simd, dispatch};
 use fearless_simd_macros::simd;
 
 use crate::error::Result;
-use crate::level::Level;
 use crate::memory;
+use crate::simd::level::Level;
 
 const BLOCK: usize = 4096;
 const LANES: usize = 16;
@@ -107,11 +107,11 @@ fn add_each<T: Copy + Into<f64>>(sums: &mut [f64], values: &[T]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::level;
+    use crate::simd::level;
 
     /// Of either sign and all magnitudes below 2, so that another order rounds differently.
     fn values(count: usize) -> Vec<f32> {
-        let field = crate::philox::Field { key: 1, epoch: 0, index: 2 };
+        let field = crate::random::philox::Field { key: 1, epoch: 0, index: 2 };
         (0..count as u64).map(|e| f32::from_bits(field.word(e) & 0xbfff_ffff)).collect()
     }
 

@@ -6,11 +6,12 @@ use crate::error::Result;
 use crate::image::{
     AnyImage, AnyView, AnyViewMut, DType, Element, Image, Shape, Strided, StridedMut, View,
 };
-use crate::kernel::{Geometry, MaskElement, MaskKind, Reach};
+use crate::kernels::kernel::{Geometry, Reach};
 use crate::kernels::place::Place;
-use crate::level::Level;
 use crate::memory;
-use crate::step::{Site, Step};
+use crate::plan::step::{Site, Step};
+use crate::simd::level::Level;
+use crate::targets::masks::{MaskElement, MaskKind};
 
 /// A thread's scratch, kept from call to call: to make it anew took a twentieth of a recipe at
 /// 224 px.
@@ -328,11 +329,11 @@ fn moved<T: MaskElement>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::Fill;
     use crate::kernels::border::Border;
+    use crate::kernels::fill::Fill;
     use crate::kernels::resample::{self, Interpolation, Window};
     use crate::kernels::warp::{self, Warp};
-    use crate::map::Map;
+    use crate::targets::map::Map;
 
     #[test]
     fn scratch_is_kept_unless_it_is_large() {

@@ -3,11 +3,11 @@
 use crate::error::Result;
 pub use crate::image::Site;
 use crate::image::{AnyView, AnyViewMut, DType};
-use crate::kernel::{Geometry, Kernel, Point, Reach};
 use crate::kernels::floats::Floats;
+use crate::kernels::kernel::{Geometry, Kernel, Point, Reach};
 use crate::kernels::place::Place;
 use crate::kernels::points;
-use crate::level::Level;
+use crate::simd::level::Level;
 
 pub enum Step {
     /// Output pixels are input pixels or a fill value. Neighbours fuse into one.

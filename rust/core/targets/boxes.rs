@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::memory;
-use crate::step::Step;
+use crate::plan::step::Step;
 
 /// How boxes are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -231,16 +231,4 @@ fn clip([l, t, r, b]: [f64; 4], [height, width]: [usize; 2]) -> [f64; 4] {
 
 fn area([l, t, r, b]: [f64; 4]) -> f64 {
     (r - l) * (b - t)
-}
-
-/// Moves points given as pixel indices: the centre of pixel (x, y) is at (x + 0.5, y + 0.5) of the
-/// map. All are kept, also those that leave the image.
-pub fn points(steps: &[Step], points: &mut [[f64; 2]]) {
-    for geometry in steps.iter().filter_map(Step::geometry) {
-        let map = geometry.map();
-        for point in &mut *points {
-            let [x, y] = map.forward([point[0] + 0.5, point[1] + 0.5]);
-            *point = [x - 0.5, y - 0.5];
-        }
-    }
 }

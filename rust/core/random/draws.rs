@@ -2,8 +2,8 @@
 //! its parameter key. Word 0 is the op's `p` decision, drawn or not; an op's own draws follow in
 //! the order its file states, each with a fixed number of words whatever its range.
 
-use crate::detmath;
-use crate::philox::{Field, halves, philox};
+use crate::maths::detmath;
+use crate::random::philox::{Field, halves, philox};
 
 #[derive(Debug, Clone)]
 pub struct Draws {

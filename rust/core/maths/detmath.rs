@@ -229,7 +229,7 @@ mod tests {
     /// Every line of the twin's vectors: a name, then the bits of the arguments and of the result.
     #[test]
     fn equals_the_twin() {
-        let vectors = include_str!("../../tests/vectors/detmath.txt");
+        let vectors = include_str!("../../../tests/vectors/detmath.txt");
         let mut seen = 0;
         for line in vectors.lines().filter(|line| !line.starts_with('#')) {
             let (name, bits) = line.split_once(' ').unwrap();
