@@ -11,6 +11,7 @@ import bitaug as ba
 from bitaug import _core
 from tests.pipelines import examples
 from tests.reference import pipeline as twin
+from tests.test_errors import refused
 from tests.test_reference import equal, pattern, rust
 
 SHAPE = (24, 21, 3)
@@ -195,10 +196,8 @@ def test_what_fits_no_image_is_refused_whether_or_not_it_is_chosen():
     ],
 )
 def test_what_cannot_be_is_refused(make, words):
-    with pytest.raises(ValueError) as refused:
+    with refused(ValueError, *words):
         make()
-    for word in words:
-        assert word in str(refused.value)
 
 
 def test_documents_keep_containers_and_versions():
@@ -207,5 +206,5 @@ def test_documents_keep_containers_and_versions():
     assert ba.from_json(text) == pipeline and ba.from_json(text).digest == pipeline.digest
     newer = json.loads(text)
     newer["pipeline"]["transforms"][0]["transforms"][1]["version"] = 2
-    with pytest.raises(ValueError, match="GaussNoise.*version=2"):
+    with pytest.raises(ValueError, match=r"GaussNoise.*version=2"):
         ba.from_json(json.dumps(newer))
