@@ -130,7 +130,6 @@ FIELDS_OF = {
     "BboxParams": {
         "check_each_transform": "leave it out",
         "clip": "leave it out: boxes are always clipped",
-        "label_fields": "leave it out: labels= of the call ride along",
         "type": "format",
     },
     "CenterCrop": {"size": "height= and width=, or the size alone: CenterCrop(224)"},
@@ -146,12 +145,8 @@ FIELDS_OF = {
         "val_shift_limit": "brightness, as a factor",
     },
     "Compose": {
-        "additional_targets": (
-            "masks= of the call for more masks; for more images a call of the same seed, epoch "
-            "and index, which draws alike"
-        ),
+        "additional_targets": "targets",
         "is_check_shapes": "leave it out: shapes are always checked",
-        "keypoint_params": "leave it out: keypoints= of the call are rows of x and y in pixels",
         "return_params": "leave it out: params() gives them",
         "save_applied_params": "leave it out: params() gives them",
         "seed": "seed= of the call",
