@@ -318,10 +318,9 @@ def test_by_position_where_it_has_several(make, given, choices):
         (lambda: ba.Pad(4, boarder="edge"), ["did you mean border=?"]),
         (lambda: ba.GaussNoise(var_limit=(10, 50)), ["std_range"]),
         (lambda: ba.RandomCrop(size=224), ["height= and width=", "RandomCrop(224)"]),
-        (lambda: ba.Compose([], keypoint_params=1), ["keypoints= of the call"]),
-        (lambda: ba.Compose([], additional_targets={}), ["masks= of the call"]),
+        (lambda: ba.Compose([], keypoint_params=1), ["keypoint_params=1", "KeypointParams"]),
+        (lambda: ba.Compose([], additional_targets={}), ["did you mean targets=?"]),
         (lambda: ba.Compose([], is_check_shapes=False), ["leave it out"]),
-        (lambda: ba.BboxParams("coco", label_fields=["a"]), ["labels= of the call"]),
         (lambda: ba.ToFloat(quux=1), ["quux=1", "there are p, name"]),
         (lambda: ba.ToFloat(**{"x" * 10**5: list(range(10**6))}), ["xxx...", "[0, 1, 2", "..."]),
         (lambda: ba.Resize((4, 4), interpolation=1), ["'bilinear' for OpenCV's 1", "'lanczos'"]),
@@ -952,9 +951,9 @@ def test_names_of_other_libraries_in_documents():
             with pytest.raises(ValueError, match=r".") as again:
                 ba.from_yaml(document(pipeline=tree))
             assert len(str(again.value)) < 2500
-    for change in ({}, {"label_fields": [], "format": "coco"}):
+    for change in ({}, {"clip": True, "format": "coco"}):
         tree = {"op": "Compose", "version": 1, "p": 1, "transforms": []}
-        with refused(ValueError, "BboxParams", "pascal_voc" if not change else "labels="):
+        with refused(ValueError, "BboxParams", "pascal_voc" if not change else "always clipped"):
             ba.from_json(document(pipeline={**tree, "bbox_params": boxes | change}))
 
 
