@@ -26,18 +26,22 @@ from ._transform import Transform
 __all__ = [
     "Affine",
     "CenterCrop",
+    "D4",
     "HorizontalFlip",
     "Pad",
     "RandomCrop",
     "RandomResizedCrop",
     "RandomRotate90",
     "Resize",
+    "Rotate",
+    "Transpose",
     "VerticalFlip",
 ]
 
 Border = Literal["constant", "edge", "reflect", "reflect101", "wrap"]
 Resampling = Literal["nearest", "box", "bilinear", "bicubic", "lanczos"]
 Warping = Literal["nearest", "bilinear", "bicubic"]
+Turned = Literal["same", "fit", "shrink", "crop"]
 
 
 @kind(several(integer, 4).schema)
@@ -118,6 +122,61 @@ class RandomRotate90(Transform):
         >>> turn = ba.RandomRotate90()
         >>> turn.params(seed=1, epoch=0, index=3, shape=(2, 3))["ops"][0]["params"]
         {'turns': 3}
+    """
+
+    p: float = option(probability, default=1.0, kw_only=False)
+
+
+@declaration
+class Transpose(Transform):
+    """Exchanges rows and columns: mirrors at the diagonal.
+
+    Args:
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> image = np.arange(6, dtype=np.uint8).reshape(2, 3)
+        >>> ba.Transpose(p=1)(image, seed=1, epoch=0, index=0)
+        array([[0, 3],
+               [1, 4],
+               [2, 5]], dtype=uint8)
+    """
+
+    p: float = option(probability, default=0.5, kw_only=False)
+
+
+@declaration
+class D4(Transform):
+    """Turns by quarters, mirrors, both or neither: one of the eight symmetries of a square, each as
+    likely.
+
+    The parameter `element` is `e` (nothing), `r90`, `r180`, `r270` (turned counter-clockwise), `v`
+    (top and bottom exchanged), `h` (left and right), `t` (transposed) or `hvt` (transposed at the
+    other diagonal). In an image that is no square `r90`, `r270`, `t` and `hvt` exchange height and
+    width.
+
+    Args:
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> ba.D4().params(seed=1, epoch=0, index=3, shape=(2, 3))["ops"][0]["params"]
+        {'element': 'h'}
     """
 
     p: float = option(probability, default=1.0, kw_only=False)
@@ -375,6 +434,48 @@ class Affine(Transform):
     shear: tuple[tuple[float, float], tuple[float, float]] = option(
         _per_axis, default=((0.0, 0.0), (0.0, 0.0))
     )
+    interpolation: Warping = option(one_of(Warping), default="bilinear")
+    border: Border = option(one_of(Border), default="constant")
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float = option(number, default=0.0)
+
+
+@declaration
+class Rotate(Transform):
+    """Turns the image about its centre.
+
+    Args:
+        limit: range of the angle in degrees, within -360 to 360; positive turns counter-clockwise.
+            By position: Rotate((-30, 30)).
+        output: `same`: the image's size, so that corners are cut off; `fit`: as large as holds all
+            of the image; `shrink`: the image's size, the image scaled down until all of it is
+            inside, never up; `crop`: the largest upright rectangle inside the turned image, cut to
+            the image's size where it is longer.
+        interpolation: `nearest`, `bilinear` or `bicubic` (a = -0.5). Masks are always nearest.
+        border: what lies beyond the edge: `constant` (fill), `edge`, `reflect`, `reflect101` or
+            `wrap`, as for Pad. Nothing of it shows in `crop`, which reads as with `edge`.
+        fill: for `constant`: one value or one per channel, in the image's units; what its type
+            cannot hold is refused.
+        fill_mask: one value for masks, that their type holds.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> image = np.zeros((300, 400, 3), np.uint8)
+        >>> {how: ba.Rotate((30, 30), output=how)(image, seed=1, epoch=0, index=0).shape[:2]
+        ...  for how in ("same", "fit", "shrink", "crop")}
+        {'same': (300, 400), 'fit': (460, 497), 'shrink': (300, 400), 'crop': (200, 300)}
+    """
+
+    limit: tuple[float, float] = option(around(0.0), default=(-90.0, 90.0), kw_only=False)
+    output: Turned = option(one_of(Turned), default="same")
     interpolation: Warping = option(one_of(Warping), default="bilinear")
     border: Border = option(one_of(Border), default="constant")
     fill: float | tuple[float, ...] = option(values, default=0.0)

@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 use fearless_simd::prelude::*;
-use fearless_simd::u8x16;
+use fearless_simd::{u8x16, u32x4};
 use fearless_simd_macros::simd;
 
 use crate::error::Result;
@@ -22,8 +22,15 @@ use crate::targets::map::Map;
 use crate::targets::masks::{MaskElement, MaskKind, MaskView, MaskViewMut};
 use crate::vectors;
 
-/// Rows and columns of a tile of a transposition: both sides of it fit the first cache.
-const TILE: usize = 32;
+/// Rows and columns that are transposed at a time, of pixels of so many bytes: as large as the first
+/// cache holds of both sides.
+const fn side(pixel: usize) -> usize {
+    match pixel {
+        1 => 128,
+        3 | 4 => 64,
+        _ => 32,
+    }
+}
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
@@ -33,6 +40,17 @@ pub struct Place {
     /// Needed where a row or column is outside.
     fill: Option<Fill>,
     map: Map,
+}
+
+/// One of the eight symmetries of a rectangle: transposed or not, then with the rows or the columns
+/// of the output, or both, in reverse order.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Symmetry {
+    pub transposed: bool,
+    /// Whether the output's rows run upwards.
+    pub up: bool,
+    /// Whether its columns run to the left.
+    pub left: bool,
 }
 
 /// The positions along one axis of the input, or None for outside, in the order in which the
@@ -73,6 +91,17 @@ enum Kind {
     Forward,
     Backward,
     Outside,
+}
+
+impl Run {
+    fn positions(self) -> impl Iterator<Item = Option<usize>> {
+        let Run { kind, start, len } = self;
+        (0..len).map(move |i| match kind {
+            Kind::Forward => Some(start + i),
+            Kind::Backward => Some(start + len - 1 - i),
+            Kind::Outside => None,
+        })
+    }
 }
 
 impl Line {
@@ -135,13 +164,7 @@ impl Line {
     }
 
     fn iter(&self) -> Result<impl Iterator<Item = Option<usize>>> {
-        Ok(self.runs()?.iter().flat_map(|&Run { kind, start, len }| {
-            (0..len).map(move |i| match kind {
-                Kind::Forward => Some(start + i),
-                Kind::Backward => Some(start + len - 1 - i),
-                Kind::Outside => None,
-            })
-        }))
+        Ok(self.runs()?.iter().flat_map(|run| run.positions()))
     }
 
     /// First `self`, then `next`: a position of `next` is one of `self`.
@@ -201,9 +224,23 @@ impl Place {
     }
 
     /// Left and right exchanged, in an image of that height and width.
-    pub fn mirror([height, width]: [usize; 2]) -> Self {
-        let map = Map([-1.0, 0.0, width as f64, 0.0, 1.0, 0.0]);
-        Place::new(Line::forward(0, height), Line::backward(0, width), map)
+    pub fn mirror(size: [usize; 2]) -> Self {
+        Place::symmetry(size, Symmetry { transposed: false, up: false, left: true })
+    }
+
+    /// An image of that height and width, turned or mirrored or both.
+    pub fn symmetry([height, width]: [usize; 2], symmetry: Symmetry) -> Self {
+        let Symmetry { transposed, up, left } = symmetry;
+        let line = |back, n| if back { Line::backward(0, n) } else { Line::forward(0, n) };
+        let axis = |back, n| if back { (-1.0, n as f64) } else { (1.0, 0.0) };
+        let (rows, cols) = if transposed { (width, height) } else { (height, width) };
+        let ((x, to_x), (y, to_y)) = (axis(left, cols), axis(up, rows));
+        let [rows, cols] = [line(up, rows), line(left, cols)];
+        if transposed {
+            Place::transposed(rows, cols, Map([0.0, x, to_x, y, 0.0, to_y]))
+        } else {
+            Place::new(rows, cols, Map([x, 0.0, to_x, 0.0, y, to_y]))
+        }
     }
 
     pub fn with_fill(self, fill: Fill) -> Self {
@@ -264,7 +301,7 @@ impl Place {
         first: usize,
     ) -> Result<()> {
         if self.transposed {
-            return self.turned::<P>(fill, src, dst, first);
+            return self.turned::<P>(level, fill, src, dst, first);
         }
         let size = if P == 0 { src.shape().channels } else { P };
         let outside = memory::repeat(fill, self.cols.len, "a row of fill values")?;
@@ -294,6 +331,7 @@ impl Place {
 
     fn turned<const P: usize>(
         &self,
+        level: Level,
         fill: &[u8],
         src: View<u8>,
         mut dst: ViewMut<u8>,
@@ -303,11 +341,21 @@ impl Place {
         let height = dst.shape().height;
         let rows = memory::collect(self.rows.iter()?.skip(first).take(height), RUNS)?;
         let cols = memory::collect(self.cols.iter()?, RUNS)?;
-        for top in (0..height).step_by(TILE) {
-            for (tile, cols) in cols.chunks(TILE).enumerate() {
-                for (y, &row) in rows.iter().enumerate().skip(top).take(TILE) {
-                    let out = &mut dst.row(y)[tile * TILE * size..];
-                    for (out, &col) in out.chunks_exact_mut(size).zip(cols) {
+        let mut tiles = [Tile::new(), Tile::new()];
+        for (top, rows) in rows.chunks(side(P)).enumerate() {
+            let run = straight(rows).filter(|_| P == 1 || P == 3 || P == 4);
+            for (left, cols) in cols.chunks(side(P)).enumerate() {
+                let (top, left) = (top * side(P), left * side(P));
+                if let Some(run) = run
+                    && cols.iter().all(Option::is_some)
+                {
+                    let (tiles, dst) = (&mut tiles, &mut dst);
+                    vectors!(level, simd => transpose::<_, P>(simd, tiles, src, run, cols, dst, [top, left]));
+                    continue;
+                }
+                for (y, &row) in rows.iter().enumerate() {
+                    let out = dst.row(top + y)[left * size..].chunks_exact_mut(size);
+                    for (out, &col) in out.zip(cols) {
                         out.copy_from_slice(match (row, col) {
                             (Some(row), Some(col)) => &src.row(col)[row * size..][..size],
                             _ => fill,
@@ -337,6 +385,119 @@ impl Place {
         let fill = self.fill.as_ref().map(|fill| fill.pixel::<T>(channels));
         let fill = fill.transpose()?.unwrap_or_default();
         self.pick(level, bytes(&fill), src.bytes(), dst.bytes(), first)
+    }
+}
+
+/// The run that positions are, if they are one within the image.
+fn straight(positions: &[Option<usize>]) -> Option<Run> {
+    let (len, first, last) = (positions.len(), (*positions.first()?)?, (*positions.last()?)?);
+    let (kind, start) = if first <= last { (Kind::Forward, first) } else { (Kind::Backward, last) };
+    let run = Run { kind, start, len };
+    run.positions().eq(positions.iter().copied()).then_some(run)
+}
+
+/// side(P) lines of at most as many pixels of P bytes, with room behind each.
+#[repr(C, align(64))]
+struct Tile([u8; 1 << 14]);
+
+impl Tile {
+    fn new() -> Tile {
+        Tile([0; 1 << 14])
+    }
+
+    /// Bytes from one line to the next.
+    const fn pitch(pixel: usize) -> usize {
+        (1 << 14) / side(pixel)
+    }
+
+    fn lines<const P: usize>(&mut self) -> impl Iterator<Item = &mut [u8]> {
+        self.0.chunks_exact_mut(Tile::pitch(P))
+    }
+}
+
+/// As many bytes as the shorter has: mostly a line of a tile, whose length the compiler knows.
+#[inline(always)]
+fn copy<const P: usize>(from: &[u8], to: &mut [u8]) {
+    let len = from.len().min(to.len());
+    let len = if len == side(P) * P { side(P) * P } else { len };
+    to[..len].copy_from_slice(&from[..len]);
+}
+
+/// Puts the columns of `rows` within the rows `cols` of the input, of pixels of P bytes, as rows
+/// into the output, from a row and column on: by way of a tile of either.
+#[simd]
+fn transpose<S: Vocab, const P: usize>(
+    simd: S,
+    [from, to]: &mut [Tile; 2],
+    src: View<u8>,
+    rows: Run,
+    cols: &[Option<usize>],
+    dst: &mut ViewMut<u8>,
+    [top, left]: [usize; 2],
+) {
+    for (line, col) in from.lines::<P>().zip(cols.iter().flatten()) {
+        copy::<P>(&src.row(*col)[rows.start * P..][..rows.len * P], line);
+    }
+    let size = [rows.len, cols.len()];
+    match P {
+        1 => transpose_lanes::<S, u8x16<S>, P, 16>(simd, size, from, to),
+        4 => transpose_lanes::<S, u32x4<S>, P, 4>(simd, size, from, to),
+        3 if S::SHUFFLES => transpose_lanes::<S, u32x4<S>, P, 4>(simd, size, from, to),
+        _ => {
+            for (y, line) in to.lines::<P>().take(rows.len).enumerate() {
+                for (x, out) in line[..cols.len() * P].chunks_exact_mut(P).enumerate() {
+                    out.copy_from_slice(&from.0[x * Tile::pitch(P) + y * P..][..P]);
+                }
+            }
+        }
+    }
+    for (y, line) in to.lines::<P>().take(rows.len).enumerate() {
+        let y = if rows.kind == Kind::Backward { rows.len - 1 - y } else { y };
+        copy::<P>(line, &mut dst.row(top + y)[left * P..][..cols.len() * P]);
+    }
+}
+
+/// N x N pixels at a time, each in a lane: one of three bytes in a lane of four. What is beyond the
+/// size is made too, and stands for nothing.
+#[inline(always)]
+fn transpose_lanes<S: Simd, V, const P: usize, const N: usize>(
+    simd: S,
+    [rows, cols]: [usize; 2],
+    from: &Tile,
+    to: &mut Tile,
+) where
+    V: SimdBase<S, ByteVector = u8x16<S>>,
+{
+    let widen = u8x16::from_fn(simd, |i| (i / 4 * 3 + i % 4) as u8);
+    let narrow = u8x16::from_fn(simd, |i| if i < 12 { (i / 3 * 4 + i % 3) as u8 } else { 0 });
+    // No more than a tile has, which the compiler then knows.
+    let [rows, cols] = [rows, cols].map(|n| n.div_ceil(N).min(side(P) / N));
+    for y in (0..rows).map(|y| y * N) {
+        for x in (0..cols).map(|x| x * N) {
+            let mut lanes = [V::splat(simd, Default::default()); N];
+            for (i, lanes) in lanes.iter_mut().enumerate() {
+                let pixels = &from.0[(x + i) * Tile::pitch(P) + y * P..][..16];
+                let pixels = u8x16::from_slice(simd, pixels);
+                *lanes = V::from_bytes(if P == 3 { pixels.swizzle_dyn(widen) } else { pixels });
+            }
+            // A zip puts a lane's row behind its column, bit by bit: after log2 N of them the two
+            // have changed places.
+            let mut round = 1;
+            while round < N {
+                let before = lanes;
+                for i in 0..N / 2 {
+                    let (a, b) = (before[i], before[i + N / 2]);
+                    (lanes[2 * i], lanes[2 * i + 1]) = (a.zip_low(b), a.zip_high(b));
+                }
+                round *= 2;
+            }
+            for (i, lanes) in lanes.iter().enumerate() {
+                let pixels = lanes.to_bytes();
+                let pixels = if P == 3 { pixels.swizzle_dyn(narrow) } else { pixels };
+                // Four pixels of three bytes are followed by four bytes that the next overwrite.
+                pixels.store_slice(&mut to.0[(y + i) * Tile::pitch(P) + x * P..][..16]);
+            }
+        }
     }
 }
 

@@ -160,7 +160,8 @@ impl Pipeline {
                 _ => {}
             }
             let beyond = |value: &&f64| !range::may_hold(**value, white);
-            if let Some(value) = op.fill().iter().find(beyond)
+            let fill = op.fills().map_or(&[][..], |fills| fills.image);
+            if let Some(value) = fill.iter().find(beyond)
                 && dtype != DType::U8
             {
                 let allowed = format!("in the image's units, of which white is {white}");
@@ -175,7 +176,7 @@ impl Pipeline {
         let mut refused = None;
         visit(&self.spec.root, &mut |node| {
             if let Kind::Op(op) = &node.kind
-                && let Some(value) = op.fill_mask()
+                && let Some(value) = op.fills().and_then(|fills| fills.mask)
                 && !kind.holds(size, value)
             {
                 refused.get_or_insert_with(|| {
@@ -445,6 +446,7 @@ impl<'a> Drawing<'a> {
         let step = on_channels(node, op.draw(&site, &mut draws, &noise, params.as_mut())?);
         self.drawn |= draws.drawn() || !noise.is_empty();
         self.site = step.site(self.site);
+        check_extent(op.name(), self.site.shape)?;
         self.steps.push(step);
         Ok(params)
     }
@@ -502,6 +504,7 @@ impl Replaying<'_> {
         let noise = self.noise(op, record)?;
         let step = on_channels(node, op.replay(&site, params, &noise)?);
         self.site = step.site(self.site);
+        check_extent(op.name(), self.site.shape)?;
         self.steps.push(step);
         Ok(())
     }
