@@ -990,7 +990,7 @@ EDITS = [
     (("ops", 0, "op"), "Crop", ValueError, ["op=Crop", "RandomCrop"]),
     (("ops", 0, "version"), 9, ValueError, ["version=9", "1"]),
     (("ops", 0, "applied"), 1, ValueError, ["params", "1"]),
-    (("ops", 0, "pixel_keys"), ["0" * 16], ValueError, ["RandomCrop", "pixel_keys", "0 keys"]),
+    (("ops", 0, "key"), "0" * 16, ValueError, ["RandomCrop", "key", "none"]),
     (("ops", 0), ..., ValueError, ["ops=0 ops", "1 ops"]),
     (("ops",), {}, ValueError, ["params"]),
     (("shape",), [6, 7, 4], ValueError, ["[6, 7, 4]", "[6, 7, 3]"]),

@@ -7,16 +7,19 @@ use std::sync::Mutex;
 use bitaug::digest::hex;
 use bitaug::error::{Error, parse_json};
 use bitaug::image::{DType, Shape, Strided, StridedMut};
+use bitaug::kernels::step::{Site, Step};
 use bitaug::maths::fpenv::DefaultEnvironment;
 use bitaug::memory;
+use bitaug::pipeline::Keys;
+use bitaug::pipeline::draw::At;
+use bitaug::pipeline::params::Params;
 use bitaug::pipeline::spec::Spec;
-use bitaug::pipeline::{Keys, Params};
 use bitaug::plan::run::{self, Kept, Plan};
-use bitaug::plan::step::{Site, Step};
 use bitaug::plan::threads::{self, Ask, Pause};
 use bitaug::random::address::{Address, Stream, stream_key};
 use bitaug::simd::level;
-use bitaug::targets::points;
+use bitaug::targets::Targets;
+use bitaug::targets::points::Points;
 use numpy::{PyArray1, PyArray2, PyReadonlyArray2, PyUntypedArray};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
@@ -88,7 +91,8 @@ impl Draw<'_> {
         let Draw { pipeline, samples, .. } = *self;
         let keys = keys.of(pipeline, samples, samples.repeat.at(i) as u32);
         let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
-        pipeline.draw(keys, epoch, index, site).map_err(|e| self.at(i, e))
+        let at = At { keys, epoch, index, frame: 0 };
+        pipeline.draw(at, site, None).map_err(|e| self.at(i, e))
     }
 
     /// An error, at one image of several.
@@ -495,7 +499,7 @@ impl Pipeline {
         let _default = DefaultEnvironment::enter();
         let samples = Samples::read(seed, epoch, index, stream, repeat)?;
         let site = arrays::site(shape, dtype)?;
-        let params = self.0.params(&samples.address()?, samples.missing, site);
+        let params = self.0.params(&samples.address()?, samples.missing, site, None);
         let params = params.map_err(python_error)?;
         Ok(serde_json::to_string(&params).expect("parameters are plain data"))
     }
@@ -534,39 +538,45 @@ impl Pipeline {
         let site = Site::new(shape, dtype);
         let masks = masks.iter().map(|(name, mask)| {
             let mask = arrays::mask(mask, name, shape)?;
-            let held = self.0.check_mask(mask.kind, mask.size);
+            let held = self.0.check_mask(mask.of);
             held.map(|()| mask).map_err(python_error)
         });
         let masks = collected(masks, MASKS)?;
         let image = source.images().next().expect("no batch");
         self.0.check_range(&image, dtype).map_err(python_error)?;
+        let boxes = boxes.map(|boxes| arrays::rows::<4>(&boxes)).transpose()?;
+        let bbox_params = self.0.spec().bbox_params;
+        let mut boxes =
+            boxes.map(|boxes| bbox_params.read(&boxes, shape)).transpose().map_err(python_error)?;
+        let seen = masks.iter().map(|mask| (mask.of, mask.image));
+        let seen = memory::collect(seen, MASKS).map_err(python_error)?;
+        let targets = Targets { boxes: boxes.clone(), masks: &seen };
         let mut steps = match params {
             Some(text) => {
                 let value = parse_json("params", text).map_err(python_error)?;
                 let params = Params::from_value(value).map_err(python_error)?;
-                self.0.replay(&params, site)
+                self.0.replay(&params, site, 0)
             }
             None => {
                 let samples = Samples::read(seed, epoch, index, stream, repeat)?;
                 let address = samples.address()?;
                 let keys = self.0.keys(address.stream_key()).without(samples.missing);
-                self.0.draw(&keys, address.epoch, address.index, site)
+                let Address { epoch, index, .. } = address;
+                self.0.draw(At { keys: &keys, epoch, index, frame: 0 }, site, Some(targets))
             }
         }
         .map_err(python_error)?;
         steps.truncate(limit.unwrap_or(steps.len()));
         let planar = steps.iter().any(|step| matches!(step, Step::Planar));
 
-        let boxes = boxes.map(|boxes| arrays::rows::<4>(&boxes)).transpose()?;
-        let moved = boxes
-            .map(|boxes| self.0.spec().bbox_params.run(&steps, shape, &boxes))
-            .transpose()
-            .map_err(python_error)?;
-        let points =
-            points.map(|points| arrays::rows::<2>(&points)).transpose()?.map(|mut rows| {
-                points::points(&steps, &mut rows);
-                rows
-            });
+        let points = points.map(|points| arrays::rows::<2>(&points)).transpose()?;
+        let mut points = points.map(Points::new);
+        for step in &steps {
+            boxes.iter_mut().for_each(|boxes| step.boxes(boxes));
+            points.iter_mut().for_each(|points| step.points(points));
+        }
+        let moved = boxes.map(|boxes| bbox_params.finish(boxes)).transpose();
+        let moved = moved.map_err(python_error)?;
 
         let item = Item::new(image, dtype, steps);
         let wanted = Wanted::new(source.layout, planar, item.end.dtype, 1, item.end.shape);
@@ -575,12 +585,14 @@ impl Pipeline {
         let extents = memory::collect(extents, MASKS).map_err(python_error)?;
         let outputs = prepare(py, &Wants::One(wanted), out, &extents)?;
         let steps = item.steps.as_deref().unwrap_or_default();
+        let level = level::best().map_err(python_error)?;
         let moved_masks = masks.iter().map(|mask| {
             let Shape { height, width, .. } = item.end.shape;
             let (array, mut memory) = mask.allocate(height, width)?;
-            let (kind, size, image) = (mask.kind, mask.size, &mask.image);
+            let (of, image) = (mask.of, &mask.image);
             Signals::watch(py, |ask| {
-                run::mask(steps, kind, size, image, &mut memory)?;
+                let Kept(scratch) = &mut Kept::default();
+                run::mask(level, steps, of, image, &mut memory, scratch)?;
                 ask()
             })?;
             Ok(array)
@@ -593,7 +605,7 @@ impl Pipeline {
             moved_masks,
             moved.map(|rows| arrays::table(py, rows)).transpose()?,
             kept.map(|kept| PyArray1::from_vec(py, kept)),
-            points.map(|rows| arrays::table(py, rows)).transpose()?,
+            points.map(|points| arrays::table(py, points.finish())).transpose()?,
         ))
     }
 

@@ -14,12 +14,12 @@ use crate::image::{View, ViewMut, bytes};
 use crate::kernels::border::Border;
 use crate::kernels::fill::{Fill, FromFill};
 use crate::kernels::kernel::{Geometry, Kernel, Reach};
+use crate::kernels::step::Step;
 use crate::memory;
-use crate::pick_mask;
 use crate::simd::Vocab;
 use crate::simd::level::Level;
-use crate::targets::map::Map;
-use crate::targets::masks::{MaskElement, MaskKind, MaskView, MaskViewMut};
+use crate::targets::map::{Affine, Map};
+use crate::targets::masks::MaskType;
 use crate::vectors;
 
 /// Rows and columns that are transposed at a time, of pixels of so many bytes: as large as the first
@@ -39,7 +39,7 @@ pub struct Place {
     transposed: bool,
     /// Needed where a row or column is outside.
     fill: Option<Fill>,
-    map: Map,
+    map: Affine,
 }
 
 /// One of the eight symmetries of a rectangle: transposed or not, then with the rows or the columns
@@ -208,18 +208,18 @@ fn runs(positions: impl Iterator<Item = Option<usize>>) -> Result<Vec<Run>> {
 }
 
 impl Place {
-    pub fn new(rows: Line, cols: Line, map: Map) -> Self {
+    pub fn new(rows: Line, cols: Line, map: Affine) -> Self {
         Place { rows, cols, transposed: false, fill: None, map }
     }
 
     /// The output's rows are the input's columns: output (y, x) is input (cols[x], rows[y]).
-    pub fn transposed(rows: Line, cols: Line, map: Map) -> Self {
+    pub fn transposed(rows: Line, cols: Line, map: Affine) -> Self {
         Place { transposed: true, ..Place::new(rows, cols, map) }
     }
 
     /// The window of `height` x `width` at (top, left).
     pub fn crop(top: usize, left: usize, height: usize, width: usize) -> Self {
-        let map = Map([1.0, 0.0, -(left as f64), 0.0, 1.0, -(top as f64)]);
+        let map = Affine([1.0, 0.0, -(left as f64), 0.0, 1.0, -(top as f64)]);
         Place::new(Line::forward(top, height), Line::forward(left, width), map)
     }
 
@@ -237,9 +237,9 @@ impl Place {
         let ((x, to_x), (y, to_y)) = (axis(left, cols), axis(up, rows));
         let [rows, cols] = [line(up, rows), line(left, cols)];
         if transposed {
-            Place::transposed(rows, cols, Map([0.0, x, to_x, y, 0.0, to_y]))
+            Place::transposed(rows, cols, Affine([0.0, x, to_x, y, 0.0, to_y]))
         } else {
-            Place::new(rows, cols, Map([x, 0.0, to_x, 0.0, y, to_y]))
+            Place::new(rows, cols, Affine([x, 0.0, to_x, 0.0, y, to_y]))
         }
     }
 
@@ -365,13 +365,6 @@ impl Place {
             }
         }
         Ok(())
-    }
-
-    fn masked<T: MaskElement>(&self, kind: MaskKind, src: View<T>, dst: ViewMut<T>) -> Result<()> {
-        let channels = src.shape().channels;
-        let fill = self.fill.as_ref().map(|fill| fill.mask_pixel::<T>(kind, channels));
-        let fill = fill.transpose()?.unwrap_or_default();
-        self.pick(Level::fallback(), bytes(&fill), src.bytes(), dst.bytes(), 0)
     }
 
     fn image<T: FromFill>(
@@ -569,10 +562,11 @@ impl Geometry for Place {
     }
 
     fn map(&self) -> Map {
-        self.map
+        self.map.into()
     }
 
-    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) -> Result<()> {
-        pick_mask!(src, dst, |src, dst| self.masked(kind, src, dst))
+    fn mask(&self, mask: MaskType, channels: usize) -> Result<Step> {
+        let fill = self.fill.as_ref().map(|fill| mask.fill(fill.mask, channels)).transpose()?;
+        Ok(Step::Place(Place { fill, ..self.clone() }))
     }
 }

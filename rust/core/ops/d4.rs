@@ -22,9 +22,9 @@ use super::Op;
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::place::{Place, Symmetry};
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Step, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,9 +82,9 @@ impl Op for D4 {
         Ok(Params { element: ELEMENTS[draws.below(8) as usize] })
     }
 
-    fn apply(&self, Params { element }: Params, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, Params { element }: Params, site: &Site, _: Noise) -> Result<Steps> {
         let Shape { height, width, .. } = site.shape;
-        Ok(Step::Place(Place::symmetry([height, width], element.symmetry())))
+        Ok(Step::Place(Place::symmetry([height, width], element.symmetry())).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {

@@ -9,9 +9,9 @@ use super::Op;
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::place::{Place, Symmetry};
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Step, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,7 +35,7 @@ impl Op for RandomRotate90 {
         Ok(Params { turns: draws.below(4) as u8 })
     }
 
-    fn apply(&self, Params { turns }: Params, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, Params { turns }: Params, site: &Site, _: Noise) -> Result<Steps> {
         let Shape { height, width, .. } = site.shape;
         let (transposed, up, left) = match turns {
             0 => (false, false, false),
@@ -45,7 +45,7 @@ impl Op for RandomRotate90 {
             _ => return Err(Error::argument(Self::NAME, "turns", turns, "0, 1, 2 or 3")),
         };
         let symmetry = Symmetry { transposed, up, left };
-        Ok(Step::Place(Place::symmetry([height, width], symmetry)))
+        Ok(Step::Place(Place::symmetry([height, width], symmetry)).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {

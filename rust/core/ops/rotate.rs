@@ -46,12 +46,12 @@ use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::border::Border;
 use crate::kernels::fill::Fill;
+use crate::kernels::step::{Site, Step, Steps};
 use crate::kernels::warp::{Interpolation, Warp};
 use crate::maths::detmath::sin_cos_deg;
-use crate::plan::step::{Site, Step};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
-use crate::targets::map::Map;
+use crate::targets::map::Affine;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,11 +120,11 @@ impl Output {
 }
 
 /// From an output of this size back to the input.
-fn inverse(angle: f64, scale: f64, from: [usize; 2], to: [usize; 2]) -> Map {
+fn inverse(angle: f64, scale: f64, from: [usize; 2], to: [usize; 2]) -> Affine {
     let (sin, cos) = sin_cos_deg(angle);
     let [a, b, d, e] = [cos, -sin, sin, cos].map(|m| m / scale);
     let [[y, x], [to_y, to_x]] = [from, to].map(|size| size.map(|n| n as f64 / 2.0));
-    Map([a, b, x - (a * to_x + b * to_y), d, e, y - (d * to_x + e * to_y)])
+    Affine([a, b, x - (a * to_x + b * to_y), d, e, y - (d * to_x + e * to_y)])
 }
 
 impl Op for Rotate {
@@ -154,7 +154,7 @@ impl Op for Rotate {
         Ok(Params { angle: draws.range(self.limit) })
     }
 
-    fn apply(&self, Params { angle }: Params, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, Params { angle }: Params, site: &Site, _: Noise) -> Result<Steps> {
         check_value(Self::NAME, "angle", angle, ANGLES)?;
         let Shape { height, width, .. } = site.shape;
         let (size, scale) = self.output.frame(angle, [height, width]);
@@ -162,7 +162,7 @@ impl Op for Rotate {
         let border = if self.output == Output::Crop { Border::Edge } else { self.border };
         let fill = Fill { image: self.fill.clone(), mask: self.fill_mask };
         let warp = Warp::new(Self::NAME, map, size, self.interpolation, border, fill)?;
-        Ok(Step::Move(Box::new(warp)))
+        Ok(Step::Move(Box::new(warp)).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {

@@ -8,9 +8,9 @@ use super::{Nothing, Op};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::place::{Place, Symmetry};
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Step, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,10 +28,10 @@ impl Op for Transpose {
         Ok(Nothing {})
     }
 
-    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
         let Shape { height, width, .. } = site.shape;
         let symmetry = Symmetry { transposed: true, up: false, left: false };
-        Ok(Step::Place(Place::symmetry([height, width], symmetry)))
+        Ok(Step::Place(Place::symmetry([height, width], symmetry)).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
