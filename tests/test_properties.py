@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import bitaug as ba
 from bitaug import _core
-from bitaug._transform import build
+from bitaug._pipeline.transform import build
 from tests.pipelines import DTYPES, examples, images
 
 SHAPES = [(1, 1, 1), (17, 23, 3), (32, 32, 3), (5, 40, 4), (33, 9, 7), (1, 67, 3), (48, 2, 1)]

@@ -414,7 +414,7 @@ fn array_advice(value: &Bound<'_, PyAny>) -> String {
 
 /// What makes an array of a Pillow image, by its mode.
 fn pillow_code(image: &Bound<'_, PyAny>) -> PyResult<String> {
-    image.py().import("bitaug._files")?.getattr("code")?.call1((image,))?.extract()
+    image.py().import("bitaug._images.pillow")?.getattr("code")?.call1((image,))?.extract()
 }
 
 /// An array as images.
