@@ -129,7 +129,7 @@ class D4(Transform):
     Examples:
         >>> import bitaug as ba, numpy as np
         >>> ba.D4().params(seed=1, epoch=0, index=3, shape=(2, 3))["ops"][0]["params"]
-        {'element': 'h'}
+        {'element': 'hvt'}
     """
 
     p: float = option(probability, default=1.0, kw_only=False)

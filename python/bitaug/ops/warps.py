@@ -122,7 +122,7 @@ class Rotate(Transform):
         >>> image = np.zeros((300, 400, 3), np.uint8)
         >>> {how: ba.Rotate((30, 30), output=how)(image, seed=1, epoch=0, index=0).shape[:2]
         ...  for how in ("same", "fit", "shrink", "crop")}
-        {'same': (300, 400), 'fit': (460, 497), 'shrink': (300, 400), 'crop': (200, 300)}
+        {'same': (300, 400), 'fit': (460, 497), 'shrink': (300, 400), 'crop': (173, 300)}
     """
 
     limit: tuple[float, float] = option(around(0.0), default=(-90.0, 90.0), kw_only=False)

@@ -433,9 +433,11 @@ fn transpose<S: Vocab, const P: usize>(
     }
     let size = [rows.len, cols.len()];
     match P {
-        1 => transpose_lanes::<S, u8x16<S>, P, 16>(simd, size, from, to),
-        4 => transpose_lanes::<S, u32x4<S>, P, 4>(simd, size, from, to),
-        3 if S::SHUFFLES => transpose_lanes::<S, u32x4<S>, P, 4>(simd, size, from, to),
+        1 => transpose_lanes::<S, u8x16<S>, P, 16, { Tile::pitch(1) }>(simd, size, from, to),
+        4 => transpose_lanes::<S, u32x4<S>, P, 4, { Tile::pitch(4) }>(simd, size, from, to),
+        3 if S::SHUFFLES => {
+            transpose_lanes::<S, u32x4<S>, P, 4, { Tile::pitch(4) }>(simd, size, from, to)
+        }
         _ => {
             for (y, line) in to.lines::<P>().take(rows.len).enumerate() {
                 for (x, out) in line[..cols.len() * P].chunks_exact_mut(P).enumerate() {
@@ -453,7 +455,7 @@ fn transpose<S: Vocab, const P: usize>(
 /// N x N pixels at a time, each in a lane: one of three bytes in a lane of four. What is beyond the
 /// size is made too, and stands for nothing.
 #[inline(always)]
-fn transpose_lanes<S: Simd, V, const P: usize, const N: usize>(
+fn transpose_lanes<S: Simd, V, const P: usize, const N: usize, const PITCH: usize>(
     simd: S,
     [rows, cols]: [usize; 2],
     from: &Tile,
@@ -463,14 +465,13 @@ fn transpose_lanes<S: Simd, V, const P: usize, const N: usize>(
 {
     let widen = u8x16::from_fn(simd, |i| (i / 4 * 3 + i % 4) as u8);
     let narrow = u8x16::from_fn(simd, |i| if i < 12 { (i / 3 * 4 + i % 3) as u8 } else { 0 });
-    // No more than a tile has, which the compiler then knows.
-    let [rows, cols] = [rows, cols].map(|n| n.div_ceil(N).min(side(P) / N));
-    for y in (0..rows).map(|y| y * N) {
-        for x in (0..cols).map(|x| x * N) {
+    let (from, to) = (from.0.as_chunks::<PITCH>().0, to.0.as_chunks_mut::<PITCH>().0);
+    let (from, to) = (from.as_chunks::<N>().0, to.as_chunks_mut::<N>().0);
+    for (y, to) in to.iter_mut().take(rows.div_ceil(N)).enumerate() {
+        for (x, from) in from.iter().take(cols.div_ceil(N)).enumerate() {
             let mut lanes = [V::splat(simd, Default::default()); N];
-            for (i, lanes) in lanes.iter_mut().enumerate() {
-                let pixels = &from.0[(x + i) * Tile::pitch(P) + y * P..][..16];
-                let pixels = u8x16::from_slice(simd, pixels);
+            for (lanes, line) in lanes.iter_mut().zip(from) {
+                let pixels = u8x16::from_slice(simd, &line[y * N * P..][..16]);
                 *lanes = V::from_bytes(if P == 3 { pixels.swizzle_dyn(widen) } else { pixels });
             }
             // A zip puts a lane's row behind its column, bit by bit: after log2 N of them the two
@@ -484,11 +485,11 @@ fn transpose_lanes<S: Simd, V, const P: usize, const N: usize>(
                 }
                 round *= 2;
             }
-            for (i, lanes) in lanes.iter().enumerate() {
+            for (lanes, line) in lanes.iter().zip(&mut *to) {
                 let pixels = lanes.to_bytes();
                 let pixels = if P == 3 { pixels.swizzle_dyn(narrow) } else { pixels };
                 // Four pixels of three bytes are followed by four bytes that the next overwrite.
-                pixels.store_slice(&mut to.0[(y + i) * Tile::pitch(P) + x * P..][..16]);
+                pixels.store_slice(&mut line[x * N * P..][..16]);
             }
         }
     }
@@ -568,5 +569,73 @@ impl Geometry for Place {
     fn mask(&self, mask: MaskType, channels: usize) -> Result<Step> {
         let fill = self.fill.as_ref().map(|fill| mask.fill(fill.mask, channels)).transpose()?;
         Ok(Step::Place(Place { fill, ..self.clone() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{Image, Shape};
+
+    /// Images smaller and larger than a tile, turned and mirrored, in bands that begin and end
+    /// within tiles, with rows and columns of no straight order and outside: at all levels.
+    #[test]
+    fn transposed_pixels_are_where_the_lines_say() {
+        let line = |n, kind| match kind {
+            0 => Line::forward(0, n),
+            1 => Line::backward(0, n),
+            2 => Line::bordered(Border::Reflect, n / 2, n, 3).unwrap(),
+            _ => Line::bordered(Border::Constant, 5, n, 70).unwrap(),
+        };
+        for channels in [1, 2, 3, 4, 5, 12] {
+            for [height, width] in [[1, 1], [3, 200], [130, 17], [64, 128], [150, 260]] {
+                let shape = Shape::new(height, width, channels);
+                let data = (0..shape.len()).map(|i| (i * i * 31 % 251) as u8).collect();
+                let src = Image { data, shape };
+                for (a, b) in [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (1, 3), (3, 1)] {
+                    let (rows, cols) = (line(width, a), line(height, b));
+                    let fill = Fill { image: vec![9.0], mask: 0.0 };
+                    let place = Place::transposed(rows, cols, Affine::IDENTITY).with_fill(fill);
+                    let [rows, cols] = [&place.rows, &place.cols]
+                        .map(|line| line.iter().unwrap().collect::<Vec<_>>());
+                    let first = rows.len() / 3;
+                    for level in crate::simd::level::available() {
+                        let size = shape.sized(rows.len() - first, cols.len());
+                        let mut out = Image::new(size);
+                        place.uint8(level, src.view(), out.view_mut(), first).unwrap();
+                        for (y, row) in rows[first..].iter().enumerate() {
+                            for (x, col) in cols.iter().enumerate() {
+                                let want = match (row, col) {
+                                    (Some(row), Some(col)) => src.view().pixel(*col, *row),
+                                    _ => &[9; 12][..channels],
+                                };
+                                let what = (level, shape, a, b, y, x);
+                                assert_eq!(out.view().pixel(y, x), want, "{what:?}");
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_map_of_a_symmetry_leads_where_its_pixels_go() {
+        let (height, width) = (3, 5);
+        let mut src = Image::new(Shape::new(height, width, 1));
+        src.data = (0..15).collect();
+        for bits in 0..8 {
+            let [transposed, up, left] = [1, 2, 4].map(|bit| bits & bit > 0);
+            let place = Place::symmetry([height, width], Symmetry { transposed, up, left });
+            let [rows, cols] = place.size();
+            let mut out = Image::new(Shape::new(rows, cols, 1));
+            place.uint8(Level::fallback(), src.view(), out.view_mut(), 0).unwrap();
+            for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+                let [to_x, to_y] = place.map.forward([x as f64 + 0.5, y as f64 + 0.5]);
+                let got = out.view().pixel(to_y as usize, to_x as usize);
+                assert_eq!(got, src.view().pixel(y, x), "{bits}");
+                assert_eq!([to_x.fract(), to_y.fract()], [0.5, 0.5]);
+            }
+        }
     }
 }

@@ -188,3 +188,77 @@ impl Op for Rotate {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::DType;
+
+    const OUTPUTS: [Output; 4] = [Output::Same, Output::Fit, Output::Shrink, Output::Crop];
+
+    fn op(output: Output) -> Rotate {
+        Rotate { output, ..Rotate::examples(Shape::new(4, 6, 3)).remove(0) }
+    }
+
+    fn step(output: Output, angle: f64, size: [usize; 2]) -> Result<Step> {
+        let site = Site::new(Shape::new(size[0], size[1], 3), DType::U8);
+        Ok(op(output).apply(Params { angle }, &site, Noise::default())?.only())
+    }
+
+    #[test]
+    fn a_point_turns_counter_clockwise_about_the_centre() {
+        let forward = |output, angle| {
+            let step = step(output, angle, [4, 6]).unwrap();
+            step.geometry().unwrap().map().forward([5.0, 2.0]) // two pixels right of the centre
+        };
+        assert_eq!(forward(Output::Same, 0.0), [5.0, 2.0]);
+        assert_eq!(forward(Output::Same, 90.0), [3.0, 0.0]);
+        assert_eq!(forward(Output::Same, -90.0), [3.0, 4.0]);
+        assert_eq!(forward(Output::Fit, 90.0), [2.0, 1.0]);
+        assert_eq!(forward(Output::Crop, 180.0), [1.0, 2.0]);
+        let [x, y] = forward(Output::Shrink, 90.0); // by 4/6
+        assert!((x - 3.0).abs() < 1e-12 && (y - (2.0 - 4.0 / 3.0)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn sizes_are_those_of_the_formulas() {
+        let size = |output: Output, angle, size| output.frame(angle, size).0;
+        assert_eq!(size(Output::Fit, 45.0, [1, 1]), [2, 2]);
+        assert_eq!(size(Output::Fit, 45.0, [10, 10]), [15, 15]);
+        assert_eq!(size(Output::Fit, 30.0, [300, 400]), [460, 497]);
+        assert_eq!(size(Output::Crop, 30.0, [300, 400]), [173, 300]);
+        assert_eq!(size(Output::Crop, 45.0, [10, 10]), [7, 7]);
+        assert_eq!(size(Output::Crop, 90.0, [4, 9]), [4, 4]);
+        assert_eq!(size(Output::Crop, 1e-5, [1, 1 << 20]), [1, (1 << 20) - 1]);
+        for (output, quarter) in OUTPUTS.into_iter().flat_map(|o| (-4..5).map(move |q| (o, q))) {
+            let turned = if quarter % 2 == 0 { [3, 8] } else { [8, 3] };
+            let got = output.frame(90.0 * f64::from(quarter), [3, 8]);
+            let (want, scale) = match output {
+                Output::Same => ([3, 8], 1.0),
+                Output::Fit => (turned, 1.0),
+                Output::Shrink => ([3, 8], if quarter % 2 == 0 { 1.0 } else { 3.0 / 8.0 }),
+                Output::Crop => ([3, turned[1]], 1.0),
+            };
+            assert_eq!(got, (want, scale), "{output:?} {quarter}");
+        }
+    }
+
+    #[test]
+    fn ranges_and_edited_parameters_are_checked() {
+        for limit in [[5.0, -5.0], [-361.0, 0.0], [0.0, f64::NAN], [0.0, f64::INFINITY]] {
+            let message = Rotate { limit, ..op(Output::Fit) }.check().unwrap_err().to_string();
+            assert!(message.starts_with("Rotate: limit="), "{message}");
+        }
+        for angle in [-360.5, 1e300, f64::NAN, f64::NEG_INFINITY] {
+            assert!(OUTPUTS.into_iter().all(|output| step(output, angle, [4, 6]).is_err()));
+        }
+        // Thin images that shrink to nothing, and sides that no map reaches across.
+        for size in [[1, 1 << 30], [1 << 30, 1], [1, (1 << 31) - 1]] {
+            for (output, angle) in
+                OUTPUTS.into_iter().flat_map(|o| [0.0, 1e-9, 45.0, 90.0, 123.0].map(|a| (o, a)))
+            {
+                let _ = step(output, angle, size); // an error, perhaps; no panic
+            }
+        }
+    }
+}
