@@ -56,8 +56,8 @@ def json_schema() -> dict[str, Any]:
 
 
 def _node_schema(cls: type[Transform]) -> Schema:
-    head: Schema = {"op": {"const": cls.__name__}, "version": {"const": cls._version}}
-    schema = _fields_schema(cls, head)
+    schema = _fields_schema(cls, {"op": {"const": cls.__name__}})
+    schema["properties"]["version"] = {"enum": list(cls._versions)}
     optional = {field.name for field in dataclasses.fields(cls) if field.metadata["absent"]}
     if cls is Compose:
         optional.add("bbox_params")

@@ -46,9 +46,11 @@ class Transform:
         p: probability that it is applied, 0 to 1.
         name: pins its random address (letters, digits, `_`, `.`, `-`); by default that is the
             class name, with `#2`, `#3` ... for further ones at the same level.
+        version: of the op's definition, which decides its bytes. The default of a class never
+            changes; a document has the version that it was written with.
     """
 
-    _version: ClassVar[int] = 1
+    _versions: ClassVar[tuple[int, ...]] = (1,)
     # Whether one number by position is the side of a square.
     _square: ClassVar[bool] = True
     _registry: ClassVar[dict[str, type["Transform"]]] = {}
@@ -56,9 +58,10 @@ class Transform:
 
     p: float = option(probability, default=1.0)
     name: str | None = option(optional(path_step), default=None, absent=True)
+    version: int = option(integer, default=1)
 
-    def __init_subclass__(cls) -> None:
-        if cls.__module__.startswith("bitaug."):
+    def __init_subclass__(cls, abstract: bool = False) -> None:
+        if cls.__module__.startswith("bitaug.") and not abstract:
             Transform._registry[cls.__name__] = cls
 
     @in_default_environment
@@ -69,7 +72,7 @@ class Transform:
         object.__setattr__(self, "_pipeline", compiled)
 
     def _node(self) -> dict[str, Any]:
-        node: dict[str, Any] = {"op": type(self).__name__, "version": self._version}
+        node: dict[str, Any] = {"op": type(self).__name__}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if value is not None or not field.metadata["absent"]:
@@ -78,8 +81,7 @@ class Transform:
 
     @classmethod
     def _from_node(cls, node: dict[str, Any]) -> Self:
-        fields = {key: value for key, value in node.items() if key not in ("op", "version")}
-        return cls(**fields)
+        return cls(**{key: value for key, value in node.items() if key != "op"})
 
     def __repr__(self) -> str:
         return show(self)

@@ -16,7 +16,7 @@ def unknown_name(value: Any, known: Mapping[str, type]) -> ValueError | None:
     if isinstance(value, dict) and isinstance(op := value.get("op"), str):
         if op not in known:
             return ValueError(f"pipeline: op={shown(op)}: no such op; {op_advice(op, known)}")
-        found = _unknown_field(known[op], value, ("op", "version"))
+        found = _unknown_field(known[op], value, ("op",))
     if isinstance(value, dict) and isinstance(boxes := value.get("bbox_params"), dict):
         found = found or _unknown_field(BboxParams, boxes)
     items = value.values() if isinstance(value, dict) else value

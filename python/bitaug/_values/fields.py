@@ -120,7 +120,7 @@ def _by_position(cls: Any, fields: Mapping[str, Any], given: tuple[Any, ...]) ->
 def _choices(cls: Any, fields: Mapping[str, Any], given: tuple[Any, ...]) -> str:
     """Says how what was given by position can be written by name."""
     # The fields of the op itself come before those that all have.
-    own = [name for name in fields if name not in ("p", "name")] + ["p"]
+    own = [name for name in fields if name not in ("p", "name", "version")] + ["p"]
     if len(given) > 1:
         attempts = [dict(zip(own, given, strict=False))]
         if sum(not field.kw_only for field in fields.values()) == 1:

@@ -34,11 +34,13 @@ OPS = {
     "Identity": "ba.Compose([])",
     "NoOp": "ba.Compose([])",
     "PadIfNeeded": "ba.Pad(padding=4)",
+    "OneOrOther": "ba.OneOf([ba.HorizontalFlip(p=0.3), ba.VerticalFlip(p=0.7)])",
     "RandomAffine": "ba.Affine(rotate=(-10, 10), translate=((-0.1, 0.1), (-0.1, 0.1)))",
-    "RandomApply": "ba.Compose([ba.GaussNoise()], p=0.5)",
+    "RandomApply": "ba.Sequential([ba.GaussNoise()], p=0.5)",
     "RandomBrightness": (
         "ba.RandomBrightnessContrast(brightness_limit=(-0.2, 0.2), contrast_limit=(0, 0))"
     ),
+    "RandomChoice": "ba.OneOf([ba.HorizontalFlip(), ba.VerticalFlip()])",
     "RandomContrast": (
         "ba.RandomBrightnessContrast(brightness_limit=(0, 0), contrast_limit=(-0.2, 0.2))"
     ),
@@ -60,13 +62,12 @@ OPS = {
     "ReplayCompose": "ba.Compose([])",
     "SafeRotate": 'ba.Rotate((-90, 90), output="shrink", p=0.5)',
     "Scale": "ba.Resize(height=256, width=256)",
-    "Sequential": "ba.Compose([ba.HorizontalFlip()])",
     "ShiftScaleRotate": (
         "ba.Affine(translate=((-0.0625, 0.0625), (-0.0625, 0.0625)), scale=(0.9, 1.1), "
         "rotate=(-45, 45), p=0.5)"
     ),
+    "Sometimes": "ba.Sequential([ba.GaussNoise()], p=0.5)",
     "SquareSymmetry": "ba.D4()",
-    "Sometimes": "ba.Compose([ba.GaussNoise()], p=0.5)",
     "ToDtype": "ba.ToFloat()",
     "ToGrayscale": "ba.ToGray(p=1)",
     "ToTensor": "ba.Compose([ba.ToFloat(), ba.ToCHW()])",

@@ -6,10 +6,20 @@ from typing import Any, Self
 
 from .._pipeline.targets import BboxParams
 from .._pipeline.transform import Transform, build
-from .._values.fields import declaration, kind, option, optional, positive
+from .._values.fields import (
+    declaration,
+    flag,
+    integer,
+    kind,
+    option,
+    optional,
+    positive,
+    probability,
+    span,
+)
 from .._values.plain import shown
 
-__all__ = ["Compose"]
+__all__ = ["Compose", "OneOf", "RandomOrder", "Sequential", "SomeOf"]
 
 
 def with_white(pipeline: Transform, white: float | None) -> Transform:
@@ -52,7 +62,23 @@ def _bbox_params(value: Any, where: str) -> BboxParams | None:
 
 
 @declaration
-class Compose(Transform):
+class Container(Transform, abstract=True):
+    """What all containers have: transforms."""
+
+    transforms: Sequence[Transform] = option(_transforms, kw_only=False)
+
+    def _node(self) -> dict[str, Any]:
+        node = super()._node()
+        node["transforms"] = [transform._node() for transform in self.transforms]
+        return node
+
+    @classmethod
+    def _from_node(cls, node: dict[str, Any]) -> Self:
+        return super()._from_node(node | {"transforms": list(map(build, node["transforms"]))})
+
+
+@declaration
+class Compose(Container):
     """Transforms one after another.
 
     Up to 32 may be one within the other.
@@ -80,13 +106,11 @@ class Compose(Transform):
         (3, 32, 48)
     """
 
-    transforms: Sequence[Transform] = option(_transforms, kw_only=False)
     bbox_params: BboxParams | None = option(_bbox_params, default=None)
     white: float | None = option(optional(positive), default=None, absent=True)
 
     def _node(self) -> dict[str, Any]:
         node = super()._node()
-        node["transforms"] = [transform._node() for transform in self.transforms]
         if self.bbox_params is None:
             del node["bbox_params"]
         else:
@@ -95,8 +119,109 @@ class Compose(Transform):
 
     @classmethod
     def _from_node(cls, node: dict[str, Any]) -> Self:
-        fields = {key: value for key, value in node.items() if key not in ("op", "version")}
-        fields["transforms"] = [build(child) for child in fields["transforms"]]
-        if fields.get("bbox_params") is not None:
-            fields["bbox_params"] = BboxParams(**fields["bbox_params"])
-        return cls(**fields)
+        if node.get("bbox_params") is not None:
+            node = node | {"bbox_params": BboxParams(**node["bbox_params"])}
+        return super()._from_node(node)
+
+
+@declaration
+class Sequential(Container):
+    """Transforms one after another, all of them or none; a `Compose` in another does the same.
+
+    Args:
+        transforms: any sequence of transforms.
+        p: probability that they are applied at all, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        those of its transforms
+
+    Image types:
+        those of its transforms
+
+    Examples:
+        >>> import bitaug as ba
+        >>> rare = ba.Sequential([ba.GaussianBlur(), ba.GaussNoise()], p=0.1)
+    """
+
+    p: float = option(probability, default=0.5)
+
+
+@declaration
+class OneOf(Container):
+    """One of several transforms, chosen anew for each sample.
+
+    A transform's `p` is its weight: of two with p=0.5 and p=1 the second is chosen twice as often.
+    The one that is chosen is always applied. One more transform in the list, or one less, changes
+    which one a sample gets, but nothing that the others draw.
+
+    Args:
+        transforms: any sequence of transforms, at least one with a `p` above 0.
+        p: probability that one is applied at all, 0 to 1; Albumentations' default is 0.5.
+        name: pins its random address.
+
+    Targets:
+        those of its transforms
+
+    Image types:
+        those of its transforms
+
+    Examples:
+        >>> import bitaug as ba
+        >>> soft = ba.OneOf([ba.GaussianBlur(), ba.GaussNoise(p=0.5)], p=0.3)
+    """
+
+
+@declaration
+class SomeOf(Container):
+    """Several of its transforms, chosen anew for each sample, each equally often.
+
+    Each that is chosen is applied by its own `p`.
+
+    Args:
+        transforms: any sequence of transforms.
+        n: how many are chosen, an integer or a range of integers, both ends included.
+        replace: whether one can be chosen several times; it draws anew each time. Then up to 64.
+        random_order: whether they are applied in the order in which they are drawn, else in that
+            of the list.
+        p: probability that any are applied, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        those of its transforms
+
+    Image types:
+        those of its transforms
+
+    Examples:
+        >>> import bitaug as ba
+        >>> some = ba.SomeOf([ba.HorizontalFlip(p=1), ba.VerticalFlip(p=1), ba.ToGray()], n=(1, 2))
+    """
+
+    n: int | tuple[int, int] = option(span(integer), default=1, kw_only=False)
+    replace: bool = option(flag, default=False)
+    random_order: bool = option(flag, default=False)
+
+
+@declaration
+class RandomOrder(Container):
+    """All of its transforms, in an order that is drawn anew for each sample.
+
+    Each is applied by its own `p`. (Albumentations' op of this name applies `n` of them: that is
+    `SomeOf(..., n=n, random_order=True)`.)
+
+    Args:
+        transforms: any sequence of transforms.
+        p: probability that they are applied at all, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        those of its transforms
+
+    Image types:
+        those of its transforms
+
+    Examples:
+        >>> import bitaug as ba
+        >>> shuffled = ba.RandomOrder([ba.GaussianBlur(), ba.ColorJitter(brightness=(0.8, 1.2))])
+    """

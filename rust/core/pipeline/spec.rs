@@ -374,7 +374,12 @@ impl Reader {
             }
             Flow::Nominal => {}
             flow if certain => self.flow = flow,
-            _ => return refuse("changes the type or layout, so it must always run: p=1 here"),
+            _ => {
+                return refuse(
+                    "changes the type or layout, so it must always run: put it, and what it is in, at \
+                     p=1, and not among what is chosen from",
+                );
+            }
         }
         Ok(())
     }
