@@ -226,6 +226,8 @@ mod tests {
         assert_eq!(size(Output::Fit, 45.0, [1, 1]), [2, 2]);
         assert_eq!(size(Output::Fit, 45.0, [10, 10]), [15, 15]);
         assert_eq!(size(Output::Fit, 30.0, [300, 400]), [460, 497]);
+        assert_eq!(size(Output::Fit, 1e-9, [3, 8]), [3, 8]);
+        assert_eq!(Output::Shrink.frame(1e-9, [3, 8]), ([3, 8], 1.0));
         assert_eq!(size(Output::Crop, 30.0, [300, 400]), [173, 300]);
         assert_eq!(size(Output::Crop, 45.0, [10, 10]), [7, 7]);
         assert_eq!(size(Output::Crop, 90.0, [4, 9]), [4, 4]);
