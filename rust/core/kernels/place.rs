@@ -22,8 +22,8 @@ use crate::targets::map::{Affine, Map};
 use crate::targets::masks::MaskType;
 use crate::vectors;
 
-/// Rows and columns that are transposed at a time, of pixels of so many bytes: as large as the first
-/// cache holds of both sides.
+/// Rows and columns that are transposed at a time, of pixels of so many bytes: what the first cache
+/// holds of both sides.
 const fn side(pixel: usize) -> usize {
     match pixel {
         1 => 128,
@@ -349,8 +349,10 @@ impl Place {
                 if let Some(run) = run
                     && cols.iter().all(Option::is_some)
                 {
-                    let (tiles, dst) = (&mut tiles, &mut dst);
-                    vectors!(level, simd => transpose::<_, P>(simd, tiles, src, run, cols, dst, [top, left]));
+                    let (tiles, dst, at) = (&mut tiles, &mut dst, [top, left]);
+                    vectors!(level, simd => {
+                        transpose::<_, P>(simd, tiles, src, run, cols, dst, at)
+                    });
                     continue;
                 }
                 for (y, &row) in rows.iter().enumerate() {
@@ -389,18 +391,20 @@ fn straight(positions: &[Option<usize>]) -> Option<Run> {
     run.positions().eq(positions.iter().copied()).then_some(run)
 }
 
-/// side(P) lines of at most as many pixels of P bytes, with room behind each.
+/// side(P) lines of at most as many pixels of P bytes, with room behind those of three.
 #[repr(C, align(64))]
-struct Tile([u8; 1 << 14]);
+struct Tile([u8; Tile::BYTES]);
 
 impl Tile {
+    const BYTES: usize = 1 << 14;
+
     fn new() -> Tile {
-        Tile([0; 1 << 14])
+        Tile([0; Tile::BYTES])
     }
 
     /// Bytes from one line to the next.
     const fn pitch(pixel: usize) -> usize {
-        (1 << 14) / side(pixel)
+        Tile::BYTES / side(pixel)
     }
 
     fn lines<const P: usize>(&mut self) -> impl Iterator<Item = &mut [u8]> {

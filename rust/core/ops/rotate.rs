@@ -5,8 +5,8 @@
 //! comes to lie at
 //!
 //! ```text
-//! C' S R C^-1 p     C = shift by (W/2, H/2)    R = [ cos angle, sin angle]    S = scale
-//!                   C' = shift by (W'/2, H'/2)     [-sin angle, cos angle]
+//! C' S R C^-1 p    C  = shift by (W/2, H/2)      R = [ cos angle, sin angle]    S = scale
+//!                  C' = shift by (W'/2, H'/2)        [-sin angle, cos angle]
 //! ```
 //!
 //! so a positive angle turns counter-clockwise as seen. Width W', height H' and scale, in f64:
@@ -17,7 +17,7 @@
 //! fit      max(1, ceil(w - 2^-20)), the same with h    1
 //! shrink   W, H                                        min(1, W / w, H / h), where a quotient above
 //!                                                      1 - 2^-20 counts as 1
-//! crop     clamp(floor(wr), 1, W), clamp(floor(hr), 1, H)    1
+//! crop     clamp(floor(wr), 1, W), and hr with H       1
 //! ```
 //!
 //! `crop`: wr x hr is the largest upright rectangle in the turned image. With long and short the
@@ -34,10 +34,11 @@
 //! m2 = W/2 - (m0 (W'/2) + m1 (H'/2))    m5 = H/2 - (m3 (W'/2) + m4 (H'/2))
 //! ```
 //!
-//! Sine and cosine: detmath's of degrees, exact at multiples of 90, so that there pixels move as
-//! they are where W' - W and H' - H allow. Pixels, borders and rounding: kernels/warp.rs. Draws:
-//! `angle` = range of `limit`. Sources: torchvision's `rotate`, whose `expand` is `fit`, and
-//! Albumentations' Rotate and SafeRotate, of which the latter scales x and y apart.
+//! Sine and cosine: detmath's of degrees, exact at multiples of 90: where centres of pixels are
+//! then read at centres of pixels, they move as they are. Pixels, borders and rounding:
+//! kernels/warp.rs. Draws: `angle` = range of `limit`. Sources: torchvision's `rotate`, whose
+//! `expand` is `fit`, and Albumentations' Rotate and SafeRotate, of which the latter scales x and y
+//! apart.
 
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +87,9 @@ const ANGLES: [f64; 2] = [-360.0, 360.0];
 /// Of a pixel or a factor: what rounding may add to a whole one.
 const SLACK: f64 = 1.0 / (1 << 20) as f64;
 
+/// Sine and cosine nearer to each other than this: their difference is lost in rounding.
+const DIAGONAL: f64 = 1.0 / (1_u64 << 40) as f64;
+
 impl Output {
     /// Height and width of the output for an image of these, and the scale.
     fn frame(self, angle: f64, [height, width]: [usize; 2]) -> ([usize; 2], f64) {
@@ -104,14 +108,14 @@ impl Output {
             }
             Output::Crop => {
                 let (long, short) = (w.max(h), w.min(h));
-                let (inner_w, inner_h) =
-                    if short <= 2.0 * s * c * long || (s - c).abs() < 2.0_f64.powi(-40) {
-                        let a = short / 2.0;
-                        if w >= h { (a / s, a / c) } else { (a / c, a / s) }
-                    } else {
-                        let q = c * c - s * s;
-                        ((w * c - h * s) / q, (h * c - w * s) / q)
-                    };
+                let (inner_w, inner_h) = if short <= 2.0 * s * c * long || (s - c).abs() < DIAGONAL
+                {
+                    let a = short / 2.0;
+                    if w >= h { (a / s, a / c) } else { (a / c, a / s) }
+                } else {
+                    let q = c * c - s * s;
+                    ((w * c - h * s) / q, (h * c - w * s) / q)
+                };
                 let whole = |n: f64, most: f64| n.floor().clamp(1.0, most) as usize;
                 ([whole(inner_h, h), whole(inner_w, w)], 1.0)
             }
