@@ -213,9 +213,9 @@ def test_targets(case):
 @given(cases())
 def test_fusion(case):
     rest = {"stream": "train", "repeat": 0, "layout": None, "out": None, "stack": False}
-    stepwise = case.pipeline._pipeline.images(
-        case.batch, **case.address, **rest, threads=1, sparing=False, fuse=False
-    )
+    stepwise = case.pipeline._pipeline.samples(
+        case.batch, None, **case.address, **rest, threads=1, sparing=False, fuse=False
+    )[0]
     assert [ba.digest(output) for output in stepwise] == case.digests()
 
 

@@ -1,9 +1,10 @@
 """What every transform is: a frozen declaration, compiled once, and the calls that run it."""
 
 import dataclasses
+import inspect
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -26,11 +27,11 @@ from .._values.fields import (
 )
 from .._values.fields import text as text_kind
 from .._values.json import in_reading_order, params_json, parse_json
-from .._values.names import explained
+from .._values.names import explained, no_argument
 from .._values.plain import shown
 from .._values.types import Array, Images, Keys, Numbers
 from .address import check_key, check_names
-from .targets import run
+from .targets import Company, run, run_all
 from .threads import thread_count
 from .unknown import unknown_name
 
@@ -135,6 +136,7 @@ class Transform:
         threads: int | None = None,
         out: Any = None,
         stack: bool = False,
+        **further: Any,
     ) -> Any:
         """Augments images, or one image with its targets.
 
@@ -142,13 +144,17 @@ class Transform:
             images: one image (H x W, H x W x C), a batch (N x H x W x C), or a list of images of
                 any sizes; uint8, uint16 or float32, any strides. Never written to, and must not
                 be written to by others during the call. Axes that could be misread need `layout`.
+                Or a list of samples with their targets: dicts, as the arguments by name have it.
             image, mask, masks, bboxes, labels, keypoints: one sample by name instead. Masks:
                 H x W or H x W x C of any type of 1, 2, 4 or 8 bytes; their values are picked,
                 never mixed. Boxes: n x 4 or more columns, as `bbox_params` says; the further
                 columns ride along, and `labels`, a list or array with a row for each box, in its
                 type and values. Keypoints: n x 2 or more columns, x and y as pixel indices,
                 perhaps in groups (k x n x 2); all are kept, and two NaN are a missing point.
-                Tables of integers become float64, those of float16 float32.
+                Tables of integers become float64, those of float16 float32. `images=`, by name, are
+                the frames of one clip instead of an image, of one shape: all have the same
+                parameters, each has noise of its own. Further images and masks by the names that
+                `Compose(targets=...)` gives them.
             seed: 0 to 2^64-1. A pipeline of which nothing is drawn, such as Resize and Normalize,
                 needs no seed, epoch and index.
             epoch: 0 to 2^32-1, one or one per image.
@@ -179,25 +185,21 @@ class Transform:
         check_names(stream, layout)
         if stack is not False and stack is not True:
             stack = flag(stack, "stack")
-        if image is None:
-            if (
-                images is None
-                or mask is not None
-                or masks is not None
-                or bboxes is not None
-                or labels is not None
-                or keypoints is not None
-            ):
-                given = {"mask": mask, "masks": masks, "bboxes": bboxes, "labels": labels}
-                given["keypoints"] = keypoints
-                named = [name for name, value in given.items() if value is not None]
-                if not named:
-                    raise TypeError("images=None: an image, a batch or a list of them is needed")
-                raise TypeError(f"{', '.join(named)}: image= is needed with targets")
-            count = thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW")
-            try:
-                return self._pipeline.images(
+        alone = images is not None and not (
+            further
+            or image is not None
+            or mask is not None
+            or masks is not None
+            or bboxes is not None
+            or labels is not None
+            or keypoints is not None
+        )
+        count = thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW")
+        try:
+            if alone and not _are_samples(images):
+                return self._pipeline.samples(
                     images,
+                    None,
                     seed,
                     epoch,
                     index,
@@ -208,15 +210,52 @@ class Transform:
                     threads is None,
                     out,
                     stack,
-                )
-            except UnicodeEncodeError as error:
-                raise no_text(error, "index") from None
-        if images is not None:
-            raise TypeError("images and image= are given: one of them is needed")
-        thread_count(threads, True)
-        targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
-        address = {"seed": seed, "epoch": epoch, "index": index, "stream": stream, "repeat": repeat}
-        return run(self._pipeline, None, image, labels, targets, address, layout, out)
+                )[0]
+            address = {"seed": seed, "epoch": epoch, "index": index, "stream": stream}
+            address["repeat"] = repeat
+            if alone:
+                if stack:
+                    raise TypeError("stack=True: samples with targets come as a list")
+                return run_all(
+                    self._pipeline, cast("Sequence[Any]", images), self._further, address,
+                    layout, count, threads is None, out,
+                )  # fmt: skip
+            sample = {"image": image, "mask": mask, "masks": masks, "bboxes": bboxes}
+            sample |= {"labels": labels, "keypoints": keypoints}
+            sample = self._sample(images, sample, further)
+            if "images" in sample:
+                count = thread_count(threads, False)
+            return run(
+                self._pipeline, sample, self._further, address, layout, count, threads is None, out
+            )
+        except UnicodeEncodeError as error:
+            raise no_text(error, "index") from None
+
+    @property
+    def _further(self) -> Mapping[str, str]:
+        """The kinds of targets that the pipeline names itself."""
+        return getattr(self, "targets", None) or {}
+
+    def _sample(
+        self, images: Any, sample: dict[str, Any], further: dict[str, Any]
+    ) -> dict[str, Any]:
+        """What a call was given by name, if it is one sample."""
+        given = {name: value for name, value in {**sample, **further}.items() if value is not None}
+        for name, value in further.items():
+            if name not in self._further and name != "images":
+                known = [*inspect.signature(self.__call__).parameters, *self._further]
+                known = [each for each in known if each not in ("images", "further")]
+                raise no_argument("call()", name, value, known)
+        frames = [name for name in ("image", "images") if name in given]
+        if images is not None and frames:
+            raise TypeError(f"images and {frames[0]}= are given: one of them is needed")
+        if len(frames) > 1:
+            raise TypeError("image= and images= are given: images= are the frames of one clip")
+        if not frames and not given:
+            raise TypeError("images=None: an image, a batch or a list of them is needed")
+        if not frames:
+            raise TypeError(f"{', '.join(given)}: image= is needed with targets")
+        return given
 
     @explained
     @in_default_environment
@@ -231,6 +270,9 @@ class Transform:
         shape: Sequence[int],
         dtype: DTypeLike = np.uint8,
         layout: str | None = None,
+        mask: Array | None = None,
+        masks: Sequence[Array] | None = None,
+        bboxes: Any = None,
     ) -> dict[str, Any]:
         """Every parameter of one sample, drawn for an image of this shape and dtype.
 
@@ -239,11 +281,12 @@ class Transform:
             shape: the image's, (H, W) or (H, W, C), or as `layout` says.
             dtype: uint8, uint16 or float32.
             layout: HW, HWC or CHW, where the axes could be misread, as in a call.
+            mask, masks, bboxes: the sample's, where an op's draws depend on them.
 
         Returns:
             Plain data, nested like the pipeline: the address (`index` is the label of a `key`),
-            and for each op whether it is applied, its parameters, and the keys of its per-pixel
-            draws. `apply` replays it.
+            and for each op whether it is applied, its parameters, and the key that its per-pixel
+            draws are made of. `apply` replays it.
         """
         check_names(stream, layout)
         check_key(index)
@@ -254,9 +297,10 @@ class Transform:
             name = np.dtype(dtype).name
         except (TypeError, ValueError):
             raise TypeError(f"dtype={shown(dtype)}: uint8, uint16 or float32") from None
+        company = Company({"mask": mask, "masks": masks, "bboxes": bboxes}, {})
         text = self._pipeline.params(
             seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
-            shape=[*sides, 1][:3], dtype=name,
+            shape=[*sides, 1][:3], dtype=name, beside=company.given(),
         )  # fmt: skip
         result: dict[str, Any] = json.loads(text)
         if isinstance(index, str):
@@ -278,17 +322,19 @@ class Transform:
         keypoints: Any = None,
         layout: str | None = None,
         out: Any = None,
+        **further: Any,
     ) -> Any:
-        """Replays what `params` returned, perhaps edited, on an image of the shape and dtype that
-        it was drawn for. Arguments and result as in a call for one image."""
-        if (images is None) == (image is None):
+        """Replays what `params` returned, perhaps edited, on an image, or a clip, of the shape and
+        dtype that it was drawn for. Arguments and result as in a call for one sample."""
+        if (images is None) == (image is None and "images" not in further):
             raise TypeError("one of an image and image= is needed")
         check_names("", layout)
-        targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
+        sample = {"image": image if images is None else images, "mask": mask, "masks": masks}
+        sample |= {"bboxes": bboxes, "labels": labels, "keypoints": keypoints}
+        sample = self._sample(None, sample, further)
         text = params_json(params)
-        given = images if image is None else image
-        sample = run(self._pipeline, text, given, labels, targets, {}, layout, out)
-        return sample if image is not None else sample["image"]
+        made = run(self._pipeline, sample, self._further, {}, layout, out=out, params=text)
+        return made["image"] if images is not None else made
 
     @explained
     @in_default_environment
@@ -365,14 +411,16 @@ class Transform:
             params = self.params(
                 seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
                 shape=np.shape(image), dtype=np.asarray(image).dtype, layout=layout,
+                mask=mask, masks=masks, bboxes=bboxes,
             )  # fmt: skip
         elif not (seed is epoch is index is None):
             raise TypeError("params and an address are given: one of them is needed")
-        targets = {"mask": mask, "masks": masks, "bboxes": bboxes, "keypoints": keypoints}
+        sample = {"image": image, "mask": mask, "masks": masks, "bboxes": bboxes}
+        sample |= {"labels": labels, "keypoints": keypoints}
         text = params_json(params)
 
         def after(steps: int) -> dict[str, Any]:
-            return run(self._pipeline, text, image, labels, targets, {}, layout, None, steps)
+            return run(self._pipeline, sample, {}, {}, layout, params=text, limit=steps)
 
         boxes = getattr(self, "bbox_params", None)
         return trace(params, after, layout == "CHW", boxes.format if boxes else "pascal_voc")
@@ -422,3 +470,8 @@ def from_json(text: str) -> Transform:
     # Of two fields of one name the core takes the last.
     parse_json(text)
     return from_node(compiled.node())
+
+
+def _are_samples(images: Any) -> bool:
+    """Whether these are samples with their targets."""
+    return isinstance(images, list | tuple) and bool(images) and isinstance(images[0], Mapping)

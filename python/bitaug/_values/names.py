@@ -354,8 +354,14 @@ def no_argument(where: str, name: str, value: Any, known: Collection[str]) -> Ty
 def _misfit(call: Any, given: tuple[Any, ...], options: dict[str, Any]) -> TypeError | None:
     """Why a function cannot be called like this at all, or None if it can be."""
     signature = inspect.signature(call)
+    # A name that a function takes by position alone may be one of its further ones.
+    free = any(each.kind is each.VAR_KEYWORD for each in signature.parameters.values())
+    fixed = {
+        name for name, each in signature.parameters.items() if each.kind is each.POSITIONAL_ONLY
+    }
     try:
-        signature.bind(*given, **options)
+        named = {name: value for name, value in options.items() if not free or name not in fixed}
+        signature.bind(*given, **named)
         return None
     except TypeError as error:
         message = str(error)
@@ -365,6 +371,7 @@ def _misfit(call: Any, given: tuple[Any, ...], options: dict[str, Any]) -> TypeE
         if name not in known:
             return no_argument(where, name, value, known)
     by_name = [name for name, each in known.items() if each.kind is each.KEYWORD_ONLY]
-    if len(given) > len(signature.parameters) - len(by_name):
+    by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    if len(given) > sum(each.kind in by_position for each in signature.parameters.values()):
         return TypeError(f"{where}: too many arguments by position; name {'=, '.join(by_name)}=")
     return TypeError(f"{where}: {message}")

@@ -1,8 +1,8 @@
 """Containers of transforms."""
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self
 
 from .._pipeline.targets import BboxParams
 from .._pipeline.transform import Transform, build
@@ -11,11 +11,13 @@ from .._values.fields import (
     flag,
     integer,
     kind,
+    one_of,
     option,
     optional,
     positive,
     probability,
     span,
+    text,
 )
 from .._values.plain import shown
 
@@ -61,6 +63,18 @@ def _bbox_params(value: Any, where: str) -> BboxParams | None:
     return None if value == BboxParams() else value
 
 
+@kind({"type": "object", "additionalProperties": {"enum": ["image", "mask"]}})
+def _targets(value: Any, where: str) -> dict[str, str] | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{where}={shown(value)}: a dict of names and kinds is needed")
+    kind = one_of(Literal["image", "mask"])
+    return {
+        text(name, where): kind(each, f"{where}[{shown(name)}]") for name, each in value.items()
+    } or None
+
+
 @declaration
 class Container(Transform, abstract=True):
     """What all containers have: transforms."""
@@ -90,6 +104,10 @@ class Compose(Container):
             1e-9 to 1e9, such as 4095 for 12 bits or 255 for floats that were bytes; by default
             65535 and 1.0. What ops state in parts of white, they clamp to, and ToFloat and
             Normalize divide by. At the outermost level only.
+        targets: names of further arguments of a call, each "image" (all ops, with the parameters of
+            the image but noise of its own) or "mask" (what moves; values are picked), of the height
+            and width of the image: `targets={"right": "image", "parts": "mask"}`. At the outermost
+            level only.
         p: probability that they are applied at all, 0 to 1.
         name: pins its random address.
 
@@ -108,6 +126,7 @@ class Compose(Container):
 
     bbox_params: BboxParams | None = option(_bbox_params, default=None)
     white: float | None = option(optional(positive), default=None, absent=True)
+    targets: Mapping[str, str] | None = option(_targets, default=None, absent=True)
 
     def _node(self) -> dict[str, Any]:
         node = super()._node()

@@ -218,8 +218,15 @@ impl Pipeline {
         })
     }
 
-    /// The steps that `params`, as written down or edited, stand for, of one frame.
-    pub fn replay(&self, params: &Params, site: Site, frame: u32) -> Result<Vec<Step>> {
+    /// The steps that `params`, as written down or edited, stand for, of one frame, and of so many
+    /// ops.
+    pub fn replay(
+        &self,
+        params: &Params,
+        site: Site,
+        frame: u32,
+        limit: usize,
+    ) -> Result<Vec<Step>> {
         let expected = digest::hex(self.digest);
         if params.pipeline != expected {
             let allowed = format!("{expected}, the pipeline they are applied with");
@@ -232,7 +239,7 @@ impl Pipeline {
             let allowed = format!("the image's [{height}, {width}, {channels}] {}", dtype.name());
             return Err(Error::argument("params", "shape, dtype", value, allowed));
         }
-        Replaying::new(params, site, frame).run(&self.spec.root)
+        Replaying::new(params, site, frame, limit).run(&self.spec.root)
     }
 }
 

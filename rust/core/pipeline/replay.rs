@@ -16,12 +16,14 @@ use crate::random::address::Noise;
 pub struct Replaying<'a> {
     params: &'a Params,
     frame: u32,
+    /// How many ops are run; the others only have to be there.
+    left: usize,
     walked: Walked<'static>,
 }
 
 impl<'a> Replaying<'a> {
-    pub fn new(params: &'a Params, site: Site, frame: u32) -> Self {
-        Replaying { params, frame, walked: Walked::new(site, None) }
+    pub fn new(params: &'a Params, site: Site, frame: u32, limit: usize) -> Self {
+        Replaying { params, frame, left: limit, walked: Walked::new(site, None) }
     }
 
     pub fn run(mut self, root: &Node) -> Result<Vec<Step>> {
@@ -90,6 +92,10 @@ impl<'a> Replaying<'a> {
     }
 
     fn op(&mut self, node: &Node, op: &dyn DynOp, record: &Record) -> Result<()> {
+        if self.left == 0 {
+            return Ok(());
+        }
+        self.left -= 1;
         let site = within(node, self.walked.site)?;
         op.fits(&site)?;
         check_output(op, site.shape)?;

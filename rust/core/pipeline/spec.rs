@@ -10,7 +10,7 @@
 //! Loading checks everything and runs nothing. An op's path is its place by name: `Pad`, a second
 //! one at the same level `Pad#2`, inside a container `Compose/Pad`; `name` pins it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map as JsonMap, Value, json};
 use xxhash_rust::xxh3::Xxh3;
@@ -20,6 +20,7 @@ use crate::containers::{self, Container, DynContainer, Runs};
 use crate::error::{Error, Result, parse_json};
 use crate::ops::{self, DynOp, Flow};
 use crate::random::address::label;
+use crate::targets::TargetKind;
 use crate::targets::boxes::BboxParams;
 
 /// The version of the document's form, not of any op.
@@ -72,6 +73,8 @@ pub struct Spec {
     pub bbox_params: BboxParams,
     /// The value that stands for white in uint16 and float32 images, if not the type's.
     pub white: Option<f64>,
+    /// Further targets of a call by name, and of which kind they are.
+    pub targets: BTreeMap<String, TargetKind>,
     /// How many nodes there are.
     pub slots: usize,
     /// Whether the outermost node was an op.
@@ -94,6 +97,7 @@ impl Spec {
             },
             bbox_params: BboxParams::default(),
             white: None,
+            targets: BTreeMap::new(),
             slots: 1,
             bare: value.get("op") != Some(&json!(COMPOSE)),
         };
@@ -107,6 +111,7 @@ impl Spec {
                 spec.bbox_params = BboxParams::from_value(params)?;
             }
             spec.white = take_white(&mut fields)?;
+            spec.targets = take_targets(&mut fields)?;
             let entry =
                 containers::find(COMPOSE, version).ok_or_else(|| unknown(COMPOSE, version))?;
             spec.root.kind = reader.container(entry, fields, "", p == 1.0)?;
@@ -154,6 +159,9 @@ impl Spec {
         value["bbox_params"] = self.bbox_params.to_value();
         if let Some(white) = self.white {
             value["white"] = white.into();
+        }
+        if !self.targets.is_empty() {
+            value["targets"] = json!(self.targets);
         }
         value
     }
@@ -224,6 +232,43 @@ fn take_white(fields: &mut JsonMap<String, Value>) -> Result<Option<f64>> {
             Err(Error::argument(COMPOSE, "white", value, allowed))
         }
     }
+}
+
+/// Names that a call has for something else.
+const TAKEN: [&str; 17] = [
+    "image",
+    "images",
+    "mask",
+    "masks",
+    "bboxes",
+    "labels",
+    "keypoints",
+    "dropped",
+    "seed",
+    "epoch",
+    "index",
+    "stream",
+    "repeat",
+    "layout",
+    "threads",
+    "out",
+    "stack",
+];
+
+fn take_targets(fields: &mut JsonMap<String, Value>) -> Result<BTreeMap<String, TargetKind>> {
+    let value = fields.remove("targets").unwrap_or_default();
+    if value.is_null() {
+        return Ok(BTreeMap::new());
+    }
+    let place = format!("{COMPOSE}: targets");
+    let targets: BTreeMap<String, TargetKind> = Error::reading(&place, value)?;
+    for name in targets.keys() {
+        if TAKEN.contains(&name.as_str()) || name.is_empty() {
+            let allowed = "a name that a call has for nothing else";
+            return Err(Error::argument(COMPOSE, "targets", format!("{name:?}"), allowed));
+        }
+    }
+    Ok(targets)
 }
 
 fn take_channels(fields: &mut JsonMap<String, Value>, op: &str) -> Result<Option<Vec<usize>>> {
@@ -387,7 +432,7 @@ impl Reader {
 
 /// Refuses what concerns a pipeline as a whole in a Compose within it.
 fn outermost_only(fields: &mut JsonMap<String, Value>, path: &str) -> Result<()> {
-    for field in ["bbox_params", "white"] {
+    for field in ["bbox_params", "targets", "white"] {
         if let Some(value) = fields.remove(field).filter(|value| !value.is_null()) {
             let allowed = "none: it belongs to the outermost Compose";
             return Err(Error::argument(place(path, COMPOSE), field, value, allowed));

@@ -5,6 +5,8 @@ pub mod map;
 pub mod masks;
 pub mod points;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Result;
 use crate::image::Strided;
 use crate::kernels::step::Step;
@@ -13,6 +15,16 @@ use crate::plan::run::{self, Kept};
 use crate::simd::level;
 use crate::targets::boxes::Boxes;
 use crate::targets::masks::{MaskImage, MaskType};
+
+/// What a further target of a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetKind {
+    /// Goes through all ops with the image's parameters, and noise of its own.
+    Image,
+    /// Goes through what moves; its values are picked, never mixed.
+    Mask,
+}
 
 /// What comes with an image and can decide draws.
 #[derive(Clone)]
