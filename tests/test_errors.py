@@ -129,6 +129,10 @@ DECLARATIONS = [
     (ba.Affine, {"rotate": (NAN, 0)}, ValueError, ["rotate=nan", "finite"]),
     (ba.Affine, {"translate": (0.1, 0.1)}, TypeError, ["((-0.1, 0.1), (-0.1, 0.1))"]),
     (ba.Affine, {"shear": ((-90, 90), (0, 0))}, ValueError, ["shear="]),
+    (ba.Rotate, {"limit": (30, -30)}, ValueError, ["limit=(30, -30)", "lo <= hi"]),
+    (ba.Rotate, {"limit": (0, 361)}, ValueError, ["limit=(0, 361)", "-360 to 360"]),
+    (ba.Rotate, {"output": "expand"}, ValueError, ["output='expand'", "'fit', 'shrink', 'crop'"]),
+    (ba.Rotate, {"fill": 1e31}, ValueError, ["fill=[1e31]", "within -1e30 to 1e30"]),
     (ba.Affine, {"interpolation": "lanczos"}, ValueError, ["interpolation='lanczos'", "'bicubic'"]),
     (ba.Resize, {"height": 0, "width": 5}, ValueError, ["height", "(0, 5)"]),
     (ba.Resize, {"height": 5, "width": 5, "antialias": 1}, TypeError, ["antialias=1", "True"]),
@@ -197,7 +201,9 @@ def test_what_an_error_advises_is_accepted(cls, complete):
             for better in suggestions(message, field.name):
                 cls(**{**complete, field.name: better})
                 advised += 1
-    ambiguous = (ba.Affine, ba.ColorJitter, ba.GaussianBlur, ba.RandomBrightnessContrast)
+    ambiguous = (
+        ba.Affine, ba.ColorJitter, ba.GaussianBlur, ba.RandomBrightnessContrast, ba.Rotate,
+    )  # fmt: skip
     assert advised > 5 or cls not in ambiguous
 
 
@@ -214,6 +220,8 @@ def test_what_an_error_advises_is_accepted(cls, complete):
         (ba.RandomBrightnessContrast, "contrast_limit", 2, [(2, 2)]),
         (ba.RandomBrightnessContrast, "contrast_limit", -0.2, [(-0.2, 0.2), (-0.2, -0.2)]),
         (ba.Affine, "rotate", -30, [(-30, 30), (-30, -30)]),
+        (ba.Rotate, "limit", 30, [(-30, 30), (30, 30)]),
+        (ba.Rotate, "limit", 400, []),
         (ba.Affine, "translate", 0.1, [((-0.1, 0.1),) * 2, ((0.1, 0.1),) * 2]),
         (ba.Affine, "shear", (5, 10), [((-5, 5), (-10, 10)), ((5, 10),) * 2]),
     ],
@@ -242,6 +250,9 @@ def test_the_ranges_that_a_scalar_may_mean(make, field, value, advice):
         (ba.HorizontalFlip, (0.25,), {"p": 0.25}),
         (ba.VerticalFlip, (1,), {"p": 1}),
         (ba.RandomRotate90, (0.25,), {"p": 0.25}),
+        (ba.D4, (0.25,), {"p": 0.25}),
+        (ba.Transpose, (1,), {"p": 1}),
+        (ba.Rotate, ((-30, 20),), {"limit": (-30, 20)}),
         (ba.ToGray, (0.1,), {"p": 0.1}),
         (ba.BboxParams, ("coco",), {"format": "coco"}),
     ],
@@ -314,6 +325,9 @@ def test_by_position_where_it_has_several(make, given, choices):
         (lambda: ba.CoarseDropout(mask_fill_value=0), ["did you mean fill_mask=?"]),
         (lambda: ba.Affine(translate_percent=0.1), ["did you mean translate=?"]),
         (lambda: ba.Affine(degrees=0.1), ["did you mean rotate=?"]),
+        (lambda: ba.Rotate(degrees=30), ["did you mean limit=?"]),
+        (lambda: ba.Rotate((0, 9), expand=True), ['write output="fit"']),
+        (lambda: ba.Rotate((0, 9), crop_border=True), ['write output="crop"']),
         (lambda: ba.Pad(4, border_mode=0), ["did you mean border=?"]),
         (lambda: ba.Pad(4, boarder="edge"), ["did you mean border=?"]),
         (lambda: ba.GaussNoise(var_limit=(10, 50)), ["std_range"]),
@@ -374,6 +388,7 @@ def test_names_that_are_nowhere():
         ("HorizontalFlipp", "did you mean HorizontalFlip"),
         ("horizontalflip", "did you mean HorizontalFlip"),
         ("shiftscalerotate", "ba.Affine("),
+        ("SafeRotate", 'ba.Rotate((-90, 90), output="shrink", p=0.5)'),
         ("quux", "nothing of this name yet"),
         ("DataLoader", "write ba.torch.DataLoader"),
         ("collate_pad", "write ba.torch.collate_pad"),
