@@ -11,3 +11,4 @@ pub mod place;
 pub mod points;
 pub mod resample;
 pub mod warp;
+pub mod window;

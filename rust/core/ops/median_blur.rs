@@ -1,0 +1,248 @@
+//! Replaces every sample by the median of the k x k samples around it, the edge repeated at the
+//! border: the ((k^2 + 1) / 2)-th smallest, exact in every type.
+//!
+//! float32: the order of values, -0 as 0, and NaN, all of them one, above infinity. What comes out
+//! is a sample of the image, 0 for -0 and the canonical NaN for any.
+//!
+//! Draws: the side k, lo + 2 below((hi - lo) / 2 + 1) of `blur_limit`. Source: OpenCV's
+//! `medianBlur`, Albumentations' op of this name.
+//!
+//! Up to 7: min and max, in vectors ([`networks`]). Beyond, uint8: histograms of columns, in a time
+//! that does not grow with k ([`columns`]); uint16 and float32: one histogram that slides, in a
+//! time that grows with k ([`sliding`]).
+
+mod columns;
+mod networks;
+mod sliding;
+
+use fearless_simd::SimdIntElement;
+use fearless_simd::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use self::columns::Columns;
+use self::networks::{Five, Seven, Three};
+use self::sliding::Sliding;
+use super::{Op, Side, check_side, check_sides, draw_side};
+use crate::error::Result;
+use crate::image::{Element, Shape, View};
+use crate::kernels::border::Border;
+use crate::kernels::window::{Filter, Line, ROWS, Rows, Stripe, Window};
+use crate::maths::canonical;
+use crate::memory;
+use crate::plan::step::{Site, Step};
+use crate::random::draws::Draws;
+use crate::random::philox::Field;
+use crate::simd::Vocab;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MedianBlur {
+    /// Least and largest side of the window.
+    pub blur_limit: [u32; 2],
+}
+
+impl Op for MedianBlur {
+    const NAME: &'static str = "MedianBlur";
+    const CHANNELS: bool = true;
+    type Params = Side;
+
+    fn check(&self) -> Result<()> {
+        check_sides(Self::NAME, self.blur_limit)
+    }
+
+    fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Side> {
+        Ok(Side { kernel_size: draw_side(draws, self.blur_limit) })
+    }
+
+    fn apply(&self, Side { kernel_size }: Side, _: &Site, _: &[Field]) -> Result<Step> {
+        check_side(Self::NAME, kernel_size)?;
+        Ok(Step::Pixels(Box::new(Median { radius: kernel_size as usize / 2 })))
+    }
+
+    fn examples(_: Shape) -> Vec<Self> {
+        [[3, 3], [5, 5], [7, 7], [9, 11], [17, 17]].map(|blur_limit| MedianBlur { blur_limit }).into()
+    }
+}
+
+/// The median of a window.
+struct Median {
+    radius: usize,
+}
+
+/// A sample as an integer of the same order.
+trait Sample: Element {
+    type Key: SimdIntElement + Default + Ord;
+    type Keys<S: Simd>: SimdInt<S, Element = Self::Key>;
+    /// Whether there are few enough values for histograms of columns.
+    const FEW: bool = false;
+
+    fn key(self) -> Self::Key;
+    fn sample(key: Self::Key) -> Self;
+    fn store<S: Simd>(keys: Self::Keys<S>, out: &mut [Self]);
+
+    /// All keys that the image has, or may have, from the least up.
+    fn keys(src: View<Self>) -> Result<Vec<Self::Key>>;
+    /// The place of a key among them, as a key.
+    fn rank(keys: &[Self::Key], key: Self::Key) -> Self::Key;
+    fn index(rank: Self::Key) -> usize;
+
+    /// A row of the output, by histograms of columns.
+    fn row<S: Simd>(_: S, _: &mut Columns, _: &Rows<Self::Key>, _: &mut [Self]) {
+        unreachable!("of few values only")
+    }
+}
+
+macro_rules! integer {
+    ($type:ty, $lanes:ident $(, $few:item $row:item)?) => {
+        impl Sample for $type {
+            type Key = $type;
+            type Keys<S: Simd> = S::$lanes;
+            $($few
+            $row)?
+
+            #[inline(always)]
+            fn key(self) -> $type {
+                self
+            }
+
+            #[inline(always)]
+            fn sample(key: $type) -> $type {
+                key
+            }
+
+            #[inline(always)]
+            fn store<S: Simd>(keys: S::$lanes, out: &mut [$type]) {
+                keys.store_slice(out);
+            }
+
+            fn keys(_: View<$type>) -> Result<Vec<$type>> {
+                memory::collect(0..=<$type>::MAX, sliding::TABLE)
+            }
+
+            #[inline(always)]
+            fn rank(_: &[$type], key: $type) -> $type {
+                key
+            }
+
+            #[inline(always)]
+            fn index(rank: $type) -> usize {
+                rank.into()
+            }
+        }
+    };
+}
+integer!(u8, u8s,
+    const FEW: bool = true;
+
+    #[inline(always)]
+    fn row<S: Simd>(simd: S, columns: &mut Columns, rows: &Rows<u8>, out: &mut [u8]) {
+        columns.row(simd, rows, out);
+    }
+);
+integer!(u16, u16s);
+
+impl Sample for f32 {
+    type Key = i32;
+    type Keys<S: Simd> = S::i32s;
+
+    /// The bits of a negative number, but for its sign, fall where it rises. (0 is added to make
+    /// -0 one with it.)
+    #[inline(always)]
+    fn key(self) -> i32 {
+        let bits = canonical(self + 0.0).to_bits().cast_signed();
+        bits ^ ((bits >> 31) & i32::MAX)
+    }
+
+    #[inline(always)]
+    fn sample(key: i32) -> f32 {
+        f32::from_bits((key ^ ((key >> 31) & i32::MAX)).cast_unsigned())
+    }
+
+    #[inline(always)]
+    fn store<S: Simd>(keys: S::i32s, out: &mut [f32]) {
+        let bits = keys ^ ((keys >> 31) & i32::MAX);
+        bits.bitcast::<S::f32s>().store_slice(out);
+    }
+
+    fn keys(src: View<f32>) -> Result<Vec<i32>> {
+        let samples = src.rows().flatten().map(|value| value.key());
+        let mut keys = memory::room(src.shape().len(), sliding::TABLE)?;
+        keys.extend(samples);
+        keys.sort_unstable();
+        keys.dedup();
+        Ok(keys)
+    }
+
+    /// There are fewer than 2^32 values.
+    #[inline(always)]
+    fn rank(keys: &[i32], key: i32) -> i32 {
+        (keys.partition_point(|&other| other < key) as u32).cast_signed()
+    }
+
+    #[inline(always)]
+    fn index(rank: i32) -> usize {
+        rank.cast_unsigned() as usize
+    }
+}
+
+enum State<T: Sample> {
+    /// Columns of a window's height, sorted: the least of each, the second least ...
+    Sorted(Vec<T::Key>),
+    Columns(Columns),
+    Sliding(Sliding<T>),
+}
+
+impl Window for Median {
+    const BORDER: Border = Border::Edge;
+
+    fn radius(&self) -> usize {
+        self.radius
+    }
+}
+
+impl<T: Sample> Filter<T> for Median {
+    type Held = T::Key;
+    type State = State<T>;
+
+    fn columns(&self, shape: Shape) -> usize {
+        if T::FEW && self.radius > 3 { columns::stripe(self.radius, shape) } else { shape.width }
+    }
+
+    fn start(&self, src: View<T>, stripe: &Stripe) -> Result<State<T>> {
+        let side = 2 * self.radius + 1;
+        Ok(if self.radius <= 3 {
+            State::Sorted(memory::vec(side * stripe.stride(), T::Key::default(), ROWS)?)
+        } else if T::FEW && columns::fits(stripe) {
+            State::Columns(Columns::new(side, stripe)?)
+        } else {
+            State::Sliding(Sliding::new(side, src)?)
+        })
+    }
+
+    #[inline(always)]
+    fn across<S: Vocab>(&self, _: S, state: &mut State<T>, line: &Line<T>, held: &mut [T::Key]) {
+        match state {
+            State::Sliding(sliding) => line.map(held, |v| T::rank(&sliding.keys, v.key())),
+            _ => line.map(held, T::key),
+        }
+    }
+
+    #[inline(always)]
+    fn down<S: Vocab>(
+        &self,
+        simd: S,
+        state: &mut State<T>,
+        rows: &Rows<T::Key>,
+        out: &mut [T],
+    ) {
+        match state {
+            State::Sorted(sorted) => match self.radius {
+                1 => networks::row::<S, T, Three, 3>(simd, rows, sorted, out),
+                2 => networks::row::<S, T, Five, 5>(simd, rows, sorted, out),
+                _ => networks::row::<S, T, Seven, 7>(simd, rows, sorted, out),
+            },
+            State::Columns(columns) => T::row(simd, columns, rows, out),
+            State::Sliding(sliding) => sliding.row(rows, out),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Medians of small windows by min and max alone, in vectors. The columns of a window's height are
+//! sorted once; each is part of k windows. Of k sorted columns, the i-th smallest samples are then
+//! sorted too, for each i, which leaves the columns sorted: of such a table, most of the corners
+//! cannot be the median. What of a sort is not used, the compiler leaves out.
+
+use fearless_simd::prelude::*;
+
+use super::Sample;
+use crate::kernels::window::{Rows, SLACK};
+
+/// The least first, after comparing and exchanging by pairs.
+macro_rules! sort {
+    ($v:ident: $($a:literal $b:literal),*) => {
+        $(($v[$a], $v[$b]) = ($v[$a].min($v[$b]), $v[$a].max($v[$b]));)*
+    };
+}
+
+pub trait Network<const K: usize> {
+    fn sort<S: Simd, V: SimdInt<S>>(column: [V; K]) -> [V; K];
+    /// Of sorted columns: `levels[i]` is the i-th smallest of each.
+    fn median<S: Simd, V: SimdInt<S>>(levels: [[V; K]; K]) -> V;
+}
+
+pub struct Three;
+
+impl Network<3> for Three {
+    #[inline(always)]
+    fn sort<S: Simd, V: SimdInt<S>>(mut v: [V; 3]) -> [V; 3] {
+        sort!(v: 0 1, 1 2, 0 1);
+        v
+    }
+
+    #[inline(always)]
+    fn median<S: Simd, V: SimdInt<S>>([low, middle, high]: [[V; 3]; 3]) -> V {
+        middle3(largest(low), Self::sort(middle)[1], least(high))
+    }
+}
+
+pub struct Five;
+
+impl Network<5> for Five {
+    #[inline(always)]
+    fn sort<S: Simd, V: SimdInt<S>>(mut v: [V; 5]) -> [V; 5] {
+        sort!(v: 0 3, 1 4, 0 2, 1 3, 0 1, 2 4, 1 2, 3 4, 2 3);
+        v
+    }
+
+    /// Six samples are below the three diagonals that are read here and six above. Of the middle
+    /// one, sorted, the middle has all of the lower one but its largest below and all of the upper
+    /// one but its least above; so the median is that of these three.
+    #[inline(always)]
+    fn median<S: Simd, V: SimdInt<S>>(levels: [[V; 5]; 5]) -> V {
+        let t = levels.map(Self::sort);
+        let low = largest([t[0][3], t[1][2], t[2][1], t[3][0]]);
+        let middle = Self::sort([t[0][4], t[1][3], t[2][2], t[3][1], t[4][0]])[2];
+        let high = least([t[1][4], t[2][3], t[3][2], t[4][1]]);
+        middle3(low, middle, high)
+    }
+}
+
+pub struct Seven;
+
+impl Network<7> for Seven {
+    #[inline(always)]
+    fn sort<S: Simd, V: SimdInt<S>>(mut v: [V; 7]) -> [V; 7] {
+        sort!(v: 0 6, 2 3, 4 5, 0 2, 1 4, 3 6, 0 1, 2 5, 3 4, 1 2, 4 6, 2 3, 4 5, 1 2, 3 4, 5 6);
+        v
+    }
+
+    /// Ten samples are below the five diagonals that are read here and ten above. A sample of one
+    /// diagonal is above its neighbours in the one before; counted over sorted diagonals a, b, c,
+    /// d, e, this leaves eleven that may be the median, nine of them below and nine above:
+    /// a[4], b[3..6], c[2..5], d[0..3], e[0]. Of these, a[4] <= b[4] and d[1] <= e[0].
+    #[inline(always)]
+    fn median<S: Simd, V: SimdInt<S>>(levels: [[V; 7]; 7]) -> V {
+        let t = levels.map(Self::sort);
+        let a = largest([t[0][4], t[1][3], t[2][2], t[3][1], t[4][0]]);
+        let b = sort6([t[0][5], t[1][4], t[2][3], t[3][2], t[4][1], t[5][0]]);
+        let c = Self::sort([t[0][6], t[1][5], t[2][4], t[3][3], t[4][2], t[5][1], t[6][0]]);
+        let d = sort6([t[1][6], t[2][5], t[3][4], t[4][3], t[5][2], t[6][1]]);
+        let e = least([t[2][6], t[3][5], t[4][4], t[5][3], t[6][2]]);
+        let mut v = [a.min(b[3]), a.max(b[3]), b[4], b[5], d[0], d[1], d[2].min(e), d[2].max(e)];
+        // Merges the halves of v.
+        sort!(v: 0 4, 1 5, 2 6, 3 7, 2 4, 3 5, 1 2, 3 4, 5 6);
+        // The sixth smallest of v and three of c.
+        least([v[5], v[4].max(c[2]), v[3].max(c[3]), v[2].max(c[4])])
+    }
+}
+
+#[inline(always)]
+fn sort6<S: Simd, V: SimdInt<S>>(mut v: [V; 6]) -> [V; 6] {
+    sort!(v: 0 5, 1 3, 2 4, 1 2, 3 4, 0 3, 2 5, 0 1, 2 3, 4 5, 1 2, 3 4);
+    v
+}
+
+#[inline(always)]
+fn middle3<S: Simd, V: SimdInt<S>>(a: V, b: V, c: V) -> V {
+    a.min(b).max(a.max(b).min(c))
+}
+
+#[inline(always)]
+fn largest<S: Simd, V: SimdInt<S>, const N: usize>(v: [V; N]) -> V {
+    v[1..].iter().fold(v[0], |most, &other| most.max(other))
+}
+
+#[inline(always)]
+fn least<S: Simd, V: SimdInt<S>, const N: usize>(v: [V; N]) -> V {
+    v[1..].iter().fold(v[0], |least, &other| least.min(other))
+}
+
+/// A row of the output.
+#[inline(always)]
+pub fn row<S: Simd, T: Sample, N: Network<K>, const K: usize>(
+    simd: S,
+    rows: &Rows<T::Key>,
+    sorted: &mut [T::Key],
+    out: &mut [T],
+) {
+    let n = <T::Keys<S>>::LEN;
+    let stride = sorted.len() / K;
+    // The samples that continue a row, on both sides.
+    let margin = stride - SLACK - out.len();
+    let channels = margin / (K - 1);
+    let column: [&[T::Key]; K] = std::array::from_fn(|i| rows.row(i));
+    let mut levels = sorted.chunks_exact_mut(stride);
+    let levels: [&mut [T::Key]; K] =
+        std::array::from_fn(|_| levels.next().expect("a level for each row"));
+    for at in (0..out.len() + margin).step_by(n) {
+        let samples = column.map(|row| <T::Keys<S>>::from_slice(simd, &row[at..][..n]));
+        let samples = N::sort(samples);
+        for i in 0..K {
+            samples[i].store_slice(&mut levels[i][at..][..n]);
+        }
+    }
+    for (block, out) in out.chunks_mut(n).enumerate() {
+        let at = block * n;
+        let median = N::median(std::array::from_fn::<_, K, _>(|i| {
+            std::array::from_fn::<_, K, _>(|j| {
+                <T::Keys<S>>::from_slice(simd, &levels[i][at + j * channels..][..n])
+            })
+        }));
+        if out.len() == n {
+            T::store(median, out);
+        } else {
+            let mut last = [T::default(); SLACK];
+            T::store(median, &mut last[..n]);
+            out.copy_from_slice(&last[..out.len()]);
+        }
+    }
+}
