@@ -246,13 +246,7 @@ where
     }
 
     #[inline(always)]
-    fn down<S: Vocab>(
-        &self,
-        _: S,
-        _: &mut Self::State,
-        rows: &Rows<C::In>,
-        out: &mut [C::Out],
-    ) {
+    fn down<S: Vocab>(&self, _: S, _: &mut Self::State, rows: &Rows<C::In>, out: &mut [C::Out]) {
         pass(&self.columns, rows.buffer, rows.slots(), &self.weights, out);
     }
 }

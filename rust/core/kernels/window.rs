@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
 use super::border::Border;
@@ -225,6 +226,16 @@ fn stripes<S: Vocab, T: Element, F: Filter<T>>(
         }
     }
     Ok(())
+}
+
+/// A vector of the values from `at` on.
+///
+/// # Safety
+/// They are there.
+#[inline(always)]
+pub unsafe fn load<S: Simd, V: SimdBase<S>>(simd: S, values: &[V::Element], at: usize) -> V {
+    // SAFETY: the caller's.
+    V::from_slice(simd, unsafe { values.get_unchecked(at..at + V::LEN) })
 }
 
 /// The positions within 0..n that -before..n + after stand for.

@@ -11,6 +11,10 @@
 //! row to row by what comes in and what has left, modulo their type. A quotient is a product's high
 //! half.
 
+use std::ops::AddAssign;
+
+use fearless_simd::SimdIntElement;
+use fearless_simd::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Op, Side, check_side, check_sides, draw_side};
@@ -18,7 +22,7 @@ use crate::error::Result;
 use crate::image::{Element, Shape, View};
 use crate::kernels::border::Border;
 use crate::kernels::convolve::{self, Floats, Separable};
-use crate::kernels::window::{Filter, Line, ROWS, Rows, Stripe, Window};
+use crate::kernels::window::{self, Filter, Line, ROWS, Rows, SLACK, Stripe, Window};
 use crate::memory;
 use crate::plan::step::{Site, Step};
 use crate::random::draws::Draws;
@@ -78,66 +82,40 @@ impl Window for Mean {
 }
 
 /// What samples are summed in.
-trait Sum: Copy + Default + Send + Sync + 'static {
-    const BITS: u32;
-    fn plus(self, other: Self) -> Self;
-    fn minus(self, other: Self) -> Self;
-    /// (self factor) >> (BITS + shift)
-    fn quotient(self, factor: Self, shift: u32) -> Self;
+trait Sum: SimdIntElement + Default + AddAssign + Into<u32> {
+    type Lanes<S: Simd>: SimdInt<S, Element = Self>;
     fn of(value: u64) -> Self;
+    /// (a b) >> BITS in each lane.
+    fn high<S: Vocab>(simd: S, a: Self::Lanes<S>, b: Self::Lanes<S>) -> Self::Lanes<S>;
 }
 
-macro_rules! sum {
-    ($type:ty, $wide:ty) => {
-        impl Sum for $type {
-            const BITS: u32 = <$type>::BITS;
+impl Sum for u16 {
+    type Lanes<S: Simd> = S::u16s;
 
-            #[inline(always)]
-            fn plus(self, other: Self) -> Self {
-                self.wrapping_add(other)
-            }
+    fn of(value: u64) -> u16 {
+        value.try_into().expect("it fits")
+    }
 
-            #[inline(always)]
-            fn minus(self, other: Self) -> Self {
-                self.wrapping_sub(other)
-            }
-
-            #[inline(always)]
-            fn quotient(self, factor: Self, shift: u32) -> Self {
-                let high = (<$wide>::from(self) * <$wide>::from(factor)) >> <$type>::BITS;
-                high as $type >> shift
-            }
-
-            fn of(value: u64) -> Self {
-                value.try_into().expect("sums and factors fit")
-            }
-        }
-    };
-}
-sum!(u16, u32);
-sum!(u32, u64);
-
-/// A sample of an integer image.
-trait Sample: Element + Into<Self::Across> {
-    /// What k samples of a row are summed in.
-    type Across: Sum + Into<u32> + Default;
-    const WHITE: u64;
-    fn of(mean: u32) -> Self;
-}
-impl Sample for u8 {
-    type Across = u16;
-    const WHITE: u64 = 255;
     #[inline(always)]
-    fn of(mean: u32) -> u8 {
-        mean as u8
+    fn high<S: Vocab>(simd: S, a: S::u16s, b: S::u16s) -> S::u16s {
+        simd.mulhi(a, b)
     }
 }
-impl Sample for u16 {
-    type Across = u32;
-    const WHITE: u64 = 65535;
+
+impl Sum for u32 {
+    type Lanes<S: Simd> = S::u32s;
+
+    fn of(value: u64) -> u32 {
+        value.try_into().expect("it fits")
+    }
+
+    /// Of two lanes, those in the low and the high half of a longer one.
     #[inline(always)]
-    fn of(mean: u32) -> u16 {
-        mean as u16
+    fn high<S: Vocab>(simd: S, a: S::u32s, b: S::u32s) -> S::u32s {
+        let (a, b): (S::u64s, S::u64s) = (a.bitcast(), b.bitcast());
+        let low = simd.mul_halves(a, b) >> 32;
+        let high = simd.mul_halves(a >> 32, b >> 32);
+        (low | (high >> 32 << 32)).bitcast()
     }
 }
 
@@ -155,7 +133,7 @@ impl<W: Sum> Divisor<W> {
     /// rounded down with 1 more to add. Both fit their type, as n is no power of two.
     fn new(n: u64) -> Self {
         let shift = n.ilog2();
-        let power = 1_u64 << (W::BITS + shift);
+        let power = 1_u64 << W::BITS << shift;
         let (half, down) = (n / 2, power / n);
         let up = (down + 1) * n - power <= n / 2;
         let (add, factor) = if up { (half, down + 1) } else { (half + 1, down) };
@@ -163,23 +141,91 @@ impl<W: Sum> Divisor<W> {
     }
 
     #[inline(always)]
-    fn divide(&self, sum: W) -> W {
-        sum.plus(self.add).quotient(self.factor, self.shift)
+    fn divide<S: Vocab>(&self, simd: S, sum: W::Lanes<S>) -> W::Lanes<S> {
+        let [add, factor] = [self.add, self.factor].map(|value| W::Lanes::splat(simd, value));
+        W::high(simd, sum + add, factor) >> self.shift
+    }
+}
+
+/// A sample of an integer image.
+trait Sample: Element + Into<Self::Across> {
+    /// What k samples of a row are summed in.
+    type Across: Sum;
+    const WHITE: u64;
+
+    /// Writes as many samples as are in two vectors.
+    fn store<S: Vocab>(simd: S, a: Lanes<Self, S>, b: Lanes<Self, S>, out: &mut [Self]);
+
+    /// Adds what comes in, and takes what has left, of longer sums; gives the means.
+    fn wide<S: Vocab>(
+        _: S,
+        _: [&[Self::Across]; 2],
+        _: &mut [u32],
+        _: &Divisor<u32>,
+    ) -> [Lanes<Self, S>; 2] {
+        unreachable!("their sums are no longer")
+    }
+}
+
+type Lanes<T, S> = <<T as Sample>::Across as Sum>::Lanes<S>;
+
+impl Sample for u8 {
+    type Across = u16;
+    const WHITE: u64 = 255;
+
+    #[inline(always)]
+    fn store<S: Vocab>(simd: S, a: S::u16s, b: S::u16s, out: &mut [u8]) {
+        simd.clamp_u8(a.bitcast(), b.bitcast()).store_slice(out);
+    }
+
+    #[inline(always)]
+    fn wide<S: Vocab>(
+        simd: S,
+        [new, gone]: [&[u16]; 2],
+        sums: &mut [u32],
+        divisor: &Divisor<u32>,
+    ) -> [S::u16s; 2] {
+        let n = S::u16s::LEN;
+        let mut means = [S::u16s::splat(simd, 0); 2];
+        for i in 0..2 {
+            let (new, gone) = (&new[i * n..][..n], &gone[i * n..][..n]);
+            let (a, b) = S::u16s::from_slice(simd, new).widen();
+            let (less_a, less_b) = S::u16s::from_slice(simd, gone).widen();
+            let (low, high) = sums[i * n..][..n].split_at_mut(n / 2);
+            let a = S::u32s::from_slice(simd, low) + a - less_a;
+            let b = S::u32s::from_slice(simd, high) + b - less_b;
+            a.store_slice(low);
+            b.store_slice(high);
+            means[i] = divisor.divide(simd, a).saturating_narrow(divisor.divide(simd, b));
+        }
+        means
+    }
+}
+
+impl Sample for u16 {
+    type Across = u32;
+    const WHITE: u64 = 65535;
+
+    #[inline(always)]
+    fn store<S: Vocab>(_: S, a: S::u32s, b: S::u32s, out: &mut [u16]) {
+        a.saturating_narrow(b).store_slice(out);
     }
 }
 
 /// Of the integer images.
 struct State<H> {
-    /// A row that is continued, in two buffers.
-    lines: [Vec<H>; 2],
-    row: usize,
-    sums: Sums,
+    stripe: Stripe,
+    /// A row that is continued; the sums of 8 of its samples from each on; those of 64.
+    levels: Vec<H>,
+    /// Where among them the sums begin that make up those of a window's side.
+    starts: Vec<usize>,
+    sums: Sums<H>,
     fresh: bool,
 }
 
-/// The sums of k x k samples, in the type that holds them.
-enum Sums {
-    Short(Vec<u16>, Divisor<u16>),
+/// The sums of k x k samples.
+enum Sums<H> {
+    Short(Vec<H>, Divisor<H>),
     Long(Vec<u32>, Divisor<u32>),
 }
 
@@ -188,112 +234,136 @@ impl<T: Sample> Filter<T> for Mean {
     type State = State<T::Across>;
 
     fn start(&self, _: View<T>, stripe: &Stripe) -> Result<Self::State> {
-        let line = || memory::vec(stripe.stride(), T::Across::default(), ROWS);
+        let side = self.side as usize;
+        let mut starts = Vec::new();
+        let mut left = side;
+        for level in (0..=side.ilog(8)).rev() {
+            let count = 8_usize.pow(level);
+            while left >= count {
+                starts.push(level as usize * stripe.stride() + (side - left) * stripe.channels);
+                left -= count;
+            }
+        }
+        let size = stripe.stride().saturating_mul(side.ilog(8) as usize + 1);
+        let levels = memory::vec(size, T::Across::default(), ROWS)?;
         let n = u64::from(self.side * self.side);
-        let sums = if n * T::WHITE + n / 2 < 1 << 16 {
-            Sums::Short(memory::vec(stripe.row, 0, ROWS)?, Divisor::new(n))
+        let sums = if (n * T::WHITE + n / 2) >> T::Across::BITS == 0 {
+            let sums = memory::vec(stripe.stride(), T::Across::default(), ROWS)?;
+            Sums::Short(sums, Divisor::new(n))
         } else {
-            Sums::Long(memory::vec(stripe.row, 0, ROWS)?, Divisor::new(n))
+            Sums::Long(memory::vec(stripe.stride(), 0, ROWS)?, Divisor::new(n))
         };
-        Ok(State { lines: [line()?, line()?], row: stripe.row, sums, fresh: true })
+        Ok(State { stripe: *stripe, levels, starts, sums, fresh: true })
     }
 
     #[inline(always)]
     fn across<S: Vocab>(
         &self,
-        _: S,
+        simd: S,
         state: &mut Self::State,
         line: &Line<T>,
         held: &mut [T::Across],
     ) {
-        line.map(&mut state.lines[0], T::into);
-        let held = &mut held[..state.row];
-        match self.side {
-            3 => add::<_, 3>(&state.lines[0], line.channels, held),
-            5 => add::<_, 5>(&state.lines[0], line.channels, held),
-            7 => add::<_, 7>(&state.lines[0], line.channels, held),
-            side => double(&mut state.lines, side as usize, line.channels, held),
+        let Stripe { row, extended, channels } = state.stripe;
+        let stride = state.stripe.stride();
+        line.map(&mut state.levels, T::into);
+        let (mut count, mut rest) = (1, &mut state.levels[..]);
+        while rest.len() > stride {
+            let (from, to) = rest.split_at_mut(stride);
+            let starts: [usize; 8] = std::array::from_fn(|i| i * count * channels);
+            count *= 8;
+            add(simd, from, &starts, &mut to[..extended - (count - 1) * channels + SLACK]);
+            rest = to;
         }
+        add(simd, &state.levels, &state.starts, &mut held[..row + SLACK]);
     }
 
     #[inline(always)]
     fn down<S: Vocab>(
         &self,
-        _: S,
+        simd: S,
         state: &mut Self::State,
         rows: &Rows<T::Across>,
         out: &mut [T],
     ) {
-        let fresh = std::mem::take(&mut state.fresh);
-        match &mut state.sums {
-            Sums::Short(sums, divisor) => means(fresh, rows, sums, divisor, short, out),
-            Sums::Long(sums, divisor) => means(fresh, rows, sums, divisor, T::Across::into, out),
-        }
-    }
-}
-
-#[inline(always)]
-fn short<H: Into<u32>>(held: H) -> u16 {
-    held.into() as u16
-}
-
-/// Sums of K samples from each on.
-#[inline(always)]
-fn add<H: Sum, const K: usize>(line: &[H], channels: usize, out: &mut [H]) {
-    let taps: [&[H]; K] = std::array::from_fn(|i| &line[i * channels..][..out.len()]);
-    for (i, out) in out.iter_mut().enumerate() {
-        *out = taps[1..].iter().fold(taps[0][i], |sum, tap| sum.plus(tap[i]));
-    }
-}
-
-/// The same of any number: those of 1, 2, 4 ... samples, each made of the ones before, where `side`
-/// has such a bit.
-#[inline(always)]
-fn double<H: Sum>(lines: &mut [Vec<H>; 2], side: usize, channels: usize, out: &mut [H]) {
-    out.fill(H::default());
-    let [from, to] = lines;
-    let (mut count, mut done) = (1, 0);
-    loop {
-        if side & count != 0 {
-            for (out, sum) in out.iter_mut().zip(&from[done * channels..]) {
-                *out = out.plus(*sum);
+        if std::mem::take(&mut state.fresh) {
+            // All but the newest; and what is taken away below, whatever it is.
+            for row in rows.iter().take(rows.slots().len() - 1).chain([rows.gone()]) {
+                match &mut state.sums {
+                    Sums::Short(sums, _) => sum(sums, row),
+                    Sums::Long(sums, _) => sum(sums, row),
+                }
             }
-            done += count;
         }
-        if done == side {
-            return;
+        let n = 2 * Lanes::<T, S>::LEN;
+        let (newest, gone) = (rows.newest().chunks_exact(n), rows.gone().chunks_exact(n));
+        for (i, ((new, gone), out)) in newest.zip(gone).zip(out.chunks_mut(n)).enumerate() {
+            let [a, b] = match &mut state.sums {
+                Sums::Short(sums, divisor) => {
+                    short(simd, [new, gone], &mut sums[i * n..][..n], divisor)
+                }
+                Sums::Long(sums, divisor) => {
+                    T::wide(simd, [new, gone], &mut sums[i * n..][..n], divisor)
+                }
+            };
+            if out.len() == n {
+                T::store(simd, a, b, out);
+            } else {
+                let mut last = [T::default(); SLACK];
+                T::store(simd, a, b, &mut last[..n]);
+                out.copy_from_slice(&last[..out.len()]);
+            }
         }
-        for ((to, a), b) in to.iter_mut().zip(&*from).zip(&from[count * channels..]) {
-            *to = a.plus(*b);
-        }
-        std::mem::swap(from, to);
-        count *= 2;
     }
 }
 
-/// Takes the sums one row down, and their means.
 #[inline(always)]
-fn means<T: Sample, W: Sum + Into<u32>>(
-    fresh: bool,
-    rows: &Rows<T::Across>,
+fn sum<W: AddAssign, H: Copy + Into<W>>(sums: &mut [W], row: &[H]) {
+    for (sum, &new) in sums.iter_mut().zip(row) {
+        *sum += new.into();
+    }
+}
+
+/// As [`Sample::wide`], of sums that are held in the same type.
+#[inline(always)]
+fn short<S: Vocab, W: Sum>(
+    simd: S,
+    [new, gone]: [&[W]; 2],
     sums: &mut [W],
     divisor: &Divisor<W>,
-    wide: impl Fn(T::Across) -> W,
-    out: &mut [T],
-) {
-    if fresh {
-        for row in rows.iter() {
-            for (sum, &new) in sums.iter_mut().zip(row) {
-                *sum = sum.plus(wide(new));
+) -> [W::Lanes<S>; 2] {
+    let n = W::Lanes::<S>::LEN;
+    let mut means = [W::Lanes::splat(simd, W::default()); 2];
+    for i in 0..2 {
+        let vector = |values: &[W]| W::Lanes::<S>::from_slice(simd, &values[i * n..][..n]);
+        let sum = vector(sums) + vector(new) - vector(gone);
+        sum.store_slice(&mut sums[i * n..][..n]);
+        means[i] = divisor.divide(simd, sum);
+    }
+    means
+}
+
+/// Vectors that are summed side by side.
+const VECTORS: usize = 2;
+
+/// The sums of what begins at each start; as much of them as is whole vectors.
+#[inline(always)]
+fn add<S: Vocab, W: Sum>(simd: S, values: &[W], starts: &[usize], out: &mut [W]) {
+    let n = W::Lanes::<S>::LEN;
+    assert!(starts.iter().all(|start| start + out.len() <= values.len()));
+    for (block, out) in out.chunks_exact_mut(VECTORS * n).enumerate() {
+        let mut sums = [W::Lanes::splat(simd, W::default()); VECTORS];
+        for start in starts {
+            for v in 0..VECTORS {
+                let at = start + (block * VECTORS + v) * n;
+                // SAFETY: the assertion above; the block is within `out`.
+                let values: W::Lanes<S> = unsafe { window::load(simd, values, at) };
+                sums[v] += values;
             }
         }
-    } else {
-        for ((sum, &new), &gone) in sums.iter_mut().zip(rows.newest()).zip(rows.gone()) {
-            *sum = sum.plus(wide(new)).minus(wide(gone));
+        for v in 0..VECTORS {
+            sums[v].store_slice(&mut out[v * n..][..n]);
         }
-    }
-    for (out, &sum) in out.iter_mut().zip(&*sums) {
-        *out = T::of(divisor.divide(sum).into());
     }
 }
 
@@ -317,13 +387,7 @@ impl Filter<f32> for Mean {
     }
 
     #[inline(always)]
-    fn down<S: Vocab>(
-        &self,
-        simd: S,
-        state: &mut Self::State,
-        rows: &Rows<f32>,
-        out: &mut [f32],
-    ) {
+    fn down<S: Vocab>(&self, simd: S, state: &mut Self::State, rows: &Rows<f32>, out: &mut [f32]) {
         self.floats.down(simd, state, rows, out);
     }
 }

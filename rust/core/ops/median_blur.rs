@@ -60,7 +60,9 @@ impl Op for MedianBlur {
     }
 
     fn examples(_: Shape) -> Vec<Self> {
-        [[3, 3], [5, 5], [7, 7], [9, 11], [17, 17]].map(|blur_limit| MedianBlur { blur_limit }).into()
+        [[3, 3], [5, 5], [7, 7], [9, 11], [17, 17]]
+            .map(|blur_limit| MedianBlur { blur_limit })
+            .into()
     }
 }
 
@@ -74,7 +76,7 @@ trait Sample: Element {
     type Key: SimdIntElement + Default + Ord;
     type Keys<S: Simd>: SimdInt<S, Element = Self::Key>;
     /// Whether there are few enough values for histograms of columns.
-    const FEW: bool = false;
+    const FEW: bool = size_of::<Self>() == 1;
 
     fn key(self) -> Self::Key;
     fn sample(key: Self::Key) -> Self;
@@ -93,12 +95,11 @@ trait Sample: Element {
 }
 
 macro_rules! integer {
-    ($type:ty, $lanes:ident $(, $few:item $row:item)?) => {
+    ($type:ty, $lanes:ident, $($row:item)?) => {
         impl Sample for $type {
             type Key = $type;
             type Keys<S: Simd> = S::$lanes;
-            $($few
-            $row)?
+            $($row)?
 
             #[inline(always)]
             fn key(self) -> $type {
@@ -131,15 +132,13 @@ macro_rules! integer {
         }
     };
 }
-integer!(u8, u8s,
-    const FEW: bool = true;
-
+integer! { u8, u8s,
     #[inline(always)]
     fn row<S: Simd>(simd: S, columns: &mut Columns, rows: &Rows<u8>, out: &mut [u8]) {
         columns.row(simd, rows, out);
     }
-);
-integer!(u16, u16s);
+}
+integer! { u16, u16s, }
 
 impl Sample for f32 {
     type Key = i32;
@@ -228,13 +227,7 @@ impl<T: Sample> Filter<T> for Median {
     }
 
     #[inline(always)]
-    fn down<S: Vocab>(
-        &self,
-        simd: S,
-        state: &mut State<T>,
-        rows: &Rows<T::Key>,
-        out: &mut [T],
-    ) {
+    fn down<S: Vocab>(&self, simd: S, state: &mut State<T>, rows: &Rows<T::Key>, out: &mut [T]) {
         match state {
             State::Sorted(sorted) => match self.radius {
                 1 => networks::row::<S, T, Three, 3>(simd, rows, sorted, out),

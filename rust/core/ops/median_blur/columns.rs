@@ -89,7 +89,9 @@ impl Columns {
     pub fn row<S: Simd>(&mut self, simd: S, rows: &Rows<u8>, out: &mut [u8]) {
         if std::mem::take(&mut self.fresh) {
             for row in rows.iter() {
-                (0..self.extended).for_each(|i| self.count::<S, true>(simd, i, row[i]));
+                for i in 0..self.extended {
+                    self.count::<S, true>(simd, i, row[i]);
+                }
             }
         } else {
             let (newest, gone) = (rows.newest(), rows.gone());

@@ -6,7 +6,7 @@
 use fearless_simd::prelude::*;
 
 use super::Sample;
-use crate::kernels::window::{Rows, SLACK};
+use crate::kernels::window::{Rows, SLACK, load};
 
 /// The least first, after comparing and exchanging by pairs.
 macro_rules! sort {
@@ -50,7 +50,7 @@ impl Network<5> for Five {
     /// one but its least above; so the median is that of these three.
     #[inline(always)]
     fn median<S: Simd, V: SimdInt<S>>(levels: [[V; 5]; 5]) -> V {
-        let t = levels.map(Self::sort);
+        let t = sorted::<S, V, Self, 5>(levels);
         let low = largest([t[0][3], t[1][2], t[2][1], t[3][0]]);
         let middle = Self::sort([t[0][4], t[1][3], t[2][2], t[3][1], t[4][0]])[2];
         let high = least([t[1][4], t[2][3], t[3][2], t[4][1]]);
@@ -73,7 +73,7 @@ impl Network<7> for Seven {
     /// a[4], b[3..6], c[2..5], d[0..3], e[0]. Of these, a[4] <= b[4] and d[1] <= e[0].
     #[inline(always)]
     fn median<S: Simd, V: SimdInt<S>>(levels: [[V; 7]; 7]) -> V {
-        let t = levels.map(Self::sort);
+        let t = sorted::<S, V, Self, 7>(levels);
         let a = largest([t[0][4], t[1][3], t[2][2], t[3][1], t[4][0]]);
         let b = sort6([t[0][5], t[1][4], t[2][3], t[3][2], t[4][1], t[5][0]]);
         let c = Self::sort([t[0][6], t[1][5], t[2][4], t[3][3], t[4][2], t[5][1], t[6][0]]);
@@ -98,14 +98,34 @@ fn middle3<S: Simd, V: SimdInt<S>>(a: V, b: V, c: V) -> V {
     a.min(b).max(a.max(b).min(c))
 }
 
+// Loops instead of the methods of arrays and iterators: those would not be compiled for the level.
+
 #[inline(always)]
 fn largest<S: Simd, V: SimdInt<S>, const N: usize>(v: [V; N]) -> V {
-    v[1..].iter().fold(v[0], |most, &other| most.max(other))
+    let mut most = v[0];
+    for i in 1..N {
+        most = most.max(v[i]);
+    }
+    most
 }
 
 #[inline(always)]
 fn least<S: Simd, V: SimdInt<S>, const N: usize>(v: [V; N]) -> V {
-    v[1..].iter().fold(v[0], |least, &other| least.min(other))
+    let mut least = v[0];
+    for i in 1..N {
+        least = least.min(v[i]);
+    }
+    least
+}
+
+#[inline(always)]
+fn sorted<S: Simd, V: SimdInt<S>, N: Network<K>, const K: usize>(
+    mut levels: [[V; K]; K],
+) -> [[V; K]; K] {
+    for i in 0..K {
+        levels[i] = N::sort(levels[i]);
+    }
+    levels
 }
 
 /// A row of the output.
@@ -117,28 +137,34 @@ pub fn row<S: Simd, T: Sample, N: Network<K>, const K: usize>(
     out: &mut [T],
 ) {
     let n = <T::Keys<S>>::LEN;
+    let zero = <T::Keys<S>>::splat(simd, T::Key::default());
     let stride = sorted.len() / K;
     // The samples that continue a row, on both sides.
     let margin = stride - SLACK - out.len();
     let channels = margin / (K - 1);
     let column: [&[T::Key]; K] = std::array::from_fn(|i| rows.row(i));
-    let mut levels = sorted.chunks_exact_mut(stride);
-    let levels: [&mut [T::Key]; K] =
-        std::array::from_fn(|_| levels.next().expect("a level for each row"));
+    assert!(column.iter().all(|row| row.len() == stride));
     for at in (0..out.len() + margin).step_by(n) {
-        let samples = column.map(|row| <T::Keys<S>>::from_slice(simd, &row[at..][..n]));
+        let mut samples = [zero; K];
+        for i in 0..K {
+            // SAFETY: a row's slack, which is longer than a vector, follows the margin.
+            samples[i] = unsafe { load(simd, column[i], at) };
+        }
         let samples = N::sort(samples);
         for i in 0..K {
-            samples[i].store_slice(&mut levels[i][at..][..n]);
+            samples[i].store_slice(&mut sorted[i * stride + at..][..n]);
         }
     }
     for (block, out) in out.chunks_mut(n).enumerate() {
-        let at = block * n;
-        let median = N::median(std::array::from_fn::<_, K, _>(|i| {
-            std::array::from_fn::<_, K, _>(|j| {
-                <T::Keys<S>>::from_slice(simd, &levels[i][at + j * channels..][..n])
-            })
-        }));
+        let mut levels = [[zero; K]; K];
+        for i in 0..K {
+            for j in 0..K {
+                let at = i * stride + block * n + j * channels;
+                // SAFETY: as above, as j * channels is at most the margin.
+                levels[i][j] = unsafe { load(simd, sorted, at) };
+            }
+        }
+        let median = N::median(levels);
         if out.len() == n {
             T::store(median, out);
         } else {
