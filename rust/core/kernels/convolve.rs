@@ -39,7 +39,8 @@ use crate::simd::level::Level;
 use crate::vectors;
 
 /// Samples that are summed side by side; blocks may read, but never write, beyond a row's end.
-const BLOCK: usize = SLACK;
+const BLOCK: usize = 64;
+const _: () = assert!(BLOCK <= SLACK);
 
 /// What lies beyond the edges.
 pub const BORDER: Border = Border::Reflect101;

@@ -33,9 +33,10 @@ pub trait Filter<T: Element>: Window {
     /// What is kept from row to row, from the first of a stripe or band on.
     type State;
 
-    /// The columns of the output that are made at once, from the top down.
+    /// The columns of the output that are made at once, from the top down, at most: those whose
+    /// rows of a window stay in the first cache, unless this makes them very narrow.
     fn columns(&self, shape: Shape) -> usize {
-        shape.width
+        narrow::<Self::Held>(self.radius(), shape)
     }
 
     fn start(&self, src: View<T>, stripe: &Stripe) -> Result<Self::State>;
@@ -59,6 +60,18 @@ pub trait Filter<T: Element>: Window {
     );
 }
 
+/// Bytes: half of a small first cache, as a filter has rows of its own.
+const CACHED: usize = 1 << 14;
+
+/// Samples in a row.
+const NARROW: usize = 512;
+
+/// Columns whose rows of a window stay in the first cache.
+pub fn narrow<H>(radius: usize, shape: Shape) -> usize {
+    let column = (2 * radius + 2) * size_of::<H>();
+    (CACHED / column).max(NARROW) / shape.channels
+}
+
 /// A part of the image's columns.
 #[derive(Debug, Clone, Copy)]
 pub struct Stripe {
@@ -70,8 +83,8 @@ pub struct Stripe {
 }
 
 /// Samples by which buffers are longer than what they hold, so that every vector may be a whole
-/// one: those of the longest.
-pub const SLACK: usize = 64;
+/// one, and four of 16 bits may go together.
+pub const SLACK: usize = 128;
 
 impl Stripe {
     fn new(columns: usize, radius: usize, channels: usize) -> Self {
@@ -201,7 +214,8 @@ fn stripes<S: Vocab, T: Element, F: Filter<T>>(
     let xs = memory::collect(continued(F::BORDER, width, radius, radius), ROWS)?;
     // Row y is held at y mod held.
     let held = height.min(2 * radius + 2);
-    let columns = filter.columns(shape).clamp(1, width);
+    let stripes = width.div_ceil(filter.columns(shape).clamp(1, width));
+    let columns = width.div_ceil(stripes);
     for left in (0..width).step_by(columns) {
         let count = columns.min(width - left);
         let stripe = Stripe::new(count, radius, channels);
@@ -234,8 +248,9 @@ fn stripes<S: Vocab, T: Element, F: Filter<T>>(
 /// They are there.
 #[inline(always)]
 pub unsafe fn load<S: Simd, V: SimdBase<S>>(simd: S, values: &[V::Element], at: usize) -> V {
-    // SAFETY: the caller's.
-    V::from_slice(simd, unsafe { values.get_unchecked(at..at + V::LEN) })
+    // By the array, as a slice of this length would be compared with null.
+    // SAFETY: the caller's; an array of a vector's length has no other layout.
+    V::load_array_ref(simd, unsafe { &*values.as_ptr().add(at).cast::<V::Array>() })
 }
 
 /// The positions within 0..n that -before..n + after stand for.

@@ -233,6 +233,11 @@ impl<T: Sample> Filter<T> for Mean {
     type Held = T::Across;
     type State = State<T::Across>;
 
+    /// All: of a window's rows, only two are read.
+    fn columns(&self, shape: Shape) -> usize {
+        shape.width
+    }
+
     fn start(&self, _: View<T>, stripe: &Stripe) -> Result<Self::State> {
         let side = self.side as usize;
         let mut starts = Vec::new();
@@ -344,7 +349,7 @@ fn short<S: Vocab, W: Sum>(
 }
 
 /// Vectors that are summed side by side.
-const VECTORS: usize = 2;
+const VECTORS: usize = 4;
 
 /// The sums of what begins at each start; as much of them as is whole vectors.
 #[inline(always)]
@@ -370,6 +375,10 @@ fn add<S: Vocab, W: Sum>(simd: S, values: &[W], starts: &[usize], out: &mut [W])
 impl Filter<f32> for Mean {
     type Held = <Floats as Filter<f32>>::Held;
     type State = <Floats as Filter<f32>>::State;
+
+    fn columns(&self, shape: Shape) -> usize {
+        self.floats.columns(shape)
+    }
 
     fn start(&self, src: View<f32>, stripe: &Stripe) -> Result<Self::State> {
         self.floats.start(src, stripe)

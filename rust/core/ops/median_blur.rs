@@ -26,7 +26,7 @@ use super::{Op, Side, check_side, check_sides, draw_side};
 use crate::error::Result;
 use crate::image::{Element, Shape, View};
 use crate::kernels::border::Border;
-use crate::kernels::window::{Filter, Line, ROWS, Rows, Stripe, Window};
+use crate::kernels::window::{self, Filter, Line, ROWS, Rows, Stripe, Window};
 use crate::maths::canonical;
 use crate::memory;
 use crate::plan::step::{Site, Step};
@@ -204,7 +204,11 @@ impl<T: Sample> Filter<T> for Median {
     type State = State<T>;
 
     fn columns(&self, shape: Shape) -> usize {
-        if T::FEW && self.radius > 3 { columns::stripe(self.radius, shape) } else { shape.width }
+        match self.radius {
+            1..=3 => window::narrow::<T::Key>(self.radius, shape),
+            radius if T::FEW => columns::stripe(radius, shape),
+            _ => shape.width,
+        }
     }
 
     fn start(&self, src: View<T>, stripe: &Stripe) -> Result<State<T>> {

@@ -41,7 +41,7 @@ const MOST: usize = 1 << 16;
 
 /// The columns that are made at once.
 pub fn stripe(radius: usize, shape: Shape) -> usize {
-    (CACHED / shape.channels).saturating_sub(2 * radius).max(2 * radius)
+    (CACHED / shape.channels).saturating_sub(2 * radius).max(4 * radius)
 }
 
 pub fn fits(stripe: &Stripe) -> bool {

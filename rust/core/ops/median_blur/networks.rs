@@ -152,7 +152,9 @@ pub fn row<S: Simd, T: Sample, N: Network<K>, const K: usize>(
         }
         let samples = N::sort(samples);
         for i in 0..K {
-            samples[i].store_slice(&mut sorted[i * stride + at..][..n]);
+            let start = i * stride + at;
+            // SAFETY: as above.
+            samples[i].store_slice(unsafe { sorted.get_unchecked_mut(start..start + n) });
         }
     }
     for (block, out) in out.chunks_mut(n).enumerate() {
