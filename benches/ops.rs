@@ -9,9 +9,10 @@ use std::hint::black_box;
 
 use bitaug::data::order::Order;
 use bitaug::image::{AnyImage, AnyView, DType, Shape, Strided, StridedMut};
+use bitaug::kernels::step::{Site, Step};
 use bitaug::ops;
+use bitaug::pipeline::draw::At;
 use bitaug::plan::run::{Plan, Scratch};
-use bitaug::plan::step::{Site, Step};
 use bitaug::random::draws::Draws;
 use bitaug::random::normal;
 use bitaug::random::philox::Field;
@@ -36,7 +37,13 @@ fn every_op(c: &mut Criterion) {
                 let pipeline = pipeline(&node(entry.name, entry.version, fields)).unwrap();
                 let at = address(1, 0, i as u64);
                 let keys = pipeline.keys(at.stream_key());
-                let Ok(steps) = pipeline.draw(&keys, at.epoch, at.index, site) else { continue };
+                let Ok(steps) = pipeline.draw(
+                    At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0 },
+                    site,
+                    None,
+                ) else {
+                    continue;
+                };
                 let [step] = &steps[..] else { continue };
                 if matches!(step, Step::Planar) {
                     continue;
@@ -105,7 +112,9 @@ fn recipes(c: &mut Criterion) {
                 group.bench_function(BenchmarkId::new(level::name(level), side), |b| {
                     b.iter(|| {
                         index += 1;
-                        let steps = pipeline.draw(&keys, 0, index, site).unwrap();
+                        let steps = pipeline
+                            .draw(At { keys: &keys, epoch: 0, index, frame: 0 }, site, None)
+                            .unwrap();
                         let plan = Plan::fused(steps).unwrap();
                         plan.run(level, DType::U8, &src, &mut dst, &mut scratch).unwrap();
                     });
@@ -128,7 +137,11 @@ fn draw(c: &mut Criterion) {
         group.bench_function(entry.name, |b| {
             b.iter(|| {
                 index += 1;
-                pipeline.draw(&keys, 0, black_box(index), site)
+                pipeline.draw(
+                    At { keys: &keys, epoch: 0, index: black_box(index), frame: 0 },
+                    site,
+                    None,
+                )
             });
         });
     }

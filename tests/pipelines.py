@@ -6,7 +6,7 @@ import numpy as np
 
 import bitaug as ba
 from bitaug import _core
-from bitaug._transform import build
+from bitaug._pipeline.transform import build
 
 DTYPES = ("uint8", "uint16", "float32")
 

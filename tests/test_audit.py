@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 import bitaug as ba
-from bitaug._audit.samples import largest, leaves, split
 from bitaug._cli import main
+from bitaug._diagnose.audit.samples import largest, leaves, split
 from tests import WATCHDOG
 from tests import audit_patterns as patterns
 from tests.audit_patterns import PHOTOS, Photos
@@ -570,7 +570,7 @@ def test_the_command_finds_modules_of_the_folder(tmp_path):
 
 def test_nothing_heavy_is_imported():
     code = (
-        "import sys, bitaug; assert 'bitaug._audit.run' not in sys.modules;"
+        "import sys, bitaug; assert 'bitaug._diagnose.audit.run' not in sys.modules;"
         "bitaug.audit([]); assert not {'torch', 'PIL', 'tensorflow'} & set(sys.modules)"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(ba.__file__).parents[1])}

@@ -10,9 +10,10 @@ import jsonschema
 import pytest
 
 import bitaug as ba
-from bitaug import _core, documents
-from bitaug._keys import repeated
-from bitaug._transform import build
+from bitaug import _core
+from bitaug._documents.schema import schema_text
+from bitaug._pipeline.transform import build
+from bitaug._values.json import repeated
 from tests.pipelines import examples
 
 TRAIN = ba.Compose(
@@ -88,9 +89,9 @@ def test_files_of_one_and_of_several(suffix, tmp_path):
 def parsed(file):
     if file.suffix == ".json":
         return json.loads(file.read_text())
-    from bitaug import _yaml
+    from bitaug._values import yaml
 
-    return _yaml.parse(file.read_text())
+    return yaml.parse(file.read_text())
 
 
 def test_a_mistake_in_one_of_several_is_named(tmp_path):
@@ -259,7 +260,7 @@ def test_extras_are_named_where_they_are_missing():
 
 def test_the_shipped_schema_is_that_of_the_ops():
     shipped = Path(ba.__file__).parent / "schema.json"
-    assert shipped.read_text("utf-8") == documents.schema_text(), "python -m bitaug schema makes it"
+    assert shipped.read_text("utf-8") == schema_text(), "python -m bitaug schema makes it"
 
 
 def test_the_schema_knows_every_op_and_field():

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import bitaug as ba
-from bitaug import _core, _names
+from bitaug import _core
+from bitaug._values import names
 
 AT = {"seed": 1, "epoch": 0, "index": 0}
 IMAGE = np.arange(6 * 7 * 3, dtype=np.uint8).reshape(6, 7, 3)
@@ -359,7 +360,7 @@ def test_the_words_of_border_and_interpolation():
             ba.Resize((4, 4), interpolation=word)
 
 
-@pytest.mark.parametrize("name", sorted(_names.OPS))
+@pytest.mark.parametrize("name", sorted(names.OPS))
 def test_ops_of_other_libraries(name):
     """None of these may hide an op that is called so; what is advised works."""
     assert name not in vars(ba)
@@ -382,9 +383,9 @@ def test_names_that_are_nowhere():
         ("tensorflow", "write ba.tf"),
         ("x" * 10**6, "..."),
     ]:
-        message = str(_names.missing(name))
+        message = str(names.missing(name, dir(ba)))
         assert part in message and "has no attribute" in message and len(message) < 500
-    assert "; " not in str(_names.missing("__path__"))
+    assert "; " not in str(names.missing("__path__", dir(ba)))
     assert not hasattr(ba, "__path_of_nothing__")
 
 
@@ -392,17 +393,17 @@ def test_what_other_names_lead_to_is_there():
     """The tables name fields, arguments and words that there are."""
     fields = {field.name for cls, _ in COMPLETE for field in dataclasses.fields(cls)}
     arguments = set(inspect.signature(FLIP.__call__).parameters)
-    assert {ours for ours in _names.FIELDS.values() if ours.isidentifier()} <= fields
-    assert set(_names.ARGUMENTS.values()) <= arguments
-    assert not set(_names.ARGUMENTS) & arguments
+    assert {ours for ours in names.FIELDS.values() if ours.isidentifier()} <= fields
+    assert set(names.ARGUMENTS.values()) <= arguments
+    assert not set(names.ARGUMENTS) & arguments
     words = [
         word
         for cls, _ in COMPLETE
         for field in dataclasses.fields(cls)
         for word in field.metadata["kind"].schema.get("enum", ())
     ]
-    assert set(_names.WORDS.values()) <= set(words) and not set(_names.WORDS) & set(words)
-    for op, table in _names.FIELDS_OF.items():
+    assert set(names.WORDS.values()) <= set(words) and not set(names.WORDS) & set(words)
+    for op, table in names.FIELDS_OF.items():
         own = {field.name for field in dataclasses.fields(getattr(ba, op))}
         assert not own & set(table)
         assert {ours for ours in table.values() if ours.isidentifier()} <= own
@@ -990,7 +991,7 @@ EDITS = [
     (("ops", 0, "op"), "Crop", ValueError, ["op=Crop", "RandomCrop"]),
     (("ops", 0, "version"), 9, ValueError, ["version=9", "1"]),
     (("ops", 0, "applied"), 1, ValueError, ["params", "1"]),
-    (("ops", 0, "pixel_keys"), ["0" * 16], ValueError, ["RandomCrop", "pixel_keys", "0 keys"]),
+    (("ops", 0, "key"), "0" * 16, ValueError, ["RandomCrop", "key", "none"]),
     (("ops", 0), ..., ValueError, ["ops=0 ops", "1 ops"]),
     (("ops",), {}, ValueError, ["params"]),
     (("shape",), [6, 7, 4], ValueError, ["[6, 7, 4]", "[6, 7, 3]"]),

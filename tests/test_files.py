@@ -17,8 +17,8 @@ from PIL import Image, ImageOps
 
 import bitaug as ba
 from bitaug import _cli
-from bitaug._sample import Augmenter
-from bitaug._source import OrderedSource
+from bitaug._samples.augmenter import Augmenter
+from bitaug._samples.ordered import OrderedSource
 from bitaug.materialize import check, run, skipped
 from tests.materialized import CROP, MASKS, photos, rows, tree
 

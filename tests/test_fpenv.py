@@ -12,7 +12,7 @@ import pytest
 
 import bitaug as ba
 from bitaug import _core
-from bitaug._transform import build
+from bitaug._pipeline.transform import build
 from tests.pipelines import examples, images
 
 X86, ARM = (

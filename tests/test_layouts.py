@@ -11,7 +11,8 @@ import bitaug as ba
 import bitaug.materialize
 from bitaug import _core
 from bitaug._cli import main
-from bitaug._sample import Augmenter, Sample
+from bitaug._samples.augmenter import Augmenter
+from bitaug._samples.sample import Sample
 
 FLIP = ba.HorizontalFlip(p=1)
 CROP = ba.RandomCrop(height=5, width=6)

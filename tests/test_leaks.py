@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 import bitaug as ba
-from bitaug import _cli, _leaks
+from bitaug import _cli
+from bitaug._diagnose.leaks import pairs as _leaks
 
 PHOTOS = sorted((Path(__file__).parent.parent / "demo" / "photos").glob("*.png"))
 

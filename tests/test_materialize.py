@@ -19,7 +19,8 @@ import pytest
 from PIL import Image
 
 import bitaug as ba
-from bitaug import _cli, _files
+from bitaug import _cli
+from bitaug._images.files import read
 from bitaug.materialize import _store, run
 from bitaug.materialize._encode import ENCODINGS
 from tests import WATCHDOG
@@ -45,7 +46,7 @@ def array_of(data):
 
 
 def on_the_fly(pipeline, folder, key, epoch, targets=False):
-    sample = {"image": _files.read(folder / "photos" / key)}
+    sample = {"image": read(folder / "photos" / key)}
     if targets:
         mask = folder / "masks" / MASKS[key]
         sample["mask"] = array_of(mask.read_bytes())
@@ -98,7 +99,7 @@ def test_stored_equals_on_the_fly(tmp_path, options):
             "labels": sample["labels"],
             "dropped": sample["dropped"].tolist(),
         }
-        image = _files.read(tmp_path / "photos" / key)
+        image = read(tmp_path / "photos" / key)
         address = {"seed": 42, "stream": "val", "epoch": epoch, "index": key}
         assert row["source"] == ba.digest(image)
         assert row["receipt"] == pipeline.receipt(**address)
@@ -470,7 +471,7 @@ def test_headers_are_read_by_one_thread_at_a_time(tmp_path, monkeypatch):
 
     monkeypatch.setattr(np, "load", load)
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(_files.read, [tmp_path / "a.npy"] * 8))
+        found = list(pool.map(read, [tmp_path / "a.npy"] * 8))
     assert all(array.shape == (3,) for array in found)
 
 

@@ -83,9 +83,9 @@ DEEP = "np.zeros((1, 1, 2**22), np.uint8)"
             " ba.CenterCrop(height=2, width=2)])(np.zeros((9, 9), np.uint8), **ADDRESS)",
         ),
         (
-            "a mask",
+            "an image between two ops",
             "ba.Compose([ba.Resize(height=9, width=30000, interpolation='nearest'),"
-            " ba.CenterCrop(height=2, width=2)])(image=np.zeros((9, 9), np.uint8),"
+            " ba.Affine(rotate=(1, 1)), ba.CenterCrop(height=2, width=2)])(image=np.zeros((9, 9), np.uint8),"
             " mask=np.zeros((9, 9, 500)), **ADDRESS)",
         ),
         (

@@ -8,7 +8,7 @@ from PIL import Image
 
 import bitaug as ba
 from bitaug import _cli
-from bitaug._draw import GAP, LINE, MARGIN
+from bitaug._look.pen import GAP, LINE, MARGIN
 from tests.materialized import photos
 
 CROP = ba.Compose([ba.RandomResizedCrop(120), ba.HorizontalFlip()], bbox_params=ba.BboxParams())

@@ -36,8 +36,9 @@ def threads_used(images, **options):
     """How many threads a call asks the core for."""
 
     class Spy:
-        def images(self, *arguments):
+        def samples(self, *arguments):
             *_, self.threads, _sparing, _out, _stack = arguments
+            return None, []
 
     op, spy = ba.HorizontalFlip(), Spy()
     object.__setattr__(op, "_pipeline", spy)

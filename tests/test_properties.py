@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import bitaug as ba
 from bitaug import _core
-from bitaug._transform import build
+from bitaug._pipeline.transform import build
 from tests.pipelines import DTYPES, examples, images
 
 SHAPES = [(1, 1, 1), (17, 23, 3), (32, 32, 3), (5, 40, 4), (33, 9, 7), (1, 67, 3), (48, 2, 1)]
@@ -209,9 +209,9 @@ def test_targets(case):
 @given(cases())
 def test_fusion(case):
     rest = {"stream": "train", "repeat": 0, "layout": None, "out": None, "stack": False}
-    stepwise = case.pipeline._pipeline.images(
-        case.batch, **case.address, **rest, threads=1, sparing=False, fuse=False
-    )
+    stepwise = case.pipeline._pipeline.samples(
+        case.batch, None, **case.address, **rest, threads=1, sparing=False, fuse=False
+    )[0]
     assert [ba.digest(output) for output in stepwise] == case.digests()
 
 

@@ -48,11 +48,21 @@ def variants(node, dtype, shape):
 def rust(node, image, *, seed, epoch, index, mask=None):
     """The image and the mask, or what the op says against them."""
     masks = [] if mask is None else [("mask", mask)]
-    run = _core.Pipeline(json.dumps(node)).sample
-    image, masks, *_ = run(
-        image, masks, None, None, params=None, seed=seed, epoch=epoch,
-        index=index, stream="train", repeat=0, layout="HWC", out=None,
-    )  # fmt: skip
+    run = _core.Pipeline(json.dumps(node)).samples
+    image, [(_, masks, *_)] = run(
+        image,
+        [([], masks, None, None)],
+        seed,
+        epoch,
+        index,
+        "train",
+        0,
+        "HWC",
+        1,
+        False,
+        None,
+        False,
+    )
     return image, (masks or [None])[0]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bitaug as ba
-from bitaug._sample import Augmenter, Batch
+from bitaug._samples.augmenter import Augmenter, Batch
 
 IMAGE = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
 FLIP = ba.HorizontalFlip(p=1)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import bitaug as ba
-from bitaug._split import _limits
+from bitaug._order.split import _limits
 from tests.reference.order import part, split_number
 
 PARTS = {"train": 0.8, "val": 0.1, "test": 0.1}

@@ -7,14 +7,14 @@ import sys
 import pytest
 
 import bitaug as ba
-from bitaug import _verify
 from bitaug._cli import main
+from bitaug._diagnose import verify
 
 
 def test_all_agree(capsys):
     assert main(["verify"]) == 0
     *lines, last = capsys.readouterr().out.splitlines()
-    rows = _verify.rows()
+    rows = verify.rows()
     assert len(lines) == 1 + len(rows)
     for line, row in zip(lines[1:], rows, strict=True):
         digests = line.split()[4:]
@@ -26,9 +26,9 @@ def test_all_agree(capsys):
 @pytest.fixture
 def altered(monkeypatch):
     """One published digest is another one."""
-    rows = _verify.rows()
+    rows = verify.rows()
     rows[5]["digest"] = "0" * 16
-    monkeypatch.setattr(_verify, "rows", lambda: rows)
+    monkeypatch.setattr(verify, "rows", lambda: rows)
     return rows[5]
 
 

@@ -322,8 +322,8 @@ def test_a_flip_and_a_crop_before_a_warp(places):
         params = whole.params(seed=1, epoch=0, index=index, shape=image.shape)
         lefts |= {op["params"]["left"] for op in params["ops"] if "left" in op["params"]}
     assert lefts == {0, 1, 2, 3, 4, 5}
-    stepwise = whole._pipeline.images(
-        [image] * 40, 1, 0, indices, "train", 0, None, 1, False, None, False, fuse=False
-    )
+    stepwise = whole._pipeline.samples(
+        [image] * 40, None, 1, 0, indices, "train", 0, None, 1, False, None, False, fuse=False
+    )[0]
     fused = whole([image] * 40, seed=1, epoch=0, index=indices)
     np.testing.assert_array_equal(np.stack(fused), np.stack(stepwise))

@@ -205,7 +205,7 @@ fn pipeline(data: &[u8], digest: u64, paths: &str, document: &str) {
 }
 
 fn below(node: &Node, paths: &mut Vec<String>) {
-    if let Kind::Compose(children) = &node.kind {
+    if let Kind::Container(_, children) = &node.kind {
         for child in children {
             paths.push(child.path.clone());
             assert_eq!(child.path_label, label(&child.path));

@@ -9,26 +9,39 @@
 from typing import TYPE_CHECKING
 
 from . import random as random
-from ._audit import audit as audit
 from ._augment import augment as augment
 from ._augment import default_pipeline as default_pipeline
-from ._augment import digest as digest
-from ._compare import compare as compare
 from ._core import __version__ as __version__
 from ._core import levels as levels
-from ._leaks import leaks as leaks
-from ._names import missing as _missing
-from ._receipt import from_receipt as from_receipt
-from ._split import split as split
-from ._transform import Transform as Transform
-from ._transform import from_json as from_json
-from .color import *
-from .compose import *
-from .documents import *
-from .filters import *
-from .geometry import *
-from .order import *
-from .output import *
+from ._diagnose.audit import audit as audit
+from ._diagnose.compare import compare as compare
+from ._diagnose.leaks import leaks as leaks
+from ._documents.documents import from_yaml as from_yaml
+from ._documents.documents import load as load
+from ._documents.documents import save as save
+from ._documents.receipt import from_receipt as from_receipt
+from ._documents.schema import json_schema as json_schema
+from ._order.orders import BalancedOrder as BalancedOrder
+from ._order.orders import GroupedOrder as GroupedOrder
+from ._order.orders import Order as Order
+from ._order.orders import WeightedOrder as WeightedOrder
+from ._order.shards import Shards as Shards
+from ._order.split import split as split
+from ._pipeline.targets import BboxParams as BboxParams
+from ._pipeline.transform import Transform as Transform
+from ._pipeline.transform import from_json as from_json
+from ._values.digest import digest as digest
+from ._values.names import missing as _missing
+from .ops.blur import *
+from .ops.color import *
+from .ops.containers import *
+from .ops.crops import *
+from .ops.flips import *
+from .ops.holes import *
+from .ops.noise import *
+from .ops.output import *
+from .ops.sizes import *
+from .ops.warps import *
 from .statistics import *
 
 # Imported when they are first used, with what they need beside NumPy.
@@ -66,7 +79,7 @@ else:
                     raise
                 message = f"bitaug.{name} needs {package}: pip install {package}"
                 raise ModuleNotFoundError(message, name=error.name, path=error.path) from error
-        raise _missing(name)
+        raise _missing(name, __dir__())
 
 
 def __dir__() -> list[str]:

@@ -6,12 +6,15 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._fields import shown
-from ._names import explained
-from ._transform import Array, Images, Keys, Numbers, Transform, check_names
-from .color import RandomBrightnessContrast
-from .compose import Compose, with_white
-from .geometry import Affine, HorizontalFlip
+from ._pipeline.address import check_names
+from ._pipeline.transform import Transform
+from ._values.names import explained
+from ._values.plain import shown
+from ._values.types import Images, Keys, Numbers
+from .ops.color import RandomBrightnessContrast
+from .ops.containers import Compose, with_white
+from .ops.flips import HorizontalFlip
+from .ops.warps import Affine
 
 
 @functools.cache
@@ -83,21 +86,3 @@ def _is_batch(images: Any, layout: Any) -> bool:
         check_names("", layout)
         return _core.layout("images", images.shape, layout, "either").startswith("N")
     return isinstance(images, list | tuple)
-
-
-def digest(array: Array) -> str:
-    """The content digest: XXH3-64 over dtype, shape and the values as little-endian bytes in C
-    order, as 16 hexadecimal digits; the same on every platform.
-
-    Args:
-        array: of any shape; bools, integers or floats of 1, 2, 4 or 8 bytes.
-
-    Examples:
-        >>> import bitaug as ba, numpy as np
-        >>> ba.digest(np.arange(5, dtype=np.uint16))
-        'f141461797c8b204'
-    """
-    if not isinstance(array, np.ndarray):
-        kind = type(array).__name__
-        raise TypeError(f"array: {kind} is not a numpy.ndarray; np.asarray(...) makes one")
-    return _core.digest(array)

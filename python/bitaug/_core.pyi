@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from numpy import float64, int64, uint32, uint64
+from numpy import int64, uint32, uint64
 from numpy.typing import NDArray
 
 __version__: str
@@ -17,9 +17,10 @@ class Pipeline:
     def to_json(self) -> str: ...
     def node(self) -> str: ...
     def digest(self) -> str: ...
-    def images(
+    def samples(
         self,
         images: Any,
+        beside: list[tuple[Any, ...]] | None,
         seed: Any,
         epoch: Any,
         index: Any,
@@ -30,8 +31,11 @@ class Pipeline:
         sparing: bool,
         out: Any,
         stack: bool,
+        form: Literal["batch", "image", "clip"] = "batch",
+        params: str | None = None,
+        limit: int | None = None,
         fuse: bool = True,
-    ) -> Any: ...
+    ) -> tuple[Any, list[tuple[Any, ...]]]: ...
     def params(
         self,
         *,
@@ -42,30 +46,8 @@ class Pipeline:
         repeat: Any,
         shape: list[int],
         dtype: str,
+        beside: tuple[Any, ...] | None = None,
     ) -> str: ...
-    def sample(
-        self,
-        image: Any,
-        masks: list[tuple[str, Any]],
-        boxes: NDArray[float64] | None,
-        points: NDArray[float64] | None,
-        *,
-        params: str | None,
-        seed: Any,
-        epoch: Any,
-        index: Any,
-        stream: Any,
-        repeat: Any,
-        layout: str | None,
-        out: Any,
-        limit: int | None = None,
-    ) -> tuple[
-        NDArray[Any],
-        list[NDArray[Any]],
-        NDArray[float64] | None,
-        NDArray[int64] | None,
-        NDArray[float64] | None,
-    ]: ...
     def output(self, shape: list[int], dtype: str) -> tuple[str, bool, list[int] | None]: ...
 
 def address(
@@ -127,6 +109,7 @@ def likely_layout(shape: Sequence[int], tensor: bool = False) -> str | None: ...
 def golden() -> str: ...
 def levels() -> list[str]: ...
 def simd() -> str: ...
+def containers() -> list[tuple[str, int, str]]: ...
 def registry(height: int, width: int, channels: int) -> list[tuple[str, int, str]]: ...
 def philox(counter: NDArray[uint32], key: NDArray[uint32]) -> NDArray[uint32]: ...
 def fold(key: NDArray[uint64], word: NDArray[uint64], tag: int) -> NDArray[uint64]: ...

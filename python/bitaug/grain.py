@@ -9,11 +9,14 @@ from typing import Any
 
 import grain
 
-from ._sample import Augmenter, Fields
-from ._source import Index, Kept, OrderedSource, address, kept
-from ._tables import count, place_of
-from ._transform import Transform
-from .order import Positions
+from ._order.positions import Positions
+from ._pipeline.transform import Transform
+from ._samples.augmenter import Augmenter
+from ._samples.ordered import Index, Kept, OrderedSource, address, kept
+from ._samples.roles import Fields
+from ._values.numbers import count, place_of
+
+__all__ = ["Source", "augment"]
 
 _EPOCHS = 2**32
 

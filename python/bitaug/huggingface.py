@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from ._augment import digest
-from ._epoch import SharedEpoch
-from ._fields import shown
-from ._fixed import Fixed
-from ._keys import Root, keys_of, refuse_repeats, rows_of
-from ._sample import Augmenter, Fields, Sample, is_pil
-from ._transform import Transform
+from ._images.pillow import is_pil
+from ._pipeline.transform import Transform
+from ._samples.augmenter import Augmenter
+from ._samples.epoch import SharedEpoch
+from ._samples.keys import Root, keys_of, refuse_repeats, rows_of
+from ._samples.roles import Fields
+from ._samples.sample import Sample
+from ._values.digest import digest
+from ._values.fixed import Fixed
+from ._values.plain import shown
 
 __all__ = ["Augment", "with_index"]
 

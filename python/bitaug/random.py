@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _core, _fields
-from ._tables import whole
+from . import _core
+from ._values import fields as _fields
+from ._values.numbers import whole
 
 __all__ = ["fold", "label", "op_key", "philox", "pixel_words", "words"]
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ._fixed import Fixed
-from ._keys import Root, keys_of, refuse_repeats, rows_of
-from ._sample import Augmenter, Fields
-from ._tables import epoch_number
-from ._transform import Transform
+from ._pipeline.transform import Transform
+from ._samples.augmenter import Augmenter
+from ._samples.keys import Root, keys_of, refuse_repeats, rows_of
+from ._samples.roles import Fields
+from ._values.fixed import Fixed
+from ._values.numbers import epoch_number
 
 __all__ = ["Augment", "check_keys"]
 

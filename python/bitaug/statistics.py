@@ -12,14 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _core
-from ._environment import in_default_environment
-from ._fields import flag, kind, number, several
-from ._fields import text as string
-from ._sources import Labelled, Skipped, files, is_tensor, none_read
-from ._sources import images as read
-from ._tables import integers, whole
-from ._transform import check_names, parse_json, thread_count
-from .output import Normalize
+from ._images.given import Labelled, Skipped, files, is_tensor, none_read
+from ._images.given import images as read
+from ._pipeline.address import check_names
+from ._pipeline.threads import thread_count
+from ._values.environment import in_default_environment
+from ._values.fields import flag, kind, number, several
+from ._values.fields import text as string
+from ._values.json import parse_json
+from ._values.numbers import integers, whole
+from .ops.output import Normalize
 
 __all__ = ["Statistics", "fit_statistics"]
 

@@ -14,16 +14,23 @@ import numpy as np
 import tensorflow as tf
 
 from . import _core
-from ._fields import flag, shown
-from ._fixed import Fixed
-from ._sample import Augmenter, Batch, Fields, Path, Sample, leaves, naming, replace
-from ._source import Index, OrderedSource
-from ._sources import path_of
-from ._tables import count, epoch_number, whole
-from ._transform import Array, Transform
-from .compose import Compose
-from .geometry import RandomCrop
-from .order import Positions
+from ._images.given import path_of
+from ._order.positions import Positions
+from ._pipeline.transform import Transform
+from ._samples.augmenter import Augmenter, Batch, naming
+from ._samples.ordered import Index, OrderedSource
+from ._samples.roles import Fields
+from ._samples.sample import Sample
+from ._samples.tree import Path, leaves, replace
+from ._values.fields import flag
+from ._values.fixed import Fixed
+from ._values.numbers import count, epoch_number, whole
+from ._values.plain import shown
+from ._values.types import Array
+from .ops.containers import Compose
+from .ops.crops import RandomCrop
+
+__all__ = ["Augment", "dataset"]
 
 # An array that starts at a multiple of it becomes a tensor without being copied.
 _ALIGNMENT = 64

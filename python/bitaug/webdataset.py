@@ -7,12 +7,12 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ._epoch import SharedEpoch
-from ._fields import shown
-from ._fixed import Fixed
-from ._keys import key_of, number_of
-from ._sample import Augmenter
-from ._transform import Transform
+from ._pipeline.transform import Transform
+from ._samples.augmenter import Augmenter
+from ._samples.epoch import SharedEpoch
+from ._samples.keys import key_of, number_of
+from ._values.fixed import Fixed
+from ._values.plain import shown
 
 __all__ = ["Augment", "check_shards"]
 

@@ -3,9 +3,9 @@
 //!
 //! An image takes five hops through the core:
 //!
-//! 1. [`pipeline::spec`] reads a document, once, into a tree of [`ops`] and containers.
+//! 1. [`pipeline::spec`] reads a document, once, into a tree of [`ops`] and [`containers`].
 //! 2. [`pipeline`] walks the tree for a sample: each op draws its parameters from its own address
-//!    ([`random`]) and turns them into [`plan::step`]s. No pixel has been touched.
+//!    ([`random`]) and turns them into [`kernels::step`]s. No pixel has been touched.
 //! 3. [`plan::run`] fuses neighbouring steps and lays the rest out in bands of rows.
 //! 4. [`kernels`] make pixels, each written once over the vectors of [`simd`].
 //! 5. [`targets`] move masks, boxes and points by the same steps.
@@ -13,6 +13,7 @@
 //! [`image`] is the memory they work on, [`maths`] what floats may be computed with, and [`data`]
 //! is about whole data sets: their order, their statistics, their duplicates.
 
+pub mod containers;
 pub mod data;
 pub mod digest;
 pub mod error;

@@ -4,9 +4,9 @@ use std::ffi::c_int;
 
 use bitaug::error::Error;
 use bitaug::image::{DType, Shape, Strided, StridedMut};
+use bitaug::kernels::step::Site;
 use bitaug::memory;
-use bitaug::plan::step::Site;
-use bitaug::targets::masks::MaskKind;
+use bitaug::targets::masks::{MaskKind, MaskType};
 use numpy::ndarray::ArrayView1;
 use numpy::npyffi::{
     NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PY_ARRAY_API, npy_intp,
@@ -414,7 +414,7 @@ fn array_advice(value: &Bound<'_, PyAny>) -> String {
 
 /// What makes an array of a Pillow image, by its mode.
 fn pillow_code(image: &Bound<'_, PyAny>) -> PyResult<String> {
-    image.py().import("bitaug._files")?.getattr("code")?.call1((image,))?.extract()
+    image.py().import("bitaug._images.pillow")?.getattr("code")?.call1((image,))?.extract()
 }
 
 /// An array as images.
@@ -583,8 +583,7 @@ impl Target<'_> {
 /// A mask of an image of `shape`: height x width, with or without channels, of a plain type.
 pub struct Mask<'py> {
     pub memory: Memory<'py>,
-    pub kind: MaskKind,
-    pub size: usize,
+    pub of: MaskType,
     pub image: Strided<'static>,
     channels: Option<usize>,
 }
@@ -618,7 +617,7 @@ pub fn mask<'py>(value: &Bound<'py, PyAny>, place: &str, shape: Shape) -> PyResu
     // SAFETY: NumPy vouches for the samples at these strides, `native` for their alignment; the
     // array is kept beside them and nobody writes to it during the call.
     let image = unsafe { Strided::from_raw(memory.start, shape, strides) };
-    Ok(Mask { memory, kind, size, image, channels })
+    Ok(Mask { memory, of: MaskType { kind, size }, image, channels })
 }
 
 impl<'py> Mask<'py> {

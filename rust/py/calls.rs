@@ -7,21 +7,26 @@ use std::sync::Mutex;
 use bitaug::digest::hex;
 use bitaug::error::{Error, parse_json};
 use bitaug::image::{DType, Shape, Strided, StridedMut};
+use bitaug::kernels::step::{Site, Step};
 use bitaug::maths::fpenv::DefaultEnvironment;
 use bitaug::memory;
+use bitaug::pipeline::Keys;
+use bitaug::pipeline::draw::At;
+use bitaug::pipeline::params::Params;
 use bitaug::pipeline::spec::Spec;
-use bitaug::pipeline::{Keys, Params};
 use bitaug::plan::run::{self, Kept, Plan};
-use bitaug::plan::step::{Site, Step};
 use bitaug::plan::threads::{self, Ask, Pause};
 use bitaug::random::address::{Address, Stream, stream_key};
 use bitaug::simd::level;
-use bitaug::targets::points;
+use bitaug::targets::Targets;
+use bitaug::targets::boxes::Boxes;
+use bitaug::targets::masks::MaskType;
+use bitaug::targets::points::Points;
 use numpy::{PyArray1, PyArray2, PyReadonlyArray2, PyUntypedArray};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 
-use crate::arrays::{self, Expected, Layout, Source, Target, Wanted};
+use crate::arrays::{self, Expected, Layout, Mask, Source, Target, Wanted};
 use crate::scalars::{self, Numbers, number, numbers};
 use crate::{Signals, collected, python_error};
 
@@ -30,23 +35,42 @@ use crate::{Signals, collected, python_error};
 pub struct Pipeline(bitaug::Pipeline);
 
 /// One image of a call, before and after its parameters are drawn.
-struct Item {
+struct Frame {
     src: Strided<'static>,
     dtype: DType,
     end: Site,
-    /// What there is to do, in samples times steps.
-    work: usize,
+    /// Whether channels come first in the end.
+    planar: bool,
     /// None: to be drawn again when they are run.
     steps: Option<Vec<Step>>,
 }
 
-impl Item {
+impl Frame {
     fn new(src: Strided<'static>, dtype: DType, steps: Vec<Step>) -> Self {
         let site = Site::new(src.shape(), dtype);
         let end = steps.iter().fold(site, |site, step| step.site(site));
-        let work = site.shape.len().max(end.shape.len()).saturating_mul(steps.len());
-        Item { src, dtype, end, work, steps: Some(steps) }
+        let planar = steps.iter().any(|step| matches!(step, Step::Planar));
+        Frame { src, dtype, end, planar, steps: Some(steps) }
     }
+}
+
+/// One image of a call with what comes with it.
+struct Item {
+    image: Frame,
+    /// What there is to do, in samples times steps.
+    work: usize,
+    beside: Option<Box<Company>>,
+}
+
+/// What comes with an image, before it is moved and after.
+struct Company {
+    /// Further images of the sample, which have its parameters but noise of their own.
+    frames: Vec<Frame>,
+    masks: Vec<(MaskType, Strided<'static>)>,
+    /// As they were given, for what is drawn again.
+    given: Option<Boxes>,
+    boxes: Option<Boxes>,
+    points: Option<Points>,
 }
 
 /// Of so many images of a call the steps are kept from when they are checked until they are run. The
@@ -74,21 +98,44 @@ impl KeyRing {
     }
 }
 
-/// Draws the samples of a call.
+/// Where a call's steps come from.
 #[derive(Clone, Copy)]
 struct Draw<'a> {
     pipeline: &'a bitaug::Pipeline,
     samples: &'a Samples,
+    /// What was drawn before, instead of an address; and how many ops of it are run.
+    params: Option<&'a Params>,
+    limit: usize,
     /// There is one image, which needs no number in errors.
     single: bool,
+    /// The images are the frames of one sample.
+    clip: bool,
 }
 
 impl Draw<'_> {
-    fn steps(&self, keys: &mut KeyRing, i: usize, site: Site) -> bitaug::Result<Vec<Step>> {
+    /// The steps of a sample at one of its frames.
+    fn steps(
+        &self,
+        keys: &mut KeyRing,
+        (i, frame): (usize, u32),
+        site: Site,
+        targets: Option<Targets>,
+    ) -> bitaug::Result<Vec<Step>> {
         let Draw { pipeline, samples, .. } = *self;
-        let keys = keys.of(pipeline, samples, samples.repeat.at(i) as u32);
-        let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
-        pipeline.draw(keys, epoch, index, site).map_err(|e| self.at(i, e))
+        let steps = match self.params {
+            Some(params) => pipeline.replay(params, site, frame, self.limit),
+            None => {
+                let keys = keys.of(pipeline, samples, samples.repeat.at(i) as u32);
+                let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
+                pipeline.draw(At { keys, epoch, index, frame }, site, targets)
+            }
+        };
+        steps.map_err(|e| self.at(i, e))
+    }
+
+    /// Which sample an image is of, and which of its frames.
+    fn frame(&self, image: usize) -> (usize, u32) {
+        if self.clip { (0, image as u32) } else { (image, 0) }
     }
 
     /// An error, at one image of several.
@@ -96,24 +143,69 @@ impl Draw<'_> {
         if self.single { error } else { error.at(i, self.samples.shown(i)) }
     }
 
+    /// An image that is checked, and its steps.
+    fn drawn(
+        &self,
+        keys: &mut KeyRing,
+        at: (usize, u32),
+        (src, dtype): (Strided<'static>, DType),
+        targets: Option<Targets>,
+    ) -> bitaug::Result<Frame> {
+        self.pipeline.check_range(&src, dtype).map_err(|e| self.at(at.0, e))?;
+        let steps = self.steps(keys, at, Site::new(src.shape(), dtype), targets)?;
+        Ok(Frame::new(src, dtype, steps))
+    }
+
     /// Draws all, so that what is wrong is found before anything is written.
     fn all(
         &self,
-        images: impl Iterator<Item = (Strided<'static>, DType)>,
+        images: Vec<(Strided<'static>, DType)>,
+        beside: Option<Vec<Company>>,
+        further: Vec<Vec<(Strided<'static>, DType)>>,
         ask: Ask,
     ) -> bitaug::Result<Vec<Item>> {
-        let (mut keys, mut pause) = (KeyRing::default(), Pause::new(ask));
-        let one = |(i, (src, dtype)): (usize, (Strided<'static>, DType))| {
+        let (mut keys, mut pause, count) = (KeyRing::default(), Pause::new(ask), images.len());
+        let mut beside = beside.into_iter().flatten();
+        let mut further = further.into_iter();
+        let one = |(i, given): (usize, (Strided<'static>, DType))| {
             pause.ask()?;
-            self.pipeline.check_range(&src, dtype).map_err(|e| self.at(i, e))?;
-            let steps = self.steps(&mut keys, i, Site::new(src.shape(), dtype))?;
-            let mut item = Item::new(src, dtype, steps);
-            if i >= KEPT_STEPS {
-                item.steps = None;
+            let at = self.frame(i);
+            let mut company = beside.next();
+            let targets = company.as_ref().map(Company::targets);
+            let mut image = self.drawn(&mut keys, at, given, targets)?;
+            let steps = image.steps.as_deref().unwrap_or_default();
+            let most = image.src.shape().len().max(image.end.shape.len());
+            let mut work = most.saturating_mul(steps.len());
+            if let Some(company) = &mut company {
+                company.follow(steps);
+                let others = further.next().unwrap_or_default().into_iter();
+                let first = if self.clip { count } else { 1 };
+                let frames = others.enumerate().map(|(k, other)| {
+                    let at = (at.0, (first + k) as u32);
+                    self.drawn(&mut keys, at, other, Some(company.targets()))
+                });
+                company.frames = memory::try_collect(frames, BATCH)?;
+                work = work.saturating_mul(1 + company.frames.len() + company.masks.len());
             }
-            Ok(item)
+            if i >= KEPT_STEPS {
+                image.steps = None;
+            }
+            Ok(Item { image, work, beside: company.map(Box::new) })
         };
-        memory::try_collect(images.enumerate().map(one), BATCH)
+        memory::try_collect(images.into_iter().enumerate().map(one), BATCH)
+    }
+}
+
+impl Company {
+    fn targets(&self) -> Targets<'_> {
+        Targets { boxes: self.given.clone(), masks: &self.masks }
+    }
+
+    fn follow(&mut self, steps: &[Step]) {
+        for step in steps {
+            self.boxes.iter_mut().for_each(|boxes| step.boxes(boxes));
+            self.points.iter_mut().for_each(|points| step.points(points));
+        }
     }
 }
 
@@ -221,6 +313,14 @@ pub fn address(
     Ok((seed, stream.label(), epoch, index, repeat))
 }
 
+/// What a call is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Batch,
+    Image,
+    Clip,
+}
+
 /// The arguments of a call: one array, or one per image.
 enum Inputs<'py> {
     Array(Source<'py>),
@@ -228,7 +328,15 @@ enum Inputs<'py> {
 }
 
 impl<'py> Inputs<'py> {
-    fn read(images: &Bound<'py, PyAny>, layout: Option<&str>, many: bool) -> PyResult<Self> {
+    fn read(
+        images: &Bound<'py, PyAny>,
+        layout: Option<&str>,
+        form: Form,
+        many: bool,
+    ) -> PyResult<Self> {
+        if form == Form::Image {
+            return arrays::source(images, "image", layout, Expected::IMAGE).map(Inputs::Array);
+        }
         if !images.is_instance_of::<PyList>() && !images.is_instance_of::<PyTuple>() {
             let expected = Expected::by(many);
             return arrays::source(images, "images", layout, expected).map(Inputs::Array);
@@ -336,48 +444,101 @@ struct Thread {
     keys: KeyRing,
 }
 
-/// Runs every item into its memory, without the GIL.
-fn make(
-    py: Python<'_>,
-    draw: Option<Draw>,
-    items: Vec<Item>,
-    outputs: &Outputs,
-    threads: usize,
-    fuse: bool,
-) -> PyResult<()> {
-    let level = level::best().map_err(python_error)?;
-    let jobs = items.into_iter().zip(outputs.images()).map(|job| Mutex::new(Some(job)));
+/// Where the image of an item goes, and what comes with it.
+struct Job {
+    item: Item,
+    image: StridedMut<'static>,
+    frames: Vec<StridedMut<'static>>,
+    masks: Vec<StridedMut<'static>>,
+}
+
+impl Job {
+    fn run(self, draw: Draw, i: usize, fuse: bool, thread: &mut Thread) -> bitaug::Result<()> {
+        let level = level::best()?;
+        let Item { mut image, beside, .. } = self.item;
+        let at = draw.frame(i);
+        let steps = match image.steps.take() {
+            Some(steps) => steps,
+            None => {
+                let site = Site::new(image.src.shape(), image.dtype);
+                let targets = beside.as_ref().map(|company| company.targets());
+                draw.steps(&mut thread.keys, at, site, targets)?
+            }
+        };
+        let scratch = &mut thread.scratch.0;
+        let run = |frame: &Frame, steps, mut dst: StridedMut, scratch: &mut _| {
+            let plan = if fuse { Plan::fused(steps)? } else { Plan::stepwise(steps) };
+            plan.run(level, frame.dtype, &frame.src, &mut dst, scratch)
+        };
+        if let Some(company) = beside {
+            let Company { frames, masks, .. } = *company;
+            for ((of, src), mut dst) in masks.into_iter().zip(self.masks) {
+                run::mask(level, &steps, of, &src, &mut dst, scratch)?;
+            }
+            for (mut frame, dst) in frames.into_iter().zip(self.frames) {
+                let steps = frame.steps.take().expect("those of further images are kept");
+                run(&frame, steps, dst, scratch)?;
+            }
+        }
+        run(&image, steps, self.image, scratch)
+    }
+}
+
+/// Runs every job, without the GIL.
+fn make(py: Python<'_>, draw: Draw, jobs: Vec<Job>, threads: usize, fuse: bool) -> PyResult<()> {
+    let jobs = jobs.into_iter().map(|job| Mutex::new(Some(job)));
     let jobs = memory::collect(jobs, BATCH).map_err(python_error)?;
     Signals::watch(py, |ask| {
         threads::each(jobs.len(), threads, ask, |thread: &mut Thread, i| {
             let job = jobs[i].lock().ok().and_then(|mut job| job.take());
-            let (Item { src, dtype, steps, .. }, mut dst) = job.expect("each job is taken once");
-            let steps = match steps {
-                Some(steps) => steps,
-                None => {
-                    let draw = draw.expect("who drew it can draw it again");
-                    draw.steps(&mut thread.keys, i, Site::new(src.shape(), dtype))?
-                }
-            };
-            let plan = if fuse { Plan::fused(steps)? } else { Plan::stepwise(steps) };
-            plan.run(level, dtype, &src, &mut dst, &mut thread.scratch.0)
+            job.expect("each job is taken once").run(draw, i, fuse, thread)
         })
     })
 }
 
+/// What comes with an image, as Python gives it: further images and masks by name, boxes, points.
+type Given<'py> = (
+    Vec<(String, Bound<'py, PyAny>)>,
+    Vec<(String, Bound<'py, PyAny>)>,
+    Option<PyReadonlyArray2<'py, f64>>,
+    Option<PyReadonlyArray2<'py, f64>>,
+);
+
+/// The same once it is moved: further images, masks, boxes and which of them are left, points.
+type Moved<'py> = (
+    Vec<Bound<'py, PyUntypedArray>>,
+    Vec<Bound<'py, PyUntypedArray>>,
+    Option<Bound<'py, PyArray2<f64>>>,
+    Option<Bound<'py, PyArray1<i64>>>,
+    Option<Bound<'py, PyArray2<f64>>>,
+);
+
+/// What comes with an image, read: its arrays stay alive beside it.
+struct Beside<'py> {
+    frames: Vec<Source<'py>>,
+    masks: Vec<Mask<'py>>,
+    company: Company,
+}
+
 impl Pipeline {
     /// What the outputs look like: one array if the input is one and no draw changes the shape.
-    fn wants(&self, inputs: &Inputs, items: &[Item], stack: bool) -> PyResult<Wants> {
-        let each = |(item, (_, dtype, layout)): (&Item, (_, DType, Layout))| {
-            let site = Site::new(item.src.shape(), dtype);
-            let (out, planar, _) = self.0.output(site);
-            Wanted::new(layout, planar, out, 1, item.end.shape)
+    fn wants(&self, inputs: &Inputs, items: &[Item], clip: bool, stack: bool) -> PyResult<Wants> {
+        let wanted = |frame: &Frame, layout, count| {
+            let Frame { end, planar, .. } = *frame;
+            Wanted::new(layout, planar, end.dtype, count, end.shape)
         };
+        let each =
+            |(item, (_, _, layout)): (&Item, (_, DType, Layout))| wanted(&item.image, layout, 1);
         if let Inputs::Array(source) = inputs {
-            let site = Site::new(source.shape, source.dtype);
-            let (dtype, planar, shape) = self.0.output(site);
-            let drawn = items.first().map(|item| item.end.shape);
-            if let Some(shape) = if source.layout.is_batch() { shape } else { drawn } {
+            let (dtype, planar, shape) = self.0.output(Site::new(source.shape, source.dtype));
+            match items.first() {
+                // One image, or the frames of one sample: all that was drawn is of this shape.
+                Some(Item { image, .. }) if clip || !source.layout.is_batch() => {
+                    return Ok(Wants::One(wanted(image, source.layout, source.count)));
+                }
+                _ => {}
+            }
+            if let Some(shape) = shape {
                 let wanted = Wanted::new(source.layout, planar, dtype, source.count, shape);
                 return Ok(Wants::One(wanted));
             }
@@ -403,6 +564,48 @@ impl Pipeline {
             }
             _ => Ok(Wants::Each(all)),
         }
+    }
+
+    /// What comes with an image of this shape.
+    fn beside<'py>(
+        &self,
+        (frames, masks, boxes, points): Given<'py>,
+        shape: Shape,
+        layout: Option<&str>,
+        named: impl Fn(Error) -> Error,
+    ) -> PyResult<Beside<'py>> {
+        let frames = frames.iter().map(|(name, image)| {
+            let source = arrays::source(image, name, layout, Expected::IMAGE)?;
+            let [height, width] = [source.shape.height, source.shape.width];
+            if [height, width] != [shape.height, shape.width] {
+                let message = format!(
+                    "{height} x {width}; an image that moves as this one is {} x {}",
+                    shape.height, shape.width
+                );
+                return Err(python_error(Error::refused(name, message)));
+            }
+            Ok(source)
+        });
+        let frames = collected(frames, BATCH)?;
+        let masks = masks.iter().map(|(name, mask)| {
+            let mask = arrays::mask(mask, name, shape)?;
+            self.0.check_mask(mask.of).map_err(|e| python_error(named(e)))?;
+            Ok(mask)
+        });
+        let masks = collected(masks, MASKS)?;
+        let boxes = boxes.map(|boxes| arrays::rows::<4>(&boxes)).transpose()?;
+        let read = |boxes: Vec<_>| self.0.spec().bbox_params.read(&boxes, shape);
+        let given = boxes.map(read).transpose().map_err(|e| python_error(named(e)))?;
+        let points = points.map(|points| arrays::rows::<2>(&points)).transpose()?;
+        let images = memory::collect(masks.iter().map(|mask| (mask.of, mask.image)), MASKS);
+        let company = Company {
+            frames: Vec::new(),
+            masks: images.map_err(python_error)?,
+            boxes: given.clone(),
+            given,
+            points: points.map(Points::new),
+        };
+        Ok(Beside { frames, masks, company })
     }
 }
 
@@ -438,14 +641,19 @@ impl Pipeline {
         hex(self.0.digest())
     }
 
-    /// Images through the pipeline: an array or a list of arrays. `sparing`: on fewer threads where
-    /// so many would not help.
-    #[pyo3(signature = (images, seed, epoch, index, stream, repeat, layout, threads, sparing, out, stack, fuse=true))]
+    /// Images through the pipeline, an array or a list of arrays, with what comes with each: by
+    /// their addresses or, of one, by its parameters as JSON, and then `limit` ops of them.
+    /// `form`: "batch" is all that may be an image or several, "image" one, "clip" the frames of one
+    /// sample, of which `beside` is what comes with all of them.
+    /// `sparing`: on fewer threads where so many would not help. Returns the images, and what came
+    /// with each.
+    #[pyo3(signature = (images, beside, seed, epoch, index, stream, repeat, layout, threads, sparing, out, stack, form="batch", params=None, limit=None, fuse=true))]
     #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
-    fn images<'py>(
+    fn samples<'py>(
         &self,
         py: Python<'py>,
         images: &Bound<'py, PyAny>,
+        beside: Option<Vec<Given<'py>>>,
         seed: &Bound<'py, PyAny>,
         epoch: &Bound<'py, PyAny>,
         index: &Bound<'py, PyAny>,
@@ -456,31 +664,113 @@ impl Pipeline {
         sparing: bool,
         out: Option<&Bound<'py, PyAny>>,
         stack: bool,
+        form: &str,
+        params: Option<&str>,
+        limit: Option<usize>,
         fuse: bool,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> PyResult<(Bound<'py, PyAny>, Vec<Moved<'py>>)> {
         let _default = DefaultEnvironment::enter();
         let samples = Samples::read(seed, epoch, index, stream, repeat)?;
-        let inputs = Inputs::read(images, layout, samples.is_many())?;
-        samples.check(inputs.count(), inputs.is_single())?;
-        let draw = Draw { pipeline: &self.0, samples: &samples, single: inputs.is_single() };
+        let form = match form {
+            "image" => Form::Image,
+            "clip" => Form::Clip,
+            _ => Form::Batch,
+        };
+        let clip = form == Form::Clip;
+        let inputs = Inputs::read(images, layout, form, clip || samples.is_many())?;
+        let single = clip || inputs.is_single();
+        samples.check(if clip { 1 } else { inputs.count() }, single)?;
+        let params = params.map(|text| parse_json("params", text).and_then(Params::from_value));
+        let params = params.transpose().map_err(python_error)?;
+        let limit = limit.unwrap_or(usize::MAX);
+        let draw = Draw {
+            pipeline: &self.0,
+            samples: &samples,
+            params: params.as_ref(),
+            limit,
+            single,
+            clip,
+        };
         let images = inputs.images().map(|(image, dtype, _)| (image, dtype));
         let images = memory::collect(images, BATCH).map_err(python_error)?;
-        let items = if draw.single {
-            draw.all(images.into_iter(), &threads::go_on).map_err(python_error)
+        let read = |(i, (given, (image, _))): (usize, (Given<'py>, &(Strided<'static>, DType)))| {
+            self.beside(given, image.shape(), layout, |e| draw.at(i, e))
+        };
+        let beside =
+            beside.map(|all| collected(all.into_iter().zip(&images).enumerate().map(read), BATCH));
+        let beside = beside.transpose()?;
+        let (arrays, company): (Vec<_>, Option<Vec<_>>) = match beside {
+            None => (Vec::new(), None),
+            Some(all) => {
+                let parts = all
+                    .into_iter()
+                    .map(|Beside { frames, masks, company }| ((frames, masks), company));
+                let (arrays, company) = parts.unzip();
+                (arrays, Some(company))
+            }
+        };
+        let further = arrays.iter().map(|(frames, _): &(Vec<Source>, Vec<Mask>)| {
+            let images = frames
+                .iter()
+                .map(|frame| (frame.images().next().expect("it is one image"), frame.dtype));
+            memory::collect(images, BATCH)
+        });
+        let further = memory::try_collect(further, BATCH).map_err(python_error)?;
+        let items = if single && !clip {
+            draw.all(images, company, further, &threads::go_on).map_err(python_error)
         } else {
-            Signals::watch(py, |ask| draw.all(images.into_iter(), ask))
+            Signals::watch(py, |ask| draw.all(images, company, further, ask))
         }?;
-        let wants = self.wants(&inputs, &items, stack)?;
-        let extents = memory::collect(inputs.sources().iter().map(Source::extent), BATCH);
+        let wants = self.wants(&inputs, &items, clip, stack)?;
+        let masks = arrays.iter().flat_map(|(frames, masks)| {
+            let frames = frames.iter().map(Source::extent);
+            frames.chain(masks.iter().map(|mask| mask.memory.extent()))
+        });
+        let extents =
+            memory::collect(inputs.sources().iter().map(Source::extent).chain(masks), BATCH);
         let outputs = prepare(py, &wants, out, &extents.map_err(python_error)?)?;
         let work = items.iter().fold(0_usize, |sum, item| sum.saturating_add(item.work));
         let threads = if sparing { threads::useful(threads, work) } else { threads };
-        make(py, Some(draw), items, &outputs, threads, fuse)?;
-        outputs.into_python(py)
+
+        let bbox_params = self.0.spec().bbox_params;
+        let (mut jobs, mut moved) = (Vec::new(), Vec::new());
+        let mut arrays = arrays.iter();
+        for (mut item, image) in items.into_iter().zip(outputs.images()) {
+            let (mut frames, mut masks) = (Vec::new(), Vec::new());
+            if let Some(company) = &mut item.beside {
+                let (sources, given) = arrays.next().expect("as many as there are companies");
+                let mut out = Moved::default();
+                for (source, frame) in sources.iter().zip(&company.frames) {
+                    let Frame { end, planar, .. } = *frame;
+                    let wanted = Wanted::new(source.layout, planar, end.dtype, 1, end.shape);
+                    let target = wanted.allocate(py)?;
+                    frames.extend(target.images());
+                    out.0.push(target.memory.array);
+                }
+                let Shape { height, width, .. } = item.image.end.shape;
+                for mask in given {
+                    let (array, memory) = mask.allocate(height, width)?;
+                    masks.push(memory);
+                    out.1.push(array);
+                }
+                if let Some(boxes) = company.boxes.take() {
+                    let (rows, kept) = bbox_params.finish(boxes).map_err(python_error)?;
+                    out.2 = Some(arrays::table(py, rows)?);
+                    out.3 = Some(PyArray1::from_vec(py, kept));
+                }
+                let points = company.points.take().map(|points| arrays::table(py, points.finish()));
+                out.4 = points.transpose()?;
+                memory::push(&mut moved, out, BATCH).map_err(python_error)?;
+            }
+            let job = Job { item, image, frames, masks };
+            memory::push(&mut jobs, job, BATCH).map_err(python_error)?;
+        }
+        make(py, draw, jobs, threads, fuse)?;
+        Ok((outputs.into_python(py)?, moved))
     }
 
     /// One sample's parameters as JSON.
-    #[pyo3(signature = (*, seed, epoch, index, stream, repeat, shape, dtype))]
+    #[pyo3(signature = (*, seed, epoch, index, stream, repeat, shape, dtype, beside=None))]
     #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn params(
         &self,
@@ -491,110 +781,16 @@ impl Pipeline {
         repeat: &Bound<'_, PyAny>,
         shape: [usize; 3],
         dtype: &str,
+        beside: Option<Given>,
     ) -> PyResult<String> {
         let _default = DefaultEnvironment::enter();
         let samples = Samples::read(seed, epoch, index, stream, repeat)?;
         let site = arrays::site(shape, dtype)?;
-        let params = self.0.params(&samples.address()?, samples.missing, site);
+        let beside = beside.map(|given| self.beside(given, site.shape, None, |e| e)).transpose()?;
+        let targets = beside.as_ref().map(|beside| beside.company.targets());
+        let params = self.0.params(&samples.address()?, samples.missing, site, targets);
         let params = params.map_err(python_error)?;
         Ok(serde_json::to_string(&params).expect("parameters are plain data"))
-    }
-
-    /// One sample with its targets: by its parameters as JSON if they are given, else by its
-    /// address; after `limit` steps if that is given. Returns (image, masks, boxes, positions of the boxes kept, points).
-    #[pyo3(signature = (image, masks, boxes, points, *, params, seed, epoch, index, stream, repeat, layout, out, limit=None))]
-    #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
-    #[allow(clippy::type_complexity, reason = "a tuple for Python to unpack")]
-    fn sample<'py>(
-        &self,
-        py: Python<'py>,
-        image: &Bound<'py, PyAny>,
-        masks: Vec<(String, Bound<'py, PyAny>)>,
-        boxes: Option<PyReadonlyArray2<'py, f64>>,
-        points: Option<PyReadonlyArray2<'py, f64>>,
-        params: Option<&str>,
-        seed: &Bound<'py, PyAny>,
-        epoch: &Bound<'py, PyAny>,
-        index: &Bound<'py, PyAny>,
-        stream: &Bound<'py, PyAny>,
-        repeat: &Bound<'py, PyAny>,
-        layout: Option<&str>,
-        out: Option<&Bound<'py, PyAny>>,
-        limit: Option<usize>,
-    ) -> PyResult<(
-        Bound<'py, PyAny>,
-        Vec<Bound<'py, PyUntypedArray>>,
-        Option<Bound<'py, PyArray2<f64>>>,
-        Option<Bound<'py, PyArray1<i64>>>,
-        Option<Bound<'py, PyArray2<f64>>>,
-    )> {
-        let _default = DefaultEnvironment::enter();
-        let source = arrays::source(image, "image", layout, Expected::IMAGE)?;
-        let (shape, dtype) = (source.shape, source.dtype);
-        let site = Site::new(shape, dtype);
-        let masks = masks.iter().map(|(name, mask)| {
-            let mask = arrays::mask(mask, name, shape)?;
-            let held = self.0.check_mask(mask.kind, mask.size);
-            held.map(|()| mask).map_err(python_error)
-        });
-        let masks = collected(masks, MASKS)?;
-        let image = source.images().next().expect("no batch");
-        self.0.check_range(&image, dtype).map_err(python_error)?;
-        let mut steps = match params {
-            Some(text) => {
-                let value = parse_json("params", text).map_err(python_error)?;
-                let params = Params::from_value(value).map_err(python_error)?;
-                self.0.replay(&params, site)
-            }
-            None => {
-                let samples = Samples::read(seed, epoch, index, stream, repeat)?;
-                let address = samples.address()?;
-                let keys = self.0.keys(address.stream_key()).without(samples.missing);
-                self.0.draw(&keys, address.epoch, address.index, site)
-            }
-        }
-        .map_err(python_error)?;
-        steps.truncate(limit.unwrap_or(steps.len()));
-        let planar = steps.iter().any(|step| matches!(step, Step::Planar));
-
-        let boxes = boxes.map(|boxes| arrays::rows::<4>(&boxes)).transpose()?;
-        let moved = boxes
-            .map(|boxes| self.0.spec().bbox_params.run(&steps, shape, &boxes))
-            .transpose()
-            .map_err(python_error)?;
-        let points =
-            points.map(|points| arrays::rows::<2>(&points)).transpose()?.map(|mut rows| {
-                points::points(&steps, &mut rows);
-                rows
-            });
-
-        let item = Item::new(image, dtype, steps);
-        let wanted = Wanted::new(source.layout, planar, item.end.dtype, 1, item.end.shape);
-        let extents = std::iter::once(source.extent());
-        let extents = extents.chain(masks.iter().map(|mask| mask.memory.extent()));
-        let extents = memory::collect(extents, MASKS).map_err(python_error)?;
-        let outputs = prepare(py, &Wants::One(wanted), out, &extents)?;
-        let steps = item.steps.as_deref().unwrap_or_default();
-        let moved_masks = masks.iter().map(|mask| {
-            let Shape { height, width, .. } = item.end.shape;
-            let (array, mut memory) = mask.allocate(height, width)?;
-            let (kind, size, image) = (mask.kind, mask.size, &mask.image);
-            Signals::watch(py, |ask| {
-                run::mask(steps, kind, size, image, &mut memory)?;
-                ask()
-            })?;
-            Ok(array)
-        });
-        let moved_masks = collected(moved_masks, MASKS)?;
-        make(py, None, vec![item], &outputs, 1, true)?;
-        let (moved, kept) = moved.unzip();
-        Ok((
-            outputs.into_python(py)?,
-            moved_masks,
-            moved.map(|rows| arrays::table(py, rows)).transpose()?,
-            kept.map(|kept| PyArray1::from_vec(py, kept)),
-            points.map(|rows| arrays::table(py, rows)).transpose()?,
-        ))
     }
 
     /// (dtype, channels first?, shape or None where a draw changes it) of an output.

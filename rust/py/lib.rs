@@ -159,6 +159,18 @@ fn registry(height: usize, width: usize, channels: usize) -> Vec<(&'static str, 
         .collect()
 }
 
+/// The containers: (name, version, fields of its examples for four children as JSON) each.
+#[pyfunction]
+fn containers() -> Vec<(&'static str, u32, String)> {
+    bitaug::containers::REGISTRY
+        .iter()
+        .map(|entry| {
+            let examples = serde_json::to_string(&(entry.examples)()).expect("plain data");
+            (entry.name, entry.version, examples)
+        })
+        .collect()
+}
+
 /// The published digests, a row of JSON each: every installation can recompute them.
 #[pyfunction]
 fn golden() -> &'static str {
@@ -180,6 +192,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(likely_layout, m)?)?;
     m.add_function(wrap_pyfunction!(levels, m)?)?;
     m.add_function(wrap_pyfunction!(simd, m)?)?;
+    m.add_function(wrap_pyfunction!(containers, m)?)?;
     m.add_function(wrap_pyfunction!(registry, m)?)?;
     m.add_function(wrap_pyfunction!(order::members, m)?)?;
     m.add_function(wrap_pyfunction!(order::member_positions, m)?)?;

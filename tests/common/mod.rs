@@ -5,9 +5,10 @@ use bitaug::Pipeline;
 use bitaug::Result;
 use bitaug::digest::Digest;
 use bitaug::image::{AnyImage, DType, Image, Shape, Strided, StridedMut};
+use bitaug::kernels::step::Site;
+use bitaug::pipeline::draw::At;
 use bitaug::pipeline::spec::Spec;
 use bitaug::plan::run::{Plan, Scratch};
-use bitaug::plan::step::Site;
 use bitaug::random::address::{Address, Stream, label};
 use bitaug::random::philox::Field;
 use bitaug::simd::level::Level;
@@ -117,7 +118,11 @@ fn typed<T: Copy + Default>(
 
     let site = Site::new(shape, dtype);
     let keys = pipeline.keys(at.stream_key());
-    let steps = pipeline.draw(&keys, at.epoch, at.index, site)?;
+    let steps = pipeline.draw(
+        At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0 },
+        site,
+        None,
+    )?;
     let end = steps.iter().fold(site, |site, step| step.site(site));
     let (out_dtype, planar, fixed) = pipeline.output(site);
     assert_eq!(end.dtype, out_dtype);

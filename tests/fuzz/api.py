@@ -54,7 +54,8 @@ def alike(random, note, transform, batch, index, at):
         assert digests([run(other, index[i])]) == wanted[i : i + 1], "alone"
     rest = {"repeat": 0, "layout": "HWC", "out": None, "stack": False}
     core = transform._pipeline
-    steps = core.images(batch, **at, index=index, **rest, threads=1, sparing=False, fuse=False)
+    rest |= {"threads": 1, "sparing": False, "fuse": False}
+    steps, _ = core.samples(batch, None, **at, index=index, **rest)
     assert digests(steps) == wanted, "step by step"
     out = [memory(random, np.full_like(output, 7)) for output in usual]
     empty, made = digests(out), attempt(run, batch, out=out)

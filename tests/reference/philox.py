@@ -43,6 +43,10 @@ def op_key(stream: int, path: str) -> int:
     return fold(stream, label(path), 2)
 
 
+def turn_key(op: int, depth: int, turn: int) -> int:
+    return fold(op, turn + (depth << 32), 5)
+
+
 def parameter_key(op: int) -> int:
     return fold(op, 0, 3)
 

@@ -19,8 +19,9 @@ import re
 
 import numpy as np
 
+from .containers import ORDERS
 from .draws import Draws
-from .philox import Field, op_key, parameter_key, pixel_key, stream_key
+from .philox import Field, op_key, parameter_key, pixel_key, stream_key, turn_key
 
 CANONICAL_NAN = np.uint32(0x7FC00000).view(np.float32)
 NOMINAL_MAX = {np.dtype("uint8"): 255.0, np.dtype("uint16"): 65535.0, np.dtype("float32"): 1.0}
@@ -40,10 +41,8 @@ def run(node, image, *, seed, epoch, index, stream="train", repeat=0, mask=None)
     """The image, or with a mask (image, mask), after the pipeline; HWC in, HWC or CHW out."""
     key = stream_key(seed, stream, repeat)
     state = {"image": image, "mask": mask, "white": node.get("white")}
-    if node["op"] == "Compose":
-        walk(node, "", key, epoch, index, state)
-    else:
-        level([node], "", key, epoch, index, state)
+    root = node if node["op"] == "Compose" else {"op": "Compose", "p": 1.0, "transforms": [node]}
+    walk(root, "", (key, epoch, index), state, [])
     return state["image"] if mask is None else (state["image"], state["mask"])
 
 
@@ -59,18 +58,23 @@ def placed(nodes, parent):
         yield node, f"{parent}/{step}" if parent else step
 
 
-def level(nodes, parent, key, epoch, index, state):
-    for node, path in placed(nodes, parent):
-        walk(node, path, key, epoch, index, state)
-
-
-def walk(node, path, key, epoch, index, state):
+def walk(node, path, address, state, turns, surely=False):
+    """`turns` are those of the containers around the node, outermost first; the outermost of all,
+    which has but one, is left out."""
+    key, epoch, index = address
     own = op_key(key, path)
+    for depth, turn in enumerate(turns):
+        if turn:
+            own = turn_key(own, depth, turn)
     draws = Draws(parameter_key(own), epoch, index)
-    if not draws.bernoulli(node["p"]):
+    if not draws.bernoulli(1.0 if surely else node["p"]):
         return
-    if node["op"] == "Compose":
-        level(node["transforms"], path, key, epoch, index, state)
+    if node["op"] in ORDERS:
+        children = list(placed(node["transforms"], path))
+        order = ORDERS[node["op"]](node, [child["p"] for child, _ in children], draws)
+        for i, place in enumerate(order):
+            around = [*turns, order[:i].count(place)] if path else []
+            walk(*children[place], address, state, around, node["op"] == "OneOf")
         return
     op = module(node["op"])
     channels = node.get("channels") or list(range(state["image"].shape[2]))

@@ -107,7 +107,7 @@ def test_nothing_but_the_seed_counts(folder):
 def drawn(pipeline, index=0):
     """What each op drew, by its path."""
     params = pipeline.params(seed=SEED, epoch=0, index=index, shape=(64, 64, 3))
-    return {op["path"]: (op["params"], op.get("pixel_keys")) for op in params["ops"]}
+    return {op["path"]: (op["params"], op.get("key")) for op in params["ops"]}
 
 
 def test_steps_do_not_disturb_each_other(folder):

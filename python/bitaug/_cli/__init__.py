@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from .. import __version__
+from .. import _core
 
 # In the order of --help. Each has `add(commands)`, which sets the function `run` of its parser.
 _COMMANDS = (
@@ -18,7 +18,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bitaug", description="Image augmentation: the same bytes everywhere."
     )
-    parser.add_argument("--version", action="version", version=f"bitaug {__version__}")
+    parser.add_argument("--version", action="version", version=f"bitaug {_core.__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in _COMMANDS:
         importlib.import_module(f"{__name__}.{name}").add(commands)

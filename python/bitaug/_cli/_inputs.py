@@ -5,9 +5,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from .._transform import Transform
-from ..compose import with_white
-from ..documents import load
+from .._documents.documents import load
+from .._pipeline.transform import Transform
+from ..ops.containers import with_white
 
 
 def add_pipeline(parser: argparse.ArgumentParser) -> None:

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .._audit import audit
-from .._files import png
+from .._diagnose.audit import audit
+from .._look.png import png
 
 
 def add(commands: Any) -> None:

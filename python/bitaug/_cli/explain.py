@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .._files import decoded, label, png
-from .._receipt import from_receipt
+from .._documents.receipt import from_receipt
+from .._images.files import decoded, label
+from .._look.png import png
 from ._inputs import add_layout, add_pipeline, pipeline
 
 

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .._files import png
-from .._leaks import leaks
+from .._diagnose.leaks import leaks
+from .._look.png import png
 from ._inputs import SKIPPED, add_layout, add_skip_broken, tell_skipped
 
 

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .._files import png, save_png
-from .._tables import count
+from .._look.png import png, save_png
+from .._values.numbers import count
 from ._inputs import add_address, add_images, add_pipeline, pipeline
 
 
@@ -35,8 +35,8 @@ def add(commands: Any) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from .._preview import sheet
     from ..materialize._inputs import Inputs
+    from ._contact import sheet
 
     png(given.output, "--output")
     inputs = Inputs.find(given.input, given.masks, given.boxes, given.layout)

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from .. import documents
+from .._documents.schema import schema_text
 
 
 def add(commands: Any) -> None:
@@ -16,5 +16,5 @@ def add(commands: Any) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    print(documents.schema_text(), end="")
+    print(schema_text(), end="")
     return 0

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .._files import find, replacing
-from .._split import split
+from .._images.files import find, replacing
+from .._order.split import split
 
 
 def add(commands: Any) -> None:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from .. import _verify
+from .._diagnose.verify import verify
 
 
 def add(commands: Any) -> None:
@@ -19,4 +19,4 @@ def add(commands: Any) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    return 0 if _verify.verify(print, given.quiet) else 1
+    return 0 if verify(print, given.quiet) else 1

@@ -4,7 +4,7 @@ the counterpart of ImageDataGenerator. docs/keras.md shows how they go together.
 Nothing else of bitaug imports Keras.
 """
 
-from ._dataset import Dataset as Dataset
-from ._dataset import Epochs as Epochs
-from ._dataset import collate as collate
-from ._generator import ImageDataGenerator as ImageDataGenerator
+from ._dataset import Dataset, Epochs, collate
+from ._generator import ImageDataGenerator
+
+__all__ = ["Dataset", "Epochs", "ImageDataGenerator", "collate"]

@@ -7,13 +7,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from .._fields import shown
-from .._fixed import Fixed
-from .._sample import Batch, Fields
-from .._source import Index, OrderedSource
-from .._tables import count, epoch_number, place_of
-from .._transform import Transform
-from ..order import Positions
+from .._order.positions import Positions
+from .._pipeline.transform import Transform
+from .._samples.augmenter import Batch
+from .._samples.ordered import Index, OrderedSource
+from .._samples.roles import Fields
+from .._values.fixed import Fixed
+from .._values.numbers import count, epoch_number, place_of
+from .._values.plain import shown
 
 # The attribute of what goes through a data set that says how many batches it takes.
 _STEPS = "_bitaug_steps"

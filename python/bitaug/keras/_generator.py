@@ -7,12 +7,15 @@ import keras
 import numpy as np
 
 from .. import _core
-from .._fields import flag, number, several, shown, text
-from .._transform import Array, Transform
-from ..color import ColorJitter, RandomBrightnessContrast
-from ..compose import Compose
-from ..geometry import Affine, HorizontalFlip, VerticalFlip
-from ..output import Normalize
+from .._pipeline.transform import Transform
+from .._values.fields import flag, number, several, text
+from .._values.plain import shown
+from .._values.types import Array
+from ..ops.color import ColorJitter, RandomBrightnessContrast
+from ..ops.containers import Compose
+from ..ops.flips import HorizontalFlip, VerticalFlip
+from ..ops.output import Normalize
+from ..ops.warps import Affine
 from ..statistics import fit_statistics
 from ._iterators import DataFrameIterator, DirectoryIterator, NumpyArrayIterator, real_images
 

@@ -6,26 +6,37 @@ from collections import Counter
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Protocol, Self
 
 import keras
 import numpy as np
 
-from .. import _files
-from .._fields import shown, size
-from .._transform import Array, Transform
-from ..compose import Compose
-from ..geometry import Resize
-from ..order import Order
-from ..output import ToCHW
+from .._images import files, pillow
+from .._order.orders import Order
+from .._pipeline.transform import Transform
+from .._values.fields import size
+from .._values.plain import shown
+from .._values.types import Array
+from ..ops.containers import Compose
+from ..ops.output import Normalize, ToCHW
+from ..ops.sizes import Resize
 from ._dataset import Dataset
-
-if TYPE_CHECKING:
-    from ._generator import ImageDataGenerator
 
 SUFFIXES = ("png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff")
 CHANNELS = {"rgb": 3, "rgba": 4, "grayscale": 1}
 COLORS = ("brightness_range", "channel_shift_range")
+
+
+class Generator(Protocol):
+    """What an iterator asks of its `ImageDataGenerator`."""
+
+    data_format: str
+    validation_split: float
+    preprocessing_function: Any
+
+    def augmentation(self, height: int, width: int) -> Compose: ...
+    def standardization(self) -> Normalize | None: ...
+    def standardize(self, x: Any) -> Array: ...
 
 
 def real_images(x: Any) -> Array:
@@ -46,7 +57,7 @@ class Iterator(Dataset):
 
     def __init__(
         self,
-        generator: "ImageDataGenerator",
+        generator: Generator,
         columns: tuple[Any, ...],
         before: Sequence[Transform],
         image_shape: tuple[int, ...],
@@ -138,11 +149,11 @@ class Iterator(Dataset):
         for image, place in zip(images, places, strict=True):
             name = f"{self.save_prefix}_{place}_{epoch}.{self.save_format}"
             picture = keras.utils.array_to_img(image, self.data_format, scale=True)
-            with _files.replacing(Path(self.save_to_dir or "", name)) as file:
+            with files.replacing(Path(self.save_to_dir or "", name)) as file:
                 picture.save(file, form)
 
 
-def _bounds(generator: "ImageDataGenerator", subset: str | None, count: int) -> tuple[int, int]:
+def _bounds(generator: Generator, subset: str | None, count: int) -> tuple[int, int]:
     """The part of `count` samples that is a subset: validation is the first."""
     if subset is None:
         return 0, count
@@ -157,7 +168,7 @@ class NumpyArrayIterator(Iterator):
 
     def __init__(
         self,
-        generator: "ImageDataGenerator",
+        generator: Generator,
         x: Array,
         y: Any,
         sample_weight: Any,
@@ -206,19 +217,19 @@ class _Images:
     def _read(self, path: Path) -> Array:
         from PIL import Image
 
-        with _files.opened(path) as file:
+        with files.opened(path) as file:
             data = BytesIO(file.read())
         with Image.open(data) as head:
-            _files.refuse_halved(head)
+            pillow.refuse_halved(head)
         data.seek(0)
         with keras.utils.load_img(data, color_mode=self.color_mode) as loaded:
-            image = np.asarray(_files.upright(loaded))
+            image = np.asarray(pillow.upright(loaded))
         if image.dtype != np.uint8:
             raise ValueError(f"values of {image.dtype}; images of 8 bits are needed")
         return image
 
     def __getitem__(self, place: int) -> Array:
-        image = _files.decoded(Path(self.paths[place]), self._read)
+        image = files.decoded(Path(self.paths[place]), self._read)
         image = image if image.ndim == 3 else image[:, :, np.newaxis]
         if self.ratio is None:
             return image
@@ -268,7 +279,7 @@ class _FileIterator(Iterator):
 
     def __init__(
         self,
-        generator: "ImageDataGenerator",
+        generator: Generator,
         directory: str,
         filenames: Sequence[str],
         keys: Sequence[str],
@@ -331,7 +342,7 @@ class DirectoryIterator(_FileIterator):
 
     def __init__(
         self,
-        generator: "ImageDataGenerator",
+        generator: Generator,
         directory: str | os.PathLike[str],
         classes: Sequence[str] | None,
         follow_links: bool,
@@ -349,13 +360,13 @@ class DirectoryIterator(_FileIterator):
         self.class_indices = {name: place for place, name in enumerate(names)}
         filenames, numbers = [], []
         for name, number in self.class_indices.items():
-            files = _walk(Path(root, name), follow_links)
-            start, stop = _bounds(generator, subset, len(files))
-            kept = files[start:stop]
+            found = _walk(Path(root, name), follow_links)
+            start, stop = _bounds(generator, subset, len(found))
+            kept = found[start:stop]
             filenames += [str(Path(name, file)) for file in kept]
             numbers += [number] * len(kept)
         self.classes = self.labels = np.array(numbers, np.int32)
-        keys = [_files.key(Path(root, name), root) for name in filenames]
+        keys = [files.key(Path(root, name), root) for name in filenames]
         super().__init__(
             generator, root, filenames, keys, class_mode=class_mode, subset=subset, **options
         )
@@ -365,8 +376,8 @@ def _walk(folder: Path, follow_links: bool) -> list[str]:
     """The images below a folder, relative to it, in Keras' order: the split depends on it."""
     return [
         str(Path(place, file).relative_to(folder))
-        for place, _, files in sorted(os.walk(folder, followlinks=follow_links))
-        for file in sorted(files)
+        for place, _, names in sorted(os.walk(folder, followlinks=follow_links))
+        for file in sorted(names)
         if file.lower().endswith(SUFFIXES)
     ]
 
@@ -380,7 +391,7 @@ class DataFrameIterator(_FileIterator):
 
     def __init__(
         self,
-        generator: "ImageDataGenerator",
+        generator: Generator,
         dataframe: Any,
         directory: str | os.PathLike[str] | None,
         x_col: str,
@@ -475,7 +486,7 @@ def _keys(filenames: list[str], root: str) -> list[str]:
                 f"directory: {shown(name)} is absolute, and would get other draws where the data "
                 "lie elsewhere; directory= says what it is made relative to"
             )
-        key = _files.key(Path(root, name), root or ".")
+        key = files.key(Path(root, name), root or ".")
         keys.append(f"{key}#{seen[key]}" if seen[key] else key)
         seen[key] += 1
     return keys

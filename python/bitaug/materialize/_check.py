@@ -7,10 +7,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import TypeAlias
 
-from .._augment import digest
-from .._tables import count, whole
-from .._transform import thread_count
-from ..order import Order
+from .._order.orders import Order
+from .._pipeline.threads import thread_count
+from .._values.digest import digest
+from .._values.numbers import count, whole
 from . import _job
 from ._containers import Reader, Row
 from ._encode import ENCODINGS

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from .._files import load_npy, opened
+from .._images.files import load_npy, opened
 from ._encode import suffix
 from ._inputs import dump
 from ._store import NewFile

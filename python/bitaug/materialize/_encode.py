@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._files import load_npy
-from .._transform import Array
+from .._images.files import load_npy
+from .._values.types import Array
 
 
 class Encoding(NamedTuple):

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, ClassVar
 
-from .._tables import count
+from .._values.numbers import count
 from . import _parquet
 from ._containers import (
     FileReader,

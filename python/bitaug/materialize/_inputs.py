@@ -11,9 +11,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from .. import _files
-from .._augment import digest
-from .._transform import Array, check_names, parse_json
+from .._images import files, pillow
+from .._pipeline.address import check_names
+from .._values.digest import digest
+from .._values.json import parse_json
+from .._values.types import Array
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Inputs:
         """
         check_names("", layout)
         # Workers elsewhere have another current folder.
-        found = {key: path.absolute() for key, path in _files.find(images).items()}
+        found = {key: path.absolute() for key, path in files.find(images).items()}
         return cls(
             found,
             None if masks is None else dict(_masks(found, masks)),
@@ -50,7 +52,7 @@ class Inputs:
 
     def label(self, key: str) -> str | None:
         """The layout to call a pipeline with for this image."""
-        return _files.label(self.images[key], self.layout)
+        return files.label(self.images[key], self.layout)
 
     def sample(self, key: str) -> dict[str, Any]:
         """What a pipeline's call takes for one image.
@@ -59,17 +61,17 @@ class Inputs:
             Broken: naming the file that cannot be read.
         """
         alone = self.masks is None and self.boxes is None
-        reader = _files.read if alone else functools.partial(_files.read, still=True)
-        sample = {"image": _files.decoded(self.images[key], reader)}
+        reader = files.read if alone else functools.partial(files.read, still=True)
+        sample = {"image": files.decoded(self.images[key], reader)}
         if self.masks is not None:
-            sample["mask"] = _files.decoded(self.masks[key], _mask)
+            sample["mask"] = files.decoded(self.masks[key], _mask)
         return sample if self.boxes is None else sample | self.boxes[key]
 
     def broken(self, key: str) -> str | None:
         """Why an image, or its mask, cannot be read; None if it can."""
         try:
             self.sample(key)
-        except _files.Broken as error:
+        except files.Broken as error:
             of_mask = error.path != os.fspath(self.images[key])
             return f"mask: {error.reason}" if of_mask else error.reason
         return None
@@ -77,8 +79,8 @@ class Inputs:
     def digest(self) -> str:
         """Stands for the names and sizes of all files, and for the boxes."""
         found = hashlib.sha256()
-        for files in (self.images, self.masks or {}):
-            for key, path in files.items():
+        for paths in (self.images, self.masks or {}):
+            for key, path in paths.items():
                 found.update(f"{key}\n{_size(path)}\n".encode())
             found.update(b"\n")
         found.update(dump(self.boxes).encode())
@@ -115,7 +117,7 @@ def _stem(key: str) -> str:
 
 
 def _masks(images: dict[str, Path], folder: str | Path) -> Iterator[tuple[str, Path]]:
-    found = _files.find(folder)
+    found = files.find(folder)
     stems: dict[str, list[str]] = {}
     for key in found:
         stems.setdefault(_stem(key), []).append(key)
@@ -137,13 +139,13 @@ def _masks(images: dict[str, Path], folder: str | Path) -> Iterator[tuple[str, P
 
 def _mask(path: Path) -> Array:
     """A mask's values: of a palette, the numbers of its colors."""
-    values = _files.read(path, _files.as_stored, still=True)
+    values = files.read(path, pillow.as_stored, still=True)
     return values.astype(np.uint8) if values.dtype == np.bool_ else values
 
 
 def _boxes(images: dict[str, Path], file: Path) -> dict[str, dict[str, Any]]:
     try:
-        with _files.opened(file) as opened:
+        with files.opened(file) as opened:
             given = parse_json(opened.read().decode())
     except ValueError as error:
         raise ValueError(f"{file}: {error}") from None

@@ -11,12 +11,14 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .. import __version__, _core
-from .._augment import digest
-from .._fields import text
-from .._files import opened
-from .._tables import whole, word
-from .._transform import Array, Transform, from_json, parse_json
+from .. import _core
+from .._images.files import opened
+from .._pipeline.transform import Transform, from_json
+from .._values.digest import digest
+from .._values.fields import text
+from .._values.json import parse_json
+from .._values.numbers import whole, word
+from .._values.types import Array
 from ._containers import Row
 from ._format import Format
 from ._inputs import Inputs, digests, dump
@@ -101,7 +103,7 @@ class Job:
             name: None if path is None else _beside(Path(path), output)
             for name, path in paths.items()
         }
-        found["versions"] = {"bitaug": __version__, "pillow": _pillow()}
+        found["versions"] = {"bitaug": _core.__version__, "pillow": _pillow()}
         found["pipeline"] = json.loads(self.pipeline.to_json())
         return json.dumps({"form": 1, **found}, indent=1, ensure_ascii=False) + "\n"
 

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .._fields import flag
-from .._files import Broken
-from .._transform import Transform, thread_count
-from ..compose import with_white
+from .._images.files import Broken
+from .._pipeline.threads import thread_count
+from .._pipeline.transform import Transform
+from .._values.fields import flag
+from ..ops.containers import with_white
 from . import _job, _work
 from ._encode import encode
 from ._format import Format

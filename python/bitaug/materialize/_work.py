@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .._files import Broken
+from .._images.files import Broken
 from ._encode import encode
 from ._job import Job, Unit
 

@@ -4,15 +4,25 @@ changes. docs/pytorch.md shows how they go together.
 Nothing else of bitaug imports torch.
 """
 
-from ._check import check as check
-from ._collate import collate as collate
-from ._collate import collate_list as collate_list
-from ._collate import collate_pad as collate_pad
-from ._dataset import Augmented as Augmented
-from ._loader import DataLoader as DataLoader
-from ._loader import Iterable as Iterable
-from ._sample import transform as transform
-from ._sampler import Sampler as Sampler
-from ._slots import ContentKeyed as ContentKeyed
-from ._slots import Keyed as Keyed
-from ._slots import KeyedLoader as KeyedLoader
+from ._check import check
+from ._collate import collate, collate_list, collate_pad
+from ._dataset import Augmented
+from ._loader import DataLoader, Iterable
+from ._sample import transform
+from ._sampler import Sampler
+from ._slots import ContentKeyed, Keyed, KeyedLoader
+
+__all__ = [
+    "Augmented",
+    "ContentKeyed",
+    "DataLoader",
+    "Iterable",
+    "Keyed",
+    "KeyedLoader",
+    "Sampler",
+    "check",
+    "collate",
+    "collate_list",
+    "collate_pad",
+    "transform",
+]

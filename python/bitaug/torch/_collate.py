@@ -8,8 +8,11 @@ from typing import Any, TypeAlias
 import torch
 from torch.utils.data import default_collate, get_worker_info
 
-from .._fields import plain, shown
-from .._sample import _MASKS, Batch, Fields, Path, Slot, _roles, replace
+from .._samples.augmenter import Batch
+from .._samples.roles import MASKS, Fields, roles_of
+from .._samples.sample import Slot
+from .._samples.tree import Path, replace
+from .._values.plain import plain, shown
 from ._sample import TensorSample, _like
 
 Collate: TypeAlias = Callable[[Sequence[Any]], Any]
@@ -155,7 +158,7 @@ class _Parts(TensorSample):
 
     def __init__(self, sample: Any, fields: Fields | None) -> None:
         self.sample = sample
-        self.slots = list(self._slots(_roles(sample, fields)))
+        self.slots = list(self._slots(roles_of(sample, fields)))
         images = [slot for slot in self.slots if slot.role == "image"]
         if len(images) != 1:
             raise TypeError(
@@ -167,7 +170,7 @@ class _Parts(TensorSample):
         """The sample with masks for another canvas than its own."""
         changes: dict[Path, Any] = {}
         for slot in self.slots:
-            if slot.role in _MASKS:
+            if slot.role in MASKS:
                 masks = list(slot.value) if isinstance(slot.value, list | tuple) else [slot.value]
                 made = [self._filled(slot, mask, own, canvas, fill) for mask in masks]
                 changes[slot.path] = made if isinstance(slot.value, list | tuple) else made[0]

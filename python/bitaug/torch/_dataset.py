@@ -8,12 +8,14 @@ from typing import Any
 import torch
 from torch.utils.data import Dataset
 
-from .._sample import Address, Augmenter, Fields, Sample, naming
-from .._source import Index, address, kept, refuse_augmented
-from .._sources import path_of
-from .._tables import epoch_number, place_of
-from .._trace import Trace
-from .._transform import Transform
+from .._images.given import path_of
+from .._look.trace import Trace
+from .._pipeline.transform import Transform
+from .._samples.augmenter import Augmenter, naming
+from .._samples.ordered import Index, address, kept, refuse_augmented
+from .._samples.roles import Fields
+from .._samples.sample import Address, Sample
+from .._values.numbers import epoch_number, place_of
 from ._collate import memory
 from ._epoch import Shared
 from ._sample import TensorSample

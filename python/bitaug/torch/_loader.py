@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 import torch.utils.data
 from torch.utils.data import IterableDataset, get_worker_info
 
-from .._fields import flag, number
-from .._fixed import Fixed
-from .._names import no_argument
-from .._sample import Fields
-from .._source import Index, holds_augmented
-from .._tables import count, natural
-from .._transform import Transform
-from ..order import Order
+from .._order.orders import Order
+from .._pipeline.transform import Transform
+from .._samples.ordered import Index, holds_augmented
+from .._samples.roles import Fields
+from .._values.fields import flag, number
+from .._values.fixed import Fixed
+from .._values.names import no_argument
+from .._values.numbers import count, natural
 from ._collate import Collate, chosen
 from ._dataset import Augmented
 from ._epoch import Shared

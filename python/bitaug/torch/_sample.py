@@ -7,8 +7,10 @@ import numpy as np
 import torch
 
 from .. import _core
-from .._sample import Address, Fields, Sample, Slot
-from .._transform import Array, Transform
+from .._pipeline.transform import Transform
+from .._samples.roles import Fields
+from .._samples.sample import Address, Sample, Slot
+from .._values.types import Array
 
 _TV_ROLES = {"Image": "image", "Mask": "mask", "BoundingBoxes": "bboxes", "KeyPoints": "keypoints"}
 

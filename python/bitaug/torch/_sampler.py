@@ -9,9 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DistributedSampler
 
-from .._fields import integer, plain, shown
-from .._fixed import Fixed
-from .._tables import epoch_number, whole
+from .._values.fields import integer
+from .._values.fixed import Fixed
+from .._values.numbers import epoch_number, whole
+from .._values.plain import plain, shown
 
 Key: TypeAlias = tuple[int, int, int]
 Remainder: TypeAlias = Literal["keep", "drop", "pad"]

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .. import _files
-from .._augment import digest
-from .._fixed import Fixed
-from .._sample import Address, check_source, naming
-from .._tables import epoch_number
-from .._transform import Transform
+from .._images import files
+from .._pipeline.transform import Transform
+from .._samples.augmenter import check_source, naming
+from .._samples.sample import Address
+from .._values.digest import digest
+from .._values.fixed import Fixed
+from .._values.numbers import epoch_number
 from ._epoch import Shared
 from ._sample import TensorSample
 
@@ -47,7 +48,7 @@ class KeyedLoader(Fixed):
         Raises:
             ValueError: if it does not lie below the root.
         """
-        return _files.key(path, self.root)
+        return files.key(path, self.root)
 
     def __call__(self, path: str | os.PathLike[str]) -> Any:
         key = self.key(path)
@@ -60,7 +61,7 @@ class KeyedLoader(Fixed):
 def _open(path: Any) -> Any:
     from PIL import Image
 
-    return Image.fromarray(_files.decoded(Path(path)))
+    return Image.fromarray(files.decoded(Path(path)))
 
 
 class _Slot(Fixed):

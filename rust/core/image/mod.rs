@@ -351,6 +351,14 @@ impl<'a> AnyView<'a> {
 }
 
 impl AnyViewMut<'_> {
+    pub fn shape(&self) -> Shape {
+        match self {
+            AnyViewMut::U8(v) => v.shape(),
+            AnyViewMut::U16(v) => v.shape(),
+            AnyViewMut::F32(v) => v.shape(),
+        }
+    }
+
     pub fn copy_from(&mut self, src: AnyView) {
         match (self, src) {
             (AnyViewMut::U8(d), AnyView::U8(s)) => d.copy_from(s),
@@ -431,6 +439,13 @@ impl<'a> Strided<'a> {
         self.shape
     }
 
+    /// The same memory with values of `size` bytes as channels of two bytes, if those of a pixel
+    /// follow one another; values of one byte or two stay as they are.
+    pub fn words(&self, size: usize) -> Option<Strided<'a>> {
+        let (shape, strides) = words(self.shape, self.strides, size)?;
+        Some(Strided { shape, strides, ..*self })
+    }
+
     /// `height` rows from `first` on.
     pub fn band(&self, first: usize, height: usize) -> Strided<'a> {
         assert!(first + height <= self.shape.height);
@@ -495,6 +510,13 @@ impl<'a> StridedMut<'a> {
         self.shape
     }
 
+    /// As [`Strided::words`], of an array whose channels follow one another.
+    pub fn words(&mut self, size: usize) -> StridedMut<'_> {
+        let all = words(self.shape, self.strides, size);
+        let (shape, strides) = all.expect("the channels follow one another");
+        StridedMut { ptr: self.ptr, shape, strides, _memory: PhantomData }
+    }
+
     /// `height` rows from `first` on.
     pub fn band(&mut self, first: usize, height: usize) -> StridedMut<'_> {
         assert!(first + height <= self.shape.height);
@@ -538,6 +560,15 @@ impl<'a> StridedMut<'a> {
             // SAFETY: the offset is that of a sample of `shape`, for which from_raw vouches.
             unsafe { self.ptr.offset(offset).cast::<T>().write(value) };
         });
+    }
+}
+
+fn words(shape: Shape, strides: [isize; 3], size: usize) -> Option<(Shape, [isize; 3])> {
+    let [down, right, deep] = strides;
+    match size {
+        1 | 2 => Some((shape, strides)),
+        _ if shape.channels > 1 && deep != size as isize => None,
+        _ => Some((Shape { channels: shape.channels * size / 2, ..shape }, [down, right, 2])),
     }
 }
 

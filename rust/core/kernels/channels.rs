@@ -3,8 +3,8 @@
 use crate::error::Result;
 use crate::image::{AnyView, AnyViewMut, Element, Image, Shape, View, ViewMut};
 use crate::kernels::kernel::{Kernel, Reach};
+use crate::kernels::step::Step;
 use crate::memory;
-use crate::plan::step::Step;
 use crate::simd::level::Level;
 
 pub struct Channels {

@@ -3,10 +3,9 @@
 use crate::error::Result;
 use crate::image::Element;
 use crate::memory;
-use crate::targets::masks::{MaskElement, MaskKind};
 
 /// The value outside the image: one for all channels or one per channel, in the image's units.
-/// Integers: floor(v + 0.5). Masks get their own single value: [`MaskKind`].
+/// Integers: floor(v + 0.5). Masks get their own single value: [`MaskType`](crate::targets::masks::MaskType).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fill {
     pub image: Vec<f64>,
@@ -14,10 +13,6 @@ pub struct Fill {
 }
 
 impl Fill {
-    pub fn mask_pixel<T: MaskElement>(&self, kind: MaskKind, channels: usize) -> Result<Vec<T>> {
-        memory::vec(channels, T::from_bits(kind.bits(size_of::<T>(), self.mask)), PIXEL)
-    }
-
     pub fn pixel<T: FromFill>(&self, channels: usize) -> Result<Vec<T>> {
         let at = |c: usize| T::from_fill(self.image[if self.image.len() == 1 { 0 } else { c }]);
         memory::collect((0..channels).map(at), PIXEL)

@@ -1,10 +1,13 @@
-//! What a kernel is: something that turns pixels into pixels, and what it does to masks.
+//! What a kernel is: something that turns pixels into pixels, and what comes with them.
 
 use crate::error::Result;
 use crate::image::{View, ViewMut};
+use crate::kernels::step::Step;
 use crate::simd::level::Level;
+use crate::targets::boxes::Boxes;
 use crate::targets::map::Map;
-use crate::targets::masks::{MaskKind, MaskView, MaskViewMut};
+use crate::targets::masks::MaskType;
+use crate::targets::points::Points;
 
 /// What a band of output rows is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,10 +33,21 @@ pub trait Kernel: Send + Sync {
     fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) -> Result<()>;
     fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) -> Result<()>;
 
-    /// What a step that moves nothing does to a mask: nothing, as a rule.
-    fn mask_in_place(&self, _: MaskKind, _: MaskViewMut) -> Result<()> {
-        Ok(())
+    /// What it does to the image's targets, if it does anything without moving them.
+    fn follow(&self) -> Option<&dyn Follow> {
+        None
     }
+}
+
+/// What a step that moves nothing does to what comes with its image: nothing, as a rule.
+pub trait Follow: Send + Sync {
+    /// The step that a mask of so many channels takes: [`MaskType`].
+    fn mask(&self, _: MaskType, _channels: usize) -> Result<Option<Step>> {
+        Ok(None)
+    }
+
+    fn boxes(&self, _: &mut Boxes) {}
+    fn points(&self, _: &mut Points) {}
 }
 
 /// A kernel that moves pixels, and with them masks, boxes and points.
@@ -41,42 +55,17 @@ pub trait Geometry: Kernel {
     /// Height and width of the output.
     fn size(&self) -> [usize; 2];
     fn map(&self) -> Map;
-    /// The same for a mask: its values are picked, never mixed.
-    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) -> Result<()>;
+    /// The same for a mask of so many channels: its values are picked, never mixed.
+    fn mask(&self, mask: MaskType, channels: usize) -> Result<Step>;
 
-    /// Takes in a flip left-right that follows, if that costs nothing.
+    /// Takes in a flip left-right that follows, if that costs nothing. The map remains that without
+    /// it, as targets are moved step by step.
     fn mirror(&mut self) -> bool {
         false
     }
 
-    /// Takes in one that precedes. The map remains that without it, as masks and points are moved
-    /// step by step.
+    /// Takes in one that precedes.
     fn mirror_input(&mut self) -> bool {
         false
-    }
-}
-
-/// A function of one value, the same for every pixel and channel.
-pub trait Point: Send + Sync {
-    fn uint8(&self, value: u8) -> u8;
-    fn uint16(&self, value: u16) -> u16;
-    fn float32(&self, value: f32) -> f32;
-
-    fn row_uint8(&self, row: &mut [u8]) {
-        for value in row {
-            *value = self.uint8(*value);
-        }
-    }
-
-    fn row_uint16(&self, row: &mut [u16]) {
-        for value in row {
-            *value = self.uint16(*value);
-        }
-    }
-
-    fn row_float32(&self, row: &mut [f32]) {
-        for value in row {
-            *value = self.float32(*value);
-        }
     }
 }

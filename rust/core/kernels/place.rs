@@ -14,12 +14,12 @@ use crate::image::{View, ViewMut, bytes};
 use crate::kernels::border::Border;
 use crate::kernels::fill::{Fill, FromFill};
 use crate::kernels::kernel::{Geometry, Kernel, Reach};
+use crate::kernels::step::Step;
 use crate::memory;
-use crate::pick_mask;
 use crate::simd::Vocab;
 use crate::simd::level::Level;
-use crate::targets::map::Map;
-use crate::targets::masks::{MaskElement, MaskKind, MaskView, MaskViewMut};
+use crate::targets::map::{Affine, Map};
+use crate::targets::masks::MaskType;
 use crate::vectors;
 
 /// Rows and columns of a tile of a transposition: both sides of it fit the first cache.
@@ -32,7 +32,7 @@ pub struct Place {
     transposed: bool,
     /// Needed where a row or column is outside.
     fill: Option<Fill>,
-    map: Map,
+    map: Affine,
 }
 
 /// The positions along one axis of the input, or None for outside, in the order in which the
@@ -185,24 +185,24 @@ fn runs(positions: impl Iterator<Item = Option<usize>>) -> Result<Vec<Run>> {
 }
 
 impl Place {
-    pub fn new(rows: Line, cols: Line, map: Map) -> Self {
+    pub fn new(rows: Line, cols: Line, map: Affine) -> Self {
         Place { rows, cols, transposed: false, fill: None, map }
     }
 
     /// The output's rows are the input's columns: output (y, x) is input (cols[x], rows[y]).
-    pub fn transposed(rows: Line, cols: Line, map: Map) -> Self {
+    pub fn transposed(rows: Line, cols: Line, map: Affine) -> Self {
         Place { transposed: true, ..Place::new(rows, cols, map) }
     }
 
     /// The window of `height` x `width` at (top, left).
     pub fn crop(top: usize, left: usize, height: usize, width: usize) -> Self {
-        let map = Map([1.0, 0.0, -(left as f64), 0.0, 1.0, -(top as f64)]);
+        let map = Affine([1.0, 0.0, -(left as f64), 0.0, 1.0, -(top as f64)]);
         Place::new(Line::forward(top, height), Line::forward(left, width), map)
     }
 
     /// Left and right exchanged, in an image of that height and width.
     pub fn mirror([height, width]: [usize; 2]) -> Self {
-        let map = Map([-1.0, 0.0, width as f64, 0.0, 1.0, 0.0]);
+        let map = Affine([-1.0, 0.0, width as f64, 0.0, 1.0, 0.0]);
         Place::new(Line::forward(0, height), Line::backward(0, width), map)
     }
 
@@ -319,13 +319,6 @@ impl Place {
         Ok(())
     }
 
-    fn masked<T: MaskElement>(&self, kind: MaskKind, src: View<T>, dst: ViewMut<T>) -> Result<()> {
-        let channels = src.shape().channels;
-        let fill = self.fill.as_ref().map(|fill| fill.mask_pixel::<T>(kind, channels));
-        let fill = fill.transpose()?.unwrap_or_default();
-        self.pick(Level::fallback(), bytes(&fill), src.bytes(), dst.bytes(), 0)
-    }
-
     fn image<T: FromFill>(
         &self,
         level: Level,
@@ -408,10 +401,11 @@ impl Geometry for Place {
     }
 
     fn map(&self) -> Map {
-        self.map
+        self.map.into()
     }
 
-    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) -> Result<()> {
-        pick_mask!(src, dst, |src, dst| self.masked(kind, src, dst))
+    fn mask(&self, mask: MaskType, channels: usize) -> Result<Step> {
+        let fill = self.fill.as_ref().map(|fill| mask.fill(fill.mask, channels)).transpose()?;
+        Ok(Step::Place(Place { fill, ..self.clone() }))
     }
 }

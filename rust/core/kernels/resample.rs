@@ -46,15 +46,15 @@ use crate::error::{Error, Result};
 use crate::image::{DType, Element, Shape, View, ViewMut};
 use crate::kernels::kernel::{Geometry, Kernel, Reach};
 use crate::kernels::place::{Line, Place};
+use crate::kernels::step::{Site, Step};
 use crate::maths::canonical;
 use crate::maths::detmath;
 use crate::memory;
 use crate::pipeline::MAX_PIXELS;
-use crate::plan::step::{Site, Step};
 use crate::simd::Vocab;
 use crate::simd::level::Level;
-use crate::targets::map::Map;
-use crate::targets::masks::{MaskKind, MaskView, MaskViewMut};
+use crate::targets::map::{Affine, Map};
+use crate::targets::masks::MaskType;
 use crate::vectors;
 use pairs::Pairs;
 use quads::Quads;
@@ -212,11 +212,11 @@ fn nearest(window: Window, [height, width]: [usize; 2]) -> Result<Place> {
     Ok(Place::new(rows, cols, map(window, [height, width])))
 }
 
-fn map(window: Window, [height, width]: [usize; 2]) -> Map {
+fn map(window: Window, [height, width]: [usize; 2]) -> Affine {
     let Window { top, left, .. } = window;
     let down = height as f64 / window.height as f64;
     let right = width as f64 / window.width as f64;
-    Map([right, 0.0, -(left as f64 * right), 0.0, down, -(top as f64 * down)])
+    Affine([right, 0.0, -(left as f64 * right), 0.0, down, -(top as f64 * down)])
 }
 
 /// `n` samples to `out`.
@@ -753,16 +753,11 @@ impl Geometry for Resample {
     }
 
     fn map(&self) -> Map {
-        let map = map(self.window, self.size());
-        if self.mirrored { map.then(&Place::mirror(self.size()).map()) } else { map }
+        map(self.window, self.size()).into()
     }
 
-    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) -> Result<()> {
-        let mut place = nearest(self.window, self.size())?;
-        if self.mirrored {
-            place = place.then(&Place::mirror(self.size()))?.expect("neither has a fill value");
-        }
-        place.mask(kind, src, dst)
+    fn mask(&self, _: MaskType, _: usize) -> Result<Step> {
+        nearest(self.window, self.size()).map(Step::Place)
     }
 
     /// If there is a pass that picks columns.
@@ -841,33 +836,16 @@ mod tests {
         assert!(matches!(step([3, 5], Interpolation::Box), Step::Move(_)));
     }
 
+    /// Without a pass over the columns there is none that could be turned round.
     #[test]
-    fn a_mirrored_step_mirrors_masks_and_map_too() {
-        let shape = Shape::new(6, 8, 1);
-        let site = Site::new(shape, DType::U8);
-        let mut src = Image::<u8>::new(shape);
-        src.data.iter_mut().enumerate().for_each(|(i, value)| *value = 5 * i as u8);
+    fn columns_that_change_take_in_a_mirror() {
+        let site = Site::new(Shape::new(6, 8, 1), DType::U8);
         let window = Window { top: 1, left: 2, height: 4, width: 5 };
-        let step = |size| {
-            let step = step("Resize", window, size, Interpolation::Bilinear, true, &site);
-            let Ok(Step::Move(kernel)) = step else { panic!() };
-            kernel
-        };
-        let mask = |kernel: &dyn Geometry| {
-            let mut dst = Image::<u8>::new(shape.sized(7, 3));
-            let (src, dst_view) = (MaskView::B1(src.view()), MaskViewMut::B1(dst.view_mut()));
-            kernel.mask(MaskKind::Unsigned, src, dst_view).unwrap();
-            dst
-        };
-        let mut kernel = step([7, 3]);
-        let (mut there, map) = (mask(&*kernel), kernel.map());
-        assert!(kernel.mirror());
-        there.data.chunks_mut(3).for_each(<[u8]>::reverse);
-        assert_eq!(mask(&*kernel), there);
-        let [x, y] = map.forward([3.0, 2.0]);
-        assert_eq!(kernel.map().forward([3.0, 2.0]), [3.0 - x, y]);
-        // There is no pass over the columns that could be turned round.
-        assert!(!step([7, 5]).mirror());
+        for (width, taken) in [(3, true), (5, false)] {
+            let step = step("Resize", window, [7, width], Interpolation::Bilinear, true, &site);
+            let Ok(Step::Move(mut kernel)) = step else { panic!() };
+            assert_eq!(kernel.mirror(), taken);
+        }
     }
 
     /// Rows longer than a vector, bands, and taps near and far: what examples are too small for.

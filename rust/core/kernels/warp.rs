@@ -45,12 +45,12 @@ use crate::image::{Element, Shape, View, ViewMut};
 use crate::kernels::border::Border;
 use crate::kernels::fill::{Fill, FromFill};
 use crate::kernels::kernel::{Geometry, Kernel, Reach};
+use crate::kernels::step::Step;
 use crate::maths::canonical;
-use crate::pick_mask;
 use crate::simd::Vocab;
 use crate::simd::level::Level;
-use crate::targets::map::Map;
-use crate::targets::masks::{MaskKind, MaskView, MaskViewMut};
+use crate::targets::map::{Affine, Map};
+use crate::targets::masks::MaskType;
 use crate::vectors;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,8 +66,8 @@ const RUN: usize = 256;
 
 #[derive(Debug, Clone)]
 pub struct Warp {
-    inverse: Map,
-    map: Map,
+    inverse: Affine,
+    map: Affine,
     size: [usize; 2],
     interpolation: Interpolation,
     border: Border,
@@ -80,7 +80,7 @@ impl Warp {
     /// `inverse` leads from an output of `size` (height, width) back to the input.
     pub fn new(
         op: &str,
-        inverse: Map,
+        inverse: Affine,
         size: [usize; 2],
         interpolation: Interpolation,
         border: Border,
@@ -287,7 +287,7 @@ impl Geometry for Warp {
     }
 
     fn map(&self) -> Map {
-        self.map
+        self.map.into()
     }
 
     fn mirror_input(&mut self) -> bool {
@@ -295,12 +295,10 @@ impl Geometry for Warp {
         true
     }
 
-    fn mask(&self, kind: MaskKind, src: MaskView, dst: MaskViewMut) -> Result<()> {
-        pick_mask!(src, dst, |src, dst| {
-            let fill = self.fill.mask_pixel(kind, src.shape().channels)?;
-            self.run::<Nearest, _, 1>(&fill, src, dst, 0);
-        });
-        Ok(())
+    fn mask(&self, mask: MaskType, channels: usize) -> Result<Step> {
+        let fill = mask.fill(self.fill.mask, channels)?;
+        let interpolation = Interpolation::Nearest;
+        Ok(Step::Move(Box::new(Warp { fill, interpolation, ..self.clone() })))
     }
 }
 
@@ -571,7 +569,7 @@ mod tests {
 
     fn warp(m: [f64; 6], size: [usize; 2], interpolation: Interpolation, border: Border) -> Warp {
         let fill = Fill { image: vec![77.0], mask: 3.0 };
-        Warp::new("Test", Map(m), size, interpolation, border, fill).unwrap()
+        Warp::new("Test", Affine(m), size, interpolation, border, fill).unwrap()
     }
 
     fn image(shape: Shape) -> Image<u8> {
@@ -591,7 +589,7 @@ mod tests {
         for interpolation in INTERPOLATIONS {
             for border in BORDERS {
                 let run = |m| warped(&warp(m, [9, 9], interpolation, border), &src);
-                assert_eq!(run(Map::IDENTITY.0), src);
+                assert_eq!(run(Affine::IDENTITY.0), src);
                 let turned = run([0.0, -1.0, 9.0, 1.0, 0.0, 0.0]);
                 let shifted = run([1.0, 0.0, -2.0, 0.0, 1.0, 3.0]);
                 for y in 0..9 {
@@ -727,7 +725,7 @@ mod tests {
                         for interpolation in INTERPOLATIONS {
                             let fill = fill.clone();
                             let warp =
-                                Warp::new("T", Map(m), [2, 600], interpolation, border, fill);
+                                Warp::new("T", Affine(m), [2, 600], interpolation, border, fill);
                             let reach = value * [600.0, 2.0, 1.0][place % 3];
                             let far = reach.is_nan() || reach > limit - 601.0;
                             assert_eq!(warp.is_err(), far, "{m:?}");
@@ -738,7 +736,7 @@ mod tests {
             }
         }
         let fill = Fill { image: vec![1.0], mask: 0.0 };
-        let flat = Map([1.0, 2.0, 0.0, 2.0, 4.0, 0.0]);
+        let flat = Affine([1.0, 2.0, 0.0, 2.0, 4.0, 0.0]);
         let singular = Warp::new("T", flat, [2, 2], Interpolation::Nearest, Border::Edge, fill);
         assert!(singular.unwrap_err().to_string().contains("can be inverted"));
     }

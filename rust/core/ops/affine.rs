@@ -31,12 +31,12 @@ use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::border::Border;
 use crate::kernels::fill::Fill;
+use crate::kernels::step::{Site, Step, Steps};
 use crate::kernels::warp::{Interpolation, Warp};
 use crate::maths::detmath::{sin_cos_deg, tan_deg};
-use crate::plan::step::{Site, Step};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
-use crate::targets::map::Map;
+use crate::targets::map;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,7 +86,7 @@ fn check(scale: [f64; 2], rotate: [f64; 2], shear: [[f64; 2]; 2]) -> Result<()> 
 }
 
 /// From the output back to the input.
-fn inverse(params: &Params, shape: Shape) -> Map {
+fn inverse(params: &Params, shape: Shape) -> map::Affine {
     let &Params { scale, rotate, translate_x, translate_y, shear_x, shear_y } = params;
     let (sin, cos) = sin_cos_deg(rotate);
     let (u, v) = (tan_deg(shear_x), tan_deg(shear_y));
@@ -96,7 +96,7 @@ fn inverse(params: &Params, shape: Shape) -> Map {
     let [a, b, d, e] = [w, -q, -t, p].map(|m| m / scale);
     let (x, y) = (shape.width as f64 / 2.0, shape.height as f64 / 2.0);
     let (to_x, to_y) = (x + translate_x, y + translate_y);
-    Map([a, b, x - (a * to_x + b * to_y), d, e, y - (d * to_x + e * to_y)])
+    map::Affine([a, b, x - (a * to_x + b * to_y), d, e, y - (d * to_x + e * to_y)])
 }
 
 impl Op for Affine {
@@ -134,7 +134,7 @@ impl Op for Affine {
         })
     }
 
-    fn apply(&self, params: Params, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, params: Params, site: &Site, _: Noise) -> Result<Steps> {
         let Params { scale, rotate, translate_x, translate_y, shear_x, shear_y } = params;
         check([scale; 2], [rotate; 2], [[shear_x; 2], [shear_y; 2]])?;
         check_range(Self::NAME, "translate_x", [translate_x; 2], ANYTHING)?;
@@ -144,7 +144,7 @@ impl Op for Affine {
         let map = inverse(&params, site.shape);
         let size = [height, width];
         let warp = Warp::new(Self::NAME, map, size, self.interpolation, self.border, fill)?;
-        Ok(Step::Move(Box::new(warp)))
+        Ok(Step::Move(Box::new(warp)).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {
@@ -207,7 +207,7 @@ mod tests {
     }
 
     fn forward(params: Params, point: [f64; 2]) -> [f64; 2] {
-        let step = op().apply(params, &site(), &[]).unwrap();
+        let step = op().apply(params, &site(), Noise::default()).unwrap().only();
         step.geometry().unwrap().map().forward(point)
     }
 
@@ -257,7 +257,7 @@ mod tests {
             Params { shear_x: 89.99999999999999, ..params() },
         ] {
             let what = format!("{edited:?}");
-            assert!(op().apply(edited, &site(), &[]).is_err(), "{what}");
+            assert!(op().apply(edited, &site(), Noise::default()).is_err(), "{what}");
         }
     }
 }

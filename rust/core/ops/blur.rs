@@ -22,11 +22,11 @@ use crate::error::Result;
 use crate::image::{Element, Shape, View};
 use crate::kernels::border::Border;
 use crate::kernels::convolve::{self, Floats, Separable};
+use crate::kernels::step::{Site, Step, Steps};
 use crate::kernels::window::{self, Filter, Line, ROWS, Rows, SLACK, Stripe, Window};
 use crate::memory;
-use crate::plan::step::{Site, Step};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 use crate::simd::Vocab;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -49,9 +49,9 @@ impl Op for Blur {
         Ok(Side { kernel_size: draw_side(draws, self.blur_limit) })
     }
 
-    fn apply(&self, Side { kernel_size }: Side, _: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, Side { kernel_size }: Side, _: &Site, _: Noise) -> Result<Steps> {
         check_side(Self::NAME, kernel_size)?;
-        Ok(Step::Pixels(Box::new(Mean::new(kernel_size))))
+        Ok(Step::Pixels(Box::new(Mean::new(kernel_size))).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {

@@ -11,9 +11,9 @@ use super::{Nothing, Op, check_size};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::place::Place;
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Step, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,11 +38,11 @@ impl Op for CenterCrop {
         Ok(Nothing {})
     }
 
-    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
         let Shape { height, width, .. } = site.shape;
         check_fits(Self::NAME, [self.height, self.width], site.shape)?;
         let (top, left) = ((height - self.height) / 2, (width - self.width) / 2);
-        Ok(Step::Place(Place::crop(top, left, self.height, self.width)))
+        Ok(Step::Place(Place::crop(top, left, self.height, self.width)).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {

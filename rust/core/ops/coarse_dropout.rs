@@ -18,13 +18,13 @@ use super::{Op, check_fill, check_fill_fits};
 use crate::error::{Error, Result};
 use crate::image::{Element, Shape, View, ViewMut};
 use crate::kernels::fill::{Fill, FromFill};
-use crate::kernels::kernel::Kernel;
+use crate::kernels::kernel::{Follow, Kernel};
+use crate::kernels::step::{Site, Step, Steps};
 use crate::memory;
-use crate::plan::step::{Site, Step};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 use crate::simd::level::Level;
-use crate::targets::masks::{MaskElement, MaskKind, MaskViewMut};
+use crate::targets::masks::MaskType;
 
 const MAX_HOLES: u32 = 1024;
 
@@ -126,7 +126,7 @@ impl Op for CoarseDropout {
         Ok(Params { holes: (0..count).map(hole).collect() })
     }
 
-    fn apply(&self, Params { holes }: Params, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, Params { holes }: Params, site: &Site, _: Noise) -> Result<Steps> {
         let Shape { height: rows, width: columns, .. } = site.shape;
         let fill = Fill { image: self.fill.clone(), mask: self.fill_mask.unwrap_or(0.0) };
         let fits = |start: usize, len: usize, size: usize| {
@@ -138,7 +138,7 @@ impl Op for CoarseDropout {
                 return Err(Error::argument(Self::NAME, "holes", format!("{hole:?}"), allowed));
             }
         }
-        Ok(Step::Pixels(Box::new(Holes { holes, fill, masks: self.fill_mask.is_some() })))
+        Ok(Step::Pixels(Box::new(Holes { holes, fill, masks: self.fill_mask.is_some() })).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {
@@ -162,6 +162,7 @@ impl Op for CoarseDropout {
     }
 }
 
+#[derive(Clone)]
 struct Holes {
     holes: Vec<[usize; 4]>,
     fill: Fill,
@@ -182,21 +183,12 @@ impl Holes {
 
     fn image<T: FromFill>(&self, src: View<T>, mut dst: ViewMut<T>) -> Result<()> {
         let Shape { width, channels, .. } = src.shape();
-        let line = memory::repeat(&self.fill.pixel(channels)?, width, LINE)?;
+        let line = memory::repeat(&self.fill.pixel(channels)?, width, "a row of fill values")?;
         dst.copy_from(src);
         self.cover(&line, &mut dst);
         Ok(())
     }
-
-    fn mask<T: MaskElement>(&self, kind: MaskKind, mut mask: ViewMut<T>) -> Result<()> {
-        let Shape { width, channels, .. } = mask.shape();
-        let line = memory::repeat(&self.fill.mask_pixel(kind, channels)?, width, LINE)?;
-        self.cover(&line, &mut mask);
-        Ok(())
-    }
 }
-
-const LINE: &str = "a row of fill values";
 
 impl Kernel for Holes {
     fn uint8(&self, _: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) -> Result<()> {
@@ -211,24 +203,30 @@ impl Kernel for Holes {
         self.image(src, dst)
     }
 
-    fn mask_in_place(&self, kind: MaskKind, mask: MaskViewMut) -> Result<()> {
-        match mask {
-            _ if !self.masks => Ok(()),
-            MaskViewMut::B1(mask) => self.mask(kind, mask),
-            MaskViewMut::B2(mask) => self.mask(kind, mask),
-            MaskViewMut::B4(mask) => self.mask(kind, mask),
-            MaskViewMut::B8(mask) => self.mask(kind, mask),
+    fn follow(&self) -> Option<&dyn Follow> {
+        Some(self)
+    }
+}
+
+impl Follow for Holes {
+    fn mask(&self, mask: MaskType, channels: usize) -> Result<Option<Step>> {
+        if !self.masks {
+            return Ok(None);
         }
+        let fill = mask.fill(self.fill.mask, channels)?;
+        Ok(Some(Step::Pixels(Box::new(Holes { fill, ..self.clone() }))))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::random::philox::Field;
     use serde_json::{Value, json};
 
     use super::*;
     use crate::image::DType;
     use crate::pipeline::Pipeline;
+    use crate::pipeline::draw::At;
     use crate::pipeline::spec::Spec;
 
     const SITE: Site = Site::new(Shape::new(20, 30, 3), DType::U8);
@@ -279,7 +277,7 @@ mod tests {
                     *seen = [seen[0].min(value), seen[1].max(value)];
                 }
             }
-            assert!(op.apply(Params { holes }, &SITE, &[]).is_ok());
+            assert!(op.apply(Params { holes }, &SITE, Noise::default()).is_ok());
         }
         assert_eq!(seen[0], [1, 20]);
         assert_eq!(seen[1], [1, 29]); // a fraction of all but 1.0 is rounded down
@@ -312,13 +310,14 @@ mod tests {
 
         let spec = Spec::from_value(node(json!({"fill": [1, 2]}))).unwrap();
         let pipeline = Pipeline::new(spec);
-        assert!(pipeline.draw(&pipeline.keys(1), 0, 0, SITE).is_err());
+        let at = At { keys: &pipeline.keys(1), epoch: 0, index: 0, frame: 0 };
+        assert!(pipeline.draw(at, SITE, None).is_err());
     }
 
     #[test]
     fn edited_holes_must_lie_inside() {
         let [op, ..] = &CoarseDropout::examples(SITE.shape)[..] else { panic!() };
-        let apply = |hole| op.apply(Params { holes: vec![hole] }, &SITE, &[]).is_ok();
+        let apply = |hole| op.apply(Params { holes: vec![hole] }, &SITE, Noise::default()).is_ok();
         assert!(apply([0, 0, 20, 30]) && apply([19, 29, 1, 1]));
         for hole in [[0, 0, 0, 3], [20, 0, 1, 1], [0, 28, 1, 3], [1, 1, usize::MAX, 1]] {
             assert!(!apply(hole), "{hole:?}");

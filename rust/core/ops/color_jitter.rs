@@ -52,10 +52,10 @@ use crate::error::{Error, Result};
 use crate::image::{Shape, View, ViewMut, flat};
 use crate::kernels::colour::{Colour, LUMA, check_rgb};
 use crate::kernels::kernel::Kernel;
+use crate::kernels::step::{Site, Step, Steps};
 use crate::maths::sum::Sums;
-use crate::plan::step::{Site, Step};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 use crate::simd::Vocab;
 use crate::simd::level::Level;
 use crate::vectors;
@@ -170,7 +170,7 @@ impl Op for ColorJitter {
         Ok(Params { order, brightness, contrast, saturation, hue })
     }
 
-    fn apply(&self, params: Params, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, params: Params, site: &Site, _: Noise) -> Result<Steps> {
         for sub_op in SUB_OPS {
             if !params.order.contains(&sub_op) {
                 let value = params.order.map(SubOp::name).join(", ");
@@ -186,7 +186,7 @@ impl Op for ColorJitter {
         }
         let stages = params.order.map(|sub_op| (sub_op, params.value(sub_op)));
         let stages = stages.into_iter().filter(|(sub_op, value)| *value != sub_op.neutral());
-        Ok(Step::Pixels(Box::new(Jitter { stages: stages.collect(), white: site.white })))
+        Ok(Step::Pixels(Box::new(Jitter { stages: stages.collect(), white: site.white })).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {
@@ -619,7 +619,7 @@ mod tests {
     }
 
     fn apply(params: Params, image: &Image<u8>) -> Result<Image<u8>> {
-        let step = ANY.apply(params, &site(image.shape), &[])?;
+        let step = ANY.apply(params, &site(image.shape), Noise::default())?.only();
         let mut out = Image::new(image.shape);
         step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()), 0)
             .unwrap();

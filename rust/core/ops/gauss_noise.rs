@@ -31,9 +31,10 @@ use crate::error::Result;
 use crate::image::{Aligned, Shape, View, ViewMut};
 use crate::kernels::fill::FromFill;
 use crate::kernels::kernel::{Kernel, Reach};
+use crate::kernels::step::{Site, Step, Steps};
 use crate::maths::canonical;
 use crate::maths::within;
-use crate::plan::step::{Site, Step};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
 use crate::random::normal::{Gain, Z_BITS, deviate, float_gain, magnitudes, rare, sign};
 use crate::random::philox::{Field, GROUP};
@@ -76,14 +77,14 @@ impl Op for GaussNoise {
         Ok(Params { std, mean })
     }
 
-    fn apply(&self, Params { std, mean }: Params, site: &Site, noise: &[Field]) -> Result<Step> {
+    fn apply(&self, Params { std, mean }: Params, site: &Site, noise: Noise) -> Result<Steps> {
         check_value(Self::NAME, "std", std, STD)?;
         check_value(Self::NAME, "mean", mean, MEAN)?;
         let group = if self.per_channel { 1 } else { site.shape.channels };
-        let &[body, tail] = noise else { unreachable!("as many fields as planes") };
+        let (body, tail) = (noise.plane(0), noise.plane(1));
         let white = site.white;
         let (std, mean) = (std * white, mean * white);
-        Ok(Step::Pixels(Box::new(Noise { std, mean, white, group, body, tail })))
+        Ok(Step::Pixels(Box::new(Added { std, mean, white, group, body, tail })).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
@@ -103,7 +104,7 @@ const CHUNK: usize = 4096;
 /// Elements whose words are whole groups.
 const ALIGN: usize = 2 * GROUP;
 
-struct Noise {
+struct Added {
     /// In levels, as the mean is.
     std: f64,
     mean: f64,
@@ -114,7 +115,7 @@ struct Noise {
     tail: Field,
 }
 
-impl Kernel for Noise {
+impl Kernel for Added {
     fn reach(&self) -> Reach {
         Reach::Rows
     }
@@ -138,7 +139,7 @@ impl Kernel for Noise {
     }
 }
 
-impl Noise {
+impl Added {
     fn run<T: Sample, A: Amplitude<Noise = T::Noise>>(
         &self,
         level: Level,
@@ -606,7 +607,7 @@ mod tests {
                 let memory: Vec<T> = (0..shape.height * stride).map(&value).collect();
                 let (std, mean, white) = (0.0, 0.0, 200.0);
                 let (body, tail) = (field(7), field(8));
-                let noise = Noise { std, mean, white, group, body, tail };
+                let noise = Added { std, mean, white, group, body, tail };
                 let deviate_of = |e: u64| {
                     let h = (noise.body.word(e / 2) >> (16 * (e % 2))) as u16;
                     amplitude.at(h, deviate(h, || noise.tail.word(e)))
@@ -647,10 +648,12 @@ mod tests {
     fn edited_parameters_are_checked() {
         let site = Site::new(Shape::new(2, 2, 1), DType::U8);
         let [op, ..] = &GaussNoise::examples(site.shape)[..] else { unreachable!() };
-        let fields = [Field { key: 0, epoch: 0, index: 0 }; 2];
         for (std, mean) in [(f64::NAN, 0.0), (-0.1, 0.0), (1.1, 0.0), (0.1, -1.5), (0.1, f64::NAN)]
         {
-            assert!(op.apply(Params { std, mean }, &site, &fields).is_err(), "{std} {mean}");
+            assert!(
+                op.apply(Params { std, mean }, &site, Noise::default()).is_err(),
+                "{std} {mean}"
+            );
         }
     }
 }

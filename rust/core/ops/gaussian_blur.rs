@@ -14,10 +14,10 @@ use super::{MAX_SIDE, Op, draw_side};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::convolve::Separable;
+use crate::kernels::step::{Site, Step, Steps};
 use crate::maths::detmath;
-use crate::plan::step::{Site, Step};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,7 +76,7 @@ impl Op for GaussianBlur {
         Ok(Params { kernel_size, sigma })
     }
 
-    fn apply(&self, params: Params, _: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, params: Params, _: &Site, _: Noise) -> Result<Steps> {
         let Params { kernel_size, sigma } = params;
         if !is_size(kernel_size) {
             let allowed = format!("an odd size within 1 to {MAX_SIDE}");
@@ -87,7 +87,7 @@ impl Op for GaussianBlur {
         }
         let side = |d: u32| detmath::exp(-(f64::from(d * d) / (2.0 * sigma * sigma)));
         let heights = std::iter::once(1.0).chain((1..=kernel_size / 2).map(side)).collect();
-        Ok(Step::Pixels(Box::new(Separable::new(heights))))
+        Ok(Step::Pixels(Box::new(Separable::new(heights))).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
@@ -105,6 +105,7 @@ impl Op for GaussianBlur {
 mod tests {
     use super::*;
     use crate::image::DType;
+    use crate::random::philox::Field;
 
     const SITE: Site = Site::new(Shape::new(5, 5, 3), DType::U8);
 
@@ -148,7 +149,7 @@ mod tests {
         assert!(blur([255, 255], [1e-300, 1e300]).check().is_ok());
         let op = blur([3, 3], good);
         for (kernel_size, sigma) in [(0, 1.0), (4, 1.0), (257, 1.0), (3, 0.0), (3, f64::NAN)] {
-            assert!(op.apply(Params { kernel_size, sigma }, &SITE, &[]).is_err());
+            assert!(op.apply(Params { kernel_size, sigma }, &SITE, Noise::default()).is_err());
         }
     }
 }

@@ -8,9 +8,9 @@ use super::{Nothing, Op};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::place::Place;
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Step, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,9 +24,9 @@ impl Op for HorizontalFlip {
         Ok(Nothing {})
     }
 
-    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
         let Shape { height, width, .. } = site.shape;
-        Ok(Step::Place(Place::mirror([height, width])))
+        Ok(Step::Place(Place::mirror([height, width])).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {

@@ -26,12 +26,12 @@ use super::{Op, Side, check_side, check_sides, draw_side};
 use crate::error::Result;
 use crate::image::{Element, Shape, View};
 use crate::kernels::border::Border;
+use crate::kernels::step::{Site, Step, Steps};
 use crate::kernels::window::{self, Filter, Line, ROWS, Rows, Stripe, Window};
 use crate::maths::canonical;
 use crate::memory;
-use crate::plan::step::{Site, Step};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 use crate::simd::Vocab;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -54,9 +54,9 @@ impl Op for MedianBlur {
         Ok(Side { kernel_size: draw_side(draws, self.blur_limit) })
     }
 
-    fn apply(&self, Side { kernel_size }: Side, _: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, Side { kernel_size }: Side, _: &Site, _: Noise) -> Result<Steps> {
         check_side(Self::NAME, kernel_size)?;
-        Ok(Step::Pixels(Box::new(Median { radius: kernel_size as usize / 2 })))
+        Ok(Step::Pixels(Box::new(Median { radius: kernel_size as usize / 2 })).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {

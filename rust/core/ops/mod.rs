@@ -6,9 +6,10 @@ use serde_json::{Map as JsonMap, Value};
 
 use crate::error::{Error, Result};
 use crate::image::{DType, Shape};
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
+use crate::targets::Seen;
 
 /// What an op asks of the value range before it, and does to what follows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,24 @@ impl Flow {
     }
 }
 
+/// What of the targets an op's draws depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sees {
+    Nothing,
+    Boxes,
+    Masks,
+}
+
+impl std::fmt::Display for Sees {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(match self {
+            Sees::Nothing => "nothing",
+            Sees::Boxes => "bboxes",
+            Sees::Masks => "mask or masks",
+        })
+    }
+}
+
 /// An op: its fields are its configuration, complete, without defaults.
 ///
 /// `sample` draws the parameters of one sample, `apply` turns them into a step over pixels; both
@@ -47,6 +66,8 @@ pub trait Op: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     const FLOW: Flow = Flow::Any;
     /// Planes of per-pixel draws.
     const PLANES: u32 = 0;
+    /// Its draws depend on these, which the call must have: then `sample_seeing` is asked.
+    const SEES: Sees = Sees::Nothing;
     /// Whether it can be told to work on some channels only: [`Node`](crate::pipeline::spec::Node).
     const CHANNELS: bool = matches!(Self::FLOW, Flow::Nominal);
     type Params: Serialize + DeserializeOwned;
@@ -78,8 +99,12 @@ pub trait Op: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Self::Params>;
 
+    fn sample_seeing(&self, site: &Site, _: &Seen, draws: &mut Draws) -> Result<Self::Params> {
+        self.sample(site, draws)
+    }
+
     /// The parameters may have been edited: they are checked here.
-    fn apply(&self, params: Self::Params, site: &Site, noise: &[Field]) -> Result<Step>;
+    fn apply(&self, params: Self::Params, site: &Site, noise: Noise) -> Result<Steps>;
 
     /// Configurations that fit an image of this shape and between them reach every branch: what
     /// the level, golden and reference tests run.
@@ -92,6 +117,7 @@ pub trait DynOp: Send + Sync {
     fn version(&self) -> u32;
     fn flow(&self) -> Flow;
     fn planes(&self) -> u32;
+    fn sees(&self) -> Sees;
     fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]>;
     fn fits(&self, site: &Site) -> Result<()>;
     fn fill_mask(&self) -> Option<f64>;
@@ -101,12 +127,13 @@ pub trait DynOp: Send + Sync {
     fn draw(
         &self,
         site: &Site,
+        seen: Option<&Seen>,
         draws: &mut Draws,
-        noise: &[Field],
+        noise: Noise,
         record: Option<&mut Value>,
-    ) -> Result<Step>;
+    ) -> Result<Steps>;
     /// Applies parameters that were written down.
-    fn replay(&self, site: &Site, params: Value, noise: &[Field]) -> Result<Step>;
+    fn replay(&self, site: &Site, params: Value, noise: Noise) -> Result<Steps>;
 }
 
 impl<T: Op> DynOp for T {
@@ -124,6 +151,10 @@ impl<T: Op> DynOp for T {
 
     fn planes(&self) -> u32 {
         T::PLANES
+    }
+
+    fn sees(&self) -> Sees {
+        T::SEES
     }
 
     fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]> {
@@ -149,24 +180,28 @@ impl<T: Op> DynOp for T {
     fn draw(
         &self,
         site: &Site,
+        seen: Option<&Seen>,
         draws: &mut Draws,
-        noise: &[Field],
+        noise: Noise,
         record: Option<&mut Value>,
-    ) -> Result<Step> {
-        let params = self.sample(site, draws)?;
+    ) -> Result<Steps> {
+        let params = match seen {
+            Some(seen) => self.sample_seeing(site, seen, draws),
+            None => self.sample(site, draws),
+        }?;
         if let Some(record) = record {
             *record = serde_json::to_value(&params).expect("parameters are plain data");
         }
         self.apply(params, site, noise)
     }
 
-    fn replay(&self, site: &Site, params: Value, noise: &[Field]) -> Result<Step> {
+    fn replay(&self, site: &Site, params: Value, noise: Noise) -> Result<Steps> {
         let params = Error::reading(&format!("{}: params", T::NAME), params)?;
         self.apply(params, site, noise)
     }
 }
 
-fn object(value: Value) -> Fields {
+pub fn object(value: Value) -> Fields {
     match value {
         Value::Object(map) => map,
         Value::Null => JsonMap::new(),
@@ -174,7 +209,7 @@ fn object(value: Value) -> Fields {
     }
 }
 
-type Fields = JsonMap<String, Value>;
+pub type Fields = JsonMap<String, Value>;
 
 /// One version of one op, as the registry holds it.
 pub struct Entry {

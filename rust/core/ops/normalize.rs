@@ -10,10 +10,10 @@ use super::{Flow, Nothing, Op};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::floats::Floats;
+use crate::kernels::step::{Site, Step, Steps};
 use crate::memory;
-use crate::plan::step::{Site, Step};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,7 +77,7 @@ impl Op for Normalize {
         Ok(Nothing {})
     }
 
-    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
         let (given, channels) = (self.mean.len(), site.shape.channels);
         if given != 1 && given != channels {
             let message =
@@ -90,7 +90,7 @@ impl Op for Normalize {
         let each = |value: &dyn Fn(usize) -> f32| {
             memory::collect((0..channels).map(value), "the constants of the channels")
         };
-        Ok(Step::Floats(Floats::Scale { scale: each(&scale)?, bias: each(&bias)? }))
+        Ok(Step::Floats(Floats::Scale { scale: each(&scale)?, bias: each(&bias)? }).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {

@@ -12,10 +12,10 @@ use crate::image::Shape;
 use crate::kernels::border::Border;
 use crate::kernels::fill::Fill;
 use crate::kernels::place::{Line, Place};
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Step, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
-use crate::targets::map::Map;
+use crate::targets::map::Affine;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,14 +65,15 @@ impl Op for Pad {
         Ok(Nothing {})
     }
 
-    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
         let [left, top, right, bottom] = self.padding;
         let fill = Fill { image: self.fill.clone(), mask: self.fill_mask };
         let rows = Line::bordered(self.border, top, site.shape.height, bottom)?;
         let cols = Line::bordered(self.border, left, site.shape.width, right)?;
-        let map = Map([1.0, 0.0, left as f64, 0.0, 1.0, top as f64]);
+        let map = Affine([1.0, 0.0, left as f64, 0.0, 1.0, top as f64]);
         let place = Place::new(rows, cols, map);
-        Ok(Step::Place(if self.border == Border::Constant { place.with_fill(fill) } else { place }))
+        Ok(Step::Place(if self.border == Border::Constant { place.with_fill(fill) } else { place })
+            .into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {

@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::{Flow, Op, check_range, check_value};
 use crate::error::Result;
 use crate::image::Shape;
-use crate::kernels::kernel::Point;
+use crate::kernels::curves::Curve;
+use crate::kernels::step::{Site, Step, Steps};
 use crate::maths::canonical;
 use crate::maths::within;
-use crate::plan::step::{Site, Step};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 
 const BRIGHTNESS: [f64; 2] = [-1.0, 1.0];
 /// Beyond it nothing but black and white would be left of 8 bits.
@@ -53,12 +53,12 @@ impl Op for RandomBrightnessContrast {
         Ok(Params { brightness, contrast })
     }
 
-    fn apply(&self, params: Params, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, params: Params, site: &Site, _: Noise) -> Result<Steps> {
         let Params { brightness, contrast } = params;
         check_value(Self::NAME, "brightness", brightness, BRIGHTNESS)?;
         check_value(Self::NAME, "contrast", contrast, CONTRAST)?;
         let white = site.white;
-        Ok(Step::point(Linear { alpha: 1.0 + contrast, beta: brightness * white, white }))
+        Ok(Step::curve(Linear { alpha: 1.0 + contrast, beta: brightness * white, white }).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
@@ -83,7 +83,7 @@ impl Linear {
     }
 }
 
-impl Point for Linear {
+impl Curve for Linear {
     fn uint8(&self, value: u8) -> u8 {
         self.integer(f64::from(value)) as u8
     }

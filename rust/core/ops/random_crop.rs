@@ -9,9 +9,9 @@ use super::{Op, check_size};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::place::Place;
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Step, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,7 +56,7 @@ impl Op for RandomCrop {
         Ok(Params { top, left })
     }
 
-    fn apply(&self, Params { top, left }: Params, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, Params { top, left }: Params, site: &Site, _: Noise) -> Result<Steps> {
         let Shape { height, width, .. } = site.shape;
         check_fits(Self::NAME, [self.height, self.width], site.shape)?;
         if top > height - self.height || left > width - self.width {
@@ -64,7 +64,7 @@ impl Op for RandomCrop {
             let value = format!("{top}, {left}");
             return Err(Error::argument(Self::NAME, "top, left", value, most));
         }
-        Ok(Step::Place(Place::crop(top, left, self.height, self.width)))
+        Ok(Step::Place(Place::crop(top, left, self.height, self.width)).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {

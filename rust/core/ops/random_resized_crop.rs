@@ -24,9 +24,9 @@ use super::{Op, check_range, check_size};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::resample::{self, Interpolation, Window};
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 
 const ATTEMPTS: u32 = 10;
 
@@ -100,8 +100,9 @@ impl Op for RandomResizedCrop {
         Ok(Window { top, left, height: h, width: w })
     }
 
-    fn apply(&self, window: Window, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, window: Window, site: &Site, _: Noise) -> Result<Steps> {
         resample::step(Self::NAME, window, self.size, self.interpolation, self.antialias, site)
+            .map(Steps::from)
     }
 
     fn examples(_: Shape) -> Vec<Self> {
@@ -128,6 +129,7 @@ impl Op for RandomResizedCrop {
 mod tests {
     use super::*;
     use crate::image::DType;
+    use crate::random::philox::Field;
 
     fn crop(scale: [f64; 2], ratio: [f64; 2]) -> RandomResizedCrop {
         let (interpolation, antialias) = (Interpolation::Bilinear, true);
@@ -153,7 +155,7 @@ mod tests {
             let (w, h) = (window.width as f64, window.height as f64);
             assert!((0.095..0.91).contains(&(w * h / 60000.0)), "{window:?}");
             assert!((0.49..2.02).contains(&(w / h)), "{window:?}");
-            op.apply(window, &site, &[]).unwrap();
+            op.apply(window, &site, Noise::default()).unwrap();
         }
     }
 
@@ -195,7 +197,7 @@ mod tests {
     fn edited_windows_are_checked() {
         let op = crop([0.1, 0.9], [0.5, 2.0]);
         let apply = |top, left, height, width| {
-            op.apply(Window { top, left, height, width }, &site(10, 12), &[])
+            op.apply(Window { top, left, height, width }, &site(10, 12), Noise::default())
         };
         assert!(apply(0, 0, 10, 12).is_ok() && apply(9, 11, 1, 1).is_ok());
         let bad = [

@@ -9,10 +9,10 @@ use super::Op;
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::place::{Line, Place};
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Step, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
-use crate::targets::map::Map;
+use crate::targets::map::Affine;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,18 +36,19 @@ impl Op for RandomRotate90 {
         Ok(Params { turns: draws.below(4) as u8 })
     }
 
-    fn apply(&self, Params { turns }: Params, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, Params { turns }: Params, site: &Site, _: Noise) -> Result<Steps> {
         let Shape { height, width, .. } = site.shape;
         let (h, w) = (height as f64, width as f64);
         let up = |n| Line::forward(0, n);
         let down = |n| Line::backward(0, n);
         Ok(Step::Place(match turns {
-            0 => Place::new(up(height), up(width), Map::IDENTITY),
-            1 => Place::transposed(down(width), up(height), Map([0.0, 1.0, 0.0, -1.0, 0.0, w])),
-            2 => Place::new(down(height), down(width), Map([-1.0, 0.0, w, 0.0, -1.0, h])),
-            3 => Place::transposed(up(width), down(height), Map([0.0, -1.0, h, 1.0, 0.0, 0.0])),
+            0 => Place::new(up(height), up(width), Affine::IDENTITY),
+            1 => Place::transposed(down(width), up(height), Affine([0.0, 1.0, 0.0, -1.0, 0.0, w])),
+            2 => Place::new(down(height), down(width), Affine([-1.0, 0.0, w, 0.0, -1.0, h])),
+            3 => Place::transposed(up(width), down(height), Affine([0.0, -1.0, h, 1.0, 0.0, 0.0])),
             _ => return Err(Error::argument(Self::NAME, "turns", turns, "0, 1, 2 or 3")),
-        }))
+        })
+        .into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {

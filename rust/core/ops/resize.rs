@@ -10,9 +10,9 @@ use super::{Nothing, Op, check_size};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::resample::{self, Interpolation, Window};
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,10 +39,11 @@ impl Op for Resize {
         Ok(Nothing {})
     }
 
-    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
         let Resize { height, width, interpolation, antialias } = *self;
         let window = Window::whole(site.shape);
         resample::step(Self::NAME, window, [height, width], interpolation, antialias, site)
+            .map(Steps::from)
     }
 
     fn examples(Shape { height, width, .. }: Shape) -> Vec<Self> {

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{Flow, Nothing, Op};
 use crate::error::Result;
 use crate::image::Shape;
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Step, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,8 +22,8 @@ impl Op for ToCHW {
         Ok(Nothing {})
     }
 
-    fn apply(&self, _: Nothing, _: &Site, _: &[Field]) -> Result<Step> {
-        Ok(Step::Planar)
+    fn apply(&self, _: Nothing, _: &Site, _: Noise) -> Result<Steps> {
+        Ok(Step::Planar.into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {

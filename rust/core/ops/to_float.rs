@@ -6,9 +6,9 @@ use super::{Flow, Nothing, Op};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::floats::Floats;
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Step, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,8 +23,8 @@ impl Op for ToFloat {
         Ok(Nothing {})
     }
 
-    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
-        Ok(Step::Floats(Floats::Divide(site.white as f32)))
+    fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
+        Ok(Step::Floats(Floats::Divide(site.white as f32)).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {

@@ -15,9 +15,9 @@ use crate::error::Result;
 use crate::image::{Shape, View, ViewMut, flat};
 use crate::kernels::colour::{Channels, Colour, check_rgb, luma};
 use crate::kernels::kernel::{Kernel, Reach};
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Step, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
 use crate::simd::Vocab;
 use crate::simd::level::Level;
 use crate::vectors;
@@ -39,8 +39,8 @@ impl Op for ToGray {
         Ok(Nothing {})
     }
 
-    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
-        Ok(Step::Pixels(Box::new(Gray { white: site.white })))
+    fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
+        Ok(Step::Pixels(Box::new(Gray { white: site.white })).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {
@@ -119,7 +119,8 @@ mod tests {
         let shape = Shape::new(1, 2, 3);
         let image = Image { data: vec![255u8, 0, 0, 10, 20, 30], shape };
         let mut out = Image::new(shape);
-        let step = ToGray {}.apply(Nothing {}, &Site::new(shape, DType::U8), &[]).unwrap();
+        let site = Site::new(shape, DType::U8);
+        let step = ToGray {}.apply(Nothing {}, &site, Noise::default()).unwrap().only();
         step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()), 0)
             .unwrap();
         assert_eq!(out.data, [76, 76, 76, 18, 18, 18]);

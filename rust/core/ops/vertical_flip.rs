@@ -8,10 +8,10 @@ use super::{Nothing, Op};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::place::{Line, Place};
-use crate::plan::step::{Site, Step};
+use crate::kernels::step::{Site, Step, Steps};
+use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::random::philox::Field;
-use crate::targets::map::Map;
+use crate::targets::map::Affine;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,10 +25,10 @@ impl Op for VerticalFlip {
         Ok(Nothing {})
     }
 
-    fn apply(&self, _: Nothing, site: &Site, _: &[Field]) -> Result<Step> {
+    fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
         let Shape { height, width, .. } = site.shape;
-        let map = Map([1.0, 0.0, 0.0, 0.0, -1.0, height as f64]);
-        Ok(Step::Place(Place::new(Line::backward(0, height), Line::forward(0, width), map)))
+        let map = Affine([1.0, 0.0, 0.0, 0.0, -1.0, height as f64]);
+        Ok(Step::Place(Place::new(Line::backward(0, height), Line::forward(0, width), map)).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {

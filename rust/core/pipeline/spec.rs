@@ -10,20 +10,22 @@
 //! Loading checks everything and runs nothing. An op's path is its place by name: `Pad`, a second
 //! one at the same level `Pad#2`, inside a container `Compose/Pad`; `name` pins it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map as JsonMap, Value, json};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::containers::compose::Compose;
+use crate::containers::{self, Container, DynContainer, Runs};
 use crate::error::{Error, Result, parse_json};
 use crate::ops::{self, DynOp, Flow};
 use crate::random::address::label;
+use crate::targets::TargetKind;
 use crate::targets::boxes::BboxParams;
 
 /// The version of the document's form, not of any op.
 pub const FORMAT: u64 = 1;
-const COMPOSE: &str = "Compose";
-const COMPOSE_VERSION: u32 = 1;
+const COMPOSE: &str = Compose::NAME;
 /// A name is in the path of every op below it.
 const LONGEST_NAME: usize = 255;
 
@@ -44,7 +46,7 @@ impl Node {
     pub fn op(&self) -> (&'static str, u32) {
         match &self.kind {
             Kind::Op(op) => (op.name(), op.version()),
-            Kind::Compose(_) => (COMPOSE, COMPOSE_VERSION),
+            Kind::Container(container, _) => (container.name(), container.version()),
         }
     }
 
@@ -62,7 +64,7 @@ fn place(path: &str, op: &str) -> String {
 
 pub enum Kind {
     Op(Box<dyn DynOp>),
-    Compose(Vec<Node>),
+    Container(Box<dyn DynContainer>, Vec<Node>),
 }
 
 pub struct Spec {
@@ -71,6 +73,8 @@ pub struct Spec {
     pub bbox_params: BboxParams,
     /// The value that stands for white in uint16 and float32 images, if not the type's.
     pub white: Option<f64>,
+    /// Further targets of a call by name, and of which kind they are.
+    pub targets: BTreeMap<String, TargetKind>,
     /// How many nodes there are.
     pub slots: usize,
     /// Whether the outermost node was an op.
@@ -81,44 +85,40 @@ impl Spec {
     /// Reads a node: an op or a Compose.
     pub fn from_value(value: Value) -> Result<Spec> {
         let mut reader = Reader { slots: 1, flow: Flow::Any };
-        let mut white = None;
-        let (root, bbox_params, bare) = match &value {
-            Value::Object(map) if map.get("op") == Some(&json!(COMPOSE)) => {
-                let mut fields = reader.fields(value, COMPOSE)?;
-                let head = Head::take(&mut fields, COMPOSE, COMPOSE)?;
-                check_compose(head.version)?;
-                let bbox_params = match fields.remove("bbox_params") {
-                    None | Some(Value::Null) => BboxParams::default(),
-                    Some(params) => BboxParams::from_value(params)?,
-                };
-                white = take_white(&mut fields)?;
-                let children = reader.compose(fields, "", COMPOSE, head.p == 1.0)?;
-                let root = Node {
-                    path: String::new(),
-                    path_label: label(""),
-                    name: head.name,
-                    p: head.p,
-                    channels: None,
-                    slot: 0,
-                    kind: Kind::Compose(children),
-                };
-                (root, bbox_params, false)
-            }
-            _ => {
-                let children = reader.level(vec![value], "", "pipeline", true)?;
-                let root = Node {
-                    path: String::new(),
-                    path_label: label(""),
-                    name: None,
-                    p: 1.0,
-                    channels: None,
-                    slot: 0,
-                    kind: Kind::Compose(children),
-                };
-                (root, BboxParams::default(), true)
-            }
+        let mut spec = Spec {
+            root: Node {
+                path: String::new(),
+                path_label: label(""),
+                name: None,
+                p: 1.0,
+                channels: None,
+                slot: 0,
+                kind: Kind::Container(Box::new(Compose {}), Vec::new()),
+            },
+            bbox_params: BboxParams::default(),
+            white: None,
+            targets: BTreeMap::new(),
+            slots: 1,
+            bare: value.get("op") != Some(&json!(COMPOSE)),
         };
-        Ok(Spec { root, bbox_params, white, slots: reader.slots, bare })
+        if spec.bare {
+            let children = reader.level(vec![value], "", "pipeline", true)?;
+            spec.root.kind = Kind::Container(Box::new(Compose {}), children);
+        } else {
+            let mut fields = reader.fields(value, COMPOSE)?;
+            let Head { name, p, version } = Head::take(&mut fields, COMPOSE, COMPOSE)?;
+            if let Some(params) = fields.remove("bbox_params").filter(|params| !params.is_null()) {
+                spec.bbox_params = BboxParams::from_value(params)?;
+            }
+            spec.white = take_white(&mut fields)?;
+            spec.targets = take_targets(&mut fields)?;
+            let entry =
+                containers::find(COMPOSE, version).ok_or_else(|| unknown(COMPOSE, version))?;
+            spec.root.kind = reader.container(entry, fields, "", p == 1.0)?;
+            (spec.root.name, spec.root.p) = (name, p);
+        }
+        spec.slots = reader.slots;
+        Ok(spec)
     }
 
     /// Reads a document.
@@ -149,7 +149,7 @@ impl Spec {
     /// The complete node: every field, typed.
     pub fn to_value(&self) -> Value {
         match &self.root.kind {
-            Kind::Compose(children) if self.bare => node_value(&children[0]),
+            Kind::Container(_, children) if self.bare => node_value(&children[0]),
             _ => self.root_value(),
         }
     }
@@ -159,6 +159,9 @@ impl Spec {
         value["bbox_params"] = self.bbox_params.to_value();
         if let Some(white) = self.white {
             value["white"] = white.into();
+        }
+        if !self.targets.is_empty() {
+            value["targets"] = json!(self.targets);
         }
         value
     }
@@ -231,6 +234,43 @@ fn take_white(fields: &mut JsonMap<String, Value>) -> Result<Option<f64>> {
     }
 }
 
+/// Names that a call has for something else.
+const TAKEN: [&str; 17] = [
+    "image",
+    "images",
+    "mask",
+    "masks",
+    "bboxes",
+    "labels",
+    "keypoints",
+    "dropped",
+    "seed",
+    "epoch",
+    "index",
+    "stream",
+    "repeat",
+    "layout",
+    "threads",
+    "out",
+    "stack",
+];
+
+fn take_targets(fields: &mut JsonMap<String, Value>) -> Result<BTreeMap<String, TargetKind>> {
+    let value = fields.remove("targets").unwrap_or_default();
+    if value.is_null() {
+        return Ok(BTreeMap::new());
+    }
+    let place = format!("{COMPOSE}: targets");
+    let targets: BTreeMap<String, TargetKind> = Error::reading(&place, value)?;
+    for name in targets.keys() {
+        if TAKEN.contains(&name.as_str()) || name.is_empty() {
+            let allowed = "a name that a call has for nothing else";
+            return Err(Error::argument(COMPOSE, "targets", format!("{name:?}"), allowed));
+        }
+    }
+    Ok(targets)
+}
+
 fn take_channels(fields: &mut JsonMap<String, Value>, op: &str) -> Result<Option<Vec<usize>>> {
     let value = fields.remove("channels").unwrap_or_default();
     if value.is_null() {
@@ -268,14 +308,15 @@ impl Reader {
         }
     }
 
-    /// The children of a Compose; `certain` says that it always runs.
-    fn compose(
+    /// A container with its children; `certain` says that it always runs.
+    fn container(
         &mut self,
+        entry: &containers::Entry,
         mut fields: JsonMap<String, Value>,
         path: &str,
-        place: &str,
         certain: bool,
-    ) -> Result<Vec<Node>> {
+    ) -> Result<Kind> {
+        let place = if path.is_empty() { entry.name.into() } else { place(path, entry.name) };
         let transforms = match fields.remove("transforms") {
             Some(Value::Array(transforms)) => transforms,
             Some(other) => {
@@ -283,10 +324,13 @@ impl Reader {
             }
             None => return Err(Error::document(place, "no field \"transforms\"")),
         };
-        if let Some(field) = fields.keys().next() {
-            return Err(Error::document(place, format!("unknown field {field:?}")));
-        }
-        self.level(transforms, path, place, certain)
+        let here = |e: Error| e.of(entry.name, &place);
+        let container = (entry.parse)(fields).map_err(here)?;
+        let certain = certain && container.runs() == Runs::All;
+        let children = self.level(transforms, path, &place, certain)?;
+        let weights: Vec<f64> = children.iter().map(|child| child.p).collect();
+        container.check(&weights).map_err(here)?;
+        Ok(Kind::Container(container, children))
     }
 
     /// The nodes of one level, with their paths.
@@ -338,9 +382,11 @@ impl Reader {
         self.slots += 1;
         let certain = certain && head.p == 1.0;
         let mut channels = None;
-        let kind = if op == COMPOSE {
-            check_compose(head.version)?;
-            Kind::Compose(self.compose(fields, &path, &path, certain)?)
+        let kind = if let Some(entry) = containers::find(op, head.version) {
+            if op == COMPOSE {
+                outermost_only(&mut fields, &path)?;
+            }
+            self.container(entry, fields, &path, certain)?
         } else {
             let entry = ops::find(op, head.version).ok_or_else(|| unknown(op, head.version))?;
             if entry.channels {
@@ -373,28 +419,40 @@ impl Reader {
             }
             Flow::Nominal => {}
             flow if certain => self.flow = flow,
-            _ => return refuse("changes the type or layout, so it must always run: p=1 here"),
+            _ => {
+                return refuse(
+                    "changes the type or layout, so it must always run: put it, and what it is in, at \
+                     p=1, and not among what is chosen from",
+                );
+            }
         }
         Ok(())
     }
 }
 
-fn check_compose(version: u32) -> Result<()> {
-    if version == COMPOSE_VERSION {
-        return Ok(());
+/// Refuses what concerns a pipeline as a whole in a Compose within it.
+fn outermost_only(fields: &mut JsonMap<String, Value>, path: &str) -> Result<()> {
+    for field in ["bbox_params", "targets", "white"] {
+        if let Some(value) = fields.remove(field).filter(|value| !value.is_null()) {
+            let allowed = "none: it belongs to the outermost Compose";
+            return Err(Error::argument(place(path, COMPOSE), field, value, allowed));
+        }
     }
-    Err(Error::argument(COMPOSE, "version", version, COMPOSE_VERSION))
+    Ok(())
 }
 
 fn unknown(op: &str, version: u32) -> Error {
-    let versions: Vec<_> = ops::REGISTRY
+    let nodes = containers::REGISTRY.iter().map(|entry| (entry.name, entry.version));
+    let nodes: Vec<_> =
+        nodes.chain(ops::REGISTRY.iter().map(|entry| (entry.name, entry.version))).collect();
+    let versions: Vec<_> = nodes
         .iter()
-        .filter(|entry| entry.name == op)
-        .map(|entry| entry.version.to_string())
+        .filter(|(name, _)| *name == op)
+        .map(|(_, version)| version.to_string())
         .collect();
     if versions.is_empty() {
-        let known: Vec<_> = ops::REGISTRY.iter().map(|entry| entry.name).collect();
-        Error::argument("pipeline", "op", op, format!("one of Compose, {}", known.join(", ")))
+        let known: Vec<_> = nodes.iter().map(|(name, _)| *name).collect();
+        Error::argument("pipeline", "op", op, format!("one of {}", known.join(", ")))
     } else {
         Error::argument(op, "version", version, format!("one of {}", versions.join(", ")))
     }
@@ -403,9 +461,11 @@ fn unknown(op: &str, version: u32) -> Error {
 fn node_value(node: &Node) -> Value {
     let mut fields = match &node.kind {
         Kind::Op(op) => op.fields(),
-        Kind::Compose(children) => {
+        Kind::Container(container, children) => {
+            let mut fields = container.fields();
             let children = children.iter().map(node_value).collect();
-            JsonMap::from_iter([("transforms".to_string(), Value::Array(children))])
+            fields.insert("transforms".into(), Value::Array(children));
+            fields
         }
     };
     let (op, version) = node.op();

@@ -1,5 +1,4 @@
-//! From parameters to pixels: steps, the order and company in which they run, and threads.
+//! From steps to pixels: in which order and company they run, and on which threads.
 
 pub mod run;
-pub mod step;
 pub mod threads;

@@ -8,10 +8,10 @@ use crate::image::{
 };
 use crate::kernels::kernel::{Geometry, Reach};
 use crate::kernels::place::Place;
+use crate::kernels::step::{Site, Step};
 use crate::memory;
-use crate::plan::step::{Site, Step};
 use crate::simd::level::Level;
-use crate::targets::masks::{MaskElement, MaskKind};
+use crate::targets::masks::MaskType;
 
 /// A thread's scratch, kept from call to call: to make it anew took a twentieth of a recipe at
 /// 224 px.
@@ -94,7 +94,7 @@ const BAND: usize = 1 << 16;
 impl Plan {
     /// Each step by itself.
     pub fn stepwise(steps: Vec<Step>) -> Plan {
-        let pixels = steps.into_iter().filter(|step| !matches!(step, Step::Planar));
+        let pixels = steps.into_iter().filter(Step::makes_pixels);
         Plan(pixels.map(|step| Stage::Steps(vec![step])).collect())
     }
 
@@ -107,8 +107,6 @@ impl Plan {
                 _ => None,
             };
             match (stages.last_mut(), &step) {
-                // the output's strides say so
-                (_, Step::Planar) => {}
                 _ if let Some((corner, size)) = window => stages.push(Stage::Window(corner, size)),
                 (Some(Stage::Steps(steps)), _)
                     if steps[0].reach() != Reach::Whole && step.reach() == Reach::Rows =>
@@ -171,10 +169,10 @@ fn fuse(steps: Vec<Step>) -> Result<Vec<Step>> {
     // Whether the last of them is one step: of several places, a window of a wider image may look
     // like a mirror image of a narrower one.
     let mut alone = true;
-    for step in steps {
+    for step in steps.into_iter().filter(Step::makes_pixels) {
         let before = std::mem::replace(&mut alone, true);
         match (fused.last_mut(), step) {
-            (Some(Step::Point(points)), Step::Point(next)) => points.extend(next),
+            (Some(Step::Curves(chain)), Step::Curves(next)) => chain.extend(next),
             (Some(Step::Place(place)), Step::Place(next)) => match place.then(&next)? {
                 Some(both) => (*place, alone) = (both, false),
                 None => fused.push(Step::Place(next)),
@@ -288,42 +286,31 @@ fn write(src: AnyView, dst: &mut StridedMut) {
     }
 }
 
-/// Takes a mask whose samples are `size` bytes wide (1, 2, 4 or 8) through the steps.
+/// Takes a mask through the steps, as an image of bytes or words.
 pub fn mask(
+    level: Level,
     steps: &[Step],
-    kind: MaskKind,
-    size: usize,
+    mask: MaskType,
     src: &Strided,
     dst: &mut StridedMut,
+    scratch: &mut Scratch,
 ) -> Result<()> {
-    match size {
-        1 => moved::<u8>(steps, kind, src, dst),
-        2 => moved::<u16>(steps, kind, src, dst),
-        4 => moved::<u32>(steps, kind, src, dst),
-        8 => moved::<u64>(steps, kind, src, dst),
-        _ => unreachable!("the border lets in no other sizes"),
-    }
-}
-
-fn moved<T: MaskElement>(
-    steps: &[Step],
-    kind: MaskKind,
-    src: &Strided,
-    dst: &mut StridedMut,
-) -> Result<()> {
-    let mut current = src.gather::<T>()?;
-    for step in steps {
-        if let Some(geometry) = step.geometry() {
-            let [height, width] = geometry.size();
-            let mut next = Image::room(current.shape.sized(height, width), "a mask")?;
-            geometry.mask(kind, T::view(current.view()), T::view_mut(next.view_mut()))?;
-            current = next;
-        } else if let Step::Pixels(kernel) = step {
-            kernel.mask_in_place(kind, T::view_mut(current.view_mut()))?;
+    let channels = src.shape().channels;
+    let moved = steps.iter().filter_map(|step| step.mask(mask, channels).transpose());
+    let plan = Plan::fused(memory::try_collect(moved, "the steps of a mask")?)?;
+    let (four, eight);
+    let src = match src.words(mask.size) {
+        Some(src) => src,
+        None if mask.size == 4 => {
+            four = src.gather::<u32>()?;
+            Strided::of(four.view()).words(4).expect("it is contiguous")
         }
-    }
-    dst.scatter(current.view());
-    Ok(())
+        None => {
+            eight = src.gather::<u64>()?;
+            Strided::of(eight.view()).words(8).expect("it is contiguous")
+        }
+    };
+    plan.run(level, mask.dtype(), &src, &mut dst.words(mask.size), scratch)
 }
 
 #[cfg(test)]
@@ -333,7 +320,7 @@ mod tests {
     use crate::kernels::fill::Fill;
     use crate::kernels::resample::{self, Interpolation, Window};
     use crate::kernels::warp::{self, Warp};
-    use crate::targets::map::Map;
+    use crate::targets::map::Affine;
 
     #[test]
     fn scratch_is_kept_unless_it_is_large() {
@@ -372,7 +359,7 @@ mod tests {
         let fused = |places: Vec<Place>| {
             let fill = Fill { image: vec![0.0], mask: 0.0 };
             let (bilinear, edge) = (warp::Interpolation::Bilinear, Border::Edge);
-            let warp = Warp::new("", Map::IDENTITY, [5, 6], bilinear, edge, fill).unwrap();
+            let warp = Warp::new("", Affine::IDENTITY, [5, 6], bilinear, edge, fill).unwrap();
             let steps = places.into_iter().map(Step::Place);
             fuse(steps.chain([Step::Move(Box::new(warp))]).collect()).unwrap().len()
         };

@@ -2,8 +2,11 @@
 //!
 //! ```text
 //! stream key    = fold(seed, label(stream), 1);  if repeat > 0: fold(that, repeat, 6)
-//! op key        = fold(stream key, label(path), 2)
-//! parameter key = fold(op key, 0, 3)             pixel key = fold(op key, plane, 4)
+//! op key        = fold(stream key, label(path), 2), and for each turn t > 0 of a container around
+//!                 it that runs it several times, outermost first: fold(that, t + (d << 32), 5),
+//!                 d the containers around that one, the outermost Compose not counted
+//! parameter key = fold(op key, 0, 3)
+//! pixel key     = fold(op key, plane + (frame << 32), 4)
 //! ```
 //!
 //! A key either folds or draws, never both: only parameter and pixel keys draw, at the counter
@@ -18,6 +21,7 @@ const TAG_STREAM: u32 = 1;
 const TAG_OP: u32 = 2;
 const TAG_PARAMETER: u32 = 3;
 const TAG_PIXEL: u32 = 4;
+const TAG_TURN: u32 = 5;
 const TAG_REPEAT: u32 = 6;
 
 /// A key below `key`: the first two words, low first, of philox([lo(word), hi(word), tag, 0], key).
@@ -44,12 +48,45 @@ pub fn op_key(stream_key: u64, path_label: u64) -> u64 {
     fold(stream_key, path_label, TAG_OP)
 }
 
+/// The op key of a child in turn `turn`, counted from 0, of a container that runs it so often, with
+/// `depth` containers around that one.
+pub fn turn_key(op_key: u64, depth: u32, turn: u32) -> u64 {
+    let word = u64::from(turn) | u64::from(depth) << 32;
+    if turn > 0 { fold(op_key, word, TAG_TURN) } else { op_key }
+}
+
 pub fn parameter_key(op_key: u64) -> u64 {
     fold(op_key, 0, TAG_PARAMETER)
 }
 
 pub fn pixel_key(op_key: u64, plane: u64) -> u64 {
     fold(op_key, plane, TAG_PIXEL)
+}
+
+/// Where an op's noise comes from, at one sample.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Noise {
+    /// The op's, the turns of all containers around it folded in.
+    pub key: u64,
+    pub epoch: u32,
+    pub index: u64,
+    /// Of a video: each has noise of its own.
+    pub frame: u32,
+}
+
+impl Noise {
+    pub fn plane(&self, plane: u32) -> Field {
+        self.field(u64::from(plane) | u64::from(self.frame) << 32)
+    }
+
+    /// A plane that is the same in all frames: of a field that moves them as one.
+    pub fn shared(&self, plane: u32) -> Field {
+        self.field(u64::from(plane))
+    }
+
+    fn field(&self, plane: u64) -> Field {
+        Field { key: pixel_key(self.key, plane), epoch: self.epoch, index: self.index }
+    }
 }
 
 /// A stream by its name or, where no more is known, by its label.
@@ -108,5 +145,12 @@ mod tests {
         let train = label("train");
         assert_eq!(stream_key(1, train, 0), fold(1, train, 1));
         assert_eq!(stream_key(1, train, 2), fold(fold(1, train, 1), 2, 6));
+    }
+
+    #[test]
+    fn a_shared_plane_is_that_of_the_first_frame() {
+        let frame = |frame| Noise { key: 7, epoch: 1, index: 2, frame };
+        assert_eq!(frame(3).shared(1), frame(0).plane(1));
+        assert_eq!(frame(3).plane(1).key, pixel_key(7, 1 + (3 << 32)));
     }
 }

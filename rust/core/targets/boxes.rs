@@ -1,4 +1,4 @@
-//! Boxes and points that move with the image, by the maps of its geometric steps.
+//! Boxes that move with the image, by the maps of its geometric steps.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::memory;
-use crate::plan::step::Step;
+use crate::targets::map::Map;
 
 /// How boxes are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -110,39 +110,35 @@ impl BboxParams {
         serde_json::to_value(self).expect("plain data")
     }
 
-    /// Moves boxes; gives those that are left and their positions in the input.
-    ///
-    /// Each geometric step maps the four corners, takes the box around them and clips it to its
-    /// output. A box is dropped when nothing of it is left, its area is below `min_area`, or the
-    /// part of it that is left is below `min_visibility` of what it would be without clipping.
-    pub fn run(
-        &self,
-        steps: &[Step],
-        shape: Shape,
-        boxes: &[[f64; 4]],
-    ) -> Result<(Vec<[f64; 4]>, Vec<i64>)> {
+    /// Boxes as they were given, on their way through the steps.
+    pub fn read(&self, boxes: &[[f64; 4]], shape: Shape) -> Result<Boxes> {
         self.check(boxes, shape)?;
-        let mut moved = memory::room(boxes.len(), BOXES)?;
-        let mut kept = memory::room(boxes.len(), BOXES)?;
-        for (position, &given) in boxes.iter().enumerate() {
-            let corners = self.format.corners(given, shape);
-            let mut size = [shape.height, shape.width];
-            let mut whole = corners;
-            let mut clipped = clip(corners, size);
-            for geometry in steps.iter().filter_map(Step::geometry) {
-                size = geometry.size();
-                whole = around(whole, |p| geometry.map().forward(p));
-                clipped = clip(around(clipped, |p| geometry.map().forward(p)), size);
-            }
-            let left = area(clipped);
+        let size = [shape.height, shape.width];
+        let corners = |given: &[f64; 4]| self.format.corners(*given, shape);
+        let whole = memory::collect(boxes.iter().map(corners), BOXES)?;
+        let seen = memory::collect(whole.iter().map(|&whole| clip(whole, size)), BOXES)?;
+        let from = memory::collect(0..boxes.len() as i64, BOXES)?;
+        Ok(Boxes { size, whole, seen, from })
+    }
+
+    /// Those that are left, as they are written, and their positions in the input.
+    ///
+    /// A box is dropped when nothing of it is left, its area is below `min_area`, or the part of it
+    /// that is left is below `min_visibility` of what it would be without clipping.
+    pub fn finish(&self, boxes: Boxes) -> Result<(Vec<[f64; 4]>, Vec<i64>)> {
+        let mut left = memory::room(boxes.from.len(), BOXES)?;
+        let mut kept = memory::room(boxes.from.len(), BOXES)?;
+        for (i, &from) in boxes.from.iter().enumerate() {
+            let (whole, seen) = (boxes.whole[i], boxes.seen[i]);
+            let visible = area(seen);
             // Of a box without bounds any part is visible if no part is asked for.
-            let hidden = self.min_visibility > 0.0 && left < self.min_visibility * area(whole);
-            if left > 0.0 && left >= self.min_area && !hidden {
-                moved.push(self.written(clipped, size));
-                kept.push(position as i64);
+            let hidden = self.min_visibility > 0.0 && visible < self.min_visibility * area(whole);
+            if visible > 0.0 && visible >= self.min_area && !hidden {
+                left.push(self.written(seen, boxes.size));
+                kept.push(from);
             }
         }
-        Ok((moved, kept))
+        Ok((left, kept))
     }
 
     /// Refuses what cannot be a box of the format, naming the formats that it could be of.
@@ -214,14 +210,45 @@ fn is_box(corners: [f64; 4]) -> bool {
     corners.iter().all(|v| v.is_finite()) && left <= right && top <= bottom
 }
 
-/// The upright box around a box's mapped corners.
-fn around([l, t, r, b]: [f64; 4], map: impl Fn([f64; 2]) -> [f64; 2]) -> [f64; 4] {
-    let corners = [map([l, t]), map([r, t]), map([l, b]), map([r, b])];
-    let mut out = [corners[0][0], corners[0][1], corners[0][0], corners[0][1]];
-    for [x, y] in corners {
-        out = [out[0].min(x), out[1].min(y), out[2].max(x), out[3].max(y)];
+/// Boxes on their way through the steps: columns of one length, corners in pixels.
+#[derive(Debug, Clone)]
+pub struct Boxes {
+    /// Height and width of the image that they are in.
+    pub size: [usize; 2],
+    /// As they would be if nothing were cut off.
+    pub whole: Vec<[f64; 4]>,
+    /// What is left of each.
+    pub seen: Vec<[f64; 4]>,
+    /// Their positions in the input.
+    pub from: Vec<i64>,
+}
+
+impl Boxes {
+    /// Each becomes the upright box around what the map makes of it, and is cut by the output.
+    pub fn moved(&mut self, map: &Map, size: [usize; 2]) {
+        for (whole, seen) in self.whole.iter_mut().zip(&mut self.seen) {
+            // Nothing is left of what lies behind the horizon.
+            *whole = map.around(*whole).unwrap_or_default();
+            *seen = clip(map.around(*seen).unwrap_or_default(), size);
+        }
+        self.size = size;
     }
-    out
+
+    /// Drops those that are not kept; the test is told the box as it is seen.
+    pub fn keep(&mut self, mut test: impl FnMut([f64; 4]) -> bool) {
+        let mut left = 0;
+        for i in 0..self.from.len() {
+            if test(self.seen[i]) {
+                self.whole[left] = self.whole[i];
+                self.seen[left] = self.seen[i];
+                self.from[left] = self.from[i];
+                left += 1;
+            }
+        }
+        self.whole.truncate(left);
+        self.seen.truncate(left);
+        self.from.truncate(left);
+    }
 }
 
 fn clip([l, t, r, b]: [f64; 4], [height, width]: [usize; 2]) -> [f64; 4] {

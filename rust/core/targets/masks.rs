@@ -1,6 +1,9 @@
 //! Masks: their values are picked, never mixed, so that what matters of a type is its size.
 
-use crate::image::{Element, View, ViewMut};
+use crate::error::Result;
+use crate::image::{DType, Shape, StridedMut, bytes};
+use crate::kernels::fill::Fill;
+use crate::memory;
 
 /// What a mask's values are, beside their size: it matters to fill values alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +47,7 @@ impl MaskKind {
 
     /// A fill value in a type of `size` bytes that holds it, in the low bits. Floats: the nearest,
     /// ties to even.
-    pub fn bits(self, size: usize, value: f64) -> u64 {
+    fn bits(self, size: usize, value: f64) -> u64 {
         match (self, size) {
             (MaskKind::Bool | MaskKind::Unsigned, _) => value as u64,
             (MaskKind::Signed, _) => value as i64 as u64,
@@ -53,6 +56,30 @@ impl MaskKind {
             (MaskKind::Float, _) => value.to_bits(),
         }
     }
+
+    /// The value of such bits; of integers beyond 2^53 a neighbour.
+    fn value(self, size: usize, bits: u64) -> f64 {
+        let unused = 64 - 8 * size as u32;
+        match (self, size) {
+            (MaskKind::Bool | MaskKind::Unsigned, _) => bits as f64,
+            (MaskKind::Signed, _) => ((bits << unused) as i64 >> unused) as f64,
+            (MaskKind::Float, 2) => f64::from(from_half(bits as u16)),
+            (MaskKind::Float, 4) => f64::from(f32::from_bits(bits as u32)),
+            (MaskKind::Float, _) => f64::from_bits(bits),
+        }
+    }
+}
+
+/// The value of an IEEE 754 half.
+fn from_half(bits: u16) -> f32 {
+    let (exponent, mantissa) = (bits >> 10 & 31, f32::from(bits & 1023));
+    let size = match exponent {
+        0 => mantissa * (1.0 / 16_777_216.0),
+        31 if mantissa > 0.0 => f32::NAN,
+        31 => f32::INFINITY,
+        _ => f32::from_bits(u32::from(exponent + 112) << 23 | u32::from(bits & 1023) << 13),
+    };
+    if bits & 0x8000 == 0 { size } else { -size }
 }
 
 /// The bits of the nearest IEEE 754 half, ties to even.
@@ -72,73 +99,75 @@ fn half(value: f64) -> u16 {
     }
 }
 
-/// A mask's values by their size alone.
-#[derive(Debug, Clone, Copy)]
-pub enum MaskView<'a> {
-    B1(View<'a, u8>),
-    B2(View<'a, u16>),
-    B4(View<'a, u32>),
-    B8(View<'a, u64>),
+/// The type of a mask's values, as which they are moved: of one byte, or of words of two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaskType {
+    pub kind: MaskKind,
+    /// Bytes of a value: 1, 2, 4 or 8.
+    pub size: usize,
 }
 
-#[derive(Debug)]
-pub enum MaskViewMut<'a> {
-    B1(ViewMut<'a, u8>),
-    B2(ViewMut<'a, u16>),
-    B4(ViewMut<'a, u32>),
-    B8(ViewMut<'a, u64>),
+impl MaskType {
+    pub fn dtype(self) -> DType {
+        if self.size == 1 { DType::U8 } else { DType::U16 }
+    }
+
+    /// How many of these a value is; so many channels stand for one.
+    pub fn words(self) -> usize {
+        self.size.div_ceil(2)
+    }
+
+    /// A fill value, for a mask of so many channels.
+    pub fn fill(self, value: f64, channels: usize) -> Result<Fill> {
+        let bits = self.kind.bits(self.size, value);
+        let bytes = if cfg!(target_endian = "big") { bits << (64 - 8 * self.size) } else { bits };
+        let bytes = bytes.to_ne_bytes();
+        let word = |i: usize| match self.size {
+            1 => f64::from(bytes[0]),
+            _ => f64::from(u16::from_ne_bytes([bytes[2 * i], bytes[2 * i + 1]])),
+        };
+        let words = (0..channels * self.words()).map(|i| word(i % self.words()));
+        Ok(Fill { image: memory::collect(words, "a pixel of fill values")?, mask: value })
+    }
 }
 
-/// A mask's element: [`View`]s of it as the geometry takes them.
-pub trait MaskElement: Element {
-    fn view(view: View<Self>) -> MaskView;
-    fn view_mut(view: ViewMut<Self>) -> MaskViewMut;
-    fn from_bits(bits: u64) -> Self;
+/// A mask that an op sees.
+pub struct MaskImage {
+    of: MaskType,
+    shape: Shape,
+    values: Vec<u64>,
 }
 
-macro_rules! mask_element {
-    ($($variant:ident $t:ty),*) => {$(
-        impl MaskElement for $t {
-            fn view(view: View<Self>) -> MaskView {
-                MaskView::$variant(view)
-            }
+impl MaskImage {
+    pub fn room(of: MaskType, shape: Shape) -> Result<MaskImage> {
+        let bytes = shape.len().saturating_mul(of.size);
+        let values = memory::vec(bytes.div_ceil(8), 0, "a mask that an op sees")?;
+        Ok(MaskImage { of, shape, values })
+    }
 
-            fn view_mut(view: ViewMut<Self>) -> MaskViewMut {
-                MaskViewMut::$variant(view)
-            }
+    pub fn memory(&mut self) -> StridedMut<'_> {
+        let Shape { width, channels, .. } = self.shape;
+        let strides = [width * channels, channels, 1].map(|n| (n * self.of.size) as isize);
+        // SAFETY: `room` has made so many bytes for so many values, borrowed for as long.
+        unsafe { StridedMut::from_raw(self.values.as_mut_ptr().cast(), self.shape, strides) }
+    }
 
-            fn from_bits(bits: u64) -> Self {
-                bits as $t
-            }
-        }
-    )*};
-}
-mask_element!(B1 u8, B2 u16, B4 u32, B8 u64);
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
 
-/// Calls a generic picker on the mask's actual element: `pick_mask!(src, dst, |s, d| ...)`.
-#[macro_export]
-macro_rules! pick_mask {
-    ($src:expr, $dst:expr, |$s:ident, $d:ident| $body:expr) => {
-        match ($src, $dst) {
-            (
-                $crate::targets::masks::MaskView::B1($s),
-                $crate::targets::masks::MaskViewMut::B1($d),
-            ) => $body,
-            (
-                $crate::targets::masks::MaskView::B2($s),
-                $crate::targets::masks::MaskViewMut::B2($d),
-            ) => $body,
-            (
-                $crate::targets::masks::MaskView::B4($s),
-                $crate::targets::masks::MaskViewMut::B4($d),
-            ) => $body,
-            (
-                $crate::targets::masks::MaskView::B8($s),
-                $crate::targets::masks::MaskViewMut::B8($d),
-            ) => $body,
-            _ => unreachable!("a mask keeps its type"),
-        }
-    };
+    /// The values of a row, one after another.
+    pub fn row(&self, y: usize) -> impl Iterator<Item = f64> {
+        let MaskType { kind, size } = self.of;
+        let bytes = bytes(&self.values);
+        let row = &bytes[y * self.shape.row() * size..][..self.shape.row() * size];
+        row.chunks_exact(size).map(move |bytes| {
+            let mut bits = [0; 8];
+            let at = if cfg!(target_endian = "big") { 8 - size } else { 0 };
+            bits[at..at + size].copy_from_slice(bytes);
+            kind.value(size, u64::from_ne_bytes(bits))
+        })
+    }
 }
 
 #[cfg(test)]

@@ -4,3 +4,55 @@ pub mod boxes;
 pub mod map;
 pub mod masks;
 pub mod points;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::image::Strided;
+use crate::kernels::step::Step;
+use crate::memory;
+use crate::plan::run::{self, Kept};
+use crate::simd::level;
+use crate::targets::boxes::Boxes;
+use crate::targets::masks::{MaskImage, MaskType};
+
+/// What a further target of a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetKind {
+    /// Goes through all ops with the image's parameters, and noise of its own.
+    Image,
+    /// Goes through what moves; its values are picked, never mixed.
+    Mask,
+}
+
+/// What comes with an image and can decide draws.
+#[derive(Clone)]
+pub struct Targets<'a> {
+    pub boxes: Option<Boxes>,
+    pub masks: &'a [(MaskType, Strided<'a>)],
+}
+
+impl Targets<'_> {
+    /// The masks after these steps.
+    pub fn moved_masks(&self, steps: &[Step]) -> Result<Vec<MaskImage>> {
+        let level = level::best()?;
+        let Kept(scratch) = &mut Kept::default();
+        let moved = self.masks.iter().map(|(of, mask)| {
+            let shape = steps.iter().fold(mask.shape(), |shape, step| match step.geometry() {
+                Some(geometry) => shape.sized(geometry.size()[0], geometry.size()[1]),
+                None => shape,
+            });
+            let mut image = MaskImage::room(*of, shape)?;
+            run::mask(level, steps, *of, mask, &mut image.memory(), scratch)?;
+            Ok(image)
+        });
+        memory::try_collect(moved, "masks that an op sees")
+    }
+}
+
+/// The targets as the steps before an op have left them: those that it asks for.
+pub struct Seen<'a> {
+    pub boxes: Option<&'a Boxes>,
+    pub masks: Vec<MaskImage>,
+}

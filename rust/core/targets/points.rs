@@ -1,15 +1,31 @@
-//! Points that move with the image.
+//! Points on their way through the steps.
 
-use crate::plan::step::Step;
+use crate::targets::map::Map;
 
-/// Moves points given as pixel indices: the centre of pixel (x, y) is at (x + 0.5, y + 0.5) of the
-/// map. All are kept, also those that leave the image.
-pub fn points(steps: &[Step], points: &mut [[f64; 2]]) {
-    for geometry in steps.iter().filter_map(Step::geometry) {
-        let map = geometry.map();
-        for point in &mut *points {
-            let [x, y] = map.forward([point[0] + 0.5, point[1] + 0.5]);
-            *point = [x - 0.5, y - 0.5];
-        }
+/// In edge coordinates: the centre of pixel (x, y) is at (x + 0.5, y + 0.5).
+#[derive(Debug, Clone, Default)]
+pub struct Points {
+    pub at: Vec<[f64; 2]>,
+    /// Whether they are seen mirrored, so that left and right have changed places.
+    pub mirrored: bool,
+}
+
+impl Points {
+    /// Of points given as pixel indices.
+    pub fn new(mut at: Vec<[f64; 2]>) -> Points {
+        at.iter_mut().for_each(|point| *point = point.map(|v| v + 0.5));
+        Points { at, mirrored: false }
+    }
+
+    /// All are kept, also those that leave the image.
+    pub fn moved(&mut self, map: &Map) {
+        self.at.iter_mut().for_each(|point| *point = map.forward(*point));
+        self.mirrored ^= map.mirrors();
+    }
+
+    /// As pixel indices again.
+    pub fn finish(mut self) -> Vec<[f64; 2]> {
+        self.at.iter_mut().for_each(|point| *point = point.map(|v| v - 0.5));
+        self.at
     }
 }

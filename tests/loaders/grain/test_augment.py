@@ -6,7 +6,7 @@ import pytest
 
 import bitaug as ba
 import bitaug.grain as bg
-from bitaug import _files
+from bitaug._images.files import find, read
 
 from ..photos import AT as PHOTOS_AT
 from ..photos import DIGEST, EPOCH, digest
@@ -23,10 +23,10 @@ def by_epoch(samples):
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_digest(folder, count):
-    files = _files.find(folder)
+    files = find(folder)
     keys = list(files)
     photos = grain.MapDataset.source([(str(path), key) for key, path in files.items()])
-    photos = photos.map(lambda file: (_files.read(file[0]), file[1]))
+    photos = photos.map(lambda file: (read(file[0]), file[1]))
     train = bg.augment(photos, PHOTOS_PIPELINE, **PHOTOS_AT, index=keys)
     train = train.shuffle(seed=7).repeat()[: (EPOCH + 1) * 64].batch(10).to_iter_dataset()
     made = unbatched(train.mp_prefetch(workers(count)) if count else train)

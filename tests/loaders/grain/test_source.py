@@ -8,7 +8,7 @@ import pytest
 
 import bitaug as ba
 import bitaug.grain as bg
-from bitaug import _files
+from bitaug._images.files import find, read
 
 from ..photos import AT as PHOTOS_AT
 from ..photos import DIGEST, EPOCH, digest
@@ -23,14 +23,14 @@ class Files:
     """(image, key)"""
 
     def __init__(self, folder):
-        self.files = list(_files.find(folder).items())
+        self.files = list(find(folder).items())
 
     def __len__(self):
         return len(self.files)
 
     def __getitem__(self, place):
         key, path = self.files[place]
-        return _files.read(path), key
+        return read(path), key
 
     def key(self, place):
         return self.files[place][0]

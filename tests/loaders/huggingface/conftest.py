@@ -3,7 +3,7 @@
 import datasets
 import pytest
 
-from bitaug import _files
+from bitaug._images.files import find
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -13,6 +13,6 @@ def _quiet():
 
 @pytest.fixture
 def photos(folder):
-    files = _files.find(folder)
+    files = find(folder)
     columns = {"image": [str(path) for path in files.values()], "path": list(files)}
     return datasets.Dataset.from_dict(columns).cast_column("image", datasets.Image(mode="RGB"))

@@ -5,7 +5,7 @@ import pytest
 
 import bitaug as ba
 import bitaug.keras as bk
-from bitaug import _files
+from bitaug._images.files import find, read
 
 from ..photos import AT, DIGEST, EPOCH, PIPELINE, digest
 from .common import WORKERS
@@ -21,7 +21,7 @@ class Files:
         return len(self.paths)
 
     def __getitem__(self, place):
-        return _files.read(self.paths[place]), place
+        return read(self.paths[place]), place
 
 
 class Collector(keras.Sequential):
@@ -39,7 +39,7 @@ class Collector(keras.Sequential):
 @pytest.mark.parametrize(("workers", "processes"), WORKERS)
 @pytest.mark.parametrize("batch_size", [10, 64])
 def test_folder(folder, workers, processes, batch_size):
-    files = _files.find(folder)
+    files = find(folder)
     keys = list(files)
     order = ba.Order(len(files), seed=7, stream="train")
     train = bk.Dataset(

@@ -11,7 +11,7 @@ from PIL import Image, ImageEnhance
 
 import bitaug as ba
 import bitaug.keras as bk
-from bitaug import _files
+from bitaug._images.files import find, read
 
 from .common import Recorder
 
@@ -418,14 +418,14 @@ def test_everything_together_is_our_pipeline(folder):
     """What comes out is the pipeline's at the file's path, epoch by epoch, whatever asks."""
     generator = bk.ImageDataGenerator(**AUGMENTING, rescale=1 / 255)
     made = generator.flow_from_directory(folder, (24, 20), batch_size=10, seed=9)
-    keys = list(_files.find(folder))
+    keys = list(find(folder))
     order = ba.Order(64, seed=9, stream="train")
     assert made.order == order and made.filenames == keys
     for epoch in range(2):
         for number in range(7):
             places = order[epoch, number * 10 : number * 10 + 10].tolist()
             images, labels = next(made)
-            photos = [_files.read(folder / keys[place]) for place in places]
+            photos = [read(folder / keys[place]) for place in places]
             wanted = made.pipeline(
                 photos, seed=9, stream="train", epoch=epoch, index=[keys[place] for place in places]
             )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import bitaug as ba
-from bitaug._files import Broken
+from bitaug._images.files import Broken
 from bitaug.materialize import check, run
 from tests import WATCHDOG
 from tests.materialized import CROP, TRAIN, photos, rows, tree

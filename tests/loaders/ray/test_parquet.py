@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from bitaug import _files
+from bitaug._images.files import read
 from bitaug.materialize import _parquet, check, run
 from tests.materialized import CROP, KEYS, TRAIN, photos, rows
 
@@ -35,7 +35,7 @@ def test_stored_equals_on_the_fly(tmp_path, monkeypatch, pipeline, encoding, gro
     stored = [row for path in paths for row in pq.ParquetFile(path).read().to_pylist()]
     assert [(row["epoch"], row["key"]) for row in stored] == [(e, k) for e in (0, 1) for k in KEYS]
     for row, noted in zip(stored, rows(made), strict=True):
-        image = _files.read(folder / row["key"])
+        image = read(folder / row["key"])
         expected = pipeline(image, seed=42, epoch=row["epoch"], index=row["key"])
         found = array_of(row["image"])
         assert found.dtype == expected.dtype

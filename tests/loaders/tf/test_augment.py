@@ -6,7 +6,7 @@ import tensorflow as tf
 
 import bitaug as ba
 import bitaug.tf as bt
-from bitaug import _files
+from bitaug._images.files import find
 
 from ..photos import AT as PHOTOS_AT
 from ..photos import DIGEST, EPOCH, digest
@@ -46,7 +46,7 @@ def test_digest(folder, calls):
         image = tf.io.read_file(str(folder) + "/" + key)
         return tf.io.decode_png(image, channels=3), key
 
-    ds = tf.data.Dataset.from_tensor_slices(list(_files.find(folder))).shuffle(64)
+    ds = tf.data.Dataset.from_tensor_slices(list(find(folder))).shuffle(64)
     ds = ds.map(load, num_parallel_calls=calls).cache()
     ds = ds.map(lambda image, key: (augment(image, EPOCH, key), key), num_parallel_calls=calls)
     ds = in_any_order(ds).prefetch(4)

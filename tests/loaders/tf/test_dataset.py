@@ -10,7 +10,7 @@ from PIL import Image
 
 import bitaug as ba
 import bitaug.tf as bt
-from bitaug import _files
+from bitaug._images.files import find, read
 
 from ..photos import AT as PHOTOS_AT
 from ..photos import DIGEST, EPOCH, digest
@@ -26,14 +26,14 @@ class Files:
     """(image, key)"""
 
     def __init__(self, folder):
-        self.files = list(_files.find(folder).items())
+        self.files = list(find(folder).items())
 
     def __len__(self):
         return len(self.files)
 
     def __getitem__(self, place):
         key, path = self.files[place]
-        return Image.open(path) if place % 2 else _files.read(path), key
+        return Image.open(path) if place % 2 else read(path), key
 
     def key(self, place):
         return self.files[place][0]

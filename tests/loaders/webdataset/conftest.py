@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 
-from bitaug import _files
+from bitaug._images.files import find
 
 
 def pytest_configure(config):
@@ -28,7 +28,7 @@ def write_shard(path, members):
 def shards(folder, tmp_path_factory):
     root = tmp_path_factory.mktemp("shards")
     members = {}
-    for key, path in _files.find(folder).items():
+    for key, path in find(folder).items():
         shard, name = key.split("/")
         members.setdefault(shard, []).append((name, path.read_bytes()))
     assert len(members) == 4

@@ -5,7 +5,7 @@ import multiprocessing
 import pytest
 import webdataset as wds
 
-from bitaug import _files
+from bitaug._images.files import find
 from bitaug.webdataset import Augment
 
 from ... import WATCHDOG
@@ -56,7 +56,7 @@ def test_a_pipeline_of_stages(shards):
 
 def test_other_shards(folder, tmp_path):
     """The same files in one shard, with their folders as keys."""
-    files = _files.find(folder)
+    files = find(folder)
     members = [(key, path.read_bytes()) for key, path in files.items()]
     shard = write_shard(tmp_path / "all-000.tar", members)
     train = wds.WebDataset(shard, shardshuffle=False).decode("pil")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import webdataset
 
-from bitaug import _files
+from bitaug._images.files import read
 from bitaug.materialize import run
 from tests.materialized import CROP, KEYS, TRAIN, photos
 
@@ -32,7 +32,7 @@ def test_samples(tmp_path, pipeline, encoding):
     for sample, (epoch, key) in zip(samples, [(e, k) for e in (0, 1) for k in KEYS], strict=True):
         row = sample["json"]
         assert (row["epoch"], row["key"]) == (epoch, key)
-        image = _files.read(folder / key)
+        image = read(folder / key)
         expected = pipeline(image, seed=42, epoch=epoch, index=key)
         np.testing.assert_array_equal(sample[encoding], expected)
         assert list(sample[f"mask.{encoding}"].shape)[:2] == row["mask"]["shape"]

@@ -1,0 +1,1 @@
+"""What is wrong with data, loaders and machines: audit, compare, leaks, verify."""

@@ -1,0 +1,104 @@
+"""Recomputes the published digests on this machine, at every SIMD level that it has."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import _core
+from .._pipeline.transform import build
+from .._values.digest import digest
+from .._values.types import Array
+from ..random import label, philox
+
+
+def rows() -> list[dict[str, Any]]:
+    """The published rows: op or pipeline, its spec, the image's dtype and shape, the address, and
+    the digest of the output."""
+    return [json.loads(line) for line in _core.golden().splitlines()]
+
+
+def pattern(dtype: str, shape: tuple[int, ...]) -> Array:
+    """The image of a published row: noise with many black and white samples.
+
+    Sample e takes word w of element e of the plane whose key is label("pattern"), epoch 0, index 0:
+    by (w >> 24) & 7, 0 gives black, 1 white, else the low bits: w & 255, w & 65535, or
+    (w & 0xffffff) * 2^-24.
+    """
+    element = np.arange(np.prod(shape))
+    blocks = np.arange(64 * -(-element.size // 64) // 4)
+    counter = np.stack([blocks, *[np.zeros_like(blocks)] * 3], axis=1)
+    key = label("pattern")
+    words = philox(counter, [key & 0xFFFFFFFF, key >> 32])
+    block = element >> 6 << 4 | element & 15
+    word = words[block, element >> 4 & 3].reshape(shape).astype(np.int64)
+    kind, low = word >> 24 & 7, word & 0xFFFFFF
+    values = low / 2**24 if dtype == "float32" else low & (255 if dtype == "uint8" else 65535)
+    white = {"uint8": 255, "uint16": 65535, "float32": 1.0}[dtype]
+    return np.select([kind == 0, kind == 1], [0, white], values).astype(dtype)
+
+
+def recompute() -> list[str]:
+    """The digests of all rows, in their order, at this process's level."""
+    return [
+        digest(
+            build(row["spec"])(
+                pattern(row["dtype"], tuple(row["shape"])),
+                seed=row["seed"],
+                epoch=row["epoch"],
+                index=row["index"],
+                layout="HWC",
+            )
+        )
+        for row in rows()
+    ]
+
+
+def _at(level: str) -> list[str]:
+    """The same in a process of its own, where the level can be set."""
+    code = (
+        "import json; from bitaug._core import simd; from bitaug._diagnose.verify import recompute;"
+        "print(json.dumps([simd(), recompute()]))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "BITAUG_SIMD": level},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    ran: str
+    found: list[str]
+    ran, found = json.loads(run.stdout)
+    if ran != level:
+        raise RuntimeError(f"the level {level} was asked for, {ran} ran")
+    return found
+
+
+def verify(write: Callable[[str], object], quiet: bool) -> bool:
+    """Writes each published digest beside those of this machine's levels; whether all agree."""
+    levels = _core.levels()
+    computed = [_at(level) for level in levels]
+    published = rows()
+    wrong = 0
+    if not quiet:
+        write(_line("op", "dtype", "shape", "seed", "published", levels))
+    for row, *found in zip(published, *computed, strict=True):
+        differs = [each != row["digest"] for each in found]
+        wrong += any(differs)
+        if any(differs) or not quiet:
+            shown = [each + " !" * bad for each, bad in zip(found, differs, strict=True)]
+            shape = "x".join(map(str, row["shape"]))
+            write(_line(row["op"], row["dtype"], shape, row["seed"], row["digest"], shown))
+    count = f"{len(published)} published digests at {len(levels)} levels ({', '.join(levels)})"
+    write(f"{count}: {f'{wrong} differ, marked !' if wrong else 'all agree'}")
+    return not wrong
+
+
+def _line(op: str, dtype: str, shape: str, seed: Any, digest: str, found: list[str]) -> str:
+    columns = " ".join(f"{each:18}" for each in (digest, *found))
+    return f"{op:24} {dtype:7} {shape:8} {seed:<20} {columns}".rstrip()

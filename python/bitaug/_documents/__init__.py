@@ -1,0 +1,1 @@
+"""Pipelines and samples as texts: documents, their schema, receipts."""

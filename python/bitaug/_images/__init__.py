@@ -1,0 +1,1 @@
+"""Images from where people have them: files, Pillow, arrays, data sets."""

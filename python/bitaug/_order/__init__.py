@@ -1,0 +1,1 @@
+"""Which sample stands where: orders, shards and splits."""

@@ -1,0 +1,186 @@
+"""One image with its targets through a pipeline, and how boxes are written."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from .. import _core
+from .._values.environment import in_default_environment
+from .._values.fields import convert_fields, declaration, number, one_of, option, show
+from .._values.names import no_argument
+from .._values.plain import shown
+from .._values.types import Array
+from .address import check_key
+from .rows import check_points, rejoined, riders, table
+
+BoxFormat = Literal["pascal_voc", "coco", "yolo", "albumentations"]
+
+
+@declaration
+class BboxParams:
+    """How boxes are written, and which are dropped.
+
+    Args:
+        format: `pascal_voc` (left, top, right, bottom in pixels), `coco` (left, top, width,
+            height in pixels), `yolo` (centre x, centre y, width, height as fractions of the
+            image), `albumentations` (left, top, right, bottom as fractions). Coordinates are
+            those of edges: the first pixel covers 0 to 1.
+        min_area: boxes of a smaller area after the transform, in pixels, are dropped.
+        min_visibility: boxes of which a smaller part, 0 to 1, is left within the image are dropped.
+    """
+
+    format: BoxFormat = option(one_of(BoxFormat), default="pascal_voc", kw_only=False)
+    min_area: float = option(number, default=0.0)
+    min_visibility: float = option(number, default=0.0)
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
+
+    def __repr__(self) -> str:
+        return show(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BboxParams):
+            return NotImplemented
+        return dataclasses.astuple(self) == dataclasses.astuple(other)
+
+    def __hash__(self) -> int:
+        return hash(dataclasses.astuple(self))
+
+
+# What a sample may have, beside the targets that a pipeline names itself.
+NAMES = ("image", "images", "mask", "masks", "bboxes", "labels", "keypoints")
+
+
+class Company:
+    """What comes with an image, or with the frames of a clip: made plain and checked once.
+
+    Args:
+        sample: what a call was given, by name; None is nothing.
+        kinds: of further targets, by name: "image" or "mask".
+        place: of the sample in a batch, for errors.
+    """
+
+    def __init__(
+        self, sample: Mapping[str, Any], kinds: Mapping[str, str], place: str = ""
+    ) -> None:
+        self.sample, self.place = sample, place
+        mask, masks = sample.get("mask"), sample.get("masks")
+        stacked = isinstance(masks, np.ndarray) and masks.ndim > 0
+        if not (masks is None or stacked or isinstance(masks, list | tuple)):
+            raise TypeError(f"{place}masks={shown(masks)}: a sequence of masks is needed")
+        self._masks = [] if mask is None else [("mask", mask)]
+        several = () if masks is None else masks
+        self._masks += [(f"masks[{i}]", value) for i, value in enumerate(several)]
+        further = {name: kind for name, kind in kinds.items() if sample.get(name) is not None}
+        self._frames = [(name, sample[name]) for name, kind in further.items() if kind == "image"]
+        self._named = [name for name, kind in further.items() if kind == "mask"]
+        self._masks += [(name, sample[name]) for name in self._named]
+        self._boxes = self._points = None
+        if sample.get("bboxes") is not None:
+            self._boxes = table(sample["bboxes"], f"{place}bboxes", 4)
+        if sample.get("keypoints") is not None:
+            self._points = table(sample["keypoints"], f"{place}keypoints", 2)
+            check_points(self._points[..., :2], f"{place}keypoints")
+        if sample.get("labels") is not None:
+            count = 0 if self._boxes is None else len(self._boxes)
+            self._labels_at = riders(sample["labels"], f"{place}labels", count)
+
+    def given(self) -> tuple[Any, ...]:
+        """For the core: further images and masks by name, boxes, points."""
+        boxes, points = self._boxes, self._points
+        return (
+            [(self.place + name, image) for name, image in self._frames],
+            [(self.place + name, mask) for name, mask in self._masks],
+            None if boxes is None else _floats(boxes[:, :4]),
+            None if points is None else _floats(points[..., :2].reshape(-1, 2)),
+        )
+
+    def moved(self, name: str, image: Any, moved: tuple[Any, ...]) -> dict[str, Any]:
+        """The sample with what the core returns, the image by its name first."""
+        frames, masks, boxes, kept, points = moved
+        sample: dict[str, Any] = {name: image}
+        several = masks[: len(masks) - len(self._named)]
+        if self.sample.get("mask") is not None:
+            sample["mask"], *several = several
+        if self.sample.get("masks") is not None:
+            sample["masks"] = several
+        if self._boxes is not None:
+            sample["bboxes"] = rejoined(boxes, self._boxes[kept])
+            sample["dropped"] = np.setdiff1d(np.arange(len(self._boxes)), kept)
+            if self.sample.get("labels") is not None:
+                sample["labels"] = self._labels_at(kept)
+        if self._points is not None:
+            sample["keypoints"] = rejoined(points, self._points)
+        sample.update(zip((name for name, _ in self._frames), frames, strict=True))
+        sample.update(zip(self._named, masks[len(masks) - len(self._named) :], strict=True))
+        return sample
+
+
+# An address that is not asked for, where parameters are given.
+_NOWHERE = {"seed": 0, "epoch": 0, "index": 0, "stream": "", "repeat": 0}
+
+
+def run(
+    pipeline: _core.Pipeline,
+    sample: Mapping[str, Any],
+    kinds: Mapping[str, str],
+    address: Mapping[str, Any],
+    layout: str | None,
+    threads: int = 1,
+    sparing: bool = False,
+    out: Any = None,
+    params: str | None = None,
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """One image with its targets, or one clip, as a call by name returns it.
+
+    Args:
+        address: its seed, epoch, index, stream and repeat.
+        params: what `params` returned, as JSON, instead of an address.
+        limit: how many of the ops that are applied are run; by default all.
+    """
+    clip = sample.get("image") is None
+    name = "images" if clip else "image"
+    company = Company(sample, kinds)
+    check_key(address.get("index"))
+    image, (moved,) = pipeline.samples(
+        sample[name], [company.given()],
+        **{**_NOWHERE, **address}, layout=layout, threads=threads, sparing=sparing, out=out,
+        stack=False, form="clip" if clip else "image", params=params, limit=limit,
+    )  # fmt: skip
+    return company.moved(name, image, moved)
+
+
+def run_all(
+    pipeline: _core.Pipeline,
+    samples: Sequence[Any],
+    kinds: Mapping[str, str],
+    address: Mapping[str, Any],
+    layout: str | None,
+    threads: int,
+    sparing: bool,
+    out: Any,
+) -> list[dict[str, Any]]:
+    """Samples, each an image with its targets by name, in one call."""
+    known = {*NAMES, *kinds} - {"images"}
+    for i, sample in enumerate(samples):
+        if not isinstance(sample, Mapping) or sample.get("image") is None:
+            raise TypeError(f"images[{i}]={shown(sample)}: a dict with an image is needed")
+        for name in sample:
+            if name not in known:
+                raise no_argument(f"images[{i}]", name, sample[name], sorted(known))
+    companies = [Company(sample, kinds, f"images[{i}]: ") for i, sample in enumerate(samples)]
+    images, moved = pipeline.samples(
+        [sample["image"] for sample in samples], [company.given() for company in companies],
+        **address, layout=layout, threads=threads, sparing=sparing, out=out, stack=False,
+    )  # fmt: skip
+    together = zip(companies, images, moved, strict=True)
+    return [company.moved("image", image, rest) for company, image, rest in together]
+
+
+@in_default_environment
+def _floats(table: Array) -> Array:
+    return np.ascontiguousarray(table, np.float64)

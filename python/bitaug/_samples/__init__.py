@@ -1,0 +1,1 @@
+"""A data set's samples, in whatever shape: what all adapters share."""

@@ -1,0 +1,159 @@
+"""What an adapter holds, or is: a pipeline that augments samples of any shape."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+
+from .. import random
+from .._pipeline.address import check_names
+from .._pipeline.transform import Transform
+from .._values.fixed import Fixed
+from .._values.plain import shown
+from ..ops.containers import with_white
+from .roles import Fields
+from .sample import Address, Sample
+from .tree import Path, replace
+
+Room: TypeAlias = Callable[[list[Sample]], Any]
+
+
+class Augmenter(Fixed):
+    """What an adapter holds, or is: a pipeline, seed and stream, and what the samples are.
+
+    Args:
+        pipeline: any bitaug transform.
+        seed: 0 to 2^64-1.
+        stream: names an independent source of randomness, such as "train" or "val".
+        layout: of the images, HW, HWC or CHW; by default as in a pipeline's call.
+        fields: what the elements of a tuple are, or the entries of a dict by other names than
+            image, mask, masks, bboxes, labels and keypoints: one of these, or instance_masks or
+            area, which belong to the boxes as labels do, or annotations, which are COCO's. Of a
+            dict within it, or of dicts in a list, a dict of the same. None passes through. A
+            sample without what it names is refused, but for images and None.
+        threads: of a batch, as in a pipeline's call.
+        white: the value that stands for white, as for Compose.
+    """
+
+    _kind: ClassVar[type[Sample]] = Sample
+
+    def __init__(
+        self,
+        pipeline: Transform,
+        *,
+        seed: int,
+        stream: str,
+        layout: str | None = None,
+        fields: Fields | None = None,
+        threads: int | None = None,
+        white: float | None = None,
+    ) -> None:
+        check_source(pipeline, seed, stream, layout)
+        self.pipeline = with_white(pipeline, white)
+        self.seed = seed
+        self.stream = stream
+        self.layout = layout
+        self.fields = fields
+        self.threads = threads
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What decides the bytes beside a sample and its address, as plain data for states."""
+        return {
+            "pipeline": self.pipeline.digest,
+            "seed": int(self.seed),
+            "stream": self.stream,
+            "layout": self.layout,
+            "fields": None if self.fields is None else repr(self.fields),
+        }
+
+    def one(self, sample: Any, epoch: int, index: int | str, repeat: int = 0) -> Any:
+        """A sample, augmented: in its own shape, what has moved as its kind has arrays."""
+        address = Address(self.seed, self.stream, epoch, index, repeat)
+        with naming(index):
+            return self._kind(sample, self.layout, self.fields).run(self.pipeline, address)
+
+    def batch(
+        self,
+        samples: Sequence[Any],
+        epochs: Sequence[int],
+        indices: Sequence[Any],
+        repeats: Sequence[int] | None = None,
+        room: Room | None = None,
+        stack: bool = False,
+    ) -> list[Any]:
+        """The same of many; images of one layout without targets in one call, on all cores.
+
+        Args:
+            samples, epochs, indices, repeats: one for each; without `repeats` they are 0.
+            room: gives memory for the images of all samples, so that they come as a `Batch`, or
+                None where their outputs are not known to be alike.
+            stack: what is one call comes as a `Batch` without it too, or is an error.
+        """
+        taken = []
+        for sample, index in zip(samples, indices, strict=True):
+            with naming(index):
+                taken.append(self._kind(sample, self.layout, self.fields))
+        if not taken:
+            return []
+        repeats = repeats or [0] * len(taken)
+        images = None if room is None else room(taken)
+        if len({sample.layout for sample in taken}) > 1 or any(sample.targets for sample in taken):
+            made = []
+            outs = [None] * len(taken) if images is None else images
+            for sample, *at, out in zip(taken, epochs, indices, repeats, outs, strict=True):
+                address = Address(self.seed, self.stream, *at)
+                with naming(address.index):
+                    made.append(sample.run(self.pipeline, address, out))
+        else:
+            stack = stack or images is not None
+            result = self.pipeline(
+                [sample.array for sample in taken],
+                seed=self.seed, stream=self.stream, epoch=epochs, index=indices, repeat=repeats,
+                layout=taken[0].layout, threads=self.threads,
+                out=None if images is None else np.asarray(images),
+                stack=stack,
+            )  # fmt: skip
+            views = result if images is None else images
+            images = views if stack else None
+            made = [
+                replace(sample.sample, {sample.image.path: sample.wrap(view)})
+                for sample, view in zip(taken, views, strict=True)
+            ]
+        paths = {sample.image.path for sample in taken}
+        return made if images is None or len(paths) > 1 else Batch(made, images, paths.pop())
+
+
+class Batch(list[Any]):
+    """Samples whose images are views of one array, or tensor."""
+
+    def __init__(self, samples: list[Any], images: Any, path: Path) -> None:
+        super().__init__(samples)
+        self.images = images
+        self.path = path
+
+    def collate(self, others: Callable[[list[Any]], Any]) -> Any:
+        """The images as they lie, and what `others` makes of the other fields."""
+        rest = others([replace(sample, {self.path: 0}) for sample in self])
+        return replace(rest, {self.path: self.images})
+
+
+@contextlib.contextmanager
+def naming(index: int | str, path: Callable[[], str | None] = lambda: None) -> Iterator[None]:
+    """Says in errors, of whatever kind, which sample it was: many are on their way at the same
+    time. `path` tells the file it is in, if that is known."""
+    try:
+        yield
+    except Exception as error:
+        file = path()
+        error.add_note(f"at index {shown(index)}" + ("" if file is None else f", {file}"))
+        raise
+
+
+def check_source(pipeline: Any, seed: Any, stream: Any, layout: Any = None) -> None:
+    """What every adapter checks once, not at the first sample in some worker."""
+    if not isinstance(pipeline, Transform):
+        raise TypeError(f"pipeline: {type(pipeline).__name__} is not a bitaug transform")
+    check_names(stream, layout)
+    random.op_key("", seed=seed, stream=stream)

@@ -1,0 +1,367 @@
+"""What other libraries call things, and what that is here: for errors that say what to write."""
+
+import difflib
+import enum
+import functools
+import inspect
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, ParamSpec, TypeVar
+
+from .plain import plain, shown, shown_name
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Ops by other names: code that does the same or the nearest to it.
+OPS = {
+    "AdditiveGaussianNoise": "ba.GaussNoise()",
+    "Cutout": "ba.CoarseDropout(num_holes_range=8, hole_height_range=8, hole_width_range=8)",
+    "Dropout": "ba.CoarseDropout()",
+    "Erasing": "ba.CoarseDropout(num_holes_range=1)",
+    "Flip": "ba.Compose([ba.HorizontalFlip(), ba.VerticalFlip()])",
+    "Fliplr": "ba.HorizontalFlip()",
+    "Flipud": "ba.VerticalFlip()",
+    "GaussianNoise": "ba.GaussNoise()",
+    "Grayscale": "ba.ToGray(p=1)",
+    "HueSaturation": "ba.ColorJitter(saturation=(0.7, 1.3), hue=(-0.05, 0.05))",
+    "HueSaturationValue": (
+        "ba.ColorJitter(brightness=(0.8, 1.2), saturation=(0.7, 1.3), hue=(-0.05, 0.05))"
+    ),
+    "IAAAdditiveGaussianNoise": "ba.GaussNoise(std_range=(0.01, 0.05))",
+    "IAAAffine": 'ba.Affine(rotate=(-10, 10), border="reflect")',
+    "IAAFliplr": "ba.HorizontalFlip()",
+    "IAAFlipud": "ba.VerticalFlip()",
+    "Identity": "ba.Compose([])",
+    "NoOp": "ba.Compose([])",
+    "PadIfNeeded": "ba.Pad(padding=4)",
+    "OneOrOther": "ba.OneOf([ba.HorizontalFlip(p=0.3), ba.VerticalFlip(p=0.7)])",
+    "RandomAffine": "ba.Affine(rotate=(-10, 10), translate=((-0.1, 0.1), (-0.1, 0.1)))",
+    "RandomApply": "ba.Sequential([ba.GaussNoise()], p=0.5)",
+    "RandomBrightness": (
+        "ba.RandomBrightnessContrast(brightness_limit=(-0.2, 0.2), contrast_limit=(0, 0))"
+    ),
+    "RandomChoice": "ba.OneOf([ba.HorizontalFlip(), ba.VerticalFlip()])",
+    "RandomContrast": (
+        "ba.RandomBrightnessContrast(brightness_limit=(0, 0), contrast_limit=(-0.2, 0.2))"
+    ),
+    "RandomErasing": "ba.CoarseDropout(num_holes_range=1)",
+    "RandomFlip": "ba.HorizontalFlip()",
+    "RandomGaussianBlur": "ba.GaussianBlur(p=0.5)",
+    "RandomGaussianNoise": "ba.GaussNoise(p=0.5)",
+    "RandomGrayscale": "ba.ToGray(p=0.1)",
+    "RandomHorizontalFlip": "ba.HorizontalFlip()",
+    "RandomHue": "ba.ColorJitter(hue=(-0.1, 0.1))",
+    "RandomRotation": "ba.Affine(rotate=(-30, 30))",
+    "RandomSaturation": "ba.ColorJitter(saturation=(0.7, 1.3))",
+    "RandomScale": "ba.Affine(scale=(0.9, 1.1))",
+    "RandomShear": "ba.Affine(shear=((-10, 10), (0, 0)))",
+    "RandomSizedCrop": "ba.RandomResizedCrop(224)",
+    "RandomTranslation": "ba.Affine(translate=((-0.1, 0.1), (-0.1, 0.1)))",
+    "RandomVerticalFlip": "ba.VerticalFlip()",
+    "RandomZoom": "ba.Affine(scale=(0.8, 1.2))",
+    "ReplayCompose": "ba.Compose([])",
+    "Rotate": 'ba.Affine(rotate=(-90, 90), border="reflect101")',
+    "SafeRotate": "ba.Affine(rotate=(-90, 90))",
+    "Scale": "ba.Resize(height=256, width=256)",
+    "ShiftScaleRotate": (
+        "ba.Affine(translate=((-0.06, 0.06), (-0.06, 0.06)), scale=(0.9, 1.1), rotate=(-45, 45), "
+        'border="reflect101")'
+    ),
+    "Sometimes": "ba.Sequential([ba.GaussNoise()], p=0.5)",
+    "ToDtype": "ba.ToFloat()",
+    "ToGrayscale": "ba.ToGray(p=1)",
+    "ToTensor": "ba.Compose([ba.ToFloat(), ba.ToCHW()])",
+    "ToTensorV2": "ba.ToCHW()",
+}
+
+# Fields by other names, in any op that has ours.
+FIELDS = {
+    "angle": "rotate",
+    "aspect_ratio": "ratio",
+    "cval": "fill",
+    "cval_mask": "fill_mask",
+    "degrees": "rotate",
+    "fill_value": "fill",
+    "border_mode": "border",
+    "ksize": "blur_limit",
+    "kernel_size": "blur_limit",
+    "limit": "rotate",
+    "loc": "mean_range",
+    "mask_fill_value": "fill_mask",
+    "mask_pad_val": "fill_mask",
+    "mask_value": "fill_mask",
+    "max_h_size": "hole_height_range",
+    "max_height": "hole_height_range",
+    "max_holes": "num_holes_range",
+    "max_w_size": "hole_width_range",
+    "max_width": "hole_width_range",
+    "mean": "mean_range",
+    "min_height": "hole_height_range",
+    "min_holes": "num_holes_range",
+    "min_width": "hole_width_range",
+    "mode": "border",
+    "num_holes": "num_holes_range",
+    "order": "interpolation",
+    "pad_cval": "fill",
+    "pad_cval_mask": "fill_mask",
+    "pad_mode": "border",
+    "pad_val": "fill",
+    "padding_mode": "border",
+    "prob": "p",
+    "probability": "p",
+    "px": "padding",
+    "radius": "blur_limit",
+    "resample": "interpolation",
+    "rotate_limit": "rotate",
+    "scale_limit": "scale",
+    "shear_limit": "shear",
+    "shift_limit": "translate",
+    "sigma": "sigma_limit",
+    "translate_percent": "translate",
+    "translation": "translate",
+    "value": "fill",
+    "zoom": "scale",
+    "always_apply": "p=1",
+}
+
+# In one op: fields by other names, or what to do instead.
+FIELDS_OF = {
+    "Affine": {"translate_px": "translate, in parts of the sides"},
+    "BboxParams": {
+        "check_each_transform": "leave it out",
+        "clip": "leave it out: boxes are always clipped",
+        "label_fields": "leave it out: labels= of the call ride along",
+        "type": "format",
+    },
+    "CenterCrop": {"size": "height= and width=, or the size alone: CenterCrop(224)"},
+    "CoarseDropout": {
+        "ratio": "hole_height_range and hole_width_range, in parts of the sides",
+        "scale": "hole_height_range and hole_width_range, in parts of the sides",
+    },
+    "ColorJitter": {
+        "brightness_limit": "brightness",
+        "contrast_limit": "contrast",
+        "hue_shift_limit": "hue, in turns",
+        "sat_shift_limit": "saturation, as a factor",
+        "val_shift_limit": "brightness, as a factor",
+    },
+    "Compose": {
+        "additional_targets": (
+            "masks= of the call for more masks; for more images a call of the same seed, epoch "
+            "and index, which draws alike"
+        ),
+        "is_check_shapes": "leave it out: shapes are always checked",
+        "keypoint_params": "leave it out: keypoints= of the call are rows of x and y in pixels",
+        "return_params": "leave it out: params() gives them",
+        "save_applied_params": "leave it out: params() gives them",
+        "seed": "seed= of the call",
+        "strict": "leave it out",
+    },
+    "GaussNoise": {
+        "noise_std": "std_range",
+        "sigma": "std_range, in parts of white",
+        "std": "std_range, in parts of white",
+        "var_limit": "std_range, in parts of white: a variance of 25 is the range (0.02, 0.02)",
+    },
+    "Normalize": {"max_pixel_value": "leave it out: mean and std are parts of white"},
+    "RandomBrightnessContrast": {
+        "brightness": "brightness_limit",
+        "contrast": "contrast_limit",
+        "limit": "brightness_limit and contrast_limit",
+    },
+    "RandomCrop": {
+        "padding": "ba.Pad(padding=4) before it",
+        "pad_if_needed": "ba.Pad(padding=4) before it",
+        "size": "height= and width=, or the size alone: RandomCrop(224)",
+    },
+    "RandomResizedCrop": {
+        "height": "size, an integer or (height, width)",
+        "width": "size, an integer or (height, width)",
+    },
+    "Resize": {"size": "height= and width=, or a pair: Resize((224, 224))"},
+    "ToCHW": {"transpose_mask": "leave it out: masks keep their layout"},
+    "ToFloat": {"max_value": "leave it out: white is that of the image's type"},
+}
+
+# Arguments of calls by other names.
+ARGUMENTS = {
+    "boxes": "bboxes",
+    "category_ids": "labels",
+    "class_labels": "labels",
+    "data_format": "layout",
+    "generator": "seed",
+    "ids": "index",
+    "idx": "index",
+    "indices": "index",
+    "key": "index",
+    "keys": "index",
+    "n_jobs": "threads",
+    "num_workers": "threads",
+    "points": "keypoints",
+    "random_state": "seed",
+    "rng": "seed",
+    "segmentation": "mask",
+    "worker": "threads",
+    "workers": "threads",
+}
+
+# What modules have that are imported when they are first used, and these by other names.
+ELSEWHERE = {
+    "Augment": "ba.torch.Augmented, or Augment of ba.huggingface, ba.ray, ba.tf or ba.webdataset",
+    "Augmented": "ba.torch.Augmented",
+    "ContentKeyed": "ba.torch.ContentKeyed",
+    "DataLoader": "ba.torch.DataLoader",
+    "Dataset": "ba.keras.Dataset",
+    "Iterable": "ba.torch.Iterable",
+    "Keyed": "ba.torch.Keyed",
+    "KeyedLoader": "ba.torch.KeyedLoader",
+    "Sampler": "ba.torch.Sampler",
+    "Source": "ba.grain.Source",
+    "collate": "ba.torch.collate",
+    "collate_list": "ba.torch.collate_list",
+    "collate_pad": "ba.torch.collate_pad",
+    "dataset": "ba.tf.dataset",
+    "datasets": "ba.huggingface",
+    "pytorch": "ba.torch",
+    "tensorflow": "ba.tf",
+}
+
+# Words by other names, in any field that has ours.
+WORDS = {
+    "area": "box",
+    "border": "edge",
+    "circular": "wrap",
+    "cubic": "bicubic",
+    "hamming": "bilinear",
+    "lanczos4": "lanczos",
+    "linear": "bilinear",
+    "mirror": "reflect101",
+    "nearest-exact": "nearest",
+    "nearest_exact": "nearest",
+    "pascal": "pascal_voc",
+    "replicate": "edge",
+    "symmetric": "reflect",
+    "voc": "pascal_voc",
+    "xywh": "coco",
+    "xyxy": "pascal_voc",
+    "zeros": "constant",
+}
+
+# Numbers in the place of words, and whose they are.
+NUMBERS = {
+    "border": {"OpenCV": ("constant", "edge", "reflect", "wrap", "reflect101")},
+    "interpolation": {
+        "OpenCV": ("nearest", "bilinear", "bicubic", "box", "lanczos"),
+        "Pillow": ("nearest", "lanczos", "bilinear", "bicubic", "box"),
+    },
+}
+
+
+def near(name: str, known: Iterable[str], most: int = 1) -> list[str]:
+    """The known names that are written most alike, whatever their case."""
+    # What nobody would mistake for a name takes long to compare.
+    folded = {each.casefold(): each for each in known} if len(name) < 100 else {}
+    found = difflib.get_close_matches(name.casefold(), folded, most, 0.6)
+    return [folded[each] for each in found]
+
+
+def op_advice(name: str, known: Collection[str]) -> str:
+    """What to write for an op of a name that there is not."""
+    table = {each.casefold(): code for each, code in OPS.items()}
+    code = table.get(name.casefold())
+    if code is not None:
+        return f"write {code}"
+    close = near(name, known, 3)
+    return f"did you mean {' or '.join(close)}?" if close else "there is nothing of this name yet"
+
+
+def missing(name: str, there: Iterable[str]) -> AttributeError:
+    """What `ba.name` raises where there is no such thing."""
+    known = [each for each in there if not each.startswith("_")]
+    advice = f"write {ELSEWHERE[name]}" if name in ELSEWHERE else op_advice(name, known)
+    advice = "" if name.startswith("_") else f"; {advice}"
+    return AttributeError(f"module 'bitaug' has no attribute {shown(name)}{advice}", name=name)
+
+
+def field_advice(op: str, name: str, known: Collection[str]) -> str:
+    """What to write for a field that an op has not."""
+    ours = FIELDS_OF.get(op, {}).get(name) or FIELDS.get(name)
+    if ours is not None and not ours.isidentifier():
+        return ours if ours.startswith("leave") else f"write {ours}"
+    close = [ours] if ours in known else near(name, known)
+    return f"did you mean {close[0]}=?" if close else f"there are {', '.join(known)}"
+
+
+def word_advice(field: str, value: Any, allowed: Collection[str]) -> str:
+    """What to write for a word that a field does not take, with a space after it; or nothing."""
+    value = value.name if isinstance(value, enum.Enum) and _is_word(value, allowed) else value
+    if isinstance(value, str):
+        folded = value.casefold()
+        ours = WORDS.get(folded, folded)
+        close = [ours] if ours in allowed else near(value, allowed)
+        return f"did you mean {close[0]!r}? " if close else ""
+    value = plain(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        return ""
+    readings = {
+        whose: words[value]
+        for whose, words in NUMBERS.get(field, {}).items()
+        if 0 <= value < len(words) and words[value] in allowed
+    }
+    listed = " or ".join(f"{word!r} for {whose}'s {value}" for whose, word in readings.items())
+    return f"write {listed}; " if listed else ""
+
+
+def _is_word(value: enum.Enum, allowed: Collection[str]) -> bool:
+    name = value.name.casefold()
+    return WORDS.get(name, name) in allowed
+
+
+def explained(call: Callable[P, T]) -> Callable[P, T]:
+    """The function, whose errors about what it is called with say what to write instead."""
+
+    @functools.wraps(call)
+    def checked(*given: P.args, **options: P.kwargs) -> T:
+        try:
+            return call(*given, **options)
+        except TypeError:
+            error = _misfit(call, given, options)
+            if error is None:
+                raise
+        raise error
+
+    return checked
+
+
+def no_argument(where: str, name: str, value: Any, known: Collection[str]) -> TypeError:
+    """What to raise for an argument that a function has not."""
+    ours = ARGUMENTS.get(name)
+    close = [ours] if ours in known else near(name, known)
+    advice = f"did you mean {close[0]}=?" if close else f"there are {', '.join(known)}"
+    return TypeError(f"{where}: {shown_name(name)}={shown(value)}: no such argument; {advice}")
+
+
+def _misfit(call: Any, given: tuple[Any, ...], options: dict[str, Any]) -> TypeError | None:
+    """Why a function cannot be called like this at all, or None if it can be."""
+    signature = inspect.signature(call)
+    # A name that a function takes by position alone may be one of its further ones.
+    free = any(each.kind is each.VAR_KEYWORD for each in signature.parameters.values())
+    fixed = {
+        name for name, each in signature.parameters.items() if each.kind is each.POSITIONAL_ONLY
+    }
+    try:
+        named = {name: value for name, value in options.items() if not free or name not in fixed}
+        signature.bind(*given, **named)
+        return None
+    except TypeError as error:
+        message = str(error)
+    known = {name: each for name, each in signature.parameters.items() if name != "self"}
+    where = call.__qualname__.removesuffix(".__init__").rpartition(".")[2].strip("_") + "()"
+    for name, value in options.items():
+        if name not in known:
+            return no_argument(where, name, value, known)
+    by_name = [name for name, each in known.items() if each.kind is each.KEYWORD_ONLY]
+    by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    if len(given) > sum(each.kind in by_position for each in signature.parameters.values()):
+        return TypeError(f"{where}: too many arguments by position; name {'=, '.join(by_name)}=")
+    return TypeError(f"{where}: {message}")

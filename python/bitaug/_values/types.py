@@ -1,0 +1,14 @@
+"""The types of arguments and results."""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Images: TypeAlias = Array | Sequence[Array]
+Numbers: TypeAlias = int | Sequence[int] | NDArray[np.integer[Any]]
+Keys: TypeAlias = Numbers | str | Sequence[str]
+Words: TypeAlias = NDArray[np.uint64]
+Shape: TypeAlias = tuple[int, ...]

@@ -1,0 +1,1 @@
+"""The ops, by families: each class is the face of one op of the core."""

@@ -1,0 +1,104 @@
+"""Transforms that change colours and leave every pixel in its place."""
+
+from .._pipeline.transform import Transform
+from .._values.fields import around, declaration, indices, option, optional, probability
+
+__all__ = ["ColorJitter", "RandomBrightnessContrast", "ToGray"]
+
+
+@declaration
+class RandomBrightnessContrast(Transform):
+    """Changes brightness and contrast by one linear function of each value.
+
+    out = clamp(v * (1 + contrast) + brightness * white)
+
+    Args:
+        brightness_limit: range of what is added, as a part of white, -1 to 1.
+        contrast_limit: range of the contrast's change, -1 to 255.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> lift = ba.RandomBrightnessContrast(brightness_limit=(0.1, 0.1), contrast_limit=(0, 0))
+        >>> lift(np.array([[0, 100, 255]], np.uint8), seed=1, epoch=0, index=0)
+        array([[ 26, 126, 255]], dtype=uint8)
+
+        Red, green and blue alone, not alpha:
+
+        >>> lift = ba.RandomBrightnessContrast(brightness_limit=(1, 1), channels=(0, 1, 2))
+        >>> lift(np.array([[[0, 0, 0, 7]]], np.uint8), seed=1, epoch=0, index=0)
+        array([[[255, 255, 255,   7]]], dtype=uint8)
+    """
+
+    brightness_limit: tuple[float, float] = option(around(0.0), default=(-0.2, 0.2))
+    contrast_limit: tuple[float, float] = option(around(0.0), default=(-0.2, 0.2))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
+
+
+@declaration
+class ColorJitter(Transform):
+    """Changes brightness, contrast, saturation and hue, in a random order.
+
+    Args:
+        brightness: range of the factor, 0 to 8.
+        contrast: range of the factor about the image's mean luma, 0 to 8.
+        saturation: range of the factor about each pixel's luma, 0 to 8.
+        hue: range of the turn, -0.5 to 0.5 of a full one.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; saturation and hue need 3 channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> jitter = ba.ColorJitter(brightness=(0.5, 0.5))
+        >>> jitter(np.array([[10, 100, 255]], np.uint8), seed=1, epoch=0, index=0)
+        array([[  5,  50, 128]], dtype=uint8)
+    """
+
+    brightness: tuple[float, float] = option(around(1.0), default=(1.0, 1.0))
+    contrast: tuple[float, float] = option(around(1.0), default=(1.0, 1.0))
+    saturation: tuple[float, float] = option(around(1.0), default=(1.0, 1.0))
+    hue: tuple[float, float] = option(around(0.0), default=(0.0, 0.0))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
+
+
+@declaration
+class ToGray(Transform):
+    """Gives all three channels the luma, 0.299 R + 0.587 G + 0.114 B; their number stays.
+
+    Args:
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; 3 channels, or 3 `channels`
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> ba.ToGray(p=1)(np.array([[[255, 0, 0]]], np.uint8), seed=1, epoch=0, index=0)
+        array([[[76, 76, 76]]], dtype=uint8)
+    """
+
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
+    p: float = option(probability, default=0.5, kw_only=False)

@@ -1,0 +1,121 @@
+"""Windows cut from the image."""
+
+from typing import TYPE_CHECKING
+
+from .._pipeline.transform import Transform
+from .._values.fields import Range, declaration, flag, integer, one_of, option, size, span
+from .sizes import Resampling
+
+__all__ = ["CenterCrop", "RandomCrop", "RandomResizedCrop"]
+
+
+@declaration
+class RandomResizedCrop(Transform):
+    """Crops a window of random area and aspect ratio and resizes it to a fixed size.
+
+    Args:
+        size: height and width of the output; one integer for both.
+        scale: range of the window's part of the area.
+        ratio: range of the window's width / height, drawn in the logarithm.
+        interpolation: `nearest`, `box`, `bilinear`, `bicubic` (a = -0.5) or `lanczos` (3 lobes).
+            Masks are always picked nearest.
+        antialias: widen the filter when shrinking.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> image = np.zeros((300, 400, 3), np.uint8)
+        >>> ba.RandomResizedCrop(224)(image, seed=1, epoch=0, index=0).shape
+        (224, 224, 3)
+    """
+
+    size: int | tuple[int, int] = option(size, kw_only=False)
+    scale: Range = option(span(), default=(0.08, 1.0))
+    ratio: Range = option(span(), default=(3 / 4, 4 / 3))
+    interpolation: Resampling = option(one_of(Resampling), default="bilinear")
+    antialias: bool = option(flag, default=True)
+
+
+@declaration
+class RandomCrop(Transform):
+    """Cuts a window of a fixed size at a random place.
+
+    Args:
+        height, width: of the window, in pixels; it must fit into the image. By position: (224),
+            (224, 224) or ((height, width)).
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> crop = ba.RandomCrop(height=4, width=5)
+        >>> crop(np.zeros((8, 9), np.uint8), seed=1, epoch=0, index=0).shape
+        (4, 5)
+    """
+
+    height: int = option(integer)
+    width: int = option(integer)
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *size: int | tuple[int, int],
+            height: int = 0,
+            width: int = 0,
+            p: float = 1.0,
+            name: str | None = None,
+        ) -> None: ...
+
+
+@declaration
+class CenterCrop(Transform):
+    """Cuts a window of a fixed size from the middle; of an odd rest, the smaller part is on the
+    top and left.
+
+    Args:
+        height, width: of the window, in pixels; it must fit into the image. By position: (224),
+            (224, 224) or ((height, width)).
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> image = np.arange(20, dtype=np.uint8).reshape(4, 5)
+        >>> ba.CenterCrop(height=2, width=2)(image, seed=1, epoch=0, index=0)
+        array([[ 6,  7],
+               [11, 12]], dtype=uint8)
+    """
+
+    height: int = option(integer)
+    width: int = option(integer)
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *size: int | tuple[int, int],
+            height: int = 0,
+            width: int = 0,
+            p: float = 1.0,
+            name: str | None = None,
+        ) -> None: ...

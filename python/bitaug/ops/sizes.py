@@ -1,0 +1,114 @@
+"""Other sizes: the image resampled, or with a frame."""
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from .._pipeline.transform import Transform
+from .._values.fields import (
+    declaration,
+    flag,
+    integer,
+    kind,
+    number,
+    one_of,
+    option,
+    several,
+    values,
+)
+from .._values.plain import plain
+
+__all__ = ["Pad", "Resize"]
+
+
+Border = Literal["constant", "edge", "reflect", "reflect101", "wrap"]
+
+Resampling = Literal["nearest", "box", "bilinear", "bicubic", "lanczos"]
+
+
+@kind(several(integer, 4).schema)
+def _padding(value: Any, where: str) -> tuple[int, ...]:
+    """Left, top, right, bottom; of one or two integers the others follow."""
+    if isinstance(plain(value), int | float):
+        return (integer(value, where),) * 4
+    given = tuple(several(integer, 2, 4)(value, where))
+    return given if len(given) == 4 else (*given, *given)
+
+
+@declaration
+class Resize(Transform):
+    """Resizes to a fixed size.
+
+    Args:
+        height, width: of the output, in pixels. By position: (224, 224) or ((height, width)).
+        interpolation: `nearest`, `box`, `bilinear`, `bicubic` (a = -0.5) or `lanczos` (3 lobes).
+            Masks are always picked nearest.
+        antialias: widen the filter when shrinking, as Pillow does; else take its taps around each
+            point, as OpenCV does.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> image = np.zeros((40, 60, 3), np.uint8)
+        >>> ba.Resize(height=20, width=25)(image, seed=1, epoch=0, index=0).shape
+        (20, 25, 3)
+    """
+
+    # One number is the shorter side elsewhere.
+    _square: ClassVar[bool] = False
+
+    height: int = option(integer)
+    width: int = option(integer)
+    interpolation: Resampling = option(one_of(Resampling), default="bilinear")
+    antialias: bool = option(flag, default=True)
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *size: int | tuple[int, int],
+            height: int = 0,
+            width: int = 0,
+            interpolation: Resampling = "bilinear",
+            antialias: bool = True,
+            p: float = 1.0,
+            name: str | None = None,
+        ) -> None: ...
+
+
+@declaration
+class Pad(Transform):
+    """Adds a frame.
+
+    Args:
+        padding: pixels for all sides, or (horizontal, vertical), or (left, top, right, bottom).
+        border: `constant` (fill), `edge` (aaa|abcd|ddd), `reflect` (cba|abcd|dcb), `reflect101`
+            (dcb|abcd|cba) or `wrap` (bcd|abcd|abc).
+        fill: for `constant`: one value or one per channel, in the image's units; what its type
+            cannot hold is refused.
+        fill_mask: one value for masks, that their type holds.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> image = np.array([[1, 2, 3]], np.uint8)
+        >>> ba.Pad(padding=(2, 0), border="reflect")(image, seed=1, epoch=0, index=0)
+        array([[2, 1, 1, 2, 3, 3, 2]], dtype=uint8)
+    """
+
+    padding: int | tuple[int, int] | tuple[int, int, int, int] = option(_padding, kw_only=False)
+    border: Border = option(one_of(Border), default="constant")
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float = option(number, default=0.0)

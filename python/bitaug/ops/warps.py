@@ -1,0 +1,90 @@
+"""Warps: the image taken from other places."""
+
+from typing import Any, Literal
+
+from .._pipeline.transform import Transform
+from .._values.fields import (
+    Range,
+    Unclear,
+    around,
+    declaration,
+    kind,
+    number,
+    one_of,
+    option,
+    several,
+    span,
+    values,
+)
+from .._values.plain import shown
+from .sizes import Border
+
+__all__ = ["Affine"]
+
+
+Warping = Literal["nearest", "bilinear", "bicubic"]
+
+
+_PER_AXIS = several(several(number, 2), 2)
+
+
+@kind(_PER_AXIS.schema)
+def _per_axis(value: Any, where: str) -> Any:
+    """A range for x and one for y; a scalar or a single range is meant for x alone elsewhere."""
+    try:
+        ends = values(value, where)
+    except TypeError:
+        return _PER_AXIS(value, where)
+    if len(ends) > 2 or not ends:
+        raise TypeError(f"{where}={shown(value)}: a range for x and one for y are needed")
+    x, y = abs(ends[0]), abs(ends[-1])
+    both = (ends[0], ends[-1])
+    choices = [(((-x, x), (-y, y)), "these ranges"), ((both, both), "the same for x and y")]
+    raise Unclear(where, value, choices)
+
+
+@declaration
+class Affine(Transform):
+    """Scales, rotates, shears and moves the image about its centre.
+
+    Args:
+        scale: range of the factor, above 0; over 1 enlarges.
+        rotate: range in degrees; positive turns counter-clockwise.
+        translate: ((lo, hi), (lo, hi)) for x and y, as fractions of width and height; positive
+            moves right and down.
+        shear: ((lo, hi), (lo, hi)) in degrees for x and y, between -90 and 90.
+        interpolation: `nearest`, `bilinear` or `bicubic` (a = -0.5). Masks are always nearest.
+        border: what lies beyond the edge: `constant` (fill), `edge`, `reflect`, `reflect101` or
+            `wrap`, as for Pad.
+        fill: for `constant`: one value or one per channel, in the image's units; what its type
+            cannot hold is refused.
+        fill_mask: one value for masks, that their type holds.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> quarter = ba.Affine(rotate=(90, 90))
+        >>> quarter(np.array([[1, 2], [3, 4]], np.uint8), seed=1, epoch=0, index=0)
+        array([[2, 4],
+               [1, 3]], dtype=uint8)
+    """
+
+    scale: Range = option(span(), default=(1.0, 1.0))
+    rotate: tuple[float, float] = option(around(0.0), default=(0.0, 0.0))
+    translate: tuple[tuple[float, float], tuple[float, float]] = option(
+        _per_axis, default=((0.0, 0.0), (0.0, 0.0))
+    )
+    shear: tuple[tuple[float, float], tuple[float, float]] = option(
+        _per_axis, default=((0.0, 0.0), (0.0, 0.0))
+    )
+    interpolation: Warping = option(one_of(Warping), default="bilinear")
+    border: Border = option(one_of(Border), default="constant")
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float = option(number, default=0.0)

@@ -1,0 +1,188 @@
+//! What an op makes of its parameters: a step over pixels, in a form that can be fused and run.
+
+use crate::error::Result;
+pub use crate::image::Site;
+use crate::image::{AnyView, AnyViewMut, DType};
+use crate::kernels::curves::{self, Curve, Curves, Link, Measured};
+use crate::kernels::floats::Floats;
+use crate::kernels::kernel::{Follow, Geometry, Kernel, Reach};
+use crate::kernels::place::Place;
+use crate::simd::level::Level;
+use crate::targets::boxes::Boxes;
+use crate::targets::masks::MaskType;
+use crate::targets::points::Points;
+
+pub enum Step {
+    /// Output pixels are input pixels or a fill value. Neighbours fuse into one.
+    Place(Place),
+    /// Any other geometry.
+    Move(Box<dyn Geometry>),
+    /// Neighbours fuse into one look-up at uint8.
+    Curves(Vec<Link>),
+    /// Any other step that keeps shape and type.
+    Pixels(Box<dyn Kernel>),
+    /// To float32.
+    Floats(Floats),
+    /// To channels first; the last step.
+    Planar,
+    /// Of the targets alone.
+    Follow(Box<dyn Follow>),
+}
+
+/// What an op does: one step as a rule.
+pub enum Steps {
+    One(Step),
+    Several(Vec<Step>),
+}
+
+impl From<Step> for Steps {
+    fn from(step: Step) -> Steps {
+        Steps::One(step)
+    }
+}
+
+impl From<Place> for Steps {
+    fn from(place: Place) -> Steps {
+        Steps::One(Step::Place(place))
+    }
+}
+
+#[cfg(test)]
+impl Steps {
+    pub fn only(self) -> Step {
+        let Steps::One(step) = self else { panic!("several steps") };
+        step
+    }
+}
+
+impl IntoIterator for Steps {
+    type Item = Step;
+    type IntoIter = std::iter::Chain<std::option::IntoIter<Step>, std::vec::IntoIter<Step>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let (one, several) = match self {
+            Steps::One(step) => (Some(step), Vec::new()),
+            Steps::Several(steps) => (None, steps),
+        };
+        one.into_iter().chain(several)
+    }
+}
+
+impl Step {
+    /// One curve for all channels.
+    pub fn curve(curve: impl Curve + 'static) -> Step {
+        Step::Curves(vec![Link::Given(Curves::All(Box::new(curve)))])
+    }
+
+    /// A curve for each channel.
+    pub fn curves(each: Vec<Box<dyn Curve>>) -> Step {
+        Step::Curves(vec![Link::Given(Curves::Each(each))])
+    }
+
+    /// Curves found from what the image is like.
+    pub fn measured(measured: impl Measured + 'static) -> Step {
+        Step::Curves(vec![Link::Measured(Box::new(measured))])
+    }
+
+    /// The image after this step.
+    pub fn site(&self, site: Site) -> Site {
+        match self {
+            Step::Floats(_) => Site::new(site.shape, DType::F32),
+            _ => match self.geometry() {
+                Some(geometry) => {
+                    let [height, width] = geometry.size();
+                    Site { shape: site.shape.sized(height, width), ..site }
+                }
+                None => site,
+            },
+        }
+    }
+
+    pub fn reach(&self) -> Reach {
+        match self {
+            Step::Place(place) => place.reach(),
+            Step::Move(geometry) => geometry.reach(),
+            Step::Pixels(kernel) => kernel.reach(),
+            Step::Curves(chain) if curves::measures(chain) => Reach::Whole,
+            Step::Curves(_) | Step::Floats(_) => Reach::Rows,
+            Step::Planar | Step::Follow(_) => Reach::Whole,
+        }
+    }
+
+    pub fn geometry(&self) -> Option<&dyn Geometry> {
+        match self {
+            Step::Place(place) => Some(place),
+            Step::Move(geometry) => Some(geometry.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// Whether it has anything to do in a plan: that channels come first is said by the output's
+    /// strides.
+    pub fn makes_pixels(&self) -> bool {
+        !matches!(self, Step::Planar | Step::Follow(_))
+    }
+
+    fn follow(&self) -> Option<&dyn Follow> {
+        match self {
+            Step::Pixels(kernel) => kernel.follow(),
+            Step::Follow(follow) => Some(follow.as_ref()),
+            _ => None,
+        }
+    }
+
+    /// The step that a mask of so many channels takes; None if it stays as it is.
+    pub fn mask(&self, mask: MaskType, channels: usize) -> Result<Option<Step>> {
+        match (self.geometry(), self.follow()) {
+            (Some(geometry), _) => geometry.mask(mask, channels).map(Some),
+            (None, Some(follow)) => follow.mask(mask, channels),
+            (None, None) => Ok(None),
+        }
+    }
+
+    pub fn boxes(&self, boxes: &mut Boxes) {
+        match (self.geometry(), self.follow()) {
+            (Some(geometry), _) => boxes.moved(&geometry.map(), geometry.size()),
+            (None, Some(follow)) => follow.boxes(boxes),
+            (None, None) => {}
+        }
+    }
+
+    pub fn points(&self, points: &mut Points) {
+        match (self.geometry(), self.follow()) {
+            (Some(geometry), _) => points.moved(&geometry.map()),
+            (None, Some(follow)) => follow.points(points),
+            (None, None) => {}
+        }
+    }
+
+    /// Makes the rows of the output from `first` on ([`Kernel`]).
+    pub fn run(&self, level: Level, src: AnyView, dst: AnyViewMut, first: usize) -> Result<()> {
+        match self {
+            Step::Place(place) => run_kernel(place, level, src, dst, first),
+            Step::Move(geometry) => run_kernel(geometry.as_ref(), level, src, dst, first),
+            Step::Pixels(kernel) => run_kernel(kernel.as_ref(), level, src, dst, first),
+            Step::Curves(chain) => curves::run(chain, level, src, dst),
+            Step::Floats(floats) => match dst {
+                AnyViewMut::F32(dst) => floats.run(level, src, dst),
+                _ => unreachable!("floats are float32"),
+            },
+            Step::Planar | Step::Follow(_) => unreachable!("a plan holds no such step"),
+        }
+    }
+}
+
+fn run_kernel<K: Kernel + ?Sized>(
+    kernel: &K,
+    level: Level,
+    src: AnyView,
+    dst: AnyViewMut,
+    first: usize,
+) -> Result<()> {
+    match (src, dst) {
+        (AnyView::U8(src), AnyViewMut::U8(dst)) => kernel.uint8(level, src, dst, first),
+        (AnyView::U16(src), AnyViewMut::U16(dst)) => kernel.uint16(level, src, dst, first),
+        (AnyView::F32(src), AnyViewMut::F32(dst)) => kernel.float32(level, src, dst, first),
+        _ => unreachable!("a kernel keeps its type"),
+    }
+}

@@ -1,0 +1,242 @@
+//! The walk of one sample through a pipeline: which nodes run, and the steps that they make.
+
+use serde_json::{Value, json};
+
+use crate::containers::{DynContainer, Runs};
+use crate::digest;
+use crate::error::{Error, Result};
+use crate::image::Shape;
+use crate::kernels::channels::Channels;
+use crate::kernels::step::{Site, Step, Steps};
+use crate::ops::{DynOp, Sees};
+use crate::pipeline::params::Record;
+use crate::pipeline::spec::{Kind, Node};
+use crate::pipeline::{Keys, check_extent};
+use crate::random::address::{Noise, parameter_key};
+use crate::random::draws::Draws;
+use crate::random::philox::Field;
+use crate::targets::{Seen, Targets};
+
+/// Refuses an output too large to address, before the op prepares it.
+pub fn check_output(op: &dyn DynOp, shape: Shape) -> Result<()> {
+    let size = op.size(Some([shape.height, shape.width]));
+    size.map_or(Ok(()), |[height, width]| check_extent(op.name(), shape.sized(height, width)))
+}
+
+/// What the node's op meets: of an image, the channels that it works on.
+pub fn within(node: &Node, site: Site) -> Result<Site> {
+    let Some(channels) = &node.channels else { return Ok(site) };
+    let there = site.shape.channels;
+    if channels.iter().any(|&c| c >= there) {
+        let value = format!("{channels:?}");
+        let allowed = format!("indices below {there}, the image's channels");
+        return Err(Error::argument(&node.path, "channels", value, allowed));
+    }
+    Ok(Site { shape: Shape { channels: channels.len(), ..site.shape }, ..site })
+}
+
+/// The steps of a sample so far, and what the next op meets.
+pub struct Walked<'a> {
+    pub site: Site,
+    pub steps: Vec<Step>,
+    /// What comes with the image, if an op asks for it: as these steps have left it.
+    targets: Option<Targets<'a>>,
+}
+
+impl<'a> Walked<'a> {
+    pub fn new(site: Site, targets: Option<Targets<'a>>) -> Self {
+        Walked { site, steps: Vec::new(), targets }
+    }
+
+    /// Adds the steps of a node's op, on the channels that it works on.
+    pub fn push(&mut self, node: &Node, steps: Steps) {
+        for step in steps {
+            let step = match &node.channels {
+                None => step,
+                Some(channels) => Step::Pixels(Box::new(Channels::new(channels.clone(), step))),
+            };
+            self.site = step.site(self.site);
+            if let Some(Targets { boxes: Some(boxes), .. }) = &mut self.targets {
+                step.boxes(boxes);
+            }
+            self.steps.push(step);
+        }
+    }
+
+    /// What an op sees of the targets; an error names those that it cannot do without.
+    fn seen(&self, op: &dyn DynOp) -> Result<Option<Seen<'_>>> {
+        let sees = op.sees();
+        if sees == Sees::Nothing {
+            return Ok(None);
+        }
+        let lacking = || {
+            Err(Error::refused(op.name(), format!("its draws depend on {sees}, which are missing")))
+        };
+        let Some(targets) = &self.targets else { return lacking() };
+        match sees {
+            Sees::Nothing => Ok(None),
+            Sees::Boxes => match &targets.boxes {
+                Some(boxes) => Ok(Some(Seen { boxes: Some(boxes), masks: Vec::new() })),
+                None => lacking(),
+            },
+            Sees::Masks if targets.masks.is_empty() => lacking(),
+            Sees::Masks => Ok(Some(Seen { boxes: None, masks: targets.moved_masks(&self.steps)? })),
+        }
+    }
+}
+
+/// Whose words they are.
+#[derive(Clone, Copy)]
+pub struct At<'a> {
+    pub keys: &'a Keys,
+    pub epoch: u32,
+    pub index: u64,
+    /// Of a video; its frames have parameters in common.
+    pub frame: u32,
+}
+
+pub struct Drawing<'a, 't> {
+    at: At<'a>,
+    walked: Walked<'t>,
+    /// The containers around the next node that run it for another time: how deep they lie, and
+    /// for which.
+    turns: Vec<(u32, u32)>,
+    /// How many containers there are around the next node.
+    depth: u32,
+    recording: bool,
+    /// Whether another address could have led to other steps.
+    drawn: bool,
+}
+
+impl<'a, 't> Drawing<'a, 't> {
+    pub fn new(at: At<'a>, site: Site, targets: Option<Targets<'t>>, recording: bool) -> Self {
+        let walked = Walked::new(site, targets);
+        Drawing { at, walked, turns: Vec::new(), depth: 0, recording, drawn: false }
+    }
+
+    /// The steps and, if it is recording, the record of the root.
+    pub fn run(mut self, root: &Node) -> Result<(Vec<Step>, Option<Record>)> {
+        let record = self.node(root, 0, false)?;
+        match self.at.keys.missing {
+            Some(argument) if self.drawn => Err(Error::Missing(argument)),
+            _ => Ok((self.walked.steps, record)),
+        }
+    }
+
+    /// In its turn; `surely` if its `p` does not matter.
+    fn node(&mut self, node: &Node, turn: u32, surely: bool) -> Result<Option<Record>> {
+        let At { keys, epoch, index, frame } = self.at;
+        let key = keys.op(node, &self.turns);
+        let parameter =
+            if self.turns.is_empty() { keys.parameter[node.slot] } else { parameter_key(key) };
+        let mut draws = Draws::new(Field { key: parameter, epoch, index });
+        let applied = draws.bernoulli(if surely { 1.0 } else { node.p });
+        let mut record = self.recording.then(|| Record {
+            op: node.op().0.into(),
+            version: node.op().1,
+            path: node.path.clone(),
+            turn,
+            applied,
+            params: None,
+            key: None,
+            ops: None,
+        });
+        match &node.kind {
+            Kind::Container(container, children) => {
+                let ops = self.container(container.as_ref(), children, applied, draws)?;
+                if let Some(record) = &mut record {
+                    record.ops = Some(ops);
+                }
+            }
+            Kind::Op(op) => {
+                let noise = Noise { key, epoch, index, frame };
+                let params = self
+                    .op(node, op.as_ref(), applied, draws, noise)
+                    .map_err(|e| e.of(op.name(), &node.place()))?;
+                if let Some(record) = &mut record {
+                    record.params = params;
+                    record.key = (applied && op.planes() > 0).then(|| digest::hex(key));
+                }
+            }
+        }
+        Ok(record)
+    }
+
+    fn container(
+        &mut self,
+        container: &dyn DynContainer,
+        children: &[Node],
+        applied: bool,
+        mut draws: Draws,
+    ) -> Result<Vec<Record>> {
+        let mut records = Vec::new();
+        let mut run = |drawing: &mut Self, child: &Node, turn, surely| {
+            records.extend(drawing.node(child, turn, surely)?);
+            Ok(())
+        };
+        if container.runs() == Runs::All {
+            self.drawn |= draws.drawn();
+            let children = if applied { children } else { &[] };
+            self.depth += 1;
+            children.iter().try_for_each(|child| run(self, child, 0, false))?;
+            self.depth -= 1;
+            return Ok(records);
+        }
+        let weights: Vec<f64> = children.iter().map(|child| child.p).collect();
+        let order = if applied { container.order(&weights, &mut draws) } else { Vec::new() };
+        self.drawn |= draws.drawn();
+        // An image that a child cannot work on is refused whether or not the child is drawn for it.
+        for child in (0..children.len()).filter(|place| !order.contains(place)) {
+            fits(&children[child], self.walked.site)?;
+        }
+        let mut turns = vec![0; children.len()];
+        self.depth += 1;
+        for place in order {
+            let turn = turns[place];
+            turns[place] += 1;
+            if turn > 0 {
+                // Neither this container nor the outermost is around this one.
+                self.turns.push((self.depth - 2, turn));
+            }
+            run(self, &children[place], turn, container.runs() == Runs::One)?;
+            if turn > 0 {
+                self.turns.pop();
+            }
+        }
+        self.depth -= 1;
+        Ok(records)
+    }
+
+    fn op(
+        &mut self,
+        node: &Node,
+        op: &dyn DynOp,
+        applied: bool,
+        mut draws: Draws,
+        noise: Noise,
+    ) -> Result<Option<Value>> {
+        let site = within(node, self.walked.site)?;
+        op.fits(&site)?;
+        self.drawn |= draws.drawn();
+        if !applied {
+            return Ok(None);
+        }
+        check_output(op, site.shape)?;
+        let mut params = self.recording.then(|| json!({}));
+        let seen = self.walked.seen(op)?;
+        let steps = op.draw(&site, seen.as_ref(), &mut draws, noise, params.as_mut())?;
+        self.drawn |= draws.drawn() || op.planes() > 0;
+        self.walked.push(node, steps);
+        Ok(params)
+    }
+}
+
+/// Refuses an image that some op of a node cannot work on.
+fn fits(node: &Node, site: Site) -> Result<()> {
+    match &node.kind {
+        Kind::Container(_, children) => children.iter().try_for_each(|child| fits(child, site)),
+        Kind::Op(op) => within(node, site)
+            .and_then(|site| op.fits(&site))
+            .map_err(|e| e.of(op.name(), &node.place())),
+    }
+}

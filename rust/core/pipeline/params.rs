@@ -1,0 +1,58 @@
+//! A sample's parameters as plain data, to be read, edited and replayed.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::image::DType;
+use crate::random::address::Stream;
+
+/// One node of a sample, as `params` lists it, in running order. A container has `ops`, an op that
+/// ran `params`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    pub op: String,
+    pub version: u32,
+    pub path: String,
+    /// In which turn, of a container that runs it several times.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub turn: u32,
+    pub applied: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub params: Option<Value>,
+    /// Of an op that draws per pixel: the op key that its planes' keys are folded from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ops: Option<Vec<Record>>,
+}
+
+fn is_first(turn: &u32) -> bool {
+    *turn == 0
+}
+
+/// Everything that decides a sample's bytes, beside the pipeline and the pixels.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    pub pipeline: String,
+    pub seed: u64,
+    pub stream: Stream,
+    pub epoch: u32,
+    pub index: u64,
+    /// The text whose label `index` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    pub repeat: u32,
+    pub shape: [usize; 3],
+    pub dtype: DType,
+    pub applied: bool,
+    pub ops: Vec<Record>,
+}
+
+impl Params {
+    pub fn from_value(value: Value) -> Result<Params> {
+        Error::reading("params", value)
+    }
+}

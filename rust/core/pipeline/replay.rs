@@ -1,0 +1,140 @@
+//! Steps from parameters that were written down, and perhaps edited since.
+
+use serde_json::json;
+
+use crate::containers::Runs;
+use crate::error::{Error, Result};
+use crate::image::Site;
+use crate::kernels::step::Step;
+use crate::ops::DynOp;
+use crate::pipeline::draw::{Walked, check_output, within};
+use crate::pipeline::params::{Params, Record};
+use crate::pipeline::spec::{Kind, Node};
+use crate::pipeline::visit;
+use crate::random::address::Noise;
+
+pub struct Replaying<'a> {
+    params: &'a Params,
+    frame: u32,
+    /// How many ops are run; the others only have to be there.
+    left: usize,
+    walked: Walked<'static>,
+}
+
+impl<'a> Replaying<'a> {
+    pub fn new(params: &'a Params, site: Site, frame: u32, limit: usize) -> Self {
+        Replaying { params, frame, left: limit, walked: Walked::new(site, None) }
+    }
+
+    pub fn run(mut self, root: &Node) -> Result<Vec<Step>> {
+        let params = self.params;
+        if params.applied {
+            self.children(root, &params.ops)?
+        } else {
+            check_left_out(root)?
+        }
+        Ok(self.walked.steps)
+    }
+
+    fn children(&mut self, container: &Node, records: &[Record]) -> Result<()> {
+        let Kind::Container(kind, nodes) = &container.kind else { unreachable!("it has children") };
+        let place = if container.path.is_empty() { "params" } else { &container.path };
+        let fits = match kind.runs() {
+            Runs::All => records.len() == nodes.len(),
+            Runs::One => records.len() == 1,
+            Runs::Any => true,
+        };
+        if !fits {
+            let needed = if kind.runs() == Runs::One { 1 } else { nodes.len() };
+            let value = format!("{} ops", records.len());
+            return Err(Error::argument(place, "ops", value, format!("{needed} ops")));
+        }
+        let mut turns = vec![0; nodes.len()];
+        for (i, record) in records.iter().enumerate() {
+            let at = match kind.runs() {
+                Runs::All => Some(i).filter(|&i| nodes[i].path == record.path),
+                _ => nodes.iter().position(|node| node.path == record.path),
+            };
+            let Some(at) = at else {
+                let allowed = match kind.runs() {
+                    Runs::All => nodes[i].path.clone(),
+                    _ => {
+                        let paths: Vec<_> = nodes.iter().map(|node| node.path.as_str()).collect();
+                        format!("one of {}", paths.join(", "))
+                    }
+                };
+                return Err(Error::argument("params", "path", &record.path, allowed));
+            };
+            let (node, turn) = (&nodes[at], turns[at]);
+            turns[at] += 1;
+            let (op, version) = node.op();
+            if record.op != op {
+                return Err(Error::argument(&node.path, "op", &record.op, op));
+            }
+            if record.version != version {
+                return Err(Error::argument(&node.path, "version", record.version, version));
+            }
+            if record.turn != turn {
+                return Err(Error::argument(&node.path, "turn", record.turn, turn));
+            }
+            if record.applied { self.node(node, record)? } else { check_left_out(node)? }
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, node: &Node, record: &Record) -> Result<()> {
+        match &node.kind {
+            Kind::Container(..) => self.children(node, record.ops.as_deref().unwrap_or_default()),
+            Kind::Op(op) => {
+                self.op(node, op.as_ref(), record).map_err(|e| e.of(op.name(), &node.place()))
+            }
+        }
+    }
+
+    fn op(&mut self, node: &Node, op: &dyn DynOp, record: &Record) -> Result<()> {
+        if self.left == 0 {
+            return Ok(());
+        }
+        self.left -= 1;
+        let site = within(node, self.walked.site)?;
+        op.fits(&site)?;
+        check_output(op, site.shape)?;
+        let params = record.params.clone().unwrap_or_else(|| json!({}));
+        let steps = op.replay(&site, params, self.noise(op, record)?)?;
+        self.walked.push(node, steps);
+        Ok(())
+    }
+
+    fn noise(&self, op: &dyn DynOp, record: &Record) -> Result<Noise> {
+        let Params { epoch, index, .. } = *self.params;
+        let number =
+            |key: &String| (key.len() == 16).then(|| u64::from_str_radix(key, 16).ok()).flatten();
+        let key = match &record.key {
+            None if op.planes() == 0 => Some(0),
+            Some(key) if op.planes() > 0 => number(key),
+            _ => None,
+        };
+        let Some(key) = key else {
+            let value = record.key.as_deref().unwrap_or("None");
+            let allowed = if op.planes() > 0 { "16 hexadecimal digits" } else { "none" };
+            return Err(Error::argument(op.name(), "key", value, allowed));
+        };
+        Ok(Noise { key, epoch, index, frame: self.frame })
+    }
+}
+
+/// Refuses to leave out what decides the output's type or layout.
+fn check_left_out(node: &Node) -> Result<()> {
+    let mut refused = None;
+    visit(node, &mut |node| {
+        if let Kind::Op(op) = &node.kind
+            && op.flow().is_certain()
+        {
+            refused.get_or_insert_with(|| {
+                let allowed = "true: it decides the output's type or layout";
+                Error::argument(&node.path, "applied", false, allowed)
+            });
+        }
+    });
+    refused.map_or(Ok(()), Err)
+}

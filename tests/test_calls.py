@@ -1,0 +1,188 @@
+"""One call: batches of samples with targets, clips, further images and masks."""
+
+import numpy as np
+import pytest
+
+import bitaug as ba
+from tests.pipelines import images as drawn
+from tests.test_errors import refused
+
+TRAIN = ba.Compose(
+    [
+        ba.HorizontalFlip(),
+        ba.RandomCrop(height=18, width=15),
+        ba.Affine(rotate=(-20, 20)),
+        ba.OneOf([ba.GaussNoise(), ba.CoarseDropout(fill_mask=3)]),
+        ba.RandomBrightnessContrast(),
+    ],
+    targets={"right": "image", "parts": "mask"},
+    bbox_params=ba.BboxParams(format="coco"),
+)
+ADDRESS = {"seed": 11, "epoch": 2}
+N = 1030  # more than the samples whose steps are kept
+
+
+def sample(i, shape=(24, 20, 3)):
+    """A sample with everything that comes with an image."""
+    image, right = drawn(shape, "uint8", 2, seed=i)
+    mask = np.random.default_rng(i).integers(0, 9, shape[:2]).astype(np.int32)
+    boxes = np.array([[2, 3, 9, 8], [0, 0, 4, 4], [12, 15, 8, 9.0]])
+    return {
+        "image": image, "mask": mask,
+        "masks": [(mask > 4).astype(np.int8), mask.astype(np.float64)], "bboxes": boxes, "labels": ["a", "b", "c"], "keypoints": [[3.0, 4.0], [10.0, 20.0]],
+        "right": right, "parts": mask.astype(np.uint16) + 1,
+    }  # fmt: skip
+
+
+def alike(got, want):
+    assert got.keys() == want.keys()
+    for name, value in want.items():
+        if isinstance(value, list) and name == "masks":
+            assert len(got[name]) == len(value)
+            for one, other in zip(got[name], value, strict=True):
+                np.testing.assert_array_equal(one, other)
+        else:
+            np.testing.assert_array_equal(got[name], value)
+            assert type(got[name]) is type(value)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_a_batch_of_samples_is_each_by_itself(threads):
+    shapes = [(24, 20, 3), (40, 33, 3), (19, 15, 3)]
+    samples = [sample(i, shapes[i % 3]) for i in range(7)]
+    made = TRAIN(samples, index=range(7), threads=threads, **ADDRESS)
+    for i, (got, given) in enumerate(zip(made, samples, strict=True)):
+        alike(got, TRAIN(**given, index=i, **ADDRESS))
+
+
+def test_samples_of_a_batch_may_have_their_own_targets():
+    samples = [{"image": sample(0)["image"]}, sample(1), {"image": sample(2)["image"], "masks": []}]
+    made = TRAIN(samples, index=["a", "b", "c"], **ADDRESS)
+    assert [list(each) for each in made][::2] == [["image"], ["image", "masks"]]
+    for key, got, given in zip("abc", made, samples, strict=True):
+        alike(got, TRAIN(**given, index=key, **ADDRESS))
+
+
+def test_what_is_drawn_again_is_what_was_drawn():
+    shape = (20, 16, 3)
+    samples = [{name: sample(i % 5, shape)[name] for name in ("image", "mask")} for i in range(N)]
+    made = TRAIN(samples, index=range(N), **ADDRESS)
+    for i in (0, 1023, 1024, N - 1):
+        alike(made[i], TRAIN(**samples[i], index=i, **ADDRESS))
+
+
+def test_a_further_image_has_the_parameters_and_noise_of_its_own():
+    given = sample(3)
+    got = TRAIN(**{**given, "right": given["image"]}, index=4, **ADDRESS)
+    params = TRAIN.params(index=4, shape=given["image"].shape, **ADDRESS)
+    noise = params["ops"][3]["ops"][0]["op"] == "GaussNoise"
+    assert np.array_equal(got["right"], got["image"]) != noise
+    quiet = ba.Compose(TRAIN.transforms[:3], targets={"right": "image"})
+    moved = quiet(image=given["image"], right=given["image"][..., :1], index=4, **ADDRESS)
+    np.testing.assert_array_equal(moved["right"], moved["image"][..., :1])
+
+
+def test_a_clip_shares_parameters_and_no_noise():
+    frames = np.stack([sample(5)["image"]] * 3)
+    boxes = sample(5)["bboxes"]
+    moves = [*TRAIN.transforms[:3], ba.ColorJitter(brightness=(0.5, 1.5))]
+    moves = ba.Compose(moves, bbox_params=TRAIN.bbox_params)
+    clip = moves(images=frames, mask=sample(5)["mask"], bboxes=boxes, index=7, **ADDRESS)
+    one = moves(image=frames[0], mask=sample(5)["mask"], bboxes=boxes, index=7, **ADDRESS)
+    for frame in clip["images"]:
+        np.testing.assert_array_equal(frame, one["image"])
+    np.testing.assert_array_equal(clip["mask"], one["mask"])
+    np.testing.assert_array_equal(clip["bboxes"], one["bboxes"])
+    assert list(clip) == ["images", "mask", "bboxes", "dropped"]
+
+    noise = ba.GaussNoise(std_range=(0.2, 0.2))
+    noisy = noise(images=frames, index=7, **ADDRESS)["images"]
+    np.testing.assert_array_equal(noisy[0], noise(frames[0], index=7, **ADDRESS))
+    assert len({ba.digest(frame) for frame in noisy}) == 3
+    params = noise.params(index=7, shape=frames[0].shape, **ADDRESS)
+    np.testing.assert_array_equal(noise.apply(params, images=frames)["images"], noisy)
+    np.testing.assert_array_equal(
+        noise(images=frames, index=7, threads=3, **ADDRESS)["images"], noisy
+    )
+    # A list of frames is a clip as well, and comes back as one.
+    listed = noise(images=list(frames), index=7, **ADDRESS)["images"]
+    np.testing.assert_array_equal(np.stack(listed), noisy)
+
+
+def test_a_clip_and_its_further_images_have_different_noise():
+    noise = ba.Compose([ba.GaussNoise(std_range=(0.2, 0.2))], targets={"right": "image"})
+    frames = np.stack([sample(5)["image"]] * 2)
+    got = noise(images=frames, right=frames[0], index=1, **ADDRESS)
+    assert len({ba.digest(each) for each in [*got["images"], got["right"]]}) == 3
+
+
+def test_samples_are_written_into_out():
+    samples = [sample(i) for i in range(2)]
+    out = [np.zeros((18, 15, 3), np.uint8) for _ in samples]
+    made = TRAIN(samples, index=[0, 1], out=out, **ADDRESS)
+    assert all(each["image"] is array for each, array in zip(made, out, strict=True))
+
+
+BOX, BAD = [1, 2, 3, 4], [9, 9, -1, 1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "call", "words"),
+    [
+        (TypeError, {"images": [sample(0), 3]}, ["images[1]=3", "dict"]),
+        (TypeError, {"images": [{"mask": 0}]}, ["images[0]", "with an image"]),
+        (TypeError, {"images": [{"image": 0, "boxes": 1}]}, ["boxes=1", "did you mean bboxes=?"]),
+        (ValueError, {"images": [sample(0), {**sample(1), "mask": np.zeros((3, 3))}]},
+         ["images[1]: mask", "[3, 3]", "24 x 20"]),
+        (ValueError, {"images": [sample(0), {**sample(1), "labels": [1]}]},
+         ["images[1]: labels", "1 for 3 boxes"]),
+        (ValueError, {"images": [sample(0), {**sample(1), "bboxes": [BOX, BAD, BOX]}]},
+         ["sample 1 (index 1)", "bboxes", "[1]", "[9, 9, -1, 1]"]),
+        (ValueError, {"images": [sample(0), {**sample(1), "mask": sample(1)["mask"] > 1}]},
+         ["sample 1 (index 1)", "fill_mask=3", "0 or 1"]),
+        (ValueError, {"images": [{**sample(0), "right": np.zeros((3, 4, 3), np.uint8)}]},
+         ["images[0]: right", "3 x 4", "24 x 20"]),
+        (TypeError, {"images": [sample(0)], "stack": True}, ["stack=True", "list"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_a_batch_is_named(kind, call, words):
+    images = call.pop("images")
+    with refused(kind, *words):
+        TRAIN(images, index=range(len(images)), **ADDRESS, **call)
+
+
+@pytest.mark.parametrize(
+    ("kind", "call", "words"),
+    [
+        (TypeError, {"image": 1, "images": 2}, ["image=", "images=", "one clip"]),
+        (TypeError, {"left": 1}, ["left=1", "no such argument"]),
+        (TypeError, {"image": sample(0)["image"], "boxes": []}, ["boxes=[]", "bboxes"]),
+        (TypeError, {"right": sample(0)["right"]}, ["right", "image= is needed"]),
+    ],
+)
+def test_what_is_no_sample_is_named(kind, call, words):
+    with refused(kind, *words):
+        TRAIN(index=0, **ADDRESS, **call)
+
+
+@pytest.mark.parametrize(
+    ("targets", "words"),
+    [
+        ({"mask": "mask"}, ["targets", "mask", "nothing else"]),
+        ({"seed": "image"}, ["targets", "seed"]),
+        ({"left": "picture"}, ["targets", "left", "picture"]),
+        ({"left": 3}, ["targets", "left", "3"]),
+        ([1], ["targets=[1]", "dict"]),
+    ],
+)
+def test_targets_that_cannot_be_are_refused(targets, words):
+    with refused((TypeError, ValueError), *words):
+        ba.Compose([], targets=targets)
+
+
+def test_targets_are_in_documents_and_digests():
+    plain = ba.Compose([ba.ToGray()])
+    named = ba.Compose([ba.ToGray()], targets={"left": "image", "a": "mask"})
+    assert ba.from_json(named.to_json()) == named and named.digest != plain.digest
+    assert ba.Compose([ba.ToGray()], targets={}).to_json() == plain.to_json()
+    assert ba.from_yaml(named.to_yaml()).targets == {"a": "mask", "left": "image"}
