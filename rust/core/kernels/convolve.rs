@@ -283,7 +283,7 @@ fn pass<P: Pass>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::Image;
+    use crate::image::{Image, Shape};
 
     fn gauss(radius: usize, sigma: f64) -> Separable {
         let height = |d| crate::maths::detmath::exp(-f64::from(d * d) / (2.0 * sigma * sigma));

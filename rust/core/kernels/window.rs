@@ -33,10 +33,9 @@ pub trait Filter<T: Element>: Window {
     /// What is kept from row to row, from the first of a stripe or band on.
     type State;
 
-    /// The columns of the output that are made at once, from the top down, at most: those whose
-    /// rows of a window stay in the first cache, unless this makes them very narrow.
+    /// The columns of the output that are made at once, from the top down, at most.
     fn columns(&self, shape: Shape) -> usize {
-        narrow::<Self::Held>(self.radius(), shape)
+        narrow((2 * self.radius() + 2) * size_of::<Self::Held>(), shape)
     }
 
     fn start(&self, src: View<T>, stripe: &Stripe) -> Result<Self::State>;
@@ -60,17 +59,17 @@ pub trait Filter<T: Element>: Window {
     );
 }
 
-/// Bytes: half of a small first cache, as a filter has rows of its own.
-const CACHED: usize = 1 << 14;
+/// Columns that stay in the second cache with so many bytes for each sample of a row, unless this
+/// makes them very narrow.
+pub fn narrow(bytes: usize, shape: Shape) -> usize {
+    (CACHED / bytes).max(NARROW) / shape.channels
+}
+
+/// Bytes: a part of a small second cache.
+const CACHED: usize = 1 << 16;
 
 /// Samples in a row.
 const NARROW: usize = 512;
-
-/// Columns whose rows of a window stay in the first cache.
-pub fn narrow<H>(radius: usize, shape: Shape) -> usize {
-    let column = (2 * radius + 2) * size_of::<H>();
-    (CACHED / column).max(NARROW) / shape.channels
-}
 
 /// A part of the image's columns.
 #[derive(Debug, Clone, Copy)]
@@ -262,4 +261,103 @@ pub fn continued(
 ) -> impl Iterator<Item = usize> {
     let inside = move |i| border.resolve(i, n as i64).expect("it has no fill");
     (-(before as i64)..(n + after) as i64).map(move |i| inside(i) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::Image;
+    use crate::simd::level;
+
+    /// Sums modulo 2^16, in stripes of three columns.
+    struct Sum(usize);
+
+    impl Window for Sum {
+        const BORDER: Border = Border::Reflect101;
+
+        fn radius(&self) -> usize {
+            self.0
+        }
+    }
+
+    impl Filter<u16> for Sum {
+        type Held = u16;
+        /// The samples in a row of the output, and the first row of the last window.
+        type State = (Stripe, Vec<u16>);
+
+        fn columns(&self, _: Shape) -> usize {
+            3
+        }
+
+        fn start(&self, _: View<u16>, stripe: &Stripe) -> Result<Self::State> {
+            Ok((*stripe, Vec::new()))
+        }
+
+        fn across<S: Vocab>(
+            &self,
+            _: S,
+            (stripe, _): &mut Self::State,
+            line: &Line<u16>,
+            held: &mut [u16],
+        ) {
+            assert_eq!(held.len(), stripe.stride());
+            line.map(held, |value| value);
+        }
+
+        fn down<S: Vocab>(
+            &self,
+            _: S,
+            (stripe, first): &mut Self::State,
+            rows: &Rows<u16>,
+            out: &mut [u16],
+        ) {
+            assert_eq!(out.len(), stripe.row);
+            if !first.is_empty() {
+                assert_eq!(rows.gone(), first);
+            }
+            *first = rows.row(0).to_vec();
+            assert_eq!(rows.iter().last(), Some(rows.newest()));
+            for (i, out) in out.iter_mut().enumerate() {
+                let taps = (0..2 * self.0 + 1).map(|x| i + x * stripe.channels);
+                *out = taps
+                    .flat_map(|at| rows.iter().map(move |row| row[at]))
+                    .fold(0, u16::wrapping_add);
+            }
+        }
+    }
+
+    /// Windows wider than the image too, in bands and stripes.
+    #[test]
+    fn rows_are_those_of_the_window() {
+        for [height, width, channels] in [[1, 1, 1], [9, 7, 3], [2, 10, 2], [30, 4, 1]] {
+            let shape = Shape::new(height, width, channels);
+            let data = (0..shape.len()).map(|i| (i * 31_421 + i * i) as u16).collect();
+            let image = Image { data, shape };
+            let src = image.view();
+            for radius in [0, 1, 2, 5, 11] {
+                let at = |n| continued(Border::Reflect101, n, radius, radius).collect::<Vec<_>>();
+                let (ys, xs) = (at(height), at(width));
+                let expected = |y: usize, i: usize| {
+                    let taps = ys[y..=y + 2 * radius].iter().flat_map(|&y| {
+                        let xs = &xs[i / channels..=i / channels + 2 * radius];
+                        xs.iter().map(move |&x| src.pixel(y, x)[i % channels])
+                    });
+                    taps.fold(0, u16::wrapping_add)
+                };
+                for band in [1, 4, height] {
+                    for first in (0..height).step_by(band) {
+                        let count = band.min(height - first);
+                        let mut dst = Image::new(shape.sized(count, width));
+                        let level = level::available()[0];
+                        run(level, &Sum(radius), src, dst.view_mut(), first).unwrap();
+                        for (y, row) in dst.view().rows().enumerate() {
+                            for (i, &value) in row.iter().enumerate() {
+                                assert_eq!(value, expected(first + y, i), "{shape:?} {radius}");
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -400,3 +400,129 @@ impl Filter<f32> for Mean {
         self.floats.down(simd, state, rows, out);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fearless_simd_macros::simd;
+
+    use super::*;
+    use crate::image::Image;
+    use crate::simd::level;
+    use crate::vectors;
+
+    /// Around every sum at which the mean changes.
+    #[test]
+    fn quotients_are_exact() {
+        fn check<W: Sum>(n: u64, white: u64) {
+            let Divisor { add, factor, shift } = Divisor::<W>::new(n);
+            let [add, factor]: [u32; 2] = [add.into(), factor.into()];
+            for mean in 0..=white {
+                let last = (n * mean + n / 2).min(n * white);
+                for (sum, mean) in [(last, mean), ((last + 1).min(n * white), white.min(mean + 1))]
+                {
+                    let sum = sum + u64::from(add);
+                    assert!(sum >> W::BITS == 0);
+                    assert_eq!(sum * u64::from(factor) >> W::BITS >> shift, mean, "{n} {sum}");
+                }
+            }
+        }
+        for side in (3..=255).step_by(2) {
+            let n = side * side;
+            check::<u32>(n, 65535);
+            check::<u32>(n, 255);
+            if side <= 15 {
+                check::<u16>(n, 255);
+            }
+        }
+    }
+
+    #[test]
+    fn high_is_its_definition() {
+        #[simd]
+        fn run<S: Vocab>(simd: S) {
+            for i in 0..2000_u32 {
+                let noise = |lane: usize| (i * 64 + lane as u32).wrapping_mul(2_654_435_761);
+                let a = S::u32s::from_fn(simd, noise);
+                let b = S::u32s::from_fn(simd, |lane| noise(lane).rotate_left(16));
+                let high = u32::high(simd, a, b);
+                for ((a, b), high) in a.as_slice().iter().zip(b.as_slice()).zip(high.as_slice()) {
+                    assert_eq!(u64::from(*a) * u64::from(*b) >> 32, u64::from(*high));
+                }
+            }
+        }
+        for level in level::available() {
+            vectors!(level, simd => run(simd));
+        }
+    }
+
+    /// (2 sum + n) div 2n of every window.
+    fn expected<T: Sample>(src: &Image<T>, side: usize, of: impl Fn(u64) -> T) -> Image<T>
+    where
+        u64: From<T>,
+    {
+        let Shape { height, width, channels } = src.shape;
+        let positions =
+            |n| -> Vec<_> { window::continued(Mean::BORDER, n, side / 2, side / 2).collect() };
+        let (ys, xs) = (positions(height), positions(width));
+        let n = (side * side) as u64;
+        let mut out = Image::new(src.shape);
+        for (i, out) in out.data.iter_mut().enumerate() {
+            let (y, x, c) = (i / channels / width, i / channels % width, i % channels);
+            let mut sum = 0;
+            for &y in &ys[y..y + side] {
+                sum += xs[x..x + side]
+                    .iter()
+                    .map(|&x| u64::from(src.view().pixel(y, x)[c]))
+                    .sum::<u64>();
+            }
+            *out = of((2 * sum + n) / (2 * n));
+        }
+        out
+    }
+
+    /// Rows of many vectors and their ends, windows wider than the image.
+    #[test]
+    fn means_are_exact() {
+        fn compare<T: Sample + std::fmt::Debug>(shape: Shape, of: impl Fn(u64) -> T)
+        where
+            Mean: Filter<T>,
+            u64: From<T>,
+        {
+            let noise = |i: usize| (i.wrapping_mul(2_654_435_761) >> 13) as u64 % (T::WHITE + 1);
+            let white = |i: usize| if i % 97 < 90 { T::WHITE } else { noise(i) };
+            for value in [&noise as &dyn Fn(usize) -> u64, &white] {
+                let src = Image { data: (0..shape.len()).map(|i| of(value(i))).collect(), shape };
+                for side in [3, 5, 7, 9, 15, 17, 63, 65, 255] {
+                    if side * side * shape.len() > 1 << 22 {
+                        continue;
+                    }
+                    let expected = expected(&src, side, &of);
+                    for level in level::available() {
+                        let mut dst = Image::new(shape);
+                        let mean = Mean::new(side as u32);
+                        window::run(level, &mean, src.view(), dst.view_mut(), 0).unwrap();
+                        assert_eq!(dst, expected, "{} {shape:?} {side}", level::name(level));
+                    }
+                }
+            }
+        }
+        for [height, width, channels] in [[3, 300, 3], [20, 43, 1], [9, 16, 4], [1, 5, 7]] {
+            let shape = Shape::new(height, width, channels);
+            compare(shape, |value| value as u8);
+            compare(shape, |value| value as u16);
+        }
+    }
+
+    #[test]
+    fn refuses() {
+        let site = Site::new(Shape::new(5, 5, 3), crate::image::DType::U8);
+        for blur_limit in [[1, 3], [2, 3], [3, 4], [5, 3], [3, 257], [0, 0], [u32::MAX; 2]] {
+            assert!(Blur { blur_limit }.check().is_err(), "{blur_limit:?}");
+        }
+        let op = Blur { blur_limit: [3, 255] };
+        assert!(op.check().is_ok());
+        for kernel_size in [0, 1, 4, 257] {
+            assert!(op.apply(Side { kernel_size }, &site, Noise::default()).is_err());
+        }
+    }
+}

@@ -205,7 +205,7 @@ impl<T: Sample> Filter<T> for Median {
 
     fn columns(&self, shape: Shape) -> usize {
         match self.radius {
-            1..=3 => window::narrow::<T::Key>(self.radius, shape),
+            1..=3 => window::narrow((4 * self.radius + 3) * size_of::<T::Key>(), shape),
             radius if T::FEW => columns::stripe(radius, shape),
             _ => shape.width,
         }
@@ -240,6 +240,105 @@ impl<T: Sample> Filter<T> for Median {
             },
             State::Columns(columns) => T::row(simd, columns, rows, out),
             State::Sliding(sliding) => sliding.row(rows, out),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::Image;
+    use crate::simd::level;
+
+    #[test]
+    fn keys_have_the_order_of_values() {
+        let values = [f32::NEG_INFINITY, -1.0, -1e-40, 0.0, 1e-40, 1.0, f32::INFINITY, f32::NAN];
+        let keys = values.map(f32::key);
+        assert!(keys.is_sorted_by(|a, b| a < b));
+        for (key, value) in keys.into_iter().zip(values) {
+            assert_eq!(f32::sample(key).to_bits(), canonical(value).to_bits());
+        }
+        assert_eq!((-0.0_f32).key(), 0.0_f32.key());
+        assert_eq!(f32::from_bits(0xffc0_1234).key(), f32::NAN.key());
+    }
+
+    /// By sorting each window.
+    fn expected<T: Sample>(src: &Image<T>, radius: usize) -> Image<T> {
+        let Shape { height, width, channels } = src.shape;
+        let mut out = Image::new(src.shape);
+        let at = |i: usize, step: usize, n: usize| (i + step).saturating_sub(radius).min(n - 1);
+        let side = 2 * radius + 1;
+        for (i, out) in out.data.iter_mut().enumerate() {
+            let (y, x, c) = (i / channels / width, i / channels % width, i % channels);
+            let mut keys = Vec::new();
+            for row in (0..side).map(|step| src.view().row(at(y, step, height))) {
+                keys.extend((0..side).map(|step| row[at(x, step, width) * channels + c].key()));
+            }
+            keys.sort_unstable();
+            *out = T::sample(keys[side * side / 2]);
+        }
+        out
+    }
+
+    fn compare<T: Sample + std::fmt::Debug>(
+        shape: [usize; 3],
+        radii: impl IntoIterator<Item = usize>,
+        value: impl Fn(usize) -> T,
+    ) where
+        Median: Filter<T>,
+    {
+        let [height, width, channels] = shape;
+        let shape = Shape::new(height, width, channels);
+        // Two thirds of noise, then a gradient.
+        let noise = |i: usize| (i.wrapping_mul(2_654_435_761) ^ (i >> 3)) >> 7;
+        let smooth = |i: usize| i / channels % width * 700;
+        let sample = |i| value(if 3 * i < 2 * shape.len() { noise(i) } else { smooth(i) });
+        let src = Image { data: (0..shape.len()).map(sample).collect(), shape };
+        for radius in radii {
+            let expected = expected(&src, radius);
+            for level in level::available() {
+                let mut dst = Image::new(shape);
+                let median = Median { radius };
+                window::run(level, &median, src.view(), dst.view_mut(), 0).unwrap();
+                let equal = crate::image::bytes(&dst.data) == crate::image::bytes(&expected.data);
+                assert!(equal, "{} {shape:?} {radius}", level::name(level));
+            }
+        }
+    }
+
+    /// Several stripes and the ends of vectors, windows wider than the image, few values and many.
+    #[test]
+    fn medians_are_those_of_sorted_windows() {
+        let float = |i: usize| match i % 23 {
+            0 => f32::NAN,
+            1 => -f32::NAN,
+            2 => -0.0,
+            3 => f32::NEG_INFINITY,
+            4 => 0.0,
+            _ => (i % 65_521) as f32 / 1000.0 - 30.0,
+        };
+        for (shape, most) in [([4, 400, 3], 5), ([1, 1, 1], 40), ([19, 34, 4], 9), ([3, 9, 2], 127)]
+        {
+            let radii = || [1, 2, 3, 4, 5, 9, 40, 127].into_iter().filter(move |&r| r <= most);
+            compare(shape, radii(), |i| i as u8);
+            compare(shape, radii(), |i| (i % 3 * 100) as u8);
+            compare(shape, radii(), |i| i as u16);
+            compare(shape, radii(), float);
+        }
+        // Of so many channels that histograms of columns would take too much memory.
+        compare([1, 2, 7000], [4], |i| i as u8);
+    }
+
+    #[test]
+    fn refuses() {
+        let site = Site::new(Shape::new(5, 5, 3), crate::image::DType::U8);
+        for blur_limit in [[1, 3], [2, 3], [3, 4], [5, 3], [3, 257], [0, 0], [u32::MAX; 2]] {
+            assert!(MedianBlur { blur_limit }.check().is_err(), "{blur_limit:?}");
+        }
+        let op = MedianBlur { blur_limit: [3, 255] };
+        assert!(op.check().is_ok());
+        for kernel_size in [0, 1, 4, 257] {
+            assert!(op.apply(Side { kernel_size }, &site, Noise::default()).is_err());
         }
     }
 }

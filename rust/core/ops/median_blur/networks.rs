@@ -176,3 +176,60 @@ pub fn row<S: Simd, T: Sample, N: Network<K>, const K: usize>(
         }
     }
 }
+
+/// A network of min and max is right for all values if it is for zeros and ones.
+#[cfg(test)]
+mod tests {
+    use fearless_simd_macros::simd;
+
+    use super::*;
+    use crate::simd::level::Level;
+    use crate::vectors;
+
+    #[simd]
+    fn columns_are_sorted<S: Simd, N: Network<K>, const K: usize>(simd: S, _: N) {
+        for ones in 0..1 << K {
+            let column: [u8; K] = std::array::from_fn(|i| (ones >> i & 1) as u8);
+            let sorted = N::sort(column.map(|value| S::u8s::splat(simd, value)));
+            assert!(sorted.is_sorted_by_key(|v| v.as_slice()[0]), "{column:?}");
+        }
+    }
+
+    /// All numbers of ones that sorted columns may have.
+    #[simd]
+    fn medians_are_exact<S: Simd, N: Network<K>, const K: usize>(simd: S, _: N) {
+        let n = S::u8s::LEN;
+        let all = (K + 1).pow(K as u32);
+        let mut levels = [[S::u8s::splat(simd, 0); K]; K];
+        for first in (0..all).step_by(n) {
+            let mut ones = [0; SLACK];
+            for lane in 0..n {
+                let mut rest = (first + lane) % all;
+                for j in 0..K {
+                    let count = rest % (K + 1);
+                    rest /= K + 1;
+                    ones[lane] += count;
+                    for i in 0..K {
+                        levels[i][j].as_mut_slice()[lane] = u8::from(i + count >= K);
+                    }
+                }
+            }
+            let median = N::median(levels);
+            for lane in 0..n {
+                let expected = u8::from(2 * ones[lane] > K * K);
+                assert_eq!(median.as_slice()[lane], expected, "{K} {}", first + lane);
+            }
+        }
+    }
+
+    #[test]
+    fn networks_are_exact() {
+        let level = Level::new();
+        vectors!(level, simd => columns_are_sorted(simd, Three));
+        vectors!(level, simd => columns_are_sorted(simd, Five));
+        vectors!(level, simd => columns_are_sorted(simd, Seven));
+        vectors!(level, simd => medians_are_exact(simd, Three));
+        vectors!(level, simd => medians_are_exact(simd, Five));
+        vectors!(level, simd => medians_are_exact(simd, Seven));
+    }
+}
