@@ -251,6 +251,7 @@ macro_rules! ops {
 
 ops! {
     affine::Affine,
+    blur::Blur,
     center_crop::CenterCrop,
     coarse_dropout::CoarseDropout,
     color_jitter::ColorJitter,
@@ -258,6 +259,7 @@ ops! {
     gauss_noise::GaussNoise,
     gaussian_blur::GaussianBlur,
     horizontal_flip::HorizontalFlip,
+    median_blur::MedianBlur,
     normalize::Normalize,
     pad::Pad,
     random_brightness_contrast::RandomBrightnessContrast,
@@ -281,6 +283,42 @@ pub fn find(name: &str, version: u32) -> Option<&'static Entry> {
 #[derive(Debug, Clone, Copy, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+/// The side of the window of a filter, in pixels.
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Side {
+    pub kernel_size: u32,
+}
+
+/// Larger windows would leave the stated bounds of blurs.
+pub const MAX_SIDE: u32 = 255;
+
+fn is_side(side: u32) -> bool {
+    side % 2 == 1 && (3..=MAX_SIDE).contains(&side)
+}
+
+/// Refuses a range of sides that are not odd or too large.
+pub fn check_sides(op: &str, [lo, hi]: [u32; 2]) -> Result<()> {
+    if is_side(lo) && is_side(hi) && lo <= hi {
+        return Ok(());
+    }
+    let allowed = format!("two odd sizes lo <= hi within 3 to {MAX_SIDE}");
+    Err(Error::argument(op, "blur_limit", format_args!("({lo}, {hi})"), allowed))
+}
+
+/// Refuses a side that is not odd or too large.
+pub fn check_side(op: &str, side: u32) -> Result<()> {
+    if is_side(side) {
+        return Ok(());
+    }
+    Err(Error::argument(op, "kernel_size", side, format!("an odd size within 3 to {MAX_SIDE}")))
+}
+
+/// One of the odd sides from lo to hi.
+pub fn draw_side(draws: &mut Draws, [lo, hi]: [u32; 2]) -> u32 {
+    lo + 2 * draws.below(u64::from((hi - lo) / 2 + 1)) as u32
+}
 
 /// Refuses a range that is reversed, not finite, or not within `allowed`.
 pub fn check_range(op: &str, field: &str, [lo, hi]: [f64; 2], allowed: [f64; 2]) -> Result<()> {
