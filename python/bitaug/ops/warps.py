@@ -71,6 +71,9 @@ class Affine(Transform):
 
     Examples:
         >>> import bitaug as ba, numpy as np
+        >>> turned = ba.Affine(scale=(0.8, 1.2), rotate=(-20, 20), shear=((-15, 15), (0, 0)))
+        >>> turned(np.zeros((48, 64, 3), np.uint8), seed=1, epoch=0, index=0).shape
+        (48, 64, 3)
         >>> quarter = ba.Affine(rotate=(90, 90))
         >>> quarter(np.array([[1, 2], [3, 4]], np.uint8), seed=1, epoch=0, index=0)
         array([[2, 4],
@@ -120,6 +123,8 @@ class Rotate(Transform):
     Examples:
         >>> import bitaug as ba, numpy as np
         >>> image = np.zeros((300, 400, 3), np.uint8)
+        >>> ba.Rotate((-30, 30), output="fit")(image, seed=1, epoch=0, index=0).shape[0] > 300
+        True
         >>> {how: ba.Rotate((30, 30), output=how)(image, seed=1, epoch=0, index=0).shape[:2]
         ...  for how in ("same", "fit", "shrink", "crop")}
         {'same': (300, 400), 'fit': (460, 497), 'shrink': (300, 400), 'crop': (173, 300)}
