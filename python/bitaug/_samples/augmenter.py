@@ -83,7 +83,7 @@ class Augmenter(Fixed):
         room: Room | None = None,
         stack: bool = False,
     ) -> list[Any]:
-        """The same of many; images of one layout without targets in one call, on all cores.
+        """The same of many; samples of one layout in one call, on all cores.
 
         Args:
             samples, epochs, indices, repeats: one for each; without `repeats` they are 0.
@@ -99,13 +99,14 @@ class Augmenter(Fixed):
             return []
         repeats = repeats or [0] * len(taken)
         images = None if room is None else room(taken)
-        if len({sample.layout for sample in taken}) > 1 or any(sample.targets for sample in taken):
-            made = []
-            outs = [None] * len(taken) if images is None else images
-            for sample, *at, out in zip(taken, epochs, indices, repeats, outs, strict=True):
-                address = Address(self.seed, self.stream, *at)
-                with naming(address.index):
-                    made.append(sample.run(self.pipeline, address, out))
+        if len({sample.layout for sample in taken}) > 1:
+            made = self._each(taken, epochs, indices, repeats, images)
+        elif any(sample.targets for sample in taken):
+            try:
+                made = self._with_targets(taken, epochs, indices, repeats, images)
+            except (TypeError, ValueError):
+                # By itself, what is wrong is named as its sample is.
+                made = self._each(taken, epochs, indices, repeats, images)
         else:
             stack = stack or images is not None
             result = self.pipeline(
@@ -123,6 +124,50 @@ class Augmenter(Fixed):
             ]
         paths = {sample.image.path for sample in taken}
         return made if images is None or len(paths) > 1 else Batch(made, images, paths.pop())
+
+    def _each(
+        self,
+        samples: Sequence[Sample],
+        epochs: Sequence[int],
+        indices: Sequence[Any],
+        repeats: Sequence[int],
+        images: Any,
+    ) -> list[Any]:
+        """Samples one by one."""
+        made = []
+        outs = [None] * len(samples) if images is None else images
+        for sample, *at, out in zip(samples, epochs, indices, repeats, outs, strict=True):
+            address = Address(self.seed, self.stream, *at)
+            with naming(address.index):
+                made.append(sample.run(self.pipeline, address, out))
+        return made
+
+    def _with_targets(
+        self,
+        samples: Sequence[Sample],
+        epochs: Sequence[int],
+        indices: Sequence[Any],
+        repeats: Sequence[int],
+        images: Any,
+    ) -> list[Any]:
+        """Samples of one layout; a call for each form of boxes that there is."""
+        prepared = [sample.targets_for(self.pipeline) for sample in samples]
+        groups: dict[Transform, list[int]] = {}
+        for i, (pipeline, _) in enumerate(prepared):
+            groups.setdefault(pipeline, []).append(i)
+        made: list[Any] = [None] * len(samples)
+        for pipeline, group in groups.items():
+            results = pipeline(
+                [{"image": samples[i].array, **prepared[i][1]} for i in group],
+                seed=self.seed, stream=self.stream, epoch=[epochs[i] for i in group],
+                index=[indices[i] for i in group], repeat=[repeats[i] for i in group],
+                layout=samples[0].layout, threads=self.threads,
+                out=None if images is None else [np.asarray(images[i]) for i in group],
+            )  # fmt: skip
+            for i, result in zip(group, results, strict=True):
+                out = None if images is None else images[i]
+                made[i] = samples[i].made_of(result, *prepared[i], out)
+        return made
 
 
 class Batch(list[Any]):

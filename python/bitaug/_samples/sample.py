@@ -137,6 +137,18 @@ class Sample:
             image=self.array, **arguments, **vars(address),
             layout=self.layout, out=None if out is None else np.asarray(out),
         )  # fmt: skip
+        return self.made_of(result, pipeline, arguments, out)
+
+    def made_of(
+        self, result: dict[str, Any], pipeline: Transform, arguments: dict[str, Any], out: Any
+    ) -> Any:
+        """The sample with what a pipeline has made of it.
+
+        Args:
+            result: what the pipeline returned for the image and `arguments`.
+            pipeline, arguments: as `targets_for` has given them.
+            out: where the image was written to, if that was given.
+        """
         planar = pipeline._pipeline.output(self.shape, self.array.dtype.name)[1] or self.planar
         moved = result["image"]
         canvas = moved.shape[1:] if planar else moved.shape[:2]
