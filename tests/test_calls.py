@@ -28,10 +28,15 @@ def sample(i, shape=(24, 20, 3)):
     mask = np.random.default_rng(i).integers(0, 9, shape[:2]).astype(np.int32)
     boxes = np.array([[2, 3, 9, 8], [0, 0, 4, 4], [12, 15, 8, 9.0]])
     return {
-        "image": image, "mask": mask,
-        "masks": [(mask > 4).astype(np.int8), mask.astype(np.float64)], "bboxes": boxes, "labels": ["a", "b", "c"], "keypoints": [[3.0, 4.0], [10.0, 20.0]],
-        "right": right, "parts": mask.astype(np.uint16) + 1,
-    }  # fmt: skip
+        "image": image,
+        "mask": mask,
+        "masks": [(mask > 4).astype(np.int8), mask.astype(np.float64)],
+        "bboxes": boxes,
+        "labels": ["a", "b", "c"],
+        "keypoints": [[3.0, 4.0], [10.0, 20.0]],
+        "right": right,
+        "parts": mask.astype(np.uint16) + 1,
+    }
 
 
 def alike(got, want):

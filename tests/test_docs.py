@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from docs.pictures import ops
 from docs.pictures.common import CROP, load_photos
 from PIL import Image
 
 from .loaders.pages import Page
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("audit", "compare", "images", "leaks", "order", "reproduce", "statistics")
+PAGES = ("audit", "compare", "images", "leaks", "order", "reproduce", "samples", "statistics")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -54,3 +55,12 @@ def test_the_samples_of_tf_and_huggingface():
                 assert (picture[top : top + 96, left : left + 96] == sample).all()
         digests += [picture[top + 60 : top + 78, 24:190].tobytes() for picture in (one, other)]
     assert len(set(digests[:6])) == len(set(digests[6:])) == 1 and digests[0] != digests[6]
+
+
+def test_the_page_of_ops_is_that_of_the_classes():
+    """And has a picture of each that can be drawn: `./nox -s pictures -- ops` makes both."""
+    assert (ROOT / "docs" / "ops.md").read_text("utf-8") == ops.page()
+    every = [cls for classes in ops.ops().values() for cls in classes]
+    drawn = {f"{cls.__name__}.jpg" for cls in every if ops.made(cls) is not None}
+    assert drawn == {path.name for path in (ROOT / "docs" / "ops").glob("*")}
+    assert len(drawn) == len(every) - 1  # Custom's example has a function of its own

@@ -85,8 +85,8 @@ DEEP = "np.zeros((1, 1, 2**22), np.uint8)"
         (
             "an image between two ops",
             "ba.Compose([ba.Resize(height=9, width=30000, interpolation='nearest'),"
-            " ba.Affine(rotate=(1, 1)), ba.CenterCrop(height=2, width=2)])(image=np.zeros((9, 9), np.uint8),"
-            " mask=np.zeros((9, 9, 500)), **ADDRESS)",
+            " ba.Affine(rotate=(1, 1)), ba.CenterCrop(height=2, width=2)])"
+            "(image=np.zeros((9, 9), np.uint8), mask=np.zeros((9, 9, 500)), **ADDRESS)",
         ),
         (
             "the sums of an image's channels",

@@ -36,6 +36,7 @@ from .ops.blur import *
 from .ops.color import *
 from .ops.containers import *
 from .ops.crops import *
+from .ops.custom import *
 from .ops.flips import *
 from .ops.holes import *
 from .ops.noise import *

@@ -27,6 +27,9 @@ pub enum Error {
     /// More memory than there is.
     #[error("no memory for {what}: {bytes} bytes")]
     Memory { what: &'static str, bytes: u64 },
+    /// What a custom op has failed with; whoever called it knows by the number.
+    #[error("a custom op has failed")]
+    Raised(u64),
     /// The caller wants the call to end.
     #[error("interrupted")]
     Interrupted,

@@ -27,6 +27,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 
 use crate::arrays::{self, Expected, Layout, Mask, Source, Target, Wanted};
+use crate::custom;
 use crate::scalars::{self, Numbers, number, numbers};
 use crate::{Signals, collected, python_error};
 
@@ -613,18 +614,20 @@ impl Pipeline {
 impl Pipeline {
     /// From a node: an op or a Compose, as JSON.
     #[new]
-    fn new(node: &str) -> PyResult<Self> {
+    #[pyo3(signature = (node, functions=None))]
+    fn new(node: &str, functions: Option<HashMap<String, Py<PyAny>>>) -> PyResult<Self> {
         let _default = DefaultEnvironment::enter();
         let value = parse_json("pipeline", node).map_err(python_error)?;
-        let spec = Spec::from_value(value).map_err(python_error)?;
+        let spec = Spec::with(value, &custom::callbacks(functions)).map_err(python_error)?;
         Ok(Pipeline(bitaug::Pipeline::new(spec)))
     }
 
     /// From a document.
     #[staticmethod]
-    fn from_json(text: &str) -> PyResult<Self> {
+    #[pyo3(signature = (text, functions=None))]
+    fn from_json(text: &str, functions: Option<HashMap<String, Py<PyAny>>>) -> PyResult<Self> {
         let _default = DefaultEnvironment::enter();
-        let spec = Spec::from_json(text).map_err(python_error)?;
+        let spec = Spec::from_json(text, &custom::callbacks(functions)).map_err(python_error)?;
         Ok(Pipeline(bitaug::Pipeline::new(spec)))
     }
 

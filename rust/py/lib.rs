@@ -3,6 +3,7 @@
 
 mod arrays;
 mod calls;
+mod custom;
 mod order;
 mod random;
 mod scalars;
@@ -30,6 +31,7 @@ use crate::arrays::Expected;
 fn python_error(error: Error) -> PyErr {
     let said = error.to_string();
     match error.cause() {
+        Error::Raised(number) => custom::raised(*number, &error),
         Error::Kind { .. } | Error::Missing(_) => PyTypeError::new_err(said),
         Error::Memory { .. } => PyMemoryError::new_err(said),
         Error::Interrupted => PyKeyboardInterrupt::new_err(said),

@@ -87,7 +87,7 @@ def asked(random, note, order):
     arguments = random.choice(forms)
     note(f"order.{name}(*{arguments!r:.500})")
     try:
-        attempt(getattr(order, name, order.keys), *arguments, allowed=REFUSED)
+        attempt(getattr(order, name, order.keys), *arguments, allowed=(*REFUSED, MemoryError))
     except AssertionError as error:
         # Python's own words where an argument is missing.
         if "positional argument" not in str(error):

@@ -20,12 +20,13 @@ from .._values.plain import shown, shown_name
 Pipelines = Transform | dict[str, Transform]
 
 
-def from_yaml(text: str) -> Transform:
+def from_yaml(text: str, *, custom: Mapping[str, Any] | None = None) -> Transform:
     """The pipeline that a YAML document describes; needs PyYAML (`pip install bitaug[yaml]`).
 
     Args:
         text: what `to_yaml` returned, perhaps edited. Values are read by YAML 1.2's core schema
             (`1e-3` is a number, `no` a text), tags are refused.
+        custom: the functions of its `Custom` ops, by their names.
 
     Raises:
         ValueError: naming the unknown op, field or version, the value that is not allowed, or the
@@ -33,11 +34,14 @@ def from_yaml(text: str) -> Transform:
     """
     from .._values import yaml
 
-    return _one(yaml.parse(text))
+    return _one(yaml.parse(text), custom)
 
 
-def load(path: str | Path) -> Pipelines:
+def load(path: str | Path, *, custom: Mapping[str, Any] | None = None) -> Pipelines:
     """Reads a document from a file: .json, .yaml or .yml.
+
+    Args:
+        custom: the functions of its `Custom` ops, by their names.
 
     Returns:
         The pipeline, or, if the document has `pipelines`, a dict of them by their names.
@@ -49,12 +53,12 @@ def load(path: str | Path) -> Pipelines:
     as_yaml = _is_yaml(path)
     try:
         with opened(path) as file:
-            return _pipelines(file.read().decode(), as_yaml)
+            return _pipelines(file.read().decode(), as_yaml, custom)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
 
-def _pipelines(text: str, as_yaml: bool) -> Pipelines:
+def _pipelines(text: str, as_yaml: bool, custom: Mapping[str, Any] | None) -> Pipelines:
     if as_yaml:
         from .._values import yaml
 
@@ -62,7 +66,7 @@ def _pipelines(text: str, as_yaml: bool) -> Pipelines:
     else:
         document = parse_json(text)
     if not isinstance(document, dict) or "pipelines" not in document:
-        return _one(document)
+        return _one(document, custom)
     head = {key: value for key, value in document.items() if key != "pipelines"}
     pipelines = document["pipelines"]
     if not isinstance(pipelines, dict) or not pipelines:
@@ -73,7 +77,7 @@ def _pipelines(text: str, as_yaml: bool) -> Pipelines:
     for name, node in pipelines.items():
         try:
             text_kind(name, "name")
-            found[name] = _one({**head, "pipeline": node})
+            found[name] = _one({**head, "pipeline": node}, custom)
         except (TypeError, ValueError) as error:
             raise ValueError(f"pipelines: {shown_name(str(name))}: {error}") from None
     return found
@@ -133,9 +137,9 @@ def _is_yaml(path: Path) -> bool:
     return path.suffix != ".json"
 
 
-def _one(document: Any) -> Transform:
+def _one(document: Any, custom: Mapping[str, Any] | None) -> Transform:
     try:
         text = json.dumps(document, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"document: {error}") from None
-    return from_json(text)
+    return from_json(text, custom=custom)

@@ -71,6 +71,8 @@ def _fields_schema(cls: Any, head: Schema) -> Schema:
     summary, described = _described(inspect.getdoc(cls) or "")
     properties = dict(head)
     for field in dataclasses.fields(cls):
+        if field.metadata["kind"].schema is None:
+            continue
         schema = dict(field.metadata["kind"].schema)
         if field.name in described:
             schema["description"] = described[field.name]

@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import numpy as np
@@ -69,19 +70,25 @@ class Transform:
     def __post_init__(self) -> None:
         convert_fields(self)
         # Compiling it is checking it.
-        compiled = _core.Pipeline(json.dumps(self._node(), allow_nan=False))
+        compiled = _core.Pipeline(json.dumps(self._node(), allow_nan=False), self._functions())
         object.__setattr__(self, "_pipeline", compiled)
 
     def _node(self) -> dict[str, Any]:
         node: dict[str, Any] = {"op": type(self).__name__}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if value is not None or not field.metadata["absent"]:
+            # What has no schema is no data: a document has not what it stands for.
+            there = value is not None or not field.metadata["absent"]
+            if there and field.metadata["kind"].schema is not None:
                 node[field.name] = value
         return node
 
+    def _functions(self) -> dict[str, Any]:
+        """Those of custom ops, by name."""
+        return {}
+
     @classmethod
-    def _from_node(cls, node: dict[str, Any]) -> Self:
+    def _from_node(cls, node: dict[str, Any], functions: Mapping[str, Any]) -> Self:
         return cls(**{key: value for key, value in node.items() if key != "op"})
 
     def __repr__(self) -> str:
@@ -97,7 +104,8 @@ class Transform:
         return hash(self._pipeline.node())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return from_node, (self._pipeline.node(),)
+        functions = self._functions()
+        return from_node, (self._pipeline.node(), *([functions] if functions else []))
 
     @property
     def digest(self) -> str:
@@ -447,32 +455,43 @@ class Transform:
 
 
 @in_default_environment
-def from_node(text: str) -> Transform:
-    """A transform from its node as JSON."""
-    return build(json.loads(text))
+def from_node(text: str, functions: Mapping[str, Any] | None = None) -> Transform:
+    """A transform from its node as JSON, and the functions of its custom ops."""
+    return build(json.loads(text), functions or {})
 
 
-def build(node: dict[str, Any]) -> Transform:
-    return Transform._registry[node["op"]]._from_node(node)
+def build(node: dict[str, Any], functions: Mapping[str, Any] = MappingProxyType({})) -> Transform:
+    return Transform._registry[node["op"]]._from_node(node, functions)
 
 
-def from_json(text: str) -> Transform:
+def from_json(text: str, *, custom: Mapping[str, Any] | None = None) -> Transform:
     """The pipeline that a document describes.
 
     Args:
         text: what `to_json` returned.
+        custom: the functions of its `Custom` ops, by their names.
 
     Raises:
         ValueError: naming the unknown op, field or version, or the value that is not allowed.
     """
     text_kind(text, "text")
+    functions = functions_by_name(custom)
     try:
-        compiled = _core.Pipeline.from_json(text)
+        compiled = _core.Pipeline.from_json(text, functions)
     except ValueError as error:
         raise unknown_name(parse_json(text), Transform._registry) or error from None
     # Of two fields of one name the core takes the last.
     parse_json(text)
-    return from_node(compiled.node())
+    return from_node(compiled.node(), functions)
+
+
+def functions_by_name(custom: Any) -> dict[str, Any]:
+    if not isinstance(custom, Mapping | None):
+        raise TypeError(f"custom={shown(custom)}: a dict of names and functions is needed")
+    for name, function in (custom or {}).items():
+        if not isinstance(name, str) or not callable(function):
+            raise TypeError(f"custom: {shown(name)}: {shown(function)}: a function is needed")
+    return dict(custom or {})
 
 
 def _are_samples(images: Any) -> bool:

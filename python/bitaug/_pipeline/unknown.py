@@ -26,7 +26,8 @@ def unknown_name(value: Any, known: Mapping[str, type]) -> ValueError | None:
 
 
 def _unknown_field(cls: Any, node: dict[str, Any], head: Sequence[str] = ()) -> ValueError | None:
-    fields = {field.name: field.metadata["kind"] for field in dataclasses.fields(cls)}
+    kinds = [(field.name, field.metadata["kind"]) for field in dataclasses.fields(cls)]
+    fields = {name: kind for name, kind in kinds if kind.schema is not None}
     for name, value in node.items():
         where = f"{cls.__name__}: {shown_name(name)}"
         if name in head:
@@ -34,7 +35,7 @@ def _unknown_field(cls: Any, node: dict[str, Any], head: Sequence[str] = ()) -> 
         if name not in fields:
             advice = field_advice(cls.__name__, name, fields)
             return ValueError(f"{where}={shown(value)}: no such field; {advice}")
-        if "enum" in fields[name].schema:
+        if "enum" in (fields[name].schema or {}):
             try:
                 fields[name](value, where)
             except (TypeError, ValueError) as error:

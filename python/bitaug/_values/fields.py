@@ -23,10 +23,10 @@ Schema = dict[str, Any]
 @dataclasses.dataclass(frozen=True)
 class Kind:
     """What a field may hold: `convert(value, where)` makes it canonical or refuses it; `schema` is
-    the JSON Schema of the canonical form, as a document has it."""
+    the JSON Schema of the canonical form, as a document has it, or None if it cannot."""
 
     convert: Convert
-    schema: Schema
+    schema: Any
 
     def __call__(self, value: Any, where: str) -> Any:
         return self.convert(value, where)

@@ -86,9 +86,18 @@ class Container(Transform, abstract=True):
         node["transforms"] = [transform._node() for transform in self.transforms]
         return node
 
+    def _functions(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for transform in self.transforms:
+            for name, function in transform._functions().items():
+                if found.setdefault(name, function) is not function:
+                    raise ValueError(f"Custom: name={name!r}: two functions have this name")
+        return found
+
     @classmethod
-    def _from_node(cls, node: dict[str, Any]) -> Self:
-        return super()._from_node(node | {"transforms": list(map(build, node["transforms"]))})
+    def _from_node(cls, node: dict[str, Any], functions: Mapping[str, Any]) -> Self:
+        children = [build(child, functions) for child in node["transforms"]]
+        return super()._from_node(node | {"transforms": children}, functions)
 
 
 @declaration
@@ -137,10 +146,10 @@ class Compose(Container):
         return node
 
     @classmethod
-    def _from_node(cls, node: dict[str, Any]) -> Self:
+    def _from_node(cls, node: dict[str, Any], functions: Mapping[str, Any]) -> Self:
         if node.get("bbox_params") is not None:
             node = node | {"bbox_params": BboxParams(**node["bbox_params"])}
-        return super()._from_node(node)
+        return super()._from_node(node, functions)
 
 
 @declaration

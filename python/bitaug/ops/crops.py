@@ -72,9 +72,9 @@ class RandomCrop(Transform):
 
     Examples:
         >>> import bitaug as ba, numpy as np
-        >>> crop = ba.RandomCrop(height=4, width=5)
-        >>> crop(np.zeros((8, 9), np.uint8), seed=1, epoch=0, index=0).shape
-        (4, 5)
+        >>> crop = ba.RandomCrop(height=96, width=112)
+        >>> crop(np.zeros((128, 128, 3), np.uint8), seed=1, epoch=0, index=0).shape
+        (96, 112, 3)
     """
 
     height: int = option(integer)
@@ -111,10 +111,9 @@ class CenterCrop(Transform):
 
     Examples:
         >>> import bitaug as ba, numpy as np
-        >>> image = np.arange(20, dtype=np.uint8).reshape(4, 5)
-        >>> ba.CenterCrop(height=2, width=2)(image, seed=1, epoch=0, index=0)
-        array([[ 6,  7],
-               [11, 12]], dtype=uint8)
+        >>> image = np.arange(128, dtype=np.uint8).repeat(128).reshape(128, 128)
+        >>> ba.CenterCrop(96)(image)[:, 0].tolist() == list(range(16, 112))
+        True
     """
 
     height: int = option(integer)

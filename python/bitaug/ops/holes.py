@@ -50,10 +50,10 @@ class CoarseDropout(Transform):
 
     Examples:
         >>> import bitaug as ba, numpy as np
-        >>> white = np.full((10, 10), 255, np.uint8)
-        >>> hole = ba.CoarseDropout(num_holes_range=1, hole_height_range=3, hole_width_range=4, p=1)
-        >>> int((hole(white, seed=1, epoch=0, index=0) == 0).sum())
-        12
+        >>> white = np.full((64, 64), 255, np.uint8)
+        >>> hole = ba.CoarseDropout(num_holes_range=3, hole_height_range=20, hole_width_range=30)
+        >>> int((hole(white, seed=1, epoch=0, index=0) == 0).sum()) > 20 * 30
+        True
     """
 
     num_holes_range: Integers = option(span(integer), default=(1, 2))

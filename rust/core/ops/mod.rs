@@ -243,6 +243,8 @@ fn examples<T: Op>(shape: Shape) -> Vec<Fields> {
     T::examples(shape).iter().map(|op| op.fields()).collect()
 }
 
+pub mod custom;
+
 macro_rules! ops {
     ($($module:ident::$type:ident),* $(,)?) => {
         $(pub mod $module;)*

@@ -18,6 +18,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::containers::compose::Compose;
 use crate::containers::{self, Container, DynContainer, Runs};
 use crate::error::{Error, Result, parse_json};
+use crate::ops::custom::{self, Callbacks, Custom};
 use crate::ops::{self, DynOp, Flow};
 use crate::random::address::label;
 use crate::targets::TargetKind;
@@ -82,9 +83,14 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// Reads a node: an op or a Compose.
+    /// Reads a node: an op or a container.
     pub fn from_value(value: Value) -> Result<Spec> {
-        let mut reader = Reader { slots: 1, flow: Flow::Any };
+        Spec::with(value, &Callbacks::new())
+    }
+
+    /// The same, with the functions of custom ops.
+    pub fn with(value: Value, callbacks: &Callbacks) -> Result<Spec> {
+        let mut reader = Reader { slots: 1, flow: Flow::Any, callbacks };
         let mut spec = Spec {
             root: Node {
                 path: String::new(),
@@ -122,7 +128,7 @@ impl Spec {
     }
 
     /// Reads a document.
-    pub fn from_json(text: &str) -> Result<Spec> {
+    pub fn from_json(text: &str, callbacks: &Callbacks) -> Result<Spec> {
         let Value::Object(mut document) = parse_json("document", text)? else {
             return Err(Error::document("document", "not an object"));
         };
@@ -143,7 +149,7 @@ impl Spec {
         if let Some(field) = document.keys().next() {
             return Err(Error::document("document", format!("unknown field {field:?}")));
         }
-        Spec::from_value(pipeline)
+        Spec::with(pipeline, callbacks)
     }
 
     /// The complete node: every field, typed.
@@ -291,13 +297,14 @@ fn is_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
 }
 
-struct Reader {
+struct Reader<'a> {
     slots: usize,
+    callbacks: &'a Callbacks,
     /// What the ops so far have made of the value range.
     flow: Flow,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn fields(&self, value: Value, place: &str) -> Result<JsonMap<String, Value>> {
         match value {
             Value::Object(mut fields) => {
@@ -387,6 +394,10 @@ impl Reader {
                 outermost_only(&mut fields, &path)?;
             }
             self.container(entry, fields, &path, certain)?
+        } else if op == custom::NAME {
+            let custom = self.custom(&head, fields)?;
+            self.pass(&custom, certain).map_err(|e| e.of(op, &place(&path, op)))?;
+            Kind::Op(Box::new(custom))
         } else {
             let entry = ops::find(op, head.version).ok_or_else(|| unknown(op, head.version))?;
             if entry.channels {
@@ -398,6 +409,27 @@ impl Reader {
         };
         let Head { name, p, .. } = head;
         Ok(Node { path_label: label(&path), path, name, p, channels, slot, kind })
+    }
+
+    /// A custom op, by the name under which its function was given.
+    fn custom(&self, head: &Head, fields: JsonMap<String, Value>) -> Result<Custom> {
+        if head.version != custom::VERSION {
+            let (version, known) = (head.version, custom::VERSION);
+            return Err(Error::argument(custom::NAME, "version", version, known));
+        }
+        if let Some(field) = fields.keys().next() {
+            return Err(Error::document(custom::NAME, format!("unknown field {field:?}")));
+        }
+        let Some(name) = &head.name else {
+            return Err(Error::document(custom::NAME, "no field \"name\""));
+        };
+        match self.callbacks.get(name) {
+            Some(callback) => Ok(Custom(callback.clone())),
+            None => {
+                let message = format!("its function is needed: custom={{{name:?}: function}}");
+                Err(Error::document(format!("{}: {name}", custom::NAME), message))
+            }
+        }
     }
 
     /// Follows the value range and the layout through the op.

@@ -1,0 +1,118 @@
+//! A step that somebody else has written, in whatever language calls this one.
+//!
+//! It gets the image and where its own randomness may come from, and gives an image of the same
+//! shape and type. What it does is outside everything that is promised of bytes; what is around it
+//! is not moved by it. No draws; one plane, whose key it is given.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{DynOp, Fields, Flow, Sees};
+use crate::error::{Error, Result};
+use crate::image::{AnyView, AnyViewMut, View, ViewMut};
+use crate::kernels::kernel::Kernel;
+use crate::kernels::step::{Site, Step, Steps};
+use crate::random::address::Noise;
+use crate::random::draws::Draws;
+use crate::simd::level::Level;
+use crate::targets::Seen;
+
+pub const NAME: &str = "Custom";
+pub const VERSION: u32 = 1;
+
+pub trait Callback: Send + Sync {
+    /// Writes all of `dst`, which is of `src`'s shape and type.
+    fn call(&self, noise: Noise, src: AnyView, dst: AnyViewMut) -> Result<()>;
+}
+
+/// By name.
+pub type Callbacks = HashMap<String, Arc<dyn Callback>>;
+
+pub struct Custom(pub Arc<dyn Callback>);
+
+impl Custom {
+    fn steps(&self, noise: Noise) -> Steps {
+        Step::Pixels(Box::new(Call { callback: self.0.clone(), noise })).into()
+    }
+}
+
+impl DynOp for Custom {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn version(&self) -> u32 {
+        VERSION
+    }
+
+    fn flow(&self) -> Flow {
+        Flow::Any
+    }
+
+    fn planes(&self) -> u32 {
+        1
+    }
+
+    fn sees(&self) -> Sees {
+        Sees::Nothing
+    }
+
+    fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]> {
+        input
+    }
+
+    fn fits(&self, _: &Site) -> Result<()> {
+        Ok(())
+    }
+
+    fn fill_mask(&self) -> Option<f64> {
+        None
+    }
+
+    fn fill(&self) -> &[f64] {
+        &[]
+    }
+
+    fn fields(&self) -> Fields {
+        Fields::new()
+    }
+
+    fn draw(
+        &self,
+        _: &Site,
+        _: Option<&Seen>,
+        _: &mut Draws,
+        noise: Noise,
+        _: Option<&mut Value>,
+    ) -> Result<Steps> {
+        Ok(self.steps(noise))
+    }
+
+    fn replay(&self, _: &Site, params: Value, noise: Noise) -> Result<Steps> {
+        if params == json!({}) {
+            return Ok(self.steps(noise));
+        }
+        Err(Error::argument(NAME, "params", params, "none"))
+    }
+}
+
+struct Call {
+    callback: Arc<dyn Callback>,
+    noise: Noise,
+}
+
+impl Kernel for Call {
+    fn uint8(&self, _: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) -> Result<()> {
+        self.callback.call(self.noise, AnyView::U8(src), AnyViewMut::U8(dst))
+    }
+
+    fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) -> Result<()> {
+        self.callback.call(self.noise, AnyView::U16(src), AnyViewMut::U16(dst))
+    }
+
+    fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) -> Result<()> {
+        self.callback.call(self.noise, AnyView::F32(src), AnyViewMut::F32(dst))
+    }
+}
