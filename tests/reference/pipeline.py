@@ -66,7 +66,7 @@ def clipped(boxes, shape):
     return np.clip(boxes, 0, [width, height, width, height])
 
 
-def around(boxes, m):
+def moved(boxes, m):
     """The least upright boxes around what an affine map makes of boxes."""
     x, y = boxes[:, [0, 2, 0, 2]], boxes[:, [1, 1, 3, 3]]
     x, y = m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5]
@@ -132,5 +132,5 @@ def walk(node, path, address, state, turns, surely=False):
         kept = op.keep(node, params, state["boxes"][1])
         state["boxes"] = tuple(boxes[kept] for boxes in state["boxes"])
     if state["boxes"] is not None and hasattr(op, "map"):
-        whole, seen = (around(b, op.map(node, params, image.shape)) for b in state["boxes"])
+        whole, seen = (moved(b, op.map(node, params, image.shape)) for b in state["boxes"])
         state["boxes"] = whole, clipped(seen, after.shape)

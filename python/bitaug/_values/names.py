@@ -157,9 +157,7 @@ FIELDS_OF = {
         "seed": "seed= of the call",
         "strict": "leave it out",
     },
-    "CropNonEmptyMask": {
-        "size": "height= and width=, or the size alone: CropNonEmptyMask(224)"
-    },
+    "CropNonEmptyMask": {"size": "height= and width=, or the size alone: CropNonEmptyMask(224)"},
     "GaussNoise": {
         "noise_std": "std_range",
         "sigma": "std_range, in parts of white",

@@ -156,7 +156,7 @@ class CropNonEmptyMask(Transform):
         >>> import bitaug as ba, numpy as np
         >>> image, mask = np.zeros((80, 90, 3), np.uint8), np.zeros((80, 90), np.uint8)
         >>> mask[70, 80] = 1
-        >>> crop = ba.CropNonEmptyMask(height=16, width=16)
+        >>> crop = ba.CropNonEmptyMask(height=64, width=64)
         >>> int(crop(image=image, mask=mask, seed=1, epoch=0, index=0)["mask"].sum())
         1
     """
@@ -213,7 +213,5 @@ class RandomIoUCrop(Transform):
 
     scale: Range = option(span(), default=(0.3, 1.0))
     ratio: Range = option(span(), default=(0.5, 2.0))
-    options: float | tuple[float, ...] = option(
-        values, default=(0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
-    )
+    options: float | tuple[float, ...] = option(values, default=(0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0))
     trials: int = option(integer, default=40)

@@ -147,11 +147,11 @@ class PadIfNeeded(Transform):
 
     Examples:
         >>> import bitaug as ba, numpy as np
-        >>> pad = ba.PadIfNeeded(min_height=20, width_divisor=32)
-        >>> pad(np.zeros((40, 50, 3), np.uint8), seed=1, epoch=0, index=0).shape
-        (40, 64, 3)
-        >>> pad(np.zeros((13, 64, 3), np.uint8), seed=1, epoch=0, index=0).shape
-        (20, 64, 3)
+        >>> pad = ba.PadIfNeeded(min_height=180, width_divisor=32)
+        >>> pad(np.zeros((200, 150, 3), np.uint8), seed=1, epoch=0, index=0).shape
+        (200, 160, 3)
+        >>> pad(np.zeros((120, 160, 3), np.uint8), seed=1, epoch=0, index=0).shape
+        (180, 160, 3)
     """
 
     min_height: int | None = option(optional(integer), default=None)
@@ -190,10 +190,10 @@ class LetterBox(Transform):
 
     Examples:
         >>> import bitaug as ba, numpy as np
-        >>> box = ba.LetterBox(640, fill=114)
+        >>> box = ba.LetterBox((96, 144), fill=114)
         >>> out = box(np.full((360, 480, 3), 255, np.uint8), seed=1, epoch=0, index=0)
-        >>> out.shape, out[79, 0, 0], out[80, 0, 0]
-        ((640, 640, 3), np.uint8(114), np.uint8(255))
+        >>> out.shape, out[0, 7:9, 0].tolist()
+        ((96, 144, 3), [114, 255])
     """
 
     size: int | tuple[int, int] = option(size, kw_only=False)

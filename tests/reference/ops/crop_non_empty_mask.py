@@ -4,14 +4,14 @@ from . import random_crop
 from .random_crop import apply, map, mask  # noqa: F401  the window is placed, the rest is the same
 
 
-def counts(op, mask):
+def counts(op, values):
     """Which pixels of a mask count."""
-    channels = [c for c in range(mask.shape[2]) if c not in op["ignore_channels"]]
-    return ~np.isin(mask[..., channels], [0, *op["ignore_values"]]).all(axis=2)
+    channels = [c for c in range(values.shape[2]) if c not in op["ignore_channels"]]
+    return ~np.isin(values[..., channels], [0, *op["ignore_values"]]).all(axis=2)
 
 
 def sample_seeing(op, shape, dtype, draws, seen):
-    shown = np.any([counts(op, mask) for mask in seen["masks"]], axis=0)
+    shown = np.any([counts(op, values) for values in seen["masks"]], axis=0)
     ys, xs = np.nonzero(shown)
     if not len(ys):
         draws.next += 6
