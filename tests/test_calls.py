@@ -191,3 +191,63 @@ def test_targets_are_in_documents_and_digests():
     assert ba.from_json(named.to_json()) == named and named.digest != plain.digest
     assert ba.Compose([ba.ToGray()], targets={}).to_json() == plain.to_json()
     assert ba.from_yaml(named.to_yaml()).targets == {"a": "mask", "left": "image"}
+
+
+def test_what_has_a_row_for_each_box_follows_it():
+    fields = ("labels", "ids", "masks", "keypoints")
+    pipeline = ba.Compose(
+        [ba.CenterCrop(10)], bbox_params=ba.BboxParams(label_fields=fields, min_area=20)
+    )
+    boxes = np.array([[0, 0, 9, 9], [0, 0, 4, 4], [8, 8, 20, 20]])
+    masks = [np.full((20, 20), i, np.uint8) for i in range(3)]
+    sample = pipeline(
+        image=np.zeros((20, 20, 3), np.uint8), bboxes=boxes, labels=["a", "b", "c"],
+        ids=np.array([5, 6, 7]), masks=masks, keypoints=np.arange(12.0).reshape(3, 2, 2), **AT,
+    )  # fmt: skip
+    assert sample["dropped"].tolist() == [0, 1]
+    assert (sample["labels"], sample["ids"].tolist()) == (["c"], [7])
+    assert [mask.max() for mask in sample["masks"]] == [2]
+    np.testing.assert_array_equal(sample["keypoints"], [[[3, 4], [5, 6]]])
+    with refused(ValueError, "ids", "2 for 3 boxes"):
+        pipeline(image=np.zeros((20, 20, 3), np.uint8), bboxes=boxes, ids=[1, 2], **AT)
+    again = ba.from_json(pipeline.to_json())
+    assert again == pipeline and again.bbox_params.label_fields == fields
+    plain = ba.Compose([], bbox_params=ba.BboxParams(format="coco"))
+    spelt = ba.Compose([], bbox_params=ba.BboxParams(format="coco", label_fields="labels"))
+    assert spelt == plain and "label_fields" not in plain.to_json()
+
+
+AT = {"seed": 0, "epoch": 0, "index": 0}
+
+
+@pytest.mark.parametrize(
+    ("transforms", "mirrored"),
+    [
+        ([ba.HorizontalFlip(p=1)], True),
+        ([ba.VerticalFlip(p=1)], True),
+        ([ba.HorizontalFlip(p=1), ba.VerticalFlip(p=1)], False),
+        ([ba.Affine(rotate=(30, 30))], False),
+        ([ba.Affine(rotate=(30, 30)), ba.HorizontalFlip(p=1)], True),
+        ([ba.GaussNoise(), ba.CenterCrop(9)], False),
+    ],
+)
+def test_left_and_right_change_places_where_the_image_is_mirrored(transforms, mirrored):
+    params = ba.KeypointParams(flip_pairs=[(0, 2)])
+    pipeline = ba.Compose(transforms, keypoint_params=params)
+    image, points = np.zeros((20, 30, 3), np.uint8), np.arange(18.0).reshape(2, 3, 3)
+    plain = ba.Compose(transforms)(image=image, keypoints=points, **AT)["keypoints"]
+    got = pipeline(image=image, keypoints=points, **AT)["keypoints"]
+    np.testing.assert_array_equal(got, plain[:, [2, 1, 0]] if mirrored else plain)
+    assert ba.from_json(pipeline.to_json()) == pipeline and pipeline.digest != (
+        ba.Compose(transforms).digest
+    )
+
+
+def test_flip_pairs_that_cannot_be_are_refused():
+    with refused(ValueError, "KeypointParams", "flip_pairs", "each row once"):
+        ba.Compose([], keypoint_params=ba.KeypointParams(flip_pairs=[(0, 1), (1, 2)]))
+    pipeline = ba.Compose([], keypoint_params=ba.KeypointParams(flip_pairs=ba.COCO_FLIP_PAIRS))
+    image = np.zeros((9, 9, 3), np.uint8)
+    assert pipeline(image=image, keypoints=np.zeros((17, 3)), **AT)["keypoints"].shape == (17, 3)
+    with refused(ValueError, "keypoints", "5 rows", "(5, 6)"):
+        pipeline(image=image, keypoints=np.zeros((5, 2)), **AT)

@@ -130,6 +130,10 @@ DECLARATIONS = [
     (ba.Affine, {"rotate": (NAN, 0)}, ValueError, ["rotate=nan", "finite"]),
     (ba.Affine, {"translate": (0.1, 0.1)}, TypeError, ["((-0.1, 0.1), (-0.1, 0.1))"]),
     (ba.Affine, {"shear": ((-90, 90), (0, 0))}, ValueError, ["shear="]),
+    (ba.Rotate, {"limit": (30, -30)}, ValueError, ["limit=(30, -30)", "lo <= hi"]),
+    (ba.Rotate, {"limit": (0, 361)}, ValueError, ["limit=(0, 361)", "-360 to 360"]),
+    (ba.Rotate, {"output": "expand"}, ValueError, ["output='expand'", "'fit', 'shrink', 'crop'"]),
+    (ba.Rotate, {"fill": 1e31}, ValueError, ["fill=[1e31]", "within -1e30 to 1e30"]),
     (ba.Affine, {"interpolation": "lanczos"}, ValueError, ["interpolation='lanczos'", "'bicubic'"]),
     (ba.PadIfNeeded, {}, ValueError, ["min_height=None", "width_divisor at least"]),
     (ba.PadIfNeeded, {"min_width": 0}, ValueError, ["min_width=0", "1 to 2^31-1"]),
@@ -210,7 +214,9 @@ def test_what_an_error_advises_is_accepted(cls, complete):
             for better in suggestions(message, field.name):
                 cls(**{**complete, field.name: better})
                 advised += 1
-    ambiguous = (ba.Affine, ba.ColorJitter, ba.GaussianBlur, ba.RandomBrightnessContrast)
+    ambiguous = (
+        ba.Affine, ba.ColorJitter, ba.GaussianBlur, ba.RandomBrightnessContrast, ba.Rotate,
+    )  # fmt: skip
     assert advised > 5 or cls not in ambiguous
 
 
@@ -227,6 +233,8 @@ def test_what_an_error_advises_is_accepted(cls, complete):
         (ba.RandomBrightnessContrast, "contrast_limit", 2, [(2, 2)]),
         (ba.RandomBrightnessContrast, "contrast_limit", -0.2, [(-0.2, 0.2), (-0.2, -0.2)]),
         (ba.Affine, "rotate", -30, [(-30, 30), (-30, -30)]),
+        (ba.Rotate, "limit", 30, [(-30, 30), (30, 30)]),
+        (ba.Rotate, "limit", 400, []),
         (ba.Affine, "translate", 0.1, [((-0.1, 0.1),) * 2, ((0.1, 0.1),) * 2]),
         (ba.Affine, "shear", (5, 10), [((-5, 5), (-10, 10)), ((5, 10),) * 2]),
     ],
@@ -259,6 +267,9 @@ def test_the_ranges_that_a_scalar_may_mean(make, field, value, advice):
         (ba.HorizontalFlip, (0.25,), {"p": 0.25}),
         (ba.VerticalFlip, (1,), {"p": 1}),
         (ba.RandomRotate90, (0.25,), {"p": 0.25}),
+        (ba.D4, (0.25,), {"p": 0.25}),
+        (ba.Transpose, (1,), {"p": 1}),
+        (ba.Rotate, ((-30, 20),), {"limit": (-30, 20)}),
         (ba.ToGray, (0.1,), {"p": 0.1}),
         (ba.BboxParams, ("coco",), {"format": "coco"}),
     ],
@@ -339,14 +350,16 @@ def test_by_position_where_it_has_several(make, given, choices):
         (lambda: ba.CoarseDropout(mask_fill_value=0), ["did you mean fill_mask=?"]),
         (lambda: ba.Affine(translate_percent=0.1), ["did you mean translate=?"]),
         (lambda: ba.Affine(degrees=0.1), ["did you mean rotate=?"]),
+        (lambda: ba.Rotate(degrees=30), ["did you mean limit=?"]),
+        (lambda: ba.Rotate((0, 9), expand=True), ['write output="fit"']),
+        (lambda: ba.Rotate((0, 9), crop_border=True), ['write output="crop"']),
         (lambda: ba.Pad(4, border_mode=0), ["did you mean border=?"]),
         (lambda: ba.Pad(4, boarder="edge"), ["did you mean border=?"]),
         (lambda: ba.GaussNoise(var_limit=(10, 50)), ["std_range"]),
         (lambda: ba.RandomCrop(size=224), ["height= and width=", "RandomCrop(224)"]),
-        (lambda: ba.Compose([], keypoint_params=1), ["keypoints= of the call"]),
-        (lambda: ba.Compose([], additional_targets={}), ["masks= of the call"]),
+        (lambda: ba.Compose([], keypoint_params=1), ["keypoint_params=1", "KeypointParams"]),
+        (lambda: ba.Compose([], additional_targets={}), ["did you mean targets=?"]),
         (lambda: ba.Compose([], is_check_shapes=False), ["leave it out"]),
-        (lambda: ba.BboxParams("coco", label_fields=["a"]), ["labels= of the call"]),
         (lambda: ba.ToFloat(quux=1), ["quux=1", "there are p, name"]),
         (lambda: ba.ToFloat(**{"x" * 10**5: list(range(10**6))}), ["xxx...", "[0, 1, 2", "..."]),
         (lambda: ba.Resize((4, 4), interpolation=1), ["'bilinear' for OpenCV's 1", "'lanczos'"]),
@@ -400,6 +413,7 @@ def test_names_that_are_nowhere():
         ("HorizontalFlipp", "did you mean HorizontalFlip"),
         ("horizontalflip", "did you mean HorizontalFlip"),
         ("shiftscalerotate", "ba.Affine("),
+        ("SafeRotate", 'ba.Rotate((-90, 90), output="shrink", p=0.5)'),
         ("quux", "nothing of this name yet"),
         ("DataLoader", "write ba.torch.DataLoader"),
         ("collate_pad", "write ba.torch.collate_pad"),
@@ -977,9 +991,9 @@ def test_names_of_other_libraries_in_documents():
             with pytest.raises(ValueError, match=r".") as again:
                 ba.from_yaml(document(pipeline=tree))
             assert len(str(again.value)) < 2500
-    for change in ({}, {"label_fields": [], "format": "coco"}):
+    for change in ({}, {"clip": True, "format": "coco"}):
         tree = {"op": "Compose", "version": 1, "p": 1, "transforms": []}
-        with refused(ValueError, "BboxParams", "pascal_voc" if not change else "labels="):
+        with refused(ValueError, "BboxParams", "pascal_voc" if not change else "always clipped"):
             ba.from_json(document(pipeline={**tree, "bbox_params": boxes | change}))
 
 

@@ -69,8 +69,9 @@ def least(transform, shape):
     else:
         certain = dataclasses.replace(transform, p=1.0)
         after = certain._pipeline.output(list(shape), "uint8")[2]
-    if after is None:  # a turn
-        after = [min(height, width)] * 2
+    if after is None:  # a turn, of which a cropped one leaves half of the shorter side
+        side = min(height, width)
+        after = [max(side // 2, 1) if getattr(transform, "output", "") == "crop" else side] * 2
     if transform.p < 1:
         after = [min(after[0], height), min(after[1], width)]
     return after[0], after[1], channels
@@ -78,6 +79,11 @@ def least(transform, shape):
 
 def first_accepted(makers):
     return next(filter(None, map(accepted, makers)), None)
+
+
+def modest(node):
+    """With a fill value that is within the range of every type."""
+    return node | {"fill": [0.7]} if "fill" in node else node
 
 
 def level(random, length, shape, before=()):
@@ -91,9 +97,7 @@ def level(random, length, shape, before=()):
             nodes = [node for node in examples(*shape) if node["op"] == name] or [
                 ba.Compose([])._node()
             ]
-        node = random.choice(nodes)
-        if "fill" in node:
-            node["fill"] = [0.7]  # within the range of every type
+        node = modest(random.choice(nodes))
 
         def follow(p, node=node):
             transform = build(node | {"p": p})
@@ -223,7 +227,7 @@ def test_an_inserted_op(case, data):
     nothing at all if it does not run."""
     transforms, shape = case.pipeline.transforms, case.batch[0].shape
     place = data.draw(st.integers(0, len(transforms)))
-    node = data.draw(st.sampled_from(examples(*(*shape, 1)[:3])))
+    node = modest(data.draw(st.sampled_from(examples(*(*shape, 1)[:3]))))
     runs = ba.RandomBrightnessContrast(name="inserted")
     for other in (accepted(lambda: build(node | {"p": 0.0, "name": "inserted"})), runs):
         changed = accepted(

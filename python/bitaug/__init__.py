@@ -27,7 +27,9 @@ from ._order.orders import Order as Order
 from ._order.orders import WeightedOrder as WeightedOrder
 from ._order.shards import Shards as Shards
 from ._order.split import split as split
+from ._pipeline.targets import COCO_FLIP_PAIRS as COCO_FLIP_PAIRS
 from ._pipeline.targets import BboxParams as BboxParams
+from ._pipeline.targets import KeypointParams as KeypointParams
 from ._pipeline.transform import Transform as Transform
 from ._pipeline.transform import from_json as from_json
 from ._values.digest import digest as digest

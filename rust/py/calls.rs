@@ -508,13 +508,15 @@ type Given<'py> = (
     Option<PyReadonlyArray2<'py, f64>>,
 );
 
-/// The same once it is moved: further images, masks, boxes and which of them are left, points.
+/// The same once it is moved: further images, masks, boxes and which of them are left, points and
+/// whether they are seen mirrored.
 type Moved<'py> = (
     Vec<Bound<'py, PyUntypedArray>>,
     Vec<Bound<'py, PyUntypedArray>>,
     Option<Bound<'py, PyArray2<f64>>>,
     Option<Bound<'py, PyArray1<i64>>>,
     Option<Bound<'py, PyArray2<f64>>>,
+    bool,
 );
 
 /// What comes with an image, read: its arrays stay alive beside it.
@@ -745,7 +747,7 @@ impl Pipeline {
         let work = items.iter().fold(0_usize, |sum, item| sum.saturating_add(item.work));
         let threads = if sparing { threads::useful(threads, work) } else { threads };
 
-        let bbox_params = self.0.spec().bbox_params;
+        let bbox_params = &self.0.spec().bbox_params;
         let (mut jobs, mut moved) = (Vec::new(), Vec::new());
         let mut arrays = arrays.iter();
         for (mut item, image) in items.into_iter().zip(outputs.images()) {
@@ -771,6 +773,7 @@ impl Pipeline {
                     out.2 = Some(arrays::table(py, rows)?);
                     out.3 = Some(PyArray1::from_vec(py, kept));
                 }
+                out.5 = company.points.as_ref().is_some_and(|points| points.mirrored);
                 let points = company.points.take().map(|points| arrays::table(py, points.finish()));
                 out.4 = points.transpose()?;
                 memory::push(&mut moved, out, BATCH).map_err(python_error)?;

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from .._pipeline.targets import BboxParams
+from .._pipeline.targets import BboxParams, KeypointParams
 from .._pipeline.transform import Transform
 from .._values.fields import Schema
 from ..ops.containers import Compose
@@ -49,7 +49,8 @@ def json_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "$defs": {
             "transform": transform,
-            "BboxParams": _fields_schema(BboxParams, {}),
+            "BboxParams": _bbox_schema(),
+            "KeypointParams": _fields_schema(KeypointParams, {}),
             **{name: _node_schema(cls) for name, cls in classes.items()},
         },
     }
@@ -62,6 +63,12 @@ def _node_schema(cls: type[Transform]) -> Schema:
     if cls is Compose:
         optional.add("bbox_params")
     schema["required"] = [field for field in schema["required"] if field not in optional]
+    return schema
+
+
+def _bbox_schema() -> Schema:
+    schema = _fields_schema(BboxParams, {})
+    schema["required"].remove("label_fields")
     return schema
 
 

@@ -8,7 +8,18 @@ import numpy as np
 
 from .. import _core
 from .._values.environment import in_default_environment
-from .._values.fields import convert_fields, declaration, number, one_of, option, show
+from .._values.fields import (
+    convert_fields,
+    declaration,
+    integer,
+    kind,
+    number,
+    one_of,
+    option,
+    several,
+    show,
+    text,
+)
 from .._values.names import no_argument
 from .._values.plain import shown
 from .._values.types import Array
@@ -18,8 +29,36 @@ from .rows import check_points, rejoined, riders, table
 BoxFormat = Literal["pascal_voc", "coco", "yolo", "albumentations"]
 
 
+@kind({"type": "array", "items": {"type": "string"}, "uniqueItems": True})
+def _names(value: Any, where: str) -> tuple[str, ...]:
+    """One name or a sequence of them, each once."""
+    named: tuple[str, ...] = (value,) if isinstance(value, str) else several(text)(value, where)
+    if len(set(named)) < len(named):
+        raise ValueError(f"{where}={shown(value)}: a name is there twice")
+    return named
+
+
 @declaration
-class BboxParams:
+class _Params:
+    """What is said about one kind of targets."""
+
+    def __post_init__(self) -> None:
+        convert_fields(self)
+
+    def __repr__(self) -> str:
+        return show(self)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return dataclasses.astuple(self) == dataclasses.astuple(other)
+
+    def __hash__(self) -> int:
+        return hash(dataclasses.astuple(self))
+
+
+@declaration
+class BboxParams(_Params):
     """How boxes are written, and which are dropped.
 
     Args:
@@ -29,29 +68,74 @@ class BboxParams:
             those of edges: the first pixel covers 0 to 1.
         min_area: boxes of a smaller area after the transform, in pixels, are dropped.
         min_visibility: boxes of which a smaller part, 0 to 1, is left within the image are dropped.
+        label_fields: names of arguments of a call that have a row for each box, and lose those of
+            boxes that are dropped. `masks` and `keypoints` may be among them: a mask, or a group
+            of points, for each box.
     """
 
     format: BoxFormat = option(one_of(BoxFormat), default="pascal_voc", kw_only=False)
     min_area: float = option(number, default=0.0)
     min_visibility: float = option(number, default=0.0)
+    label_fields: tuple[str, ...] = option(_names, default=("labels",))
 
-    def __post_init__(self) -> None:
-        convert_fields(self)
+    def _node(self) -> dict[str, Any]:
+        node = dataclasses.asdict(self)
+        if self.label_fields == ("labels",):
+            del node["label_fields"]
+        return node
 
-    def __repr__(self) -> str:
-        return show(self)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, BboxParams):
-            return NotImplemented
-        return dataclasses.astuple(self) == dataclasses.astuple(other)
+@declaration
+class KeypointParams(_Params):
+    """What is known about points.
 
-    def __hash__(self) -> int:
-        return hash(dataclasses.astuple(self))
+    Args:
+        flip_pairs: pairs of rows, such as the left and the right eye, that change places where the
+            image is mirrored: by a flip, a transposition, or anything else that exchanges left and
+            right. Rows are those of the last axis but one. `ba.COCO_FLIP_PAIRS` are COCO's.
+    """
+
+    flip_pairs: tuple[tuple[int, int], ...] = option(several(several(integer, 2)), default=())
+
+    def _node(self) -> dict[str, Any]:
+        return {"flip_pairs": self.flip_pairs}
+
+    def swapped(self, rows: int) -> list[int]:
+        """The places of rows where left and right have changed places."""
+        places = list(range(rows))
+        for one, other in self.flip_pairs:
+            if max(one, other) >= rows:
+                raise ValueError(f"keypoints: {rows} rows; flip_pairs has a pair ({one}, {other})")
+            places[one], places[other] = other, one
+        return places
+
+
+# Of COCO's 17 points: eyes, ears, shoulders, elbows, wrists, hips, knees, ankles.
+COCO_FLIP_PAIRS = tuple((i, i + 1) for i in range(1, 17, 2))
 
 
 # What a sample may have, beside the targets that a pipeline names itself.
 NAMES = ("image", "images", "mask", "masks", "bboxes", "labels", "keypoints")
+
+
+@dataclasses.dataclass(frozen=True)
+class Rules:
+    """What a pipeline says about targets.
+
+    Attributes:
+        kinds: of further targets, by name: "image" or "mask".
+        label_fields: the names of what has a row for each box.
+        points: what is known about points.
+    """
+
+    kinds: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    label_fields: tuple[str, ...] = ("labels",)
+    points: KeypointParams | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """What a sample may have."""
+        return list(dict.fromkeys([*NAMES, *self.kinds, *self.label_fields]))
 
 
 class Company:
@@ -59,14 +143,12 @@ class Company:
 
     Args:
         sample: what a call was given, by name; None is nothing.
-        kinds: of further targets, by name: "image" or "mask".
         place: of the sample in a batch, for errors.
     """
 
-    def __init__(
-        self, sample: Mapping[str, Any], kinds: Mapping[str, str], place: str = ""
-    ) -> None:
-        self.sample, self.place = sample, place
+    def __init__(self, sample: Mapping[str, Any], rules: Rules, place: str = "") -> None:
+        self.sample, self.rules, self.place = sample, rules, place
+        kinds = rules.kinds
         mask, masks = sample.get("mask"), sample.get("masks")
         stacked = isinstance(masks, np.ndarray) and masks.ndim > 0
         if not (masks is None or stacked or isinstance(masks, list | tuple)):
@@ -84,9 +166,15 @@ class Company:
         if sample.get("keypoints") is not None:
             self._points = table(sample["keypoints"], f"{place}keypoints", 2)
             check_points(self._points[..., :2], f"{place}keypoints")
-        if sample.get("labels") is not None:
-            count = 0 if self._boxes is None else len(self._boxes)
-            self._labels_at = riders(sample["labels"], f"{place}labels", count)
+        count = 0 if self._boxes is None else len(self._boxes)
+        fields = dict.fromkeys((*rules.label_fields, "labels"))
+        self._rows = {
+            name: riders(sample[name], f"{place}{name}", count)
+            for name in fields
+            if sample.get(name) is not None
+        }
+        if rules.points is not None and self._points is not None:
+            self._swapped = rules.points.swapped(self._points.shape[-2])
 
     def given(self) -> tuple[Any, ...]:
         """For the core: further images and masks by name, boxes, points."""
@@ -100,7 +188,7 @@ class Company:
 
     def moved(self, name: str, image: Any, moved: tuple[Any, ...]) -> dict[str, Any]:
         """The sample with what the core returns, the image by its name first."""
-        frames, masks, boxes, kept, points = moved
+        frames, masks, boxes, kept, points, mirrored = moved
         sample: dict[str, Any] = {name: image}
         several = masks[: len(masks) - len(self._named)]
         if self.sample.get("mask") is not None:
@@ -110,10 +198,18 @@ class Company:
         if self._boxes is not None:
             sample["bboxes"] = rejoined(boxes, self._boxes[kept])
             sample["dropped"] = np.setdiff1d(np.arange(len(self._boxes)), kept)
-            if self.sample.get("labels") is not None:
-                sample["labels"] = self._labels_at(kept)
         if self._points is not None:
             sample["keypoints"] = rejoined(points, self._points)
+            if mirrored and self.rules.points is not None:
+                sample["keypoints"] = sample["keypoints"][..., self._swapped, :]
+        for field, rows in self._rows.items():
+            # What has moved loses rows as what it has become.
+            if field == "masks":
+                sample["masks"] = [sample["masks"][i] for i in kept]
+            elif field == "keypoints":
+                sample["keypoints"] = sample["keypoints"][kept]
+            else:
+                sample[field] = rows(kept)
         sample.update(zip((name for name, _ in self._frames), frames, strict=True))
         sample.update(zip(self._named, masks[len(masks) - len(self._named) :], strict=True))
         return sample
@@ -126,7 +222,7 @@ _NOWHERE = {"seed": 0, "epoch": 0, "index": 0, "stream": "", "repeat": 0}
 def run(
     pipeline: _core.Pipeline,
     sample: Mapping[str, Any],
-    kinds: Mapping[str, str],
+    rules: Rules,
     address: Mapping[str, Any],
     layout: str | None,
     threads: int = 1,
@@ -144,7 +240,7 @@ def run(
     """
     clip = sample.get("image") is None
     name = "images" if clip else "image"
-    company = Company(sample, kinds)
+    company = Company(sample, rules)
     check_key(address.get("index"))
     image, (moved,) = pipeline.samples(
         sample[name], [company.given()],
@@ -157,7 +253,7 @@ def run(
 def run_all(
     pipeline: _core.Pipeline,
     samples: Sequence[Any],
-    kinds: Mapping[str, str],
+    rules: Rules,
     address: Mapping[str, Any],
     layout: str | None,
     threads: int,
@@ -165,14 +261,14 @@ def run_all(
     out: Any,
 ) -> list[dict[str, Any]]:
     """Samples, each an image with its targets by name, in one call."""
-    known = {*NAMES, *kinds} - {"images"}
+    known = [name for name in rules.names if name != "images"]
     for i, sample in enumerate(samples):
         if not isinstance(sample, Mapping) or sample.get("image") is None:
             raise TypeError(f"images[{i}]={shown(sample)}: a dict with an image is needed")
         for name in sample:
             if name not in known:
-                raise no_argument(f"images[{i}]", name, sample[name], sorted(known))
-    companies = [Company(sample, kinds, f"images[{i}]: ") for i, sample in enumerate(samples)]
+                raise no_argument(f"images[{i}]", name, sample[name], known)
+    companies = [Company(sample, rules, f"images[{i}]: ") for i, sample in enumerate(samples)]
     images, moved = pipeline.samples(
         [sample["image"] for sample in samples], [company.given() for company in companies],
         **address, layout=layout, threads=threads, sparing=sparing, out=out, stack=False,

@@ -32,7 +32,7 @@ from .._values.names import explained, no_argument
 from .._values.plain import shown
 from .._values.types import Array, Images, Keys, Numbers
 from .address import check_key, check_names
-from .targets import Company, run, run_all
+from .targets import Company, Rules, run, run_all
 from .threads import thread_count
 from .unknown import unknown_name
 
@@ -225,7 +225,7 @@ class Transform:
                 if stack:
                     raise TypeError("stack=True: samples with targets come as a list")
                 return run_all(
-                    self._pipeline, cast("Sequence[Any]", images), self._further, address,
+                    self._pipeline, cast("Sequence[Any]", images), self._rules, address,
                     layout, count, threads is None, out,
                 )  # fmt: skip
             sample = {"image": image, "mask": mask, "masks": masks, "bboxes": bboxes}
@@ -234,15 +234,15 @@ class Transform:
             if "images" in sample:
                 count = thread_count(threads, False)
             return run(
-                self._pipeline, sample, self._further, address, layout, count, threads is None, out
+                self._pipeline, sample, self._rules, address, layout, count, threads is None, out
             )
         except UnicodeEncodeError as error:
             raise no_text(error, "index") from None
 
     @property
-    def _further(self) -> Mapping[str, str]:
-        """The kinds of targets that the pipeline names itself."""
-        return getattr(self, "targets", None) or {}
+    def _rules(self) -> Rules:
+        """What the pipeline says about targets."""
+        return Rules()
 
     def _sample(
         self, images: Any, sample: dict[str, Any], further: dict[str, Any]
@@ -250,9 +250,9 @@ class Transform:
         """What a call was given by name, if it is one sample."""
         given = {name: value for name, value in {**sample, **further}.items() if value is not None}
         for name, value in further.items():
-            if name not in self._further and name != "images":
-                known = [*inspect.signature(self.__call__).parameters, *self._further]
-                known = [each for each in known if each not in ("images", "further")]
+            if name not in self._rules.names:
+                known = [*inspect.signature(self.__call__).parameters, *self._rules.names]
+                known = [each for each in dict.fromkeys(known) if each not in ("images", "further")]
                 raise no_argument("call()", name, value, known)
         frames = [name for name in ("image", "images") if name in given]
         if images is not None and frames:
@@ -305,7 +305,7 @@ class Transform:
             name = np.dtype(dtype).name
         except (TypeError, ValueError):
             raise TypeError(f"dtype={shown(dtype)}: uint8, uint16 or float32") from None
-        company = Company({"mask": mask, "masks": masks, "bboxes": bboxes}, {})
+        company = Company({"mask": mask, "masks": masks, "bboxes": bboxes}, Rules())
         text = self._pipeline.params(
             seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
             shape=[*sides, 1][:3], dtype=name, beside=company.given(),
@@ -341,7 +341,7 @@ class Transform:
         sample |= {"bboxes": bboxes, "labels": labels, "keypoints": keypoints}
         sample = self._sample(None, sample, further)
         text = params_json(params)
-        made = run(self._pipeline, sample, self._further, {}, layout, out=out, params=text)
+        made = run(self._pipeline, sample, self._rules, {}, layout, out=out, params=text)
         return made["image"] if images is not None else made
 
     @explained
@@ -431,7 +431,7 @@ class Transform:
         text = params_json(params)
 
         def after(steps: int) -> dict[str, Any]:
-            return run(self._pipeline, sample, {}, {}, layout, params=text, limit=steps)
+            return run(self._pipeline, sample, Rules(), {}, layout, params=text, limit=steps)
 
         boxes = getattr(self, "bbox_params", None)
         return trace(params, after, layout == "CHW", boxes.format if boxes else "pascal_voc")

@@ -6,7 +6,7 @@ from typing import Any
 
 from .._values.names import field_advice, op_advice
 from .._values.plain import shown, shown_name
-from .targets import BboxParams
+from .targets import BboxParams, KeypointParams
 
 
 def unknown_name(value: Any, known: Mapping[str, type]) -> ValueError | None:
@@ -17,8 +17,9 @@ def unknown_name(value: Any, known: Mapping[str, type]) -> ValueError | None:
         if op not in known:
             return ValueError(f"pipeline: op={shown(op)}: no such op; {op_advice(op, known)}")
         found = _unknown_field(known[op], value, ("op",))
-    if isinstance(value, dict) and isinstance(boxes := value.get("bbox_params"), dict):
-        found = found or _unknown_field(BboxParams, boxes)
+    for name, params in (("bbox_params", BboxParams), ("keypoint_params", KeypointParams)):
+        if isinstance(value, dict) and isinstance(given := value.get(name), dict):
+            found = found or _unknown_field(params, given)
     items = value.values() if isinstance(value, dict) else value
     for item in items if isinstance(value, dict | list) else ():
         found = found or unknown_name(item, known)

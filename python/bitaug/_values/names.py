@@ -51,7 +51,7 @@ OPS = {
     "RandomGrayscale": "ba.ToGray(p=0.1)",
     "RandomHorizontalFlip": "ba.HorizontalFlip()",
     "RandomHue": "ba.ColorJitter(hue=(-0.1, 0.1))",
-    "RandomRotation": "ba.Affine(rotate=(-30, 30))",
+    "RandomRotation": "ba.Rotate((-30, 30))",
     "RandomSaturation": "ba.ColorJitter(saturation=(0.7, 1.3))",
     "RandomScale": "ba.Affine(scale=(0.9, 1.1))",
     "RandomShear": "ba.Affine(shear=((-10, 10), (0, 0)))",
@@ -60,14 +60,14 @@ OPS = {
     "RandomVerticalFlip": "ba.VerticalFlip()",
     "RandomZoom": "ba.Affine(scale=(0.8, 1.2))",
     "ReplayCompose": "ba.Compose([])",
-    "Rotate": 'ba.Affine(rotate=(-90, 90), border="reflect101")',
-    "SafeRotate": "ba.Affine(rotate=(-90, 90))",
+    "SafeRotate": 'ba.Rotate((-90, 90), output="shrink", p=0.5)',
     "Scale": "ba.Resize(height=256, width=256)",
     "ShiftScaleRotate": (
-        "ba.Affine(translate=((-0.06, 0.06), (-0.06, 0.06)), scale=(0.9, 1.1), rotate=(-45, 45), "
-        'border="reflect101")'
+        "ba.Affine(translate=((-0.0625, 0.0625), (-0.0625, 0.0625)), scale=(0.9, 1.1), "
+        "rotate=(-45, 45), p=0.5)"
     ),
     "Sometimes": "ba.Sequential([ba.GaussNoise()], p=0.5)",
+    "SquareSymmetry": "ba.D4()",
     "ToDtype": "ba.ToFloat()",
     "ToGrayscale": "ba.ToGray(p=1)",
     "ToTensor": "ba.Compose([ba.ToFloat(), ba.ToCHW()])",
@@ -130,7 +130,6 @@ FIELDS_OF = {
     "BboxParams": {
         "check_each_transform": "leave it out",
         "clip": "leave it out: boxes are always clipped",
-        "label_fields": "leave it out: labels= of the call ride along",
         "type": "format",
     },
     "CenterCrop": {"size": "height= and width=, or the size alone: CenterCrop(224)"},
@@ -146,12 +145,8 @@ FIELDS_OF = {
         "val_shift_limit": "brightness, as a factor",
     },
     "Compose": {
-        "additional_targets": (
-            "masks= of the call for more masks; for more images a call of the same seed, epoch "
-            "and index, which draws alike"
-        ),
+        "additional_targets": "targets",
         "is_check_shapes": "leave it out: shapes are always checked",
-        "keypoint_params": "leave it out: keypoints= of the call are rows of x and y in pixels",
         "return_params": "leave it out: params() gives them",
         "save_applied_params": "leave it out: params() gives them",
         "seed": "seed= of the call",
@@ -213,6 +208,16 @@ FIELDS_OF = {
         "width": "size, an integer or (height, width)",
     },
     "Resize": {"size": "height= and width=, or a pair: Resize((224, 224))"},
+    "Rotate": {
+        "angle": "limit",
+        "center": "leave it out: the image turns about its centre",
+        "crop_border": 'output="crop"',
+        "degrees": "limit",
+        "expand": 'output="fit"',
+        "rotate": "limit",
+        "rotate_limit": "limit",
+        "rotate_method": "leave it out: boxes are those around the turned corners",
+    },
     "ToCHW": {"transpose_mask": "leave it out: masks keep their layout"},
     "ToFloat": {"max_value": "leave it out: white is that of the image's type"},
 }

@@ -3,7 +3,36 @@
 from .._pipeline.transform import Transform
 from .._values.fields import declaration, indices, integer, number, option, optional, up_to
 
-__all__ = ["GaussianBlur"]
+__all__ = ["Blur", "GaussianBlur", "MedianBlur"]
+
+
+@declaration
+class Blur(Transform):
+    """Takes the mean of a square of pixels, reflecting the image at its edges (reflect101).
+
+    Args:
+        blur_limit: range of the square's side, odd pixels, 3 to 255.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> spot = np.zeros((3, 3), np.uint8)
+        >>> spot[1, 1] = 90
+        >>> int(ba.Blur(blur_limit=(3, 3))(spot, seed=1, epoch=0, index=0)[1, 1])
+        10
+    """
+
+    blur_limit: tuple[int, int] = option(up_to(integer, 3), default=(3, 7))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
 
 
 @declaration
@@ -35,4 +64,35 @@ class GaussianBlur(Transform):
 
     blur_limit: tuple[int, int] = option(up_to(integer, 3), default=(0, 0))
     sigma_limit: tuple[float, float] = option(up_to(number, 0.1), default=(0.5, 3.0))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
+
+
+@declaration
+class MedianBlur(Transform):
+    """Takes the median of a square of pixels, repeating the image's edges.
+
+    Of float32 images NaN counts as the largest value.
+
+    Args:
+        blur_limit: range of the square's side, odd pixels, 3 to 255.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> spot = np.zeros((3, 3), np.uint8)
+        >>> spot[1, 1] = 90
+        >>> int(ba.MedianBlur(blur_limit=(3, 3))(spot, seed=1, epoch=0, index=0)[1, 1])
+        0
+    """
+
+    blur_limit: tuple[int, int] = option(up_to(integer, 3), default=(3, 7))
     channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)

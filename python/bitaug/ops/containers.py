@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
-from .._pipeline.targets import BboxParams
+from .._pipeline.targets import BboxParams, KeypointParams, Rules
 from .._pipeline.transform import Transform, build
 from .._values.fields import (
     declaration,
@@ -100,6 +100,13 @@ class Container(Transform, abstract=True):
         return super()._from_node(node | {"transforms": children}, functions)
 
 
+@kind({"anyOf": [{"$ref": "#/$defs/KeypointParams"}, {"type": "null"}]})
+def _keypoint_params(value: Any, where: str) -> KeypointParams | None:
+    if value is not None and not isinstance(value, KeypointParams):
+        raise TypeError(f"{where}={shown(value)}: a KeypointParams is needed")
+    return None if value == KeypointParams() else value
+
+
 @declaration
 class Compose(Container):
     """Transforms one after another.
@@ -113,6 +120,7 @@ class Compose(Container):
             1e-9 to 1e9, such as 4095 for 12 bits or 255 for floats that were bytes; by default
             65535 and 1.0. What ops state in parts of white, they clamp to, and ToFloat and
             Normalize divide by. At the outermost level only.
+        keypoint_params: what is known about points; at the outermost level only.
         targets: names of further arguments of a call, each "image" (all ops, with the parameters of
             the image but noise of its own) or "mask" (what moves; values are picked), of the height
             and width of the image: `targets={"right": "image", "parts": "mask"}`. At the outermost
@@ -134,6 +142,7 @@ class Compose(Container):
     """
 
     bbox_params: BboxParams | None = option(_bbox_params, default=None)
+    keypoint_params: KeypointParams | None = option(_keypoint_params, default=None, absent=True)
     white: float | None = option(optional(positive), default=None, absent=True)
     targets: Mapping[str, str] | None = option(_targets, default=None, absent=True)
 
@@ -142,13 +151,21 @@ class Compose(Container):
         if self.bbox_params is None:
             del node["bbox_params"]
         else:
-            node["bbox_params"] = dataclasses.asdict(self.bbox_params)
+            node["bbox_params"] = self.bbox_params._node()
+        if self.keypoint_params is not None:
+            node["keypoint_params"] = self.keypoint_params._node()
         return node
+
+    @property
+    def _rules(self) -> Rules:
+        fields = self.bbox_params.label_fields if self.bbox_params else ("labels",)
+        return Rules(self.targets or {}, fields, self.keypoint_params)
 
     @classmethod
     def _from_node(cls, node: dict[str, Any], functions: Mapping[str, Any]) -> Self:
-        if node.get("bbox_params") is not None:
-            node = node | {"bbox_params": BboxParams(**node["bbox_params"])}
+        for name, params in (("bbox_params", BboxParams), ("keypoint_params", KeypointParams)):
+            if node.get(name) is not None:
+                node = node | {name: params(**node[name])}
         return super()._from_node(node, functions)
 
 

@@ -51,8 +51,10 @@ class CoarseDropout(Transform):
     Examples:
         >>> import bitaug as ba, numpy as np
         >>> white = np.full((64, 64), 255, np.uint8)
-        >>> hole = ba.CoarseDropout(num_holes_range=3, hole_height_range=20, hole_width_range=30)
-        >>> int((hole(white, seed=1, epoch=0, index=0) == 0).sum()) > 20 * 30
+        >>> holes = ba.CoarseDropout(
+        ...     num_holes_range=3, hole_height_range=20, hole_width_range=30, p=1
+        ... )
+        >>> int((holes(white, seed=1, epoch=0, index=0) == 0).sum()) > 20 * 30
         True
     """
 

@@ -19,10 +19,11 @@ from .._values.fields import (
 from .._values.plain import shown
 from .sizes import Border
 
-__all__ = ["Affine"]
+__all__ = ["Affine", "Rotate"]
 
 
 Warping = Literal["nearest", "bilinear", "bicubic"]
+Turned = Literal["same", "fit", "shrink", "crop"]
 
 
 _PER_AXIS = several(several(number, 2), 2)
@@ -84,6 +85,48 @@ class Affine(Transform):
     shear: tuple[tuple[float, float], tuple[float, float]] = option(
         _per_axis, default=((0.0, 0.0), (0.0, 0.0))
     )
+    interpolation: Warping = option(one_of(Warping), default="bilinear")
+    border: Border = option(one_of(Border), default="constant")
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float = option(number, default=0.0)
+
+
+@declaration
+class Rotate(Transform):
+    """Turns the image about its centre.
+
+    Args:
+        limit: range of the angle in degrees, within -360 to 360; positive turns counter-clockwise.
+            By position: Rotate((-30, 30)).
+        output: `same`: the image's size, so that corners are cut off; `fit`: as large as holds all
+            of the image; `shrink`: the image's size, the image scaled down until all of it is
+            inside, never up; `crop`: the largest upright rectangle inside the turned image, cut to
+            the image's size where it is longer.
+        interpolation: `nearest`, `bilinear` or `bicubic` (a = -0.5). Masks are always nearest.
+        border: what lies beyond the edge: `constant` (fill), `edge`, `reflect`, `reflect101` or
+            `wrap`, as for Pad. Nothing of it shows in `crop`, which reads as with `edge`.
+        fill: for `constant`: one value or one per channel, in the image's units; what its type
+            cannot hold is refused.
+        fill_mask: one value for masks, that their type holds.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> image = np.zeros((300, 400, 3), np.uint8)
+        >>> {how: ba.Rotate((30, 30), output=how)(image, seed=1, epoch=0, index=0).shape[:2]
+        ...  for how in ("same", "fit", "shrink", "crop")}
+        {'same': (300, 400), 'fit': (460, 497), 'shrink': (300, 400), 'crop': (173, 300)}
+    """
+
+    limit: tuple[float, float] = option(around(0.0), default=(-90.0, 90.0), kw_only=False)
+    output: Turned = option(one_of(Turned), default="same")
     interpolation: Warping = option(one_of(Warping), default="bilinear")
     border: Border = option(one_of(Border), default="constant")
     fill: float | tuple[float, ...] = option(values, default=0.0)

@@ -65,7 +65,11 @@ impl Channels {
 #[expect(clippy::redundant_closure, reason = "a variant takes one lifetime, a closure any")]
 impl Kernel for Channels {
     fn reach(&self) -> Reach {
-        self.step.reach()
+        match self.step.reach() {
+            Reach::Rows => Reach::Rows,
+            // The channels that stay are those of the rows that it is given.
+            Reach::Whole | Reach::Bands => Reach::Whole,
+        }
     }
 
     fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) -> Result<()> {

@@ -27,20 +27,23 @@
 
 mod bytes;
 
-use fearless_simd::{Simd, dispatch};
-use fearless_simd_macros::simd;
-
 use super::border::Border;
+use super::window::{self, Filter, Line, ROWS, Rows, SLACK, Stripe, Window};
 use crate::error::Result;
-use crate::image::{Element, Shape, View, ViewMut};
+use crate::image::{Element, View, ViewMut};
 use crate::kernels::kernel::Kernel;
 use crate::maths::canonical;
 use crate::memory;
+use crate::simd::Vocab;
 use crate::simd::level::Level;
 use crate::vectors;
 
-/// Samples that are summed side by side.
+/// Samples that are summed side by side; blocks may read, but never write, beyond a row's end.
 const BLOCK: usize = 64;
+const _: () = assert!(BLOCK <= SLACK);
+
+/// What lies beyond the edges.
+pub const BORDER: Border = Border::Reflect101;
 
 pub struct Separable {
     heights: Vec<f64>,
@@ -70,6 +73,12 @@ impl Separable {
         let fits = |found: &(u32, Vec<u32>)| found.1[0] < 1 << 15;
         (16..=18).rev().map(weights).find(fits).unwrap_or_else(|| weights(15))
     }
+
+    /// The convolution of float32 images.
+    pub fn floats(&self) -> Floats {
+        let weights = trimmed(self.heights.iter().map(|h| (h / self.total) as f32).collect());
+        Passes { rows: Float, columns: Float, weights }
+    }
 }
 
 fn trimmed<W: Copy + PartialEq + Default>(mut weights: Vec<W>) -> Vec<W> {
@@ -91,25 +100,25 @@ impl Kernel for Separable {
             return vectors!(level, simd => bytes::convolve(simd, bits, &weights, src, dst));
         }
         let (rows, columns) = (Rows8 { shift: bits - 6 }, Columns8 { shift: bits + 6 });
-        dispatch!(level, simd => convolve(simd, &rows, &columns, &weights, src, dst))
+        window::run(level, &Passes { rows, columns, weights }, src, dst, 0)
     }
 
-    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) -> Result<()> {
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) -> Result<()> {
         let (rows, columns) = (Rows16 { shift: 16 }, Columns16 { shift: 46 });
-        dispatch!(level, simd => convolve(simd, &rows, &columns, &self.fixed(31), src, dst))
+        let passes = Passes { rows, columns, weights: self.fixed(31) };
+        window::run(level, &passes, src, dst, first)
     }
 
-    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) -> Result<()> {
-        let weights = trimmed(self.heights.iter().map(|h| (h / self.total) as f32).collect());
-        dispatch!(level, simd => convolve(simd, &Float, &Float, &weights, src, dst))
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) -> Result<()> {
+        window::run(level, &self.floats(), src, dst, first)
     }
 }
 
 /// One of the two passes: how samples become a sum, and the sum a sample.
-trait Pass {
+pub trait Pass: Send + Sync {
     type In: Element;
     type Out: Element;
-    type Weight: Copy;
+    type Weight: Copy + Send + Sync;
     type Sum: Copy;
     fn centre(&self, centre: Self::In, weight: Self::Weight) -> Self::Sum;
     fn pair(&self, centre: Self::In, a: Self::In, b: Self::In, weight: Self::Weight) -> Self::Sum;
@@ -158,7 +167,7 @@ fixed_pass! {
     Columns16: u32 => u16, u32, u64;
 }
 
-struct Float;
+pub struct Float;
 
 impl Pass for Float {
     type In = f32;
@@ -187,57 +196,59 @@ impl Pass for Float {
     }
 }
 
-#[simd]
-fn convolve<S: Simd, R: Pass, C: Pass<In = R::Out, Out = R::In, Weight = R::Weight>>(
-    _: S,
-    rows: &R,
-    columns: &C,
-    weights: &[R::Weight],
-    src: View<R::In>,
-    mut dst: ViewMut<R::In>,
-) -> Result<()> {
-    let shape @ Shape { height, width, channels } = src.shape();
-    let radius = weights.len() - 1;
-    // Blocks may read, but never write, beyond a row's end.
-    let stride = shape.row().next_multiple_of(BLOCK);
+/// Rows, then columns; the weights are those of one half, the centre first.
+pub struct Passes<R: Pass, C> {
+    rows: R,
+    columns: C,
+    weights: Vec<R::Weight>,
+}
 
-    let xs = memory::collect(reflected(width, radius), ROWS)?;
-    let mut line = memory::vec(stride + 2 * radius * channels, R::In::default(), ROWS)?;
-    let taps: Vec<usize> = (0..=2 * radius).map(|x| x * channels).collect();
+pub type Floats = Passes<Float, Float>;
 
-    // The rows that a window spans, row y at slot y mod held.
-    let held = height.min(2 * radius + 1);
-    let mut ring = memory::vec(held * stride, C::In::default(), ROWS)?;
-    let slots = memory::collect(reflected(height, radius).map(|y| y % held * stride), ROWS)?;
+/// A row that is continued, and where the samples of a sum begin in it.
+pub struct Continued<T> {
+    line: Vec<T>,
+    taps: Vec<usize>,
+    row: usize,
+}
 
-    let mut ready = 0;
-    for y in 0..height {
-        while ready < height.min(y + radius + 1) {
-            extend(src.row(ready), &xs, radius, channels, &mut line);
-            let slot = &mut ring[slots[radius + ready]..][..shape.row()];
-            pass(rows, &line, &taps, weights, slot);
-            ready += 1;
-        }
-        pass(columns, &ring, &slots[y..=y + 2 * radius], weights, dst.row(y));
+impl<R: Pass, C: Pass> Window for Passes<R, C> {
+    const BORDER: Border = BORDER;
+
+    fn radius(&self) -> usize {
+        self.weights.len() - 1
     }
-    Ok(())
 }
 
-const ROWS: &str = "the rows of a convolution";
+impl<R, C> Filter<R::In> for Passes<R, C>
+where
+    R: Pass,
+    C: Pass<In = R::Out, Out = R::In, Weight = R::Weight>,
+{
+    type Held = C::In;
+    type State = Continued<R::In>;
 
-/// The positions within 0..n that -radius..n + radius stand for.
-fn reflected(n: usize, radius: usize) -> impl Iterator<Item = usize> {
-    let inside = move |i| Border::Reflect101.resolve(i, n as i64).expect("it has no fill");
-    (-(radius as i64)..(n + radius) as i64).map(move |i| inside(i) as usize)
-}
+    fn start(&self, _: View<R::In>, stripe: &Stripe) -> Result<Self::State> {
+        let taps = (0..=2 * self.radius()).map(|x| x * stripe.channels).collect();
+        let line = memory::vec(stripe.stride(), R::In::default(), ROWS)?;
+        Ok(Continued { line, taps, row: stripe.row })
+    }
 
-/// Writes the row between its margins of `radius` pixels.
-#[inline(always)]
-fn extend<T: Element>(row: &[T], xs: &[usize], radius: usize, channels: usize, line: &mut [T]) {
-    let width = xs.len() - 2 * radius;
-    line[radius * channels..][..row.len()].copy_from_slice(row);
-    for x in (0..radius).chain(radius + width..xs.len()) {
-        line[x * channels..][..channels].copy_from_slice(&row[xs[x] * channels..][..channels]);
+    #[inline(always)]
+    fn across<S: Vocab>(
+        &self,
+        _: S,
+        state: &mut Self::State,
+        line: &Line<R::In>,
+        held: &mut [C::In],
+    ) {
+        line.map(&mut state.line, |value| value);
+        pass(&self.rows, &state.line, &state.taps, &self.weights, &mut held[..state.row]);
+    }
+
+    #[inline(always)]
+    fn down<S: Vocab>(&self, _: S, _: &mut Self::State, rows: &Rows<C::In>, out: &mut [C::Out]) {
+        pass(&self.columns, rows.buffer, rows.slots(), &self.weights, out);
     }
 }
 
@@ -272,7 +283,7 @@ fn pass<P: Pass>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::Image;
+    use crate::image::{Image, Shape};
 
     fn gauss(radius: usize, sigma: f64) -> Separable {
         let height = |d| crate::maths::detmath::exp(-f64::from(d * d) / (2.0 * sigma * sigma));

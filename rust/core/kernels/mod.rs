@@ -13,3 +13,4 @@ pub mod place;
 pub mod resample;
 pub mod step;
 pub mod warp;
+pub mod window;

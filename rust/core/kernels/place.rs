@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 use fearless_simd::prelude::*;
-use fearless_simd::u8x16;
+use fearless_simd::{u8x16, u32x4};
 use fearless_simd_macros::simd;
 
 use crate::error::Result;
@@ -22,8 +22,15 @@ use crate::targets::map::{Affine, Map};
 use crate::targets::masks::MaskType;
 use crate::vectors;
 
-/// Rows and columns of a tile of a transposition: both sides of it fit the first cache.
-const TILE: usize = 32;
+/// Rows and columns that are transposed at a time, of pixels of so many bytes: what the first cache
+/// holds of both sides.
+const fn side(pixel: usize) -> usize {
+    match pixel {
+        1 => 128,
+        3 | 4 => 64,
+        _ => 32,
+    }
+}
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
@@ -33,6 +40,17 @@ pub struct Place {
     /// Needed where a row or column is outside.
     fill: Option<Fill>,
     map: Affine,
+}
+
+/// One of the eight symmetries of a rectangle: transposed or not, then with the rows or the columns
+/// of the output, or both, in reverse order.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Symmetry {
+    pub transposed: bool,
+    /// Whether the output's rows run upwards.
+    pub up: bool,
+    /// Whether its columns run to the left.
+    pub left: bool,
 }
 
 /// The positions along one axis of the input, or None for outside, in the order in which the
@@ -73,6 +91,17 @@ enum Kind {
     Forward,
     Backward,
     Outside,
+}
+
+impl Run {
+    fn positions(self) -> impl Iterator<Item = Option<usize>> {
+        let Run { kind, start, len } = self;
+        (0..len).map(move |i| match kind {
+            Kind::Forward => Some(start + i),
+            Kind::Backward => Some(start + len - 1 - i),
+            Kind::Outside => None,
+        })
+    }
 }
 
 impl Line {
@@ -135,13 +164,7 @@ impl Line {
     }
 
     fn iter(&self) -> Result<impl Iterator<Item = Option<usize>>> {
-        Ok(self.runs()?.iter().flat_map(|&Run { kind, start, len }| {
-            (0..len).map(move |i| match kind {
-                Kind::Forward => Some(start + i),
-                Kind::Backward => Some(start + len - 1 - i),
-                Kind::Outside => None,
-            })
-        }))
+        Ok(self.runs()?.iter().flat_map(|run| run.positions()))
     }
 
     /// First `self`, then `next`: a position of `next` is one of `self`.
@@ -201,9 +224,23 @@ impl Place {
     }
 
     /// Left and right exchanged, in an image of that height and width.
-    pub fn mirror([height, width]: [usize; 2]) -> Self {
-        let map = Affine([-1.0, 0.0, width as f64, 0.0, 1.0, 0.0]);
-        Place::new(Line::forward(0, height), Line::backward(0, width), map)
+    pub fn mirror(size: [usize; 2]) -> Self {
+        Place::symmetry(size, Symmetry { transposed: false, up: false, left: true })
+    }
+
+    /// An image of that height and width, turned or mirrored or both.
+    pub fn symmetry([height, width]: [usize; 2], symmetry: Symmetry) -> Self {
+        let Symmetry { transposed, up, left } = symmetry;
+        let line = |back, n| if back { Line::backward(0, n) } else { Line::forward(0, n) };
+        let axis = |back, n| if back { (-1.0, n as f64) } else { (1.0, 0.0) };
+        let (rows, cols) = if transposed { (width, height) } else { (height, width) };
+        let ((x, to_x), (y, to_y)) = (axis(left, cols), axis(up, rows));
+        let [rows, cols] = [line(up, rows), line(left, cols)];
+        if transposed {
+            Place::transposed(rows, cols, Affine([0.0, x, to_x, y, 0.0, to_y]))
+        } else {
+            Place::new(rows, cols, Affine([x, 0.0, to_x, 0.0, y, to_y]))
+        }
     }
 
     pub fn with_fill(self, fill: Fill) -> Self {
@@ -264,7 +301,7 @@ impl Place {
         first: usize,
     ) -> Result<()> {
         if self.transposed {
-            return self.turned::<P>(fill, src, dst, first);
+            return self.turned::<P>(level, fill, src, dst, first);
         }
         let size = if P == 0 { src.shape().channels } else { P };
         let outside = memory::repeat(fill, self.cols.len, "a row of fill values")?;
@@ -294,6 +331,7 @@ impl Place {
 
     fn turned<const P: usize>(
         &self,
+        level: Level,
         fill: &[u8],
         src: View<u8>,
         mut dst: ViewMut<u8>,
@@ -303,11 +341,23 @@ impl Place {
         let height = dst.shape().height;
         let rows = memory::collect(self.rows.iter()?.skip(first).take(height), RUNS)?;
         let cols = memory::collect(self.cols.iter()?, RUNS)?;
-        for top in (0..height).step_by(TILE) {
-            for (tile, cols) in cols.chunks(TILE).enumerate() {
-                for (y, &row) in rows.iter().enumerate().skip(top).take(TILE) {
-                    let out = &mut dst.row(y)[tile * TILE * size..];
-                    for (out, &col) in out.chunks_exact_mut(size).zip(cols) {
+        let mut tiles = [Tile::new(), Tile::new()];
+        for (top, rows) in rows.chunks(side(P)).enumerate() {
+            let run = straight(rows).filter(|_| P == 1 || P == 3 || P == 4);
+            for (left, cols) in cols.chunks(side(P)).enumerate() {
+                let (top, left) = (top * side(P), left * side(P));
+                if let Some(run) = run
+                    && cols.iter().all(Option::is_some)
+                {
+                    let (tiles, dst, at) = (&mut tiles, &mut dst, [top, left]);
+                    vectors!(level, simd => {
+                        transpose::<_, P>(simd, tiles, src, run, cols, dst, at)
+                    });
+                    continue;
+                }
+                for (y, &row) in rows.iter().enumerate() {
+                    let out = dst.row(top + y)[left * size..].chunks_exact_mut(size);
+                    for (out, &col) in out.zip(cols) {
                         out.copy_from_slice(match (row, col) {
                             (Some(row), Some(col)) => &src.row(col)[row * size..][..size],
                             _ => fill,
@@ -330,6 +380,122 @@ impl Place {
         let fill = self.fill.as_ref().map(|fill| fill.pixel::<T>(channels));
         let fill = fill.transpose()?.unwrap_or_default();
         self.pick(level, bytes(&fill), src.bytes(), dst.bytes(), first)
+    }
+}
+
+/// The run that positions are, if they are one within the image.
+fn straight(positions: &[Option<usize>]) -> Option<Run> {
+    let (len, first, last) = (positions.len(), (*positions.first()?)?, (*positions.last()?)?);
+    let (kind, start) = if first <= last { (Kind::Forward, first) } else { (Kind::Backward, last) };
+    let run = Run { kind, start, len };
+    run.positions().eq(positions.iter().copied()).then_some(run)
+}
+
+/// side(P) lines of at most as many pixels of P bytes, with room behind those of three.
+#[repr(C, align(64))]
+struct Tile([u8; Tile::BYTES]);
+
+impl Tile {
+    const BYTES: usize = 1 << 14;
+
+    fn new() -> Tile {
+        Tile([0; Tile::BYTES])
+    }
+
+    /// Bytes from one line to the next.
+    const fn pitch(pixel: usize) -> usize {
+        Tile::BYTES / side(pixel)
+    }
+
+    fn lines<const P: usize>(&mut self) -> impl Iterator<Item = &mut [u8]> {
+        self.0.chunks_exact_mut(Tile::pitch(P))
+    }
+}
+
+/// As many bytes as the shorter has: mostly a line of a tile, whose length the compiler knows.
+#[inline(always)]
+fn copy<const P: usize>(from: &[u8], to: &mut [u8]) {
+    let len = from.len().min(to.len());
+    let len = if len == side(P) * P { side(P) * P } else { len };
+    to[..len].copy_from_slice(&from[..len]);
+}
+
+/// Puts the columns of `rows` within the rows `cols` of the input, of pixels of P bytes, as rows
+/// into the output, from a row and column on: by way of a tile of either.
+#[simd]
+fn transpose<S: Vocab, const P: usize>(
+    simd: S,
+    [from, to]: &mut [Tile; 2],
+    src: View<u8>,
+    rows: Run,
+    cols: &[Option<usize>],
+    dst: &mut ViewMut<u8>,
+    [top, left]: [usize; 2],
+) {
+    for (line, col) in from.lines::<P>().zip(cols.iter().flatten()) {
+        copy::<P>(&src.row(*col)[rows.start * P..][..rows.len * P], line);
+    }
+    let size = [rows.len, cols.len()];
+    match P {
+        1 => transpose_lanes::<S, u8x16<S>, P, 16, { Tile::pitch(1) }>(simd, size, from, to),
+        4 => transpose_lanes::<S, u32x4<S>, P, 4, { Tile::pitch(4) }>(simd, size, from, to),
+        3 if S::SHUFFLES => {
+            transpose_lanes::<S, u32x4<S>, P, 4, { Tile::pitch(4) }>(simd, size, from, to)
+        }
+        _ => {
+            for (y, line) in to.lines::<P>().take(rows.len).enumerate() {
+                for (x, out) in line[..cols.len() * P].chunks_exact_mut(P).enumerate() {
+                    out.copy_from_slice(&from.0[x * Tile::pitch(P) + y * P..][..P]);
+                }
+            }
+        }
+    }
+    for (y, line) in to.lines::<P>().take(rows.len).enumerate() {
+        let y = if rows.kind == Kind::Backward { rows.len - 1 - y } else { y };
+        copy::<P>(line, &mut dst.row(top + y)[left * P..][..cols.len() * P]);
+    }
+}
+
+/// N x N pixels at a time, each in a lane: one of three bytes in a lane of four. What is beyond the
+/// size is made too, and stands for nothing.
+#[inline(always)]
+fn transpose_lanes<S: Simd, V, const P: usize, const N: usize, const PITCH: usize>(
+    simd: S,
+    [rows, cols]: [usize; 2],
+    from: &Tile,
+    to: &mut Tile,
+) where
+    V: SimdBase<S, ByteVector = u8x16<S>>,
+{
+    let widen = u8x16::from_fn(simd, |i| (i / 4 * 3 + i % 4) as u8);
+    let narrow = u8x16::from_fn(simd, |i| if i < 12 { (i / 3 * 4 + i % 3) as u8 } else { 0 });
+    let (from, to) = (from.0.as_chunks::<PITCH>().0, to.0.as_chunks_mut::<PITCH>().0);
+    let (from, to) = (from.as_chunks::<N>().0, to.as_chunks_mut::<N>().0);
+    for (y, to) in to.iter_mut().take(rows.div_ceil(N)).enumerate() {
+        for (x, from) in from.iter().take(cols.div_ceil(N)).enumerate() {
+            let mut lanes = [V::splat(simd, Default::default()); N];
+            for (lanes, line) in lanes.iter_mut().zip(from) {
+                let pixels = u8x16::from_slice(simd, &line[y * N * P..][..16]);
+                *lanes = V::from_bytes(if P == 3 { pixels.swizzle_dyn(widen) } else { pixels });
+            }
+            // A zip puts a lane's row behind its column, bit by bit: after log2 N of them the two
+            // have changed places.
+            let mut round = 1;
+            while round < N {
+                let before = lanes;
+                for i in 0..N / 2 {
+                    let (a, b) = (before[i], before[i + N / 2]);
+                    (lanes[2 * i], lanes[2 * i + 1]) = (a.zip_low(b), a.zip_high(b));
+                }
+                round *= 2;
+            }
+            for (lanes, line) in lanes.iter().zip(&mut *to) {
+                let pixels = lanes.to_bytes();
+                let pixels = if P == 3 { pixels.swizzle_dyn(narrow) } else { pixels };
+                // Four pixels of three bytes are followed by four bytes that the next overwrite.
+                pixels.store_slice(&mut line[x * N * P..][..16]);
+            }
+        }
     }
 }
 
@@ -407,5 +573,73 @@ impl Geometry for Place {
     fn mask(&self, mask: MaskType, channels: usize) -> Result<Step> {
         let fill = self.fill.as_ref().map(|fill| mask.fill(fill.mask, channels)).transpose()?;
         Ok(Step::Place(Place { fill, ..self.clone() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{Image, Shape};
+
+    /// Images smaller and larger than a tile, turned and mirrored, in bands that begin and end
+    /// within tiles, with rows and columns of no straight order and outside: at all levels.
+    #[test]
+    fn transposed_pixels_are_where_the_lines_say() {
+        let line = |n, kind| match kind {
+            0 => Line::forward(0, n),
+            1 => Line::backward(0, n),
+            2 => Line::bordered(Border::Reflect, n / 2, n, 3).unwrap(),
+            _ => Line::bordered(Border::Constant, 5, n, 70).unwrap(),
+        };
+        for channels in [1, 2, 3, 4, 5, 12] {
+            for [height, width] in [[1, 1], [3, 200], [130, 17], [64, 128], [150, 260]] {
+                let shape = Shape::new(height, width, channels);
+                let data = (0..shape.len()).map(|i| (i * i * 31 % 251) as u8).collect();
+                let src = Image { data, shape };
+                for (a, b) in [(0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (1, 3), (3, 1)] {
+                    let (rows, cols) = (line(width, a), line(height, b));
+                    let fill = Fill { image: vec![9.0], mask: 0.0 };
+                    let place = Place::transposed(rows, cols, Affine::IDENTITY).with_fill(fill);
+                    let [rows, cols] = [&place.rows, &place.cols]
+                        .map(|line| line.iter().unwrap().collect::<Vec<_>>());
+                    let first = rows.len() / 3;
+                    for level in crate::simd::level::available() {
+                        let size = shape.sized(rows.len() - first, cols.len());
+                        let mut out = Image::new(size);
+                        place.uint8(level, src.view(), out.view_mut(), first).unwrap();
+                        for (y, row) in rows[first..].iter().enumerate() {
+                            for (x, col) in cols.iter().enumerate() {
+                                let want = match (row, col) {
+                                    (Some(row), Some(col)) => src.view().pixel(*col, *row),
+                                    _ => &[9; 12][..channels],
+                                };
+                                let what = (level, shape, a, b, y, x);
+                                assert_eq!(out.view().pixel(y, x), want, "{what:?}");
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_map_of_a_symmetry_leads_where_its_pixels_go() {
+        let (height, width) = (3, 5);
+        let mut src = Image::new(Shape::new(height, width, 1));
+        src.data = (0..15).collect();
+        for bits in 0..8 {
+            let [transposed, up, left] = [1, 2, 4].map(|bit| bits & bit > 0);
+            let place = Place::symmetry([height, width], Symmetry { transposed, up, left });
+            let [rows, cols] = place.size();
+            let mut out = Image::new(Shape::new(rows, cols, 1));
+            place.uint8(Level::fallback(), src.view(), out.view_mut(), 0).unwrap();
+            for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+                let [to_x, to_y] = place.map.forward([x as f64 + 0.5, y as f64 + 0.5]);
+                let got = out.view().pixel(to_y as usize, to_x as usize);
+                assert_eq!(got, src.view().pixel(y, x), "{bits}");
+                assert_eq!([to_x.fract(), to_y.fract()], [0.5, 0.5]);
+            }
+        }
     }
 }

@@ -26,7 +26,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, check_fill, check_fill_fits, check_range};
+use super::{Fills, Op, check_range};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::border::Border;
@@ -108,19 +108,12 @@ impl Op for Affine {
         for translate in self.translate {
             check_range(Self::NAME, "translate", translate, TRANSLATE)?;
         }
-        check_fill(Self::NAME, &self.fill, self.fill_mask)
+        Ok(())
     }
 
-    fn fits(&self, site: &Site) -> Result<()> {
-        check_fill_fits(Self::NAME, &self.fill, self.border == Border::Constant, site)
-    }
-
-    fn fill(&self) -> &[f64] {
-        if self.border == Border::Constant { &self.fill } else { &[] }
-    }
-
-    fn fill_mask(&self) -> Option<f64> {
-        (self.border == Border::Constant).then_some(self.fill_mask)
+    fn fills(&self) -> Option<Fills<'_>> {
+        let shown = self.border == Border::Constant;
+        Some(Fills { image: &self.fill, mask: Some(self.fill_mask), shown })
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Params> {
@@ -239,8 +232,6 @@ mod tests {
         refused(&|op| op.shear[1] = [-90.0, 0.0], "shear");
         refused(&|op| op.shear[0] = [0.0, f64::NAN], "shear");
         refused(&|op| op.translate[1] = [0.0, f64::NAN], "translate");
-        refused(&|op| op.fill = vec![], "fill");
-        refused(&|op| op.fill_mask = f64::NAN, "fill_mask");
     }
 
     #[test]

@@ -14,7 +14,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, check_fill, check_fill_fits};
+use super::{Fills, Op};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::holes::{Holes, Params};
@@ -86,20 +86,11 @@ impl Op for CoarseDropout {
             return Err(Error::argument(Self::NAME, "num_holes_range", value, allowed));
         }
         self.hole_height_range.check("hole_height_range")?;
-        self.hole_width_range.check("hole_width_range")?;
-        check_fill(Self::NAME, &self.fill, self.fill_mask.unwrap_or(0.0))
+        self.hole_width_range.check("hole_width_range")
     }
 
-    fn fits(&self, site: &Site) -> Result<()> {
-        check_fill_fits(Self::NAME, &self.fill, true, site)
-    }
-
-    fn fill(&self) -> &[f64] {
-        &self.fill
-    }
-
-    fn fill_mask(&self) -> Option<f64> {
-        self.fill_mask
+    fn fills(&self) -> Option<Fills<'_>> {
+        Some(Fills { image: &self.fill, mask: self.fill_mask, shown: true })
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Params> {

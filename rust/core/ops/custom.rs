@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{DynOp, Fields, Flow, Sees};
+use super::{DynOp, Fields, Fills, Flow, Sees};
 use crate::error::{Error, Result};
 use crate::image::{AnyView, AnyViewMut, View, ViewMut};
 use crate::kernels::kernel::Kernel;
@@ -67,12 +67,8 @@ impl DynOp for Custom {
         Ok(())
     }
 
-    fn fill_mask(&self) -> Option<f64> {
+    fn fills(&self) -> Option<Fills<'_>> {
         None
-    }
-
-    fn fill(&self) -> &[f64] {
-        &[]
     }
 
     fn fields(&self) -> Fields {

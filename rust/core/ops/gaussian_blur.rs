@@ -10,7 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Op;
+use super::{MAX_SIDE, Op, draw_side};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::convolve::Separable;
@@ -18,9 +18,6 @@ use crate::kernels::step::{Site, Step, Steps};
 use crate::maths::detmath;
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
-
-/// Wider kernels would leave the stated error bound.
-const MAX_SIZE: u32 = 255;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,7 +35,7 @@ pub struct Params {
 }
 
 fn is_size(size: u32) -> bool {
-    size % 2 == 1 && size <= MAX_SIZE
+    size % 2 == 1 && size <= MAX_SIDE
 }
 
 fn size_of(sigma: f64) -> u32 {
@@ -54,7 +51,7 @@ impl Op for GaussianBlur {
     fn check(&self) -> Result<()> {
         let [lo, hi] = self.blur_limit;
         if [lo, hi] != [0, 0] && !(is_size(lo) && is_size(hi) && lo <= hi) {
-            let allowed = format!("two odd sizes lo <= hi within 1 to {MAX_SIZE}, or (0, 0)");
+            let allowed = format!("two odd sizes lo <= hi within 1 to {MAX_SIDE}, or (0, 0)");
             let value = format!("({lo}, {hi})");
             return Err(Error::argument(Self::NAME, "blur_limit", value, allowed));
         }
@@ -66,23 +63,23 @@ impl Op for GaussianBlur {
         }
         if hi == 0 && !is_size(size_of(most)) {
             let value = format!("({least}, {most})");
-            let allowed = format!("at most 36.5 with blur_limit=(0, 0): no kernel over {MAX_SIZE}");
+            let allowed = format!("at most 36.5 with blur_limit=(0, 0): no kernel over {MAX_SIDE}");
             return Err(Error::argument(Self::NAME, "sigma_limit", value, allowed));
         }
         Ok(())
     }
 
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
-        let [lo, hi] = self.blur_limit;
-        let size = lo + 2 * draws.below(u64::from((hi - lo) / 2 + 1)) as u32;
+        let size = draw_side(draws, self.blur_limit);
         let sigma = draws.range(self.sigma_limit);
-        Ok(Params { kernel_size: if hi == 0 { size_of(sigma) } else { size }, sigma })
+        let kernel_size = if self.blur_limit == [0, 0] { size_of(sigma) } else { size };
+        Ok(Params { kernel_size, sigma })
     }
 
     fn apply(&self, params: Params, _: &Site, _: Noise) -> Result<Steps> {
         let Params { kernel_size, sigma } = params;
         if !is_size(kernel_size) {
-            let allowed = format!("an odd size within 1 to {MAX_SIZE}");
+            let allowed = format!("an odd size within 1 to {MAX_SIDE}");
             return Err(Error::argument(Self::NAME, "kernel_size", kernel_size, allowed));
         }
         if !(sigma > 0.0 && sigma.is_finite()) {

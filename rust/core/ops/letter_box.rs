@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pad::framed;
 use super::pad_if_needed::{Corner, Position};
-use super::{Op, check_fill, check_fill_fits, check_size};
+use super::{Fills, Op, check_size};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::border::Border;
@@ -64,24 +64,15 @@ impl Op for LetterBox {
     type Params = Corner;
 
     fn check(&self) -> Result<()> {
-        check_size(Self::NAME, "size", self.size)?;
-        check_fill(Self::NAME, &self.fill, self.fill_mask)
+        check_size(Self::NAME, "size", self.size)
     }
 
     fn size(&self, _: Option<[usize; 2]>) -> Option<[usize; 2]> {
         Some(self.size)
     }
 
-    fn fits(&self, site: &Site) -> Result<()> {
-        check_fill_fits(Self::NAME, &self.fill, true, site)
-    }
-
-    fn fill(&self) -> &[f64] {
-        &self.fill
-    }
-
-    fn fill_mask(&self) -> Option<f64> {
-        Some(self.fill_mask)
+    fn fills(&self) -> Option<Fills<'_>> {
+        Some(Fills { image: &self.fill, mask: Some(self.fill_mask), shown: true })
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Corner> {

@@ -87,14 +87,9 @@ pub trait Op: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Ok(())
     }
 
-    /// The value that it may put into masks.
-    fn fill_mask(&self) -> Option<f64> {
+    /// The values that it may put into images and masks.
+    fn fills(&self) -> Option<Fills<'_>> {
         None
-    }
-
-    /// The values that it may put into images.
-    fn fill(&self) -> &[f64] {
-        &[]
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Self::Params>;
@@ -120,8 +115,8 @@ pub trait DynOp: Send + Sync {
     fn sees(&self) -> Sees;
     fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]>;
     fn fits(&self, site: &Site) -> Result<()>;
-    fn fill_mask(&self) -> Option<f64>;
-    fn fill(&self) -> &[f64];
+    /// What it shows of [`Op::fills`].
+    fn fills(&self) -> Option<Fills<'_>>;
     fn fields(&self) -> Fields;
     /// Samples and applies; the parameters are written down if `record` is given.
     fn draw(
@@ -162,15 +157,14 @@ impl<T: Op> DynOp for T {
     }
 
     fn fits(&self, site: &Site) -> Result<()> {
+        if let Some(fills) = Op::fills(self) {
+            fills.fits(T::NAME, site)?;
+        }
         Op::fits(self, site)
     }
 
-    fn fill_mask(&self) -> Option<f64> {
-        Op::fill_mask(self)
-    }
-
-    fn fill(&self) -> &[f64] {
-        Op::fill(self)
+    fn fills(&self) -> Option<Fills<'_>> {
+        Op::fills(self).filter(|fills| fills.shown)
     }
 
     fn fields(&self) -> Fields {
@@ -236,6 +230,9 @@ impl Entry {
 fn parse<T: Op>(fields: Fields) -> Result<Box<dyn DynOp>> {
     let op: T = Error::reading(T::NAME, Value::Object(fields))?;
     op.check()?;
+    if let Some(fills) = Op::fills(&op) {
+        fills.check(T::NAME)?;
+    }
     Ok(Box::new(op))
 }
 
@@ -254,14 +251,17 @@ macro_rules! ops {
 
 ops! {
     affine::Affine,
+    blur::Blur,
     center_crop::CenterCrop,
     coarse_dropout::CoarseDropout,
     color_jitter::ColorJitter,
     crop_non_empty_mask::CropNonEmptyMask,
+    d4::D4,
     gauss_noise::GaussNoise,
     gaussian_blur::GaussianBlur,
     horizontal_flip::HorizontalFlip,
     letter_box::LetterBox,
+    median_blur::MedianBlur,
     normalize::Normalize,
     pad::Pad,
     pad_if_needed::PadIfNeeded,
@@ -272,9 +272,11 @@ ops! {
     random_resized_crop::RandomResizedCrop,
     random_rotate90::RandomRotate90,
     resize::Resize,
+    rotate::Rotate,
     to_chw::ToCHW,
     to_float::ToFloat,
     to_gray::ToGray,
+    transpose::Transpose,
     vertical_flip::VerticalFlip,
 }
 
@@ -286,6 +288,42 @@ pub fn find(name: &str, version: u32) -> Option<&'static Entry> {
 #[derive(Debug, Clone, Copy, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+/// The side of the window of a filter, in pixels.
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Side {
+    pub kernel_size: u32,
+}
+
+/// Larger windows would leave the stated bounds of blurs.
+pub const MAX_SIDE: u32 = 255;
+
+fn is_side(side: u32) -> bool {
+    side % 2 == 1 && (3..=MAX_SIDE).contains(&side)
+}
+
+/// Refuses a range of sides that are not odd or too large.
+pub fn check_sides(op: &str, [lo, hi]: [u32; 2]) -> Result<()> {
+    if is_side(lo) && is_side(hi) && lo <= hi {
+        return Ok(());
+    }
+    let allowed = format!("two odd sizes lo <= hi within 3 to {MAX_SIDE}");
+    Err(Error::argument(op, "blur_limit", format_args!("({lo}, {hi})"), allowed))
+}
+
+/// Refuses a side that is not odd or too large.
+pub fn check_side(op: &str, side: u32) -> Result<()> {
+    if is_side(side) {
+        return Ok(());
+    }
+    Err(Error::argument(op, "kernel_size", side, format!("an odd size within 3 to {MAX_SIDE}")))
+}
+
+/// One of the odd sides from lo to hi.
+pub fn draw_side(draws: &mut Draws, [lo, hi]: [u32; 2]) -> u32 {
+    lo + 2 * draws.below(u64::from((hi - lo) / 2 + 1)) as u32
+}
 
 /// Refuses a range that is reversed, not finite, or not within `allowed`.
 pub fn check_range(op: &str, field: &str, [lo, hi]: [f64; 2], allowed: [f64; 2]) -> Result<()> {
@@ -319,34 +357,47 @@ pub fn check_size(op: &str, field: &str, size: [usize; 2]) -> Result<()> {
     Err(Error::argument(op, field, value, "height and width of at least 1 pixel"))
 }
 
+/// The fields `fill` and `fill_mask` of an op.
+pub struct Fills<'a> {
+    pub image: &'a [f64],
+    /// None where masks are not filled.
+    pub mask: Option<f64>,
+    /// Whether the op puts them anywhere, whatever it draws.
+    pub shown: bool,
+}
+
 /// Larger ones would become infinite where float32 interpolates.
 const MOST_FILL: f64 = 1e30;
 
-/// Refuses fill values that no image could hold, and none at all.
-pub fn check_fill(op: &str, fill: &[f64], fill_mask: f64) -> Result<()> {
-    if fill.is_empty() || !fill.iter().all(|v| v.abs() <= MOST_FILL) {
-        let allowed = format!("one or more numbers within -{MOST_FILL:e} to {MOST_FILL:e}");
-        return Err(Error::argument(op, "fill", format!("{fill:?}"), allowed));
+impl Fills<'_> {
+    /// Refuses values that no image could hold, and none at all.
+    fn check(&self, op: &str) -> Result<()> {
+        if self.image.is_empty() || !self.image.iter().all(|v| v.abs() <= MOST_FILL) {
+            let allowed = format!("one or more numbers within -{MOST_FILL:e} to {MOST_FILL:e}");
+            return Err(Error::argument(op, "fill", format!("{:?}", self.image), allowed));
+        }
+        match self.mask {
+            Some(mask) if !mask.is_finite() => {
+                Err(Error::argument(op, "fill_mask", mask, "a finite number"))
+            }
+            _ => Ok(()),
+        }
     }
-    if !fill_mask.is_finite() {
-        return Err(Error::argument(op, "fill_mask", fill_mask, "a finite number"));
-    }
-    Ok(())
-}
 
-/// Refuses a number of fill values that is neither 1 nor that of the image's channels and, where
-/// they are shown, values that its type cannot hold but for rounding.
-pub fn check_fill_fits(op: &str, fill: &[f64], shown: bool, site: &Site) -> Result<()> {
-    let channels = site.shape.channels;
-    if fill.len() != 1 && fill.len() != channels {
-        let allowed = format!("1 or {channels} values, the image's channels");
-        return Err(Error::argument(op, "fill", format!("{fill:?}"), allowed));
+    /// Refuses a number of values that is neither 1 nor that of the image's channels and, where
+    /// they are shown, values that its type cannot hold but for rounding.
+    fn fits(&self, op: &str, site: &Site) -> Result<()> {
+        let channels = site.shape.channels;
+        if self.image.len() != 1 && self.image.len() != channels {
+            let allowed = format!("1 or {channels} values, the image's channels");
+            return Err(Error::argument(op, "fill", format!("{:?}", self.image), allowed));
+        }
+        let most = site.dtype.nominal_max();
+        let held = |value: &f64| (0.0..=most).contains(&(value + 0.5).floor());
+        if !self.shown || site.dtype == DType::F32 || self.image.iter().all(held) {
+            return Ok(());
+        }
+        let allowed = format!("values that {} holds, 0 to {most}", site.dtype.name());
+        Err(Error::argument(op, "fill", format!("{:?}", self.image), allowed))
     }
-    let most = site.dtype.nominal_max();
-    let held = |value: &f64| (0.0..=most).contains(&(value + 0.5).floor());
-    if !shown || site.dtype == DType::F32 || fill.iter().all(held) {
-        return Ok(());
-    }
-    let allowed = format!("values that {} holds, 0 to {most}", site.dtype.name());
-    Err(Error::argument(op, "fill", format!("{fill:?}"), allowed))
 }

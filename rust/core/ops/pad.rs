@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Nothing, Op, check_fill, check_fill_fits};
+use super::{Fills, Nothing, Op};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::border::Border;
@@ -55,7 +55,7 @@ impl Op for Pad {
                 "less than 2^31 pixels each",
             ));
         }
-        check_fill(Self::NAME, &self.fill, self.fill_mask)
+        Ok(())
     }
 
     fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]> {
@@ -63,16 +63,9 @@ impl Op for Pad {
         input.map(|[height, width]| [top + height + bottom, left + width + right])
     }
 
-    fn fits(&self, site: &Site) -> Result<()> {
-        check_fill_fits(Self::NAME, &self.fill, self.border == Border::Constant, site)
-    }
-
-    fn fill(&self) -> &[f64] {
-        if self.border == Border::Constant { &self.fill } else { &[] }
-    }
-
-    fn fill_mask(&self) -> Option<f64> {
-        (self.border == Border::Constant).then_some(self.fill_mask)
+    fn fills(&self) -> Option<Fills<'_>> {
+        let shown = self.border == Border::Constant;
+        Some(Fills { image: &self.fill, mask: Some(self.fill_mask), shown })
     }
 
     fn sample(&self, _: &Site, _: &mut Draws) -> Result<Nothing> {

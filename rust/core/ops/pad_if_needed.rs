@@ -13,7 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::pad::framed;
-use super::{Op, check_fill, check_fill_fits};
+use super::{Fills, Op};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::border::Border;
@@ -136,23 +136,16 @@ impl Op for PadIfNeeded {
             let allowed = "one of min_height, min_width, height_divisor and width_divisor at least";
             return Err(Error::argument(Self::NAME, "min_height", "None", allowed));
         }
-        check_fill(Self::NAME, &self.fill, self.fill_mask)
+        Ok(())
     }
 
     fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]> {
         input.map(|size| self.padded(size))
     }
 
-    fn fits(&self, site: &Site) -> Result<()> {
-        check_fill_fits(Self::NAME, &self.fill, self.border == Border::Constant, site)
-    }
-
-    fn fill(&self) -> &[f64] {
-        if self.border == Border::Constant { &self.fill } else { &[] }
-    }
-
-    fn fill_mask(&self) -> Option<f64> {
-        (self.border == Border::Constant).then_some(self.fill_mask)
+    fn fills(&self) -> Option<Fills<'_>> {
+        let shown = self.border == Border::Constant;
+        Some(Fills { image: &self.fill, mask: Some(self.fill_mask), shown })
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Corner> {

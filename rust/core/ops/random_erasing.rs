@@ -20,7 +20,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, check_fill, check_fill_fits, check_range};
+use super::{Fills, Op, check_range};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::holes::{Holes, Params};
@@ -89,19 +89,11 @@ impl Op for RandomErasing {
             let value = format!("({lo}, {hi})");
             return Err(Error::argument(Self::NAME, "count_range", value, allowed));
         }
-        check_fill(Self::NAME, &self.fill, self.fill_mask.unwrap_or(0.0))
+        Ok(())
     }
 
-    fn fits(&self, site: &Site) -> Result<()> {
-        check_fill_fits(Self::NAME, &self.fill, true, site)
-    }
-
-    fn fill(&self) -> &[f64] {
-        &self.fill
-    }
-
-    fn fill_mask(&self) -> Option<f64> {
-        self.fill_mask
+    fn fills(&self) -> Option<Fills<'_>> {
+        Some(Fills { image: &self.fill, mask: self.fill_mask, shown: true })
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Params> {

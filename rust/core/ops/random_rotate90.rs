@@ -8,11 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::Op;
 use crate::error::{Error, Result};
 use crate::image::Shape;
-use crate::kernels::place::{Line, Place};
+use crate::kernels::place::{Place, Symmetry};
 use crate::kernels::step::{Site, Step, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::targets::map::Affine;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,17 +37,15 @@ impl Op for RandomRotate90 {
 
     fn apply(&self, Params { turns }: Params, site: &Site, _: Noise) -> Result<Steps> {
         let Shape { height, width, .. } = site.shape;
-        let (h, w) = (height as f64, width as f64);
-        let up = |n| Line::forward(0, n);
-        let down = |n| Line::backward(0, n);
-        Ok(Step::Place(match turns {
-            0 => Place::new(up(height), up(width), Affine::IDENTITY),
-            1 => Place::transposed(down(width), up(height), Affine([0.0, 1.0, 0.0, -1.0, 0.0, w])),
-            2 => Place::new(down(height), down(width), Affine([-1.0, 0.0, w, 0.0, -1.0, h])),
-            3 => Place::transposed(up(width), down(height), Affine([0.0, -1.0, h, 1.0, 0.0, 0.0])),
+        let (transposed, up, left) = match turns {
+            0 => (false, false, false),
+            1 => (true, true, false),
+            2 => (false, true, true),
+            3 => (true, false, true),
             _ => return Err(Error::argument(Self::NAME, "turns", turns, "0, 1, 2 or 3")),
-        })
-        .into())
+        };
+        let symmetry = Symmetry { transposed, up, left };
+        Ok(Step::Place(Place::symmetry([height, width], symmetry)).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {

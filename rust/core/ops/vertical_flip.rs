@@ -7,11 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::{Nothing, Op};
 use crate::error::Result;
 use crate::image::Shape;
-use crate::kernels::place::{Line, Place};
+use crate::kernels::place::{Place, Symmetry};
 use crate::kernels::step::{Site, Step, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::targets::map::Affine;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,8 +26,8 @@ impl Op for VerticalFlip {
 
     fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
         let Shape { height, width, .. } = site.shape;
-        let map = Affine([1.0, 0.0, 0.0, 0.0, -1.0, height as f64]);
-        Ok(Step::Place(Place::new(Line::backward(0, height), Line::forward(0, width), map)).into())
+        let symmetry = Symmetry { transposed: false, up: true, left: false };
+        Ok(Step::Place(Place::symmetry([height, width], symmetry)).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {

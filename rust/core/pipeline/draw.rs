@@ -48,19 +48,22 @@ impl<'a> Walked<'a> {
         Walked { site, steps: Vec::new(), targets }
     }
 
-    /// Adds the steps of a node's op, on the channels that it works on.
-    pub fn push(&mut self, node: &Node, steps: Steps) {
+    /// Adds the steps of a node's op, on the channels that it works on. Refuses an output too large
+    /// to address, where a draw has decided its size.
+    pub fn push(&mut self, node: &Node, steps: Steps) -> Result<()> {
         for step in steps {
             let step = match &node.channels {
                 None => step,
                 Some(channels) => Step::Pixels(Box::new(Channels::new(channels.clone(), step))),
             };
             self.site = step.site(self.site);
+            check_extent(node.op().0, self.site.shape)?;
             if let Some(Targets { boxes: Some(boxes), .. }) = &mut self.targets {
                 step.boxes(boxes);
             }
             self.steps.push(step);
         }
+        Ok(())
     }
 
     /// What an op sees of the targets; an error names those that it cannot do without.
@@ -226,7 +229,7 @@ impl<'a, 't> Drawing<'a, 't> {
         let seen = self.walked.seen(op)?;
         let steps = op.draw(&site, seen.as_ref(), &mut draws, noise, params.as_mut())?;
         self.drawn |= draws.drawn() || op.planes() > 0;
-        self.walked.push(node, steps);
+        self.walked.push(node, steps)?;
         Ok(params)
     }
 }

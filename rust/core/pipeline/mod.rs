@@ -123,7 +123,8 @@ impl Pipeline {
                 _ => {}
             }
             let beyond = |value: &&f64| !range::may_hold(**value, white);
-            if let Some(value) = op.fill().iter().find(beyond)
+            let fill = op.fills().map_or(&[][..], |fills| fills.image);
+            if let Some(value) = fill.iter().find(beyond)
                 && dtype != DType::U8
             {
                 let allowed = format!("in the image's units, of which white is {white}");
@@ -138,7 +139,7 @@ impl Pipeline {
         let mut refused = None;
         visit(&self.spec.root, &mut |node| {
             if let Kind::Op(op) = &node.kind
-                && let Some(value) = op.fill_mask()
+                && let Some(value) = op.fills().and_then(|fills| fills.mask)
                 && !of.kind.holds(of.size, value)
             {
                 refused.get_or_insert_with(|| {

@@ -101,8 +101,7 @@ impl<'a> Replaying<'a> {
         check_output(op, site.shape)?;
         let params = record.params.clone().unwrap_or_else(|| json!({}));
         let steps = op.replay(&site, params, self.noise(op, record)?)?;
-        self.walked.push(node, steps);
-        Ok(())
+        self.walked.push(node, steps)
     }
 
     fn noise(&self, op: &dyn DynOp, record: &Record) -> Result<Noise> {

@@ -23,6 +23,7 @@ use crate::ops::{self, DynOp, Flow};
 use crate::random::address::label;
 use crate::targets::TargetKind;
 use crate::targets::boxes::BboxParams;
+use crate::targets::points::KeypointParams;
 
 /// The version of the document's form, not of any op.
 pub const FORMAT: u64 = 1;
@@ -72,6 +73,7 @@ pub struct Spec {
     /// A Compose at the empty path; a bare op is wrapped into one.
     pub root: Node,
     pub bbox_params: BboxParams,
+    pub keypoint_params: Option<KeypointParams>,
     /// The value that stands for white in uint16 and float32 images, if not the type's.
     pub white: Option<f64>,
     /// Further targets of a call by name, and of which kind they are.
@@ -102,6 +104,7 @@ impl Spec {
                 kind: Kind::Container(Box::new(Compose {}), Vec::new()),
             },
             bbox_params: BboxParams::default(),
+            keypoint_params: None,
             white: None,
             targets: BTreeMap::new(),
             slots: 1,
@@ -115,6 +118,11 @@ impl Spec {
             let Head { name, p, version } = Head::take(&mut fields, COMPOSE, COMPOSE)?;
             if let Some(params) = fields.remove("bbox_params").filter(|params| !params.is_null()) {
                 spec.bbox_params = BboxParams::from_value(params)?;
+            }
+            if let Some(params) =
+                fields.remove("keypoint_params").filter(|params| !params.is_null())
+            {
+                spec.keypoint_params = Some(KeypointParams::from_value(params)?);
             }
             spec.white = take_white(&mut fields)?;
             spec.targets = take_targets(&mut fields)?;
@@ -165,6 +173,9 @@ impl Spec {
         value["bbox_params"] = self.bbox_params.to_value();
         if let Some(white) = self.white {
             value["white"] = white.into();
+        }
+        if let Some(params) = &self.keypoint_params {
+            value["keypoint_params"] = json!(params);
         }
         if !self.targets.is_empty() {
             value["targets"] = json!(self.targets);
@@ -464,7 +475,7 @@ impl Reader<'_> {
 
 /// Refuses what concerns a pipeline as a whole in a Compose within it.
 fn outermost_only(fields: &mut JsonMap<String, Value>, path: &str) -> Result<()> {
-    for field in ["bbox_params", "targets", "white"] {
+    for field in ["bbox_params", "keypoint_params", "targets", "white"] {
         if let Some(value) = fields.remove(field).filter(|value| !value.is_null()) {
             let allowed = "none: it belongs to the outermost Compose";
             return Err(Error::argument(place(path, COMPOSE), field, value, allowed));

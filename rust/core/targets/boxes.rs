@@ -82,7 +82,7 @@ fn is_fraction(value: f64) -> bool {
 }
 
 /// How boxes are written, and which of them are dropped.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BboxParams {
     pub format: BboxFormat,
@@ -90,12 +90,17 @@ pub struct BboxParams {
     pub min_area: f64,
     /// Least part of the transformed box that lies within the image.
     pub min_visibility: f64,
+    /// The arguments of a call that have a row for each box; `labels` if it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_fields: Option<Vec<String>>,
 }
 
 impl BboxParams {
     pub fn from_value(value: Value) -> Result<Self> {
-        let params: BboxParams = Error::reading("BboxParams", value)?;
+        let mut params: BboxParams = Error::reading("BboxParams", value)?;
         let BboxParams { min_area, min_visibility, .. } = params;
+        // What is written out where it need not be is the same.
+        params.label_fields = params.label_fields.filter(|fields| fields[..] != ["labels"]);
         if !(min_area.is_finite() && min_area >= 0.0) {
             return Err(Error::argument("BboxParams", "min_area", min_area, "finite, at least 0"));
         }

@@ -1,6 +1,33 @@
 //! Points on their way through the steps.
 
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::{Error, Result};
 use crate::targets::map::Map;
+
+/// What is known about points.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeypointParams {
+    /// Rows that change places where left and right do.
+    pub flip_pairs: Vec<[u32; 2]>,
+}
+
+impl KeypointParams {
+    pub fn from_value(value: Value) -> Result<Self> {
+        let params: KeypointParams = Error::reading("KeypointParams", value)?;
+        let mut seen = HashSet::new();
+        if params.flip_pairs.iter().flatten().all(|row| seen.insert(*row)) {
+            return Ok(params);
+        }
+        let value = format!("{:?}", params.flip_pairs);
+        let allowed = "pairs of rows, each row once";
+        Err(Error::argument("KeypointParams", "flip_pairs", value, allowed))
+    }
+}
 
 /// In edge coordinates: the centre of pixel (x, y) is at (x + 0.5, y + 0.5).
 #[derive(Debug, Clone, Default)]

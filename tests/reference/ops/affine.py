@@ -36,8 +36,12 @@ def mask(op, params, mask):
     return warp(mask, inverse(params, size), size, "nearest", op["border"], [op["fill_mask"]])
 
 
-def map(op, params, shape):
-    a, b, c, d, e, f = inverse(params, shape)
+def forward(inverse):
+    a, b, c, d, e, f = inverse
     determinant = a * e - b * d
     a, b, d, e = (v / determinant for v in (e, -b, -d, a))
     return [a, b, -(a * c + b * f), d, e, -(d * c + e * f)]
+
+
+def map(op, params, shape):
+    return forward(inverse(params, shape))

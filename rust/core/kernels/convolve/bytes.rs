@@ -2,14 +2,13 @@
 //! second and third, ...; of an odd last one, both sides are a pair. Sums use all 32 bits,
 //! so that adding wraps and the shift is that of unsigned numbers.
 
-use std::ops::Range;
-
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 
-use super::{ROWS, reflected};
+use super::BORDER;
 use crate::error::Result;
 use crate::image::{Shape, View, ViewMut};
+use crate::kernels::window::{Line, ROWS, continued};
 use crate::memory;
 use crate::simd::Vocab;
 
@@ -20,7 +19,7 @@ const VECTORS: usize = 4;
 const BLOCK: usize = 32 * VECTORS;
 
 /// Samples of a line of the cache.
-const LINE: usize = 32;
+const CACHED: usize = 32;
 
 /// Bytes that the rows of a window may take in a stripe of columns: they stay in the first cache.
 const WINDOW: usize = 5 << 13;
@@ -42,7 +41,7 @@ pub fn convolve<S: Vocab>(
         .map(|pair| i32::from(pair[0]) | i32::from(*pair.get(1).unwrap_or(&pair[0])) << 16)
         .collect();
     let (mut across, mut down) = (Terms::default(), Terms::default());
-    let xs = memory::collect(reflected(width, radius), ROWS)?;
+    let xs = memory::collect(continued(BORDER, width, radius, radius), ROWS)?;
 
     // The rows that a window spans, row y at slot y mod held, in stripes of columns.
     let held = height.min(2 * radius + 1);
@@ -50,11 +49,12 @@ pub fn convolve<S: Vocab>(
     let columns = (longest / channels).clamp(1, width);
     let stride = (columns * channels).next_multiple_of(BLOCK);
     // Vectors that begin where a line of the cache does cross none.
-    let aligned = |values: &[i16]| values.as_ptr().align_offset(64).min(LINE);
-    let mut line = memory::vec(stride + 2 * radius * channels + LINE, 0, ROWS)?;
-    let mut ring = memory::vec(held * stride + LINE, 0_i16, ROWS)?;
+    let aligned = |values: &[i16]| values.as_ptr().align_offset(64).min(CACHED);
+    let mut line = memory::vec(stride + 2 * radius * channels + CACHED, 0, ROWS)?;
+    let mut ring = memory::vec(held * stride + CACHED, 0_i16, ROWS)?;
     let origin = aligned(&ring);
-    let slots = reflected(height, radius).map(|y| origin + y % held * stride);
+    let slots = continued(BORDER, height, radius, radius);
+    let slots = slots.map(|y| origin + y % held * stride);
     let slots = memory::collect(slots, ROWS)?;
 
     let n = S::i16s::LEN;
@@ -70,8 +70,9 @@ pub fn convolve<S: Vocab>(
         let mut ready = 0;
         for y in 0..height {
             while ready < height.min(y + radius + 1) {
-                let pixels = &mut line[start..];
-                extend(src.row(ready), &xs, wanted.clone(), radius, channels, pixels);
+                let (row, wanted) = (src.row(ready), wanted.clone());
+                let part = Line { row, xs: &xs, wanted, radius, channels };
+                part.map(&mut line[start..], i16::from);
                 let slot = &mut ring[slots[radius + ready]..][..used];
                 for (block, out) in slot.chunks_exact_mut(VECTORS * n).enumerate() {
                     let at = block * VECTORS * n;
@@ -105,36 +106,6 @@ pub fn convolve<S: Vocab>(
         }
     }
     Ok(())
-}
-
-/// A part of the row between its margins of `radius` pixels.
-#[inline(always)]
-fn extend(
-    row: &[u8],
-    xs: &[usize],
-    wanted: Range<usize>,
-    radius: usize,
-    channels: usize,
-    line: &mut [i16],
-) {
-    let inner = wanted.start.max(radius)..wanted.end.min(xs.len() - radius);
-    let values = &row[(inner.start - radius) * channels..(inner.end - radius) * channels];
-    for (out, &value) in line[(inner.start - wanted.start) * channels..].iter_mut().zip(values) {
-        *out = value.into();
-    }
-    for x in (wanted.start..inner.start).chain(inner.end..wanted.end) {
-        let (pixel, out) = (&row[xs[x] * channels..], &mut line[(x - wanted.start) * channels..]);
-        match channels {
-            3 => widen::<3>(pixel, out),
-            _ => (0..channels).for_each(|c| widen::<1>(&pixel[c..], &mut out[c..])),
-        }
-    }
-}
-
-#[inline(always)]
-fn widen<const C: usize>(values: &[u8], out: &mut [i16]) {
-    let values = values.first_chunk::<C>().expect("a pixel of the row");
-    *out.first_chunk_mut::<C>().expect("a pixel of the margin") = values.map(i16::from);
 }
 
 /// Where the samples of a sum's terms begin: the centre, and left and right neighbours in pairs of
