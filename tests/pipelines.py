@@ -7,6 +7,7 @@ import numpy as np
 
 import bitaug as ba
 from bitaug import _core
+from bitaug._diagnose.verify import targets
 from bitaug._pipeline.transform import build
 
 DTYPES = ("uint8", "uint16", "float32")
@@ -21,19 +22,9 @@ def examples(height, width, channels):
     ]
 
 
-def targets(shape):
-    """What comes with an image, for the ops whose draws depend on it: three boxes and a mask of
-    which few pixels are not 0."""
-    height, width = shape[:2]
-    boxes = np.array([[0.1, 0.2, 0.6, 0.9], [0.5, 0, 1, 0.5], [0.7, 0.7, 0.9, 0.8]])
-    mask = np.arange(height * width)
-    mask = np.where(mask % 29 == 3, mask % 7, 0).astype(np.uint8).reshape(height, width)
-    return {"mask": mask, "bboxes": boxes * [width, height, width, height]}
-
-
 @functools.cache
 def seeing():
-    """The names of these ops."""
+    """The names of the ops whose draws depend on targets."""
 
     def lacks(node):
         try:

@@ -20,8 +20,8 @@ from PIL import Image
 
 import bitaug as ba
 from bitaug import _core
+from bitaug._diagnose.verify import targets
 from bitaug._values import names
-from tests.pipelines import targets
 
 AT = {"seed": 1, "epoch": 0, "index": 0}
 IMAGE = np.arange(6 * 7 * 3, dtype=np.uint8).reshape(6, 7, 3)

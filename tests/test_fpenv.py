@@ -12,8 +12,9 @@ import pytest
 
 import bitaug as ba
 from bitaug import _core
+from bitaug._diagnose.verify import targets
 from bitaug._pipeline.transform import build
-from tests.pipelines import examples, images, targets
+from tests.pipelines import examples, images
 
 X86, ARM = (
     {"flushing": 0x8040, "rounding up": 0x4000, "rounding down": 0x2000},

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bitaug import Transform, _core
-from tests.pipelines import targets
+from bitaug._diagnose.verify import targets
 from tests.reference import pipeline as twin
 from tests.reference.philox import Field, label
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import bitaug as ba
-from tests.pipelines import seeing, targets
+from bitaug._diagnose.verify import targets
+from tests.pipelines import seeing
 from tests.reference import pipeline as twin
 from tests.test_reference import equal, pattern, rust
 

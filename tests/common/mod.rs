@@ -67,8 +67,8 @@ pub fn address(seed: u64, epoch: u32, index: u64) -> Address {
     Address { seed, stream: Stream::Name("train".into()), epoch, index, repeat: 0 }
 }
 
-/// What comes with every image of the tests, for the ops whose draws depend on it: three boxes and
-/// a mask of which few pixels are not 0.
+/// What comes with every image of the tests, for the ops whose draws depend on it: three boxes, and
+/// a mask whose pixel i is i mod 7 where i mod 29 is 3, else 0.
 pub fn with_targets<R>(shape: Shape, call: impl FnOnce(Targets) -> R) -> R {
     let (w, h) = (shape.width as f64, shape.height as f64);
     let boxes = [

@@ -108,9 +108,8 @@ impl Op for RandomIoUCrop {
             }
             for later in (0..self.trials).rev() {
                 let Some(window) = self.trial(site.shape, draws) else { continue };
-                let inside = boxes.iter().filter(|&&each| holds(window, each));
-                let overlaps = |&each: &[f64; 4]| overlap(window, each) >= option;
-                if inside.copied().any(|each| overlaps(&each)) {
+                let fits = |each| holds(window, each) && overlap(window, each) >= option;
+                if boxes.iter().copied().any(fits) {
                     draws.skip(4 * later);
                     return Ok(window);
                 }
