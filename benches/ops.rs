@@ -19,8 +19,8 @@ use bitaug::random::philox::Field;
 use bitaug::simd::Vocab;
 use bitaug::simd::level;
 use bitaug::vectors;
-use common::{address, node, pattern, pipeline};
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use common::{address, node, pattern, pipeline, with_targets};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 use serde_json::json;
@@ -37,13 +37,9 @@ fn every_op(c: &mut Criterion) {
                 let pipeline = pipeline(&node(entry.name, entry.version, fields)).unwrap();
                 let at = address(1, 0, i as u64);
                 let keys = pipeline.keys(at.stream_key());
-                let Ok(steps) = pipeline.draw(
-                    At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0 },
-                    site,
-                    None,
-                ) else {
-                    continue;
-                };
+                let at = At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0 };
+                let drawn = with_targets(shape, |all| pipeline.draw(at, site, Some(all)));
+                let Ok(steps) = drawn else { continue };
                 let [step] = &steps[..] else { continue };
                 if matches!(step, Step::Planar) {
                     continue;
@@ -134,14 +130,14 @@ fn draw(c: &mut Criterion) {
         let pipeline = pipeline(&node(entry.name, entry.version, fields)).unwrap();
         let keys = pipeline.keys(address(1, 0, 0).stream_key());
         let mut index = 0;
-        group.bench_function(entry.name, |b| {
-            b.iter(|| {
-                index += 1;
-                pipeline.draw(
-                    At { keys: &keys, epoch: 0, index: black_box(index), frame: 0 },
-                    site,
-                    None,
-                )
+        with_targets(shape, |all| {
+            group.bench_function(entry.name, |b| {
+                let draw = |targets| {
+                    index += 1;
+                    let at = At { keys: &keys, epoch: 0, index: black_box(index), frame: 0 };
+                    pipeline.draw(at, site, Some(targets))
+                };
+                b.iter_batched(|| all.clone(), draw, BatchSize::SmallInput);
             });
         });
     }

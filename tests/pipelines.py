@@ -1,11 +1,13 @@
 """Pipelines and images made from the registry, so that every op takes part by itself."""
 
+import functools
 import json
 
 import numpy as np
 
 import bitaug as ba
 from bitaug import _core
+from bitaug._diagnose.verify import targets
 from bitaug._pipeline.transform import build
 
 DTYPES = ("uint8", "uint16", "float32")
@@ -18,6 +20,20 @@ def examples(height, width, channels):
         for name, version, text in _core.registry(height, width, channels)
         for fields in json.loads(text)
     ]
+
+
+@functools.cache
+def seeing():
+    """The names of the ops whose draws depend on targets."""
+
+    def lacks(node):
+        try:
+            build(node | {"p": 1.0}).params(seed=0, epoch=0, index=0, shape=(8, 8, 3))
+        except ValueError as error:
+            return "which are missing" in str(error)
+        return False
+
+    return {node["op"] for node in examples(8, 8, 3) if lacks(node)}
 
 
 def images(shape, dtype, count, seed=0):
@@ -36,8 +52,8 @@ def digests(threads=None):
     shape, index = (24, 20, 3), np.arange(4)
     found = {}
     for dtype in DTYPES:
-        batch = list(images(shape, dtype, len(index)))
+        batch = [{"image": image, **targets(shape)} for image in images(shape, dtype, len(index))]
         for i, node in enumerate(examples(*shape)):
             outputs = build(node)(batch, seed=42, epoch=1, index=index, threads=threads)
-            found[f"{i} {node['op']} {dtype}"] = [ba.digest(output) for output in outputs]
+            found[f"{i} {node['op']} {dtype}"] = [ba.digest(output["image"]) for output in outputs]
     return found

@@ -20,6 +20,7 @@ from PIL import Image
 
 import bitaug as ba
 from bitaug import _core
+from bitaug._diagnose.verify import targets
 from bitaug._values import names
 
 AT = {"seed": 1, "epoch": 0, "index": 0}
@@ -134,6 +135,18 @@ DECLARATIONS = [
     (ba.Rotate, {"output": "expand"}, ValueError, ["output='expand'", "'fit', 'shrink', 'crop'"]),
     (ba.Rotate, {"fill": 1e31}, ValueError, ["fill=[1e31]", "within -1e30 to 1e30"]),
     (ba.Affine, {"interpolation": "lanczos"}, ValueError, ["interpolation='lanczos'", "'bicubic'"]),
+    (ba.PadIfNeeded, {}, ValueError, ["min_height=None", "width_divisor at least"]),
+    (ba.PadIfNeeded, {"min_width": 0}, ValueError, ["min_width=0", "1 to 2^31-1"]),
+    (ba.PadIfNeeded, {"min_width": 2**31}, ValueError, ["min_width=2147483648", "1 to 2^31-1"]),
+    (ba.LetterBox, {"size": (0, 5)}, ValueError, ["size=(0, 5)", "at least 1"]),
+    (ba.LetterBox, {"size": 5, "position": "centre"}, ValueError, ["did you mean 'center'?"]),
+    (ba.LetterBox, {"size": 5, "fill": ()}, ValueError, ["fill=[]", "one or more"]),
+    (ba.RandomIoUCrop, {"options": ()}, ValueError, ["options=[]", "one or more of 0 to 1"]),
+    (ba.RandomIoUCrop, {"options": (0.5, 1.5)}, ValueError, ["options=[0.5, 1.5]", "0 to 1"]),
+    (ba.RandomIoUCrop, {"trials": 0}, ValueError, ["trials=0", "1 to 1000"]),
+    (ba.RandomIoUCrop, {"scale": (0.3, 1.1)}, ValueError, ["scale=(0.3, 1.1)"]),
+    (ba.RandomErasing, {"count_range": (0, 2)}, ValueError, ["count_range=(0, 2)", "1 to 1024"]),
+    (ba.RandomErasing, {"scale": (0.3, 1.1)}, ValueError, ["scale=(0.3, 1.1)"]),
     (ba.Resize, {"height": 0, "width": 5}, ValueError, ["height", "(0, 5)"]),
     (ba.Resize, {"height": 5, "width": 5, "antialias": 1}, TypeError, ["antialias=1", "True"]),
     (ba.Resize, {"height": 5, "width": 5, "interpolation": 3}, TypeError, ["interpolation=3"]),
@@ -247,6 +260,10 @@ def test_the_ranges_that_a_scalar_may_mean(make, field, value, advice):
         (ba.Normalize, (0.5, 0.25), {"mean": 0.5, "std": 0.25}),
         (ba.Normalize, ((0.5, 0.4), (0.25, 0.5)), {"mean": (0.5, 0.4), "std": (0.25, 0.5)}),
         (ba.Pad, (4,), {"padding": 4}),
+        (ba.LetterBox, (640,), {"size": 640}),
+        (ba.LetterBox, ((480, 640),), {"size": (480, 640)}),
+        (ba.CropNonEmptyMask, (5,), {"height": 5, "width": 5}),
+        (ba.CropNonEmptyMask, ((5, 6),), {"height": 5, "width": 6}),
         (ba.HorizontalFlip, (0.25,), {"p": 0.25}),
         (ba.VerticalFlip, (1,), {"p": 1}),
         (ba.RandomRotate90, (0.25,), {"p": 0.25}),
@@ -320,6 +337,14 @@ def test_by_position_where_it_has_several(make, given, choices):
         (lambda: ba.HorizontalFlip(prob=0.5), ["prob=0.5", "did you mean p=?"]),
         (lambda: ba.HorizontalFlip(always_apply=True), ["write p=1"]),
         (lambda: ba.GaussianBlur(kernel_size=3), ["did you mean blur_limit=?"]),
+        (lambda: ba.PadIfNeeded(pad_height_divisor=8), ["did you mean height_divisor=?"]),
+        (lambda: ba.PadIfNeeded(min_heigth=8), ["did you mean min_height=?"]),
+        (lambda: ba.LetterBox(new_shape=640), ["did you mean size=?"]),
+        (lambda: ba.LetterBox(640, scaleup=False), ["did you mean upscale=?"]),
+        (lambda: ba.RandomIoUCrop(sampler_options=[0]), ["did you mean options=?"]),
+        (lambda: ba.RandomIoUCrop(min_scale=0.3), ["write scale, a range"]),
+        (lambda: ba.RandomErasing(value=0), ["did you mean fill=?"]),
+        (lambda: ba.RandomErasing(max_count=3), ["did you mean count_range=?"]),
         (lambda: ba.CoarseDropout(max_holes=8), ["did you mean num_holes_range=?"]),
         (lambda: ba.CoarseDropout(fill_value=0), ["did you mean fill=?"]),
         (lambda: ba.CoarseDropout(mask_fill_value=0), ["did you mean fill_mask=?"]),
@@ -949,7 +974,7 @@ def test_names_of_other_libraries_in_documents():
     for pipeline, *parts in [
         ({**pad, "border_mode": 4}, "Pad: border_mode=4", "did you mean border=?"),
         ({**pad, "border": "reflect_101"}, "did you mean 'reflect101'?"),
-        ({**pad, "op": "PadIfNeeded"}, "op='PadIfNeeded'", "ba.Pad("),
+        ({**pad, "op": "Erasing"}, "op='Erasing'", "ba.RandomErasing("),
         ({**pad, "op": "x" * 10**4}, "op='xxx", "..."),
         ({**pad, "x" * 10**4: "y" * 10**4}, "xxx", "..."),
         ({**pad, "padding": list(range(10**3))}, "Pad"),
@@ -1294,7 +1319,8 @@ def test_any_document(text):
 def drawn():
     for tree in NODES:
         pipeline = ba.from_json(document(pipeline=tree))
-        yield [pipeline.to_json(), pipeline.params(shape=IMAGE.shape, **AT)]
+        params = pipeline.params(shape=IMAGE.shape, **AT, **targets(IMAGE.shape))
+        yield [pipeline.to_json(), params]
 
 
 DRAWN = list(drawn())

@@ -12,6 +12,7 @@ import pytest
 
 import bitaug as ba
 from bitaug import _core
+from bitaug._diagnose.verify import targets
 from bitaug._pipeline.transform import build
 from tests.pipelines import examples, images
 
@@ -93,11 +94,12 @@ def environment():
 @pytest.mark.parametrize("threads", [1, 3])
 def test_pixels(environment, how, threads):
     # Large enough that every thread gets some.
-    batch, index = tiny_images(120, 100, 12), np.arange(12)
+    shape, index = (120, 100), np.arange(12)
+    batch = [{"image": image, **targets(shape)} for image in tiny_images(*shape, 12)]
 
     def digests():
         outputs = [t(batch, seed=3, epoch=0, index=index, threads=threads) for t in pipelines]
-        return [[ba.digest(image) for image in output] for output in outputs]
+        return [[ba.digest(sample["image"]) for sample in output] for output in outputs]
 
     pipelines = transforms()
     expected, ordinary = digests(), products()
@@ -138,7 +140,8 @@ def test_one_sample_with_targets(environment, how):
 @pytest.mark.parametrize("how", X86)
 def test_parameters(environment, how):
     def records():
-        return [t.params(seed=3, epoch=0, index=5, shape=(24, 20, 3)) for t in pipelines]
+        given = {"shape": (24, 20, 3), **targets((24, 20))}
+        return [t.params(seed=3, epoch=0, index=5, **given) for t in pipelines]
 
     pipelines = transforms()
     expected = records()

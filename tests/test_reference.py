@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bitaug import Transform, _core
+from bitaug._diagnose.verify import targets
 from tests.reference import pipeline as twin
 from tests.reference.philox import Field, label
 
@@ -45,13 +46,13 @@ def variants(node, dtype, shape):
                 yield {**node, "channels": channels}
 
 
-def rust(node, image, *, seed, epoch, index, mask=None):
-    """The image and the mask, or what the op says against them."""
+def rust(node, image, *, seed, epoch, index, mask=None, bboxes=None):
+    """The image and the mask, and the boxes if there are any, or what the op says against them."""
     masks = [] if mask is None else [("mask", mask)]
     run = _core.Pipeline(json.dumps(node)).samples
-    image, [(_, masks, *_)] = run(
+    image, [(_, masks, boxes, *_)] = run(
         image,
-        [([], masks, None, None)],
+        [([], masks, bboxes, None)],
         seed,
         epoch,
         index,
@@ -63,7 +64,8 @@ def rust(node, image, *, seed, epoch, index, mask=None):
         None,
         False,
     )
-    return image, (masks or [None])[0]
+    moved = image, (masks or [None])[0]
+    return moved if bboxes is None else (*moved, boxes)
 
 
 def equal(a, b):
@@ -85,13 +87,16 @@ def test_each_op_equals_its_twin(op, version, dtype):
                 pixels[0, 0, 0] = 1.2 * scale * twin.NOMINAL_MAX[image.dtype] if scale < 1 else 0
                 for index in (0, 2**64 - 1):
                     address = {"seed": seed, "epoch": 7, "index": index}
+                    given = {"mask": mask, **address, "bboxes": targets(shape)["bboxes"]}
                     try:
-                        got, moved = rust(node, pixels, **address, mask=mask)
+                        got, moved, boxes = rust(node, pixels, **given)
                     except ValueError:
                         continue  # the op refuses this number of channels
-                    want, picked = twin.run(node, pixels, **address, mask=mask[..., None])
+                    given["mask"] = mask[..., None]
+                    want, picked, kept = twin.run(node, pixels, **given)
                     assert equal(got, np.ascontiguousarray(want)), (node, shape)
                     assert equal(moved, np.ascontiguousarray(picked[..., 0])), (node, shape)
+                    assert equal(boxes, np.ascontiguousarray(kept)), (node, shape)
                     compared += 1
     assert compared >= (4 if dtype == "uint8" else 12)
 
@@ -102,9 +107,10 @@ def test_no_finite_value_is_lost_to_nan():
         for node in examples(op, version, (9, 8, 3)):
             image = pattern("float32", (9, 8, 3))
             image[4, 4] = np.array([0xFFC12345], np.uint32).view(np.float32)
-            address = {"seed": 3, "epoch": 0, "index": 5}
-            got, _ = rust(node, image, **address)
-            want = twin.run(node, image, **address)
+            given = {"seed": 3, "epoch": 0, "index": 5, **targets(image.shape)}
+            got, *_ = rust(node, image, **given)
+            given["mask"] = given["mask"][..., None]
+            want, *_ = twin.run(node, image, **given)
             assert equal(got, np.ascontiguousarray(want)), node
 
 

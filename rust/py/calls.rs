@@ -111,6 +111,8 @@ struct Draw<'a> {
     single: bool,
     /// The images are the frames of one sample.
     clip: bool,
+    /// What comes with all of them: it is the first that has it.
+    shared: Option<&'a Targets<'a>>,
 }
 
 impl Draw<'_> {
@@ -128,6 +130,7 @@ impl Draw<'_> {
             None => {
                 let keys = keys.of(pipeline, samples, samples.repeat.at(i) as u32);
                 let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
+                let targets = targets.or_else(|| self.shared.cloned());
                 pipeline.draw(At { keys, epoch, index, frame }, site, targets)
             }
         };
@@ -695,6 +698,7 @@ impl Pipeline {
             limit,
             single,
             clip,
+            shared: None,
         };
         let images = inputs.images().map(|(image, dtype, _)| (image, dtype));
         let images = memory::collect(images, BATCH).map_err(python_error)?;
@@ -714,6 +718,12 @@ impl Pipeline {
                 (arrays, Some(company))
             }
         };
+        let first = company.as_ref().filter(|_| clip).and_then(|all| all.first());
+        let masks = first.map(|first| memory::collect(first.masks.iter().copied(), MASKS));
+        let masks = masks.transpose().map_err(python_error)?;
+        let shared = first.zip(masks.as_ref());
+        let shared = shared.map(|(first, masks)| Targets { boxes: first.given.clone(), masks });
+        let draw = Draw { shared: shared.as_ref(), ..draw };
         let further = arrays.iter().map(|(frames, _): &(Vec<Source>, Vec<Mask>)| {
             let images = frames
                 .iter()

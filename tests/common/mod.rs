@@ -12,6 +12,9 @@ use bitaug::plan::run::{Plan, Scratch};
 use bitaug::random::address::{Address, Stream, label};
 use bitaug::random::philox::Field;
 use bitaug::simd::level::Level;
+use bitaug::targets::Targets;
+use bitaug::targets::boxes::BboxParams;
+use bitaug::targets::masks::{MaskKind, MaskType};
 use serde_json::{Value, json};
 
 pub const DTYPES: [DType; 3] = [DType::U8, DType::U16, DType::F32];
@@ -62,6 +65,23 @@ pub fn pipeline(node: &Value) -> Result<Pipeline> {
 
 pub fn address(seed: u64, epoch: u32, index: u64) -> Address {
     Address { seed, stream: Stream::Name("train".into()), epoch, index, repeat: 0 }
+}
+
+/// What comes with every image of the tests, for the ops whose draws depend on it: three boxes, and
+/// a mask whose pixel i is i mod 7 where i mod 29 is 3, else 0.
+pub fn with_targets<R>(shape: Shape, call: impl FnOnce(Targets) -> R) -> R {
+    let (w, h) = (shape.width as f64, shape.height as f64);
+    let boxes = [
+        [0.1 * w, 0.2 * h, 0.6 * w, 0.9 * h],
+        [0.5 * w, 0.0, w, 0.5 * h],
+        [0.7 * w, 0.7 * h, 0.9 * w, 0.8 * h],
+    ];
+    let boxes = BboxParams::default().read(&boxes, shape).expect("they are boxes in pixels");
+    let shape = Shape { channels: 1, ..shape };
+    let data = (0..shape.len()).map(|i| if i % 29 == 3 { (i % 7) as u8 } else { 0 }).collect();
+    let mask = Image { data, shape };
+    let of = MaskType { kind: MaskKind::Unsigned, size: 1 };
+    call(Targets { boxes: Some(boxes), masks: &[(of, Strided::of(mask.view()))] })
 }
 
 /// How a sample is to be run; none of it may change a byte.
@@ -118,11 +138,8 @@ fn typed<T: Copy + Default>(
 
     let site = Site::new(shape, dtype);
     let keys = pipeline.keys(at.stream_key());
-    let steps = pipeline.draw(
-        At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0 },
-        site,
-        None,
-    )?;
+    let at = At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0 };
+    let steps = with_targets(shape, |targets| pipeline.draw(at, site, Some(targets)))?;
     let end = steps.iter().fold(site, |site, step| step.site(site));
     let (out_dtype, planar, fixed) = pipeline.output(site);
     assert_eq!(end.dtype, out_dtype);

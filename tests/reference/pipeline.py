@@ -4,9 +4,12 @@ An op is a module named as its file in Rust, with
 
     PLANES = n                                  (left out: 0) planes of per-pixel draws
     sample(op, shape, dtype, draws) -> params   op: the node's fields, shape: (H, W, C)
+    sample_seeing(..., seen) -> params          instead, where draws depend on targets: "boxes",
+                                                n x 4 of what is seen, and "masks"
     apply(op, params, image, noise) -> image    image: HWC array, noise: a Field per plane
     mask(op, params, mask) -> mask              for geometry: H x W x C array of any dtype
     map(op, params, shape) -> six floats        for geometry: as rust/core/targets/map.rs
+    keep(op, params, boxes) -> n bools          where it drops boxes, before they are moved
 
 apply's `op` has also `white`, the value of white of the image that it gets, and is given the
 image's `channels` alone if the node names some.
@@ -15,7 +18,7 @@ It draws and computes one op at a time, without fusion, SIMD or threads.
 """
 
 import importlib
-import re
+from pathlib import Path
 
 import numpy as np
 
@@ -32,18 +35,42 @@ def canonical(values: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(values), CANONICAL_NAN, values).astype(np.float32)
 
 
+FILES = {
+    path.stem.replace("_", ""): path.stem for path in Path(__file__).with_name("ops").glob("*.py")
+}
+
+
 def module(op: str):
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", op).lower()
-    return importlib.import_module(f"tests.reference.ops.{snake}")
+    return importlib.import_module(f"tests.reference.ops.{FILES[op.lower()]}")
 
 
-def run(node, image, *, seed, epoch, index, stream="train", repeat=0, mask=None):
-    """The image, or with a mask (image, mask), after the pipeline; HWC in, HWC or CHW out."""
+def run(node, image, *, seed, epoch, index, stream="train", repeat=0, mask=None, bboxes=None):
+    """The image, or with a mask (image, mask), or with boxes, pascal_voc, (image, mask, boxes),
+    after the pipeline; HWC in, HWC or CHW out."""
     key = stream_key(seed, stream, repeat)
-    state = {"image": image, "mask": mask, "white": node.get("white")}
+    state = {"image": image, "mask": mask, "white": node.get("white"), "boxes": None}
+    if bboxes is not None:
+        whole = np.asarray(bboxes, np.float64)
+        state["boxes"] = whole, clipped(whole, image.shape)
     root = node if node["op"] == "Compose" else {"op": "Compose", "p": 1.0, "transforms": [node]}
     walk(root, "", (key, epoch, index), state, [])
+    if bboxes is not None:
+        seen = state["boxes"][1]
+        left = (seen[:, 2] - seen[:, 0]) * (seen[:, 3] - seen[:, 1]) > 0
+        return state["image"], state["mask"], seen[left]
     return state["image"] if mask is None else (state["image"], state["mask"])
+
+
+def clipped(boxes, shape):
+    height, width = shape[:2]
+    return np.clip(boxes, 0, [width, height, width, height])
+
+
+def moved(boxes, m):
+    """The least upright boxes around what an affine map makes of boxes."""
+    x, y = boxes[:, [0, 2, 0, 2]], boxes[:, [1, 1, 3, 3]]
+    x, y = m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5]
+    return np.stack([x.min(axis=1), y.min(axis=1), x.max(axis=1), y.max(axis=1)], axis=1)
 
 
 def placed(nodes, parent):
@@ -79,7 +106,13 @@ def walk(node, path, address, state, turns, surely=False):
     op = module(node["op"])
     channels = node.get("channels") or list(range(state["image"].shape[2]))
     image = state["image"][..., channels]
-    params = op.sample(node, image.shape, image.dtype, draws)
+    asked = node, image.shape, image.dtype, draws
+    if hasattr(op, "sample_seeing"):
+        boxes, mask = state["boxes"], state["mask"]
+        seen = {"boxes": boxes and boxes[1], "masks": [] if mask is None else [mask]}
+        params = op.sample_seeing(*asked, seen)
+    else:
+        params = op.sample(*asked)
     planes = range(getattr(op, "PLANES", 0))
     noise = [Field(pixel_key(own, plane), epoch, index) for plane in planes]
     given = None if image.dtype == np.uint8 else state["white"]
@@ -95,3 +128,9 @@ def walk(node, path, address, state, turns, surely=False):
         state["white"] = None
     if state["mask"] is not None and hasattr(op, "mask"):
         state["mask"] = op.mask(node, params, state["mask"])
+    if state["boxes"] is not None and hasattr(op, "keep"):
+        kept = op.keep(node, params, state["boxes"][1])
+        state["boxes"] = tuple(boxes[kept] for boxes in state["boxes"])
+    if state["boxes"] is not None and hasattr(op, "map"):
+        whole, seen = (moved(b, op.map(node, params, image.shape)) for b in state["boxes"])
+        state["boxes"] = whole, clipped(seen, after.shape)

@@ -42,17 +42,31 @@ def pattern(dtype: str, shape: tuple[int, ...]) -> Array:
     return np.select([kind == 0, kind == 1], [0, white], values).astype(dtype)
 
 
+def targets(shape: tuple[int, ...]) -> dict[str, Any]:
+    """What comes with that image, for the ops whose draws depend on it: three boxes, and a mask
+    whose pixel i, row by row, is i mod 7 where i mod 29 is 3, else 0."""
+    height, width = shape[:2]
+    boxes = np.array([[0.1, 0.2, 0.6, 0.9], [0.5, 0, 1, 0.5], [0.7, 0.7, 0.9, 0.8]])
+    pixel = np.arange(height * width)
+    mask = np.where(pixel % 29 == 3, pixel % 7, 0).astype(np.int32)
+    return {
+        "mask": mask.reshape(height, width),
+        "bboxes": boxes * [width, height, width, height],
+    }
+
+
 def recompute() -> list[str]:
     """The digests of all rows, in their order, at this process's level."""
     return [
         digest(
             build(row["spec"])(
-                pattern(row["dtype"], tuple(row["shape"])),
+                image=pattern(row["dtype"], tuple(row["shape"])),
+                **targets(row["shape"]),
                 seed=row["seed"],
                 epoch=row["epoch"],
                 index=row["index"],
                 layout="HWC",
-            )
+            )["image"]
         )
         for row in rows()
     ]

@@ -357,6 +357,9 @@ class Transform:
         shape: Sequence[int],
         dtype: DTypeLike = np.uint8,
         layout: str | None = None,
+        mask: Array | None = None,
+        masks: Sequence[Array] | None = None,
+        bboxes: Any = None,
     ) -> str:
         """One sample's draws as a table for people: each op's path, whether it is applied, its
         parameters and the keys of its per-pixel draws. Arguments as for `params`.
@@ -376,7 +379,7 @@ class Transform:
         return table(
             self.params(
                 seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
-                shape=shape, dtype=dtype, layout=layout,
+                shape=shape, dtype=dtype, layout=layout, mask=mask, masks=masks, bboxes=bboxes,
             )
         )  # fmt: skip
 

@@ -15,9 +15,10 @@ T = TypeVar("T")
 # Ops by other names: code that does the same or the nearest to it.
 OPS = {
     "AdditiveGaussianNoise": "ba.GaussNoise()",
+    "CropNonEmptyMaskIfExists": "ba.CropNonEmptyMask(height=256, width=256)",
     "Cutout": "ba.CoarseDropout(num_holes_range=8, hole_height_range=8, hole_width_range=8)",
     "Dropout": "ba.CoarseDropout()",
-    "Erasing": "ba.CoarseDropout(num_holes_range=1)",
+    "Erasing": "ba.RandomErasing()",
     "Flip": "ba.Compose([ba.HorizontalFlip(), ba.VerticalFlip()])",
     "Fliplr": "ba.HorizontalFlip()",
     "Flipud": "ba.VerticalFlip()",
@@ -32,8 +33,8 @@ OPS = {
     "IAAFliplr": "ba.HorizontalFlip()",
     "IAAFlipud": "ba.VerticalFlip()",
     "Identity": "ba.Compose([])",
+    "MinIoURandomCrop": "ba.RandomIoUCrop()",
     "NoOp": "ba.Compose([])",
-    "PadIfNeeded": "ba.Pad(padding=4)",
     "OneOrOther": "ba.OneOf([ba.HorizontalFlip(p=0.3), ba.VerticalFlip(p=0.7)])",
     "RandomAffine": "ba.Affine(rotate=(-10, 10), translate=((-0.1, 0.1), (-0.1, 0.1)))",
     "RandomApply": "ba.Sequential([ba.GaussNoise()], p=0.5)",
@@ -44,7 +45,6 @@ OPS = {
     "RandomContrast": (
         "ba.RandomBrightnessContrast(brightness_limit=(0, 0), contrast_limit=(-0.2, 0.2))"
     ),
-    "RandomErasing": "ba.CoarseDropout(num_holes_range=1)",
     "RandomFlip": "ba.HorizontalFlip()",
     "RandomGaussianBlur": "ba.GaussianBlur(p=0.5)",
     "RandomGaussianNoise": "ba.GaussNoise(p=0.5)",
@@ -152,13 +152,28 @@ FIELDS_OF = {
         "seed": "seed= of the call",
         "strict": "leave it out",
     },
+    "CropNonEmptyMask": {"size": "height= and width=, or the size alone: CropNonEmptyMask(224)"},
     "GaussNoise": {
         "noise_std": "std_range",
         "sigma": "std_range, in parts of white",
         "std": "std_range, in parts of white",
         "var_limit": "std_range, in parts of white: a variance of 25 is the range (0.02, 0.02)",
     },
+    "LetterBox": {
+        "center": "position",
+        "height": "size, an integer or (height, width)",
+        "new_shape": "size",
+        "scale_fill": "ba.Resize, which does not keep the image's ratio",
+        "scaleup": "upscale",
+        "width": "size, an integer or (height, width)",
+    },
     "Normalize": {"max_pixel_value": "leave it out: mean and std are parts of white"},
+    "PadIfNeeded": {
+        "pad_height_divisor": "height_divisor",
+        "pad_width_divisor": "width_divisor",
+        "size": "min_height and min_width",
+        "size_divisor": "height_divisor and width_divisor",
+    },
     "RandomBrightnessContrast": {
         "brightness": "brightness_limit",
         "contrast": "contrast_limit",
@@ -166,8 +181,27 @@ FIELDS_OF = {
     },
     "RandomCrop": {
         "padding": "ba.Pad(padding=4) before it",
-        "pad_if_needed": "ba.Pad(padding=4) before it",
+        "pad_if_needed": "ba.PadIfNeeded(min_height=224, min_width=224) before it",
         "size": "height= and width=, or the size alone: RandomCrop(224)",
+    },
+    "RandomErasing": {
+        "inplace": "leave it out: images are never written to",
+        "max_area": "scale, a range",
+        "max_aspect": "ratio, a range of height / width",
+        "max_count": "count_range",
+        "min_area": "scale, a range",
+        "min_aspect": "ratio, a range of height / width",
+        "min_count": "count_range",
+        "mode": "fill",
+    },
+    "RandomIoUCrop": {
+        "max_aspect_ratio": "ratio, a range of width / height",
+        "max_scale": "scale, a range",
+        "min_aspect_ratio": "ratio, a range of width / height",
+        "min_crop_size": "scale, a range",
+        "min_ious": "options",
+        "min_scale": "scale, a range",
+        "sampler_options": "options",
     },
     "RandomResizedCrop": {
         "height": "size, an integer or (height, width)",

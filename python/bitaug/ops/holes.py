@@ -16,7 +16,7 @@ from .._values.fields import (
 )
 from .._values.plain import plain
 
-__all__ = ["CoarseDropout"]
+__all__ = ["CoarseDropout", "RandomErasing"]
 
 
 @kind({"type": "number", "minimum": 0})
@@ -61,6 +61,43 @@ class CoarseDropout(Transform):
     num_holes_range: Integers = option(span(integer), default=(1, 2))
     hole_height_range: Range = option(span(_either), default=(0.1, 0.2))
     hole_width_range: Range = option(span(_either), default=(0.1, 0.2))
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float | None = option(optional(number), default=None)
+    p: float = option(probability, default=0.5)
+
+
+@declaration
+class RandomErasing(Transform):
+    """Fills rectangles of random area and aspect ratio.
+
+    Args:
+        scale: range of the part of the image's area that all of them have together.
+        ratio: range of their height / width, drawn in the logarithm.
+        count_range: least and largest number of them, 1 to 1024. One that is as high or as wide as
+            the image is left out, if ten attempts give none that is not.
+        fill: one value or one per channel, in the image's units; what its type cannot hold is
+            refused.
+        fill_mask: one value for masks, that their type holds; None leaves them as they are.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> white = np.full((20, 20), 255, np.uint8)
+        >>> erase = ba.RandomErasing(scale=0.25, ratio=1, p=1)
+        >>> int((erase(white, seed=1, epoch=0, index=0) == 0).sum())
+        100
+    """
+
+    scale: Range = option(span(), default=(0.02, 0.33))
+    ratio: Range = option(span(), default=(0.3, 3.3))
+    count_range: Integers = option(span(integer), default=(1, 1))
     fill: float | tuple[float, ...] = option(values, default=0.0)
     fill_mask: float | None = option(optional(number), default=None)
     p: float = option(probability, default=0.5)

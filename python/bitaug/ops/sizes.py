@@ -11,15 +11,19 @@ from .._values.fields import (
     number,
     one_of,
     option,
+    optional,
     several,
+    size,
     values,
 )
 from .._values.plain import plain
 
-__all__ = ["Pad", "Resize"]
+__all__ = ["LetterBox", "Pad", "PadIfNeeded", "Resize"]
 
 
 Border = Literal["constant", "edge", "reflect", "reflect101", "wrap"]
+
+Position = Literal["center", "top_left", "top_right", "bottom_left", "bottom_right", "random"]
 
 Resampling = Literal["nearest", "box", "bilinear", "bicubic", "lanczos"]
 
@@ -110,5 +114,92 @@ class Pad(Transform):
 
     padding: int | tuple[int, int] | tuple[int, int, int, int] = option(_padding, kw_only=False)
     border: Border = option(one_of(Border), default="constant")
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float = option(number, default=0.0)
+
+
+@declaration
+class PadIfNeeded(Transform):
+    """Adds a frame up to a least size, to a multiple of a number, or both.
+
+    Boxes and keypoints move with the image; where the frame repeats pixels of it, they are not
+    repeated.
+
+    Args:
+        min_height, min_width: least height and width of the output, in pixels.
+        height_divisor, width_divisor: what they are a multiple of: 32 for a network that halves
+            its input five times. Of these four, what is None asks nothing; one is needed.
+        position: where the image sits: `center` (of an odd rest, the smaller part is on the top and
+            left), `top_left`, `top_right`, `bottom_left`, `bottom_right` or `random`.
+        border: `constant` (fill), `edge` (aaa|abcd|ddd), `reflect` (cba|abcd|dcb), `reflect101`
+            (dcb|abcd|cba) or `wrap` (bcd|abcd|abc).
+        fill: for `constant`: one value or one per channel, in the image's units; what its type
+            cannot hold is refused.
+        fill_mask: one value for masks, that their type holds.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> pad = ba.PadIfNeeded(min_height=180, width_divisor=32)
+        >>> pad(np.zeros((200, 150, 3), np.uint8), seed=1, epoch=0, index=0).shape
+        (200, 160, 3)
+        >>> pad(np.zeros((120, 160, 3), np.uint8), seed=1, epoch=0, index=0).shape
+        (180, 160, 3)
+    """
+
+    min_height: int | None = option(optional(integer), default=None)
+    min_width: int | None = option(optional(integer), default=None)
+    height_divisor: int | None = option(optional(integer), default=None)
+    width_divisor: int | None = option(optional(integer), default=None)
+    position: Position = option(one_of(Position), default="center")
+    border: Border = option(one_of(Border), default="constant")
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float = option(number, default=0.0)
+
+
+@declaration
+class LetterBox(Transform):
+    """Resizes as far as the whole image fits into a fixed size, and fills the rest.
+
+    Args:
+        size: height and width of the output; one integer for both.
+        upscale: whether an image that is smaller is made larger.
+        position: where the image sits: `center` (of an odd rest, the smaller part is on the top and
+            left), `top_left`, `top_right`, `bottom_left`, `bottom_right` or `random`.
+        interpolation: `nearest`, `box`, `bilinear`, `bicubic` (a = -0.5) or `lanczos` (3 lobes).
+            Masks are always picked nearest.
+        antialias: widen the filter when shrinking.
+        fill: one value or one per channel, in the image's units; what its type cannot hold is
+            refused.
+        fill_mask: one value for masks, that their type holds.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> box = ba.LetterBox((96, 144), fill=114)
+        >>> out = box(np.full((360, 480, 3), 255, np.uint8), seed=1, epoch=0, index=0)
+        >>> out.shape, out[0, 7:9, 0].tolist()
+        ((96, 144, 3), [114, 255])
+    """
+
+    size: int | tuple[int, int] = option(size, kw_only=False)
+    upscale: bool = option(flag, default=True)
+    position: Position = option(one_of(Position), default="center")
+    interpolation: Resampling = option(one_of(Resampling), default="bilinear")
+    antialias: bool = option(flag, default=True)
     fill: float | tuple[float, ...] = option(values, default=0.0)
     fill_mask: float = option(number, default=0.0)

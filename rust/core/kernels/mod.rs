@@ -7,6 +7,7 @@ pub mod convolve;
 pub mod curves;
 pub mod fill;
 pub mod floats;
+pub mod holes;
 pub mod kernel;
 pub mod place;
 pub mod resample;

@@ -152,7 +152,8 @@ impl Window {
         Window { top: 0, left: 0, height, width }
     }
 
-    fn check(&self, op: &str, shape: Shape) -> Result<()> {
+    /// Refuses one that does not lie inside an image of this shape.
+    pub fn check(&self, op: &str, shape: Shape) -> Result<()> {
         let fits = |start, len, n| (1..=n).contains(&len) && start <= n - len;
         if fits(self.top, self.height, shape.height) && fits(self.left, self.width, shape.width) {
             return Ok(());

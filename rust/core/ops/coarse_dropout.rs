@@ -16,15 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Fills, Op};
 use crate::error::{Error, Result};
-use crate::image::{Element, Shape, View, ViewMut};
-use crate::kernels::fill::{Fill, FromFill};
-use crate::kernels::kernel::{Follow, Kernel};
+use crate::image::Shape;
+use crate::kernels::holes::{Holes, Params};
 use crate::kernels::step::{Site, Step, Steps};
-use crate::memory;
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::simd::level::Level;
-use crate::targets::masks::MaskType;
 
 const MAX_HOLES: u32 = 1024;
 
@@ -78,13 +74,6 @@ impl Extent {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Params {
-    /// Top, left, height, width of each.
-    pub holes: Vec<[usize; 4]>,
-}
-
 impl Op for CoarseDropout {
     const NAME: &'static str = "CoarseDropout";
     type Params = Params;
@@ -118,18 +107,8 @@ impl Op for CoarseDropout {
     }
 
     fn apply(&self, Params { holes }: Params, site: &Site, _: Noise) -> Result<Steps> {
-        let Shape { height: rows, width: columns, .. } = site.shape;
-        let fill = Fill { image: self.fill.clone(), mask: self.fill_mask.unwrap_or(0.0) };
-        let fits = |start: usize, len: usize, size: usize| {
-            (1..=size).contains(&len) && start <= size - len
-        };
-        for hole @ &[top, left, height, width] in &holes {
-            if !(fits(top, height, rows) && fits(left, width, columns)) {
-                let allowed = format!("top, left, height, width inside {rows} x {columns}");
-                return Err(Error::argument(Self::NAME, "holes", format!("{hole:?}"), allowed));
-            }
-        }
-        Ok(Step::Pixels(Box::new(Holes { holes, fill, masks: self.fill_mask.is_some() })).into())
+        let holes = Holes::new(Self::NAME, holes, &self.fill, self.fill_mask, site.shape)?;
+        Ok(Step::Pixels(Box::new(holes)).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {
@@ -150,62 +129,6 @@ impl Op for CoarseDropout {
                 fill_mask: Some(7.0),
             },
         ]
-    }
-}
-
-#[derive(Clone)]
-struct Holes {
-    holes: Vec<[usize; 4]>,
-    fill: Fill,
-    /// Whether they go through masks too.
-    masks: bool,
-}
-
-impl Holes {
-    fn cover<T: Element>(&self, line: &[T], dst: &mut ViewMut<T>) {
-        let channels = dst.shape().channels;
-        for &[top, left, height, width] in &self.holes {
-            let (start, len) = (left * channels, width * channels);
-            for y in top..top + height {
-                dst.row(y)[start..][..len].copy_from_slice(&line[..len]);
-            }
-        }
-    }
-
-    fn image<T: FromFill>(&self, src: View<T>, mut dst: ViewMut<T>) -> Result<()> {
-        let Shape { width, channels, .. } = src.shape();
-        let line = memory::repeat(&self.fill.pixel(channels)?, width, "a row of fill values")?;
-        dst.copy_from(src);
-        self.cover(&line, &mut dst);
-        Ok(())
-    }
-}
-
-impl Kernel for Holes {
-    fn uint8(&self, _: Level, src: View<u8>, dst: ViewMut<u8>, _: usize) -> Result<()> {
-        self.image(src, dst)
-    }
-
-    fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) -> Result<()> {
-        self.image(src, dst)
-    }
-
-    fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) -> Result<()> {
-        self.image(src, dst)
-    }
-
-    fn follow(&self) -> Option<&dyn Follow> {
-        Some(self)
-    }
-}
-
-impl Follow for Holes {
-    fn mask(&self, mask: MaskType, channels: usize) -> Result<Option<Step>> {
-        if !self.masks {
-            return Ok(None);
-        }
-        let fill = mask.fill(self.fill.mask, channels)?;
-        Ok(Some(Step::Pixels(Box::new(Holes { fill, ..self.clone() }))))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::image::Shape;
 use crate::kernels::border::Border;
 use crate::kernels::fill::Fill;
 use crate::kernels::place::{Line, Place};
-use crate::kernels::step::{Site, Step, Steps};
+use crate::kernels::step::{Site, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
 use crate::targets::map::Affine;
@@ -25,6 +25,20 @@ pub struct Pad {
     pub border: Border,
     pub fill: Vec<f64>,
     pub fill_mask: f64,
+}
+
+/// An image of this height and width with left, top, right and bottom around it.
+pub fn framed(
+    [left, top, right, bottom]: [usize; 4],
+    [height, width]: [usize; 2],
+    border: Border,
+    fill: Fill,
+) -> Result<Place> {
+    let rows = Line::bordered(border, top, height, bottom)?;
+    let cols = Line::bordered(border, left, width, right)?;
+    let map = Affine([1.0, 0.0, left as f64, 0.0, 1.0, top as f64]);
+    let place = Place::new(rows, cols, map);
+    Ok(if border == Border::Constant { place.with_fill(fill) } else { place })
 }
 
 impl Op for Pad {
@@ -59,14 +73,9 @@ impl Op for Pad {
     }
 
     fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
-        let [left, top, right, bottom] = self.padding;
         let fill = Fill { image: self.fill.clone(), mask: self.fill_mask };
-        let rows = Line::bordered(self.border, top, site.shape.height, bottom)?;
-        let cols = Line::bordered(self.border, left, site.shape.width, right)?;
-        let map = Affine([1.0, 0.0, left as f64, 0.0, 1.0, top as f64]);
-        let place = Place::new(rows, cols, map);
-        Ok(Step::Place(if self.border == Border::Constant { place.with_fill(fill) } else { place })
-            .into())
+        framed(self.padding, [site.shape.height, site.shape.width], self.border, fill)
+            .map(Steps::from)
     }
 
     fn examples(_: Shape) -> Vec<Self> {
