@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
-Images: TypeAlias = Array | Sequence[Array]
+Images: TypeAlias = Array | Sequence[Array] | Sequence[Mapping[str, Any]]
 Numbers: TypeAlias = int | Sequence[int] | NDArray[np.integer[Any]]
 Keys: TypeAlias = Numbers | str | Sequence[str]
 Words: TypeAlias = NDArray[np.uint64]
