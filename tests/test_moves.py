@@ -8,7 +8,7 @@ import functools
 import numpy as np
 
 from bitaug._pipeline.transform import build
-from tests.pipelines import examples
+from tests.pipelines import examples, seeing
 
 HEIGHT, WIDTH = 90, 120
 DRAWS = range(4)
@@ -33,7 +33,7 @@ def moves(transform):
     ids = np.arange(1000, 1000 + HEIGHT * WIDTH, dtype=np.int32).reshape(HEIGHT, WIDTH)
     image = np.zeros((*ids.shape, 3), np.uint8)
     for index in DRAWS:
-        mask = transform(image=image, mask=ids, **at(index))["mask"]
+        mask = transform(image=image, mask=ids, bboxes=BOXES, **at(index))["mask"]
         if mask.shape != ids.shape or ((mask != ids) & (mask >= 1000)).any():
             return True
     return False
@@ -56,7 +56,7 @@ def moved(transform, points, index, image=None, mask=None):
     image = np.zeros((HEIGHT, WIDTH, 3), np.uint8) if image is None else image
     mask = np.zeros((HEIGHT, WIDTH), np.int32) if mask is None else mask
     given = np.asarray(points, np.float64).reshape(-1, 2) - 0.5
-    sample = transform(image=image, mask=mask, keypoints=given, **at(index))
+    sample = transform(image=image, mask=mask, bboxes=BOXES, keypoints=given, **at(index))
     return sample["keypoints"] + 0.5, sample["image"], sample["mask"]
 
 
@@ -131,7 +131,9 @@ def test_a_box_holds_what_is_drawn_in_it_and_touches_it():
                 sample = transform(image=image, mask=mask, bboxes=[box], **at(index))
                 y, x = np.nonzero(sample["mask"])
                 if not len(sample["bboxes"]):
-                    assert not len(x), (transform, index)
+                    # Some drop a box of which a part is left, by a rule of their own.
+                    seeing_boxes = type(transform).__name__ in seeing()
+                    assert not len(x) or seeing_boxes, (transform, index)
                     continue
                 if not len(x):
                     continue  # less than a pixel of it is left
