@@ -6,7 +6,7 @@
 use fearless_simd::prelude::*;
 
 use super::Sample;
-use crate::kernels::window::{Rows, SLACK, load};
+use crate::kernels::window::{Rows, SLACK, Stripe, load};
 
 /// The least first, after comparing and exchanging by pairs.
 macro_rules! sort {
@@ -133,21 +133,21 @@ fn sorted<S: Simd, V: SimdInt<S>, N: Network<K>, const K: usize>(
 pub fn row<S: Simd, T: Sample, N: Network<K>, const K: usize>(
     simd: S,
     rows: &Rows<T::Key>,
+    stripe: &Stripe,
     sorted: &mut [T::Key],
     out: &mut [T],
 ) {
     let n = <T::Keys<S>>::LEN;
     let zero = <T::Keys<S>>::splat(simd, T::Key::default());
-    let stride = sorted.len() / K;
-    // The samples that continue a row, on both sides.
-    let margin = stride - SLACK - out.len();
-    let channels = margin / (K - 1);
+    let &Stripe { row, extended, channels } = stripe;
+    let stride = stripe.stride();
     let column: [&[T::Key]; K] = std::array::from_fn(|i| rows.row(i));
-    assert!(column.iter().all(|row| row.len() == stride));
-    for at in (0..out.len() + margin).step_by(n) {
+    assert!(column.iter().all(|row| row.len() == stride) && sorted.len() == K * stride);
+    assert!(out.len() == row && row + (K - 1) * channels == extended);
+    for at in (0..extended).step_by(n) {
         let mut samples = [zero; K];
         for i in 0..K {
-            // SAFETY: a row's slack, which is longer than a vector, follows the margin.
+            // SAFETY: the assertions above; a row has slack for a vector.
             samples[i] = unsafe { load(simd, column[i], at) };
         }
         let samples = N::sort(samples);
@@ -162,7 +162,7 @@ pub fn row<S: Simd, T: Sample, N: Network<K>, const K: usize>(
         for i in 0..K {
             for j in 0..K {
                 let at = i * stride + block * n + j * channels;
-                // SAFETY: as above, as j * channels is at most the margin.
+                // SAFETY: as above.
                 levels[i][j] = unsafe { load(simd, sorted, at) };
             }
         }
