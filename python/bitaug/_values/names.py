@@ -15,6 +15,8 @@ T = TypeVar("T")
 # Ops by other names: code that does the same or the nearest to it.
 OPS = {
     "AdditiveGaussianNoise": "ba.GaussNoise()",
+    "AverageBlur": "ba.Blur()",
+    "BoxBlur": "ba.Blur()",
     "Cutout": "ba.CoarseDropout(num_holes_range=8, hole_height_range=8, hole_width_range=8)",
     "Dropout": "ba.CoarseDropout()",
     "Erasing": "ba.CoarseDropout(num_holes_range=1)",
@@ -32,11 +34,13 @@ OPS = {
     "IAAFliplr": "ba.HorizontalFlip()",
     "IAAFlipud": "ba.VerticalFlip()",
     "Identity": "ba.Compose([])",
+    "MedianFilter": "ba.MedianBlur()",
     "NoOp": "ba.Compose([])",
     "PadIfNeeded": "ba.Pad(padding=4)",
     "OneOrOther": "ba.OneOf([ba.HorizontalFlip(p=0.3), ba.VerticalFlip(p=0.7)])",
     "RandomAffine": "ba.Affine(rotate=(-10, 10), translate=((-0.1, 0.1), (-0.1, 0.1)))",
     "RandomApply": "ba.Sequential([ba.GaussNoise()], p=0.5)",
+    "RandomBoxBlur": "ba.Blur(p=0.5)",
     "RandomBrightness": (
         "ba.RandomBrightnessContrast(brightness_limit=(-0.2, 0.2), contrast_limit=(0, 0))"
     ),
@@ -51,6 +55,7 @@ OPS = {
     "RandomGrayscale": "ba.ToGray(p=0.1)",
     "RandomHorizontalFlip": "ba.HorizontalFlip()",
     "RandomHue": "ba.ColorJitter(hue=(-0.1, 0.1))",
+    "RandomMedianBlur": "ba.MedianBlur(p=0.5)",
     "RandomRotation": "ba.Affine(rotate=(-30, 30))",
     "RandomSaturation": "ba.ColorJitter(saturation=(0.7, 1.3))",
     "RandomScale": "ba.Affine(scale=(0.9, 1.1))",
