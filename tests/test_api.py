@@ -82,6 +82,7 @@ CERTAIN = [
     ba.RandomBrightnessContrast(brightness_limit=(0.1, 0.1), contrast_limit=(0, 0)),
     ba.ColorJitter(brightness=(0.5, 0.5)),
     ba.GaussianBlur(blur_limit=(3, 3), sigma_limit=(1, 1)),
+    ba.MedianBlur(blur_limit=(3, 3)),
 ]
 DRAWN = [
     ba.HorizontalFlip(),
@@ -95,6 +96,7 @@ DRAWN = [
     ba.ColorJitter(brightness=(0.5, 0.5), contrast=(0.5, 0.5)),
     ba.ColorJitter(hue=(0, 0.1)),
     ba.GaussianBlur(blur_limit=(3, 5), sigma_limit=(1, 1)),
+    ba.Blur(blur_limit=(3, 5)),
     ba.GaussNoise(std_range=0.1),
     ba.CoarseDropout(num_holes_range=1, hole_height_range=2, hole_width_range=2, p=1),
 ]

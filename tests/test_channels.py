@@ -18,6 +18,8 @@ OPS = [
     ba.GaussNoise(),
     ba.GaussNoise(per_channel=False),
     ba.GaussianBlur(),
+    ba.Blur(),
+    ba.MedianBlur(),
 ]
 IMAGES = [RGBA, RGBA.astype(np.uint16) * 257, RGBA / np.float32(255)]
 

@@ -94,9 +94,13 @@ DEEP = "np.zeros((1, 1, 2**22), np.uint8)"
             f"({DEEP}, layout='HWC', **ADDRESS)",
         ),
         (
-            "the rows of a convolution",
+            "the rows of a window",
             "ba.GaussianBlur(blur_limit=(99, 99), sigma_limit=(30, 30))"
             f"({DEEP}, layout='HWC', **ADDRESS)",
+        ),
+        (
+            "the rows of a window",
+            f"ba.MedianBlur(blur_limit=(99, 99))({DEEP}, layout='HWC', **ADDRESS)",
         ),
         ("the weights of a resize", "ba.Resize(height=1, width=2**24)(image, **ADDRESS)"),
         (

@@ -16,6 +16,8 @@ T = TypeVar("T")
 OPS = {
     "AdditiveGaussianNoise": "ba.GaussNoise()",
     "CropNonEmptyMaskIfExists": "ba.CropNonEmptyMask(height=256, width=256)",
+    "AverageBlur": "ba.Blur()",
+    "BoxBlur": "ba.Blur()",
     "Cutout": "ba.CoarseDropout(num_holes_range=8, hole_height_range=8, hole_width_range=8)",
     "Dropout": "ba.CoarseDropout()",
     "Erasing": "ba.RandomErasing()",
@@ -34,10 +36,12 @@ OPS = {
     "IAAFlipud": "ba.VerticalFlip()",
     "Identity": "ba.Compose([])",
     "MinIoURandomCrop": "ba.RandomIoUCrop()",
+    "MedianFilter": "ba.MedianBlur()",
     "NoOp": "ba.Compose([])",
     "OneOrOther": "ba.OneOf([ba.HorizontalFlip(p=0.3), ba.VerticalFlip(p=0.7)])",
     "RandomAffine": "ba.Affine(rotate=(-10, 10), translate=((-0.1, 0.1), (-0.1, 0.1)))",
     "RandomApply": "ba.Sequential([ba.GaussNoise()], p=0.5)",
+    "RandomBoxBlur": "ba.Blur(p=0.5)",
     "RandomBrightness": (
         "ba.RandomBrightnessContrast(brightness_limit=(-0.2, 0.2), contrast_limit=(0, 0))"
     ),
@@ -52,6 +56,7 @@ OPS = {
     "RandomHorizontalFlip": "ba.HorizontalFlip()",
     "RandomHue": "ba.ColorJitter(hue=(-0.1, 0.1))",
     "RandomRotation": "ba.Rotate((-30, 30))",
+    "RandomMedianBlur": "ba.MedianBlur(p=0.5)",
     "RandomSaturation": "ba.ColorJitter(saturation=(0.7, 1.3))",
     "RandomScale": "ba.Affine(scale=(0.9, 1.1))",
     "RandomShear": "ba.Affine(shear=((-10, 10), (0, 0)))",

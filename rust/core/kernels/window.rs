@@ -93,7 +93,7 @@ impl Stripe {
 
     /// Samples in a buffer for a row that is continued.
     pub fn stride(&self) -> usize {
-        self.extended.saturating_add(SLACK)
+        (self.extended / SLACK + 2).saturating_mul(SLACK)
     }
 }
 

@@ -359,15 +359,15 @@ fn add<S: Vocab, W: Sum>(simd: S, values: &[W], starts: &[usize], out: &mut [W])
     for (block, out) in out.chunks_exact_mut(VECTORS * n).enumerate() {
         let mut sums = [W::Lanes::splat(simd, W::default()); VECTORS];
         for start in starts {
-            for v in 0..VECTORS {
+            for (v, sum) in sums.iter_mut().enumerate() {
                 let at = start + (block * VECTORS + v) * n;
                 // SAFETY: the assertion above; the block is within `out`.
                 let values: W::Lanes<S> = unsafe { window::load(simd, values, at) };
-                sums[v] += values;
+                *sum += values;
             }
         }
-        for v in 0..VECTORS {
-            sums[v].store_slice(&mut out[v * n..][..n]);
+        for (sum, out) in sums.iter().zip(out.chunks_exact_mut(n)) {
+            sum.store_slice(out);
         }
     }
 }
@@ -422,7 +422,8 @@ mod tests {
                 {
                     let sum = sum + u64::from(add);
                     assert!(sum >> W::BITS == 0);
-                    assert_eq!(sum * u64::from(factor) >> W::BITS >> shift, mean, "{n} {sum}");
+                    let high = (sum * u64::from(factor)) >> W::BITS;
+                    assert_eq!(high >> shift, mean, "{n} {sum}");
                 }
             }
         }
@@ -446,7 +447,7 @@ mod tests {
                 let b = S::u32s::from_fn(simd, |lane| noise(lane).rotate_left(16));
                 let high = u32::high(simd, a, b);
                 for ((a, b), high) in a.as_slice().iter().zip(b.as_slice()).zip(high.as_slice()) {
-                    assert_eq!(u64::from(*a) * u64::from(*b) >> 32, u64::from(*high));
+                    assert_eq!((u64::from(*a) * u64::from(*b)) >> 32, u64::from(*high));
                 }
             }
         }
@@ -468,13 +469,10 @@ mod tests {
         let mut out = Image::new(src.shape);
         for (i, out) in out.data.iter_mut().enumerate() {
             let (y, x, c) = (i / channels / width, i / channels % width, i % channels);
-            let mut sum = 0;
-            for &y in &ys[y..y + side] {
-                sum += xs[x..x + side]
-                    .iter()
-                    .map(|&x| u64::from(src.view().pixel(y, x)[c]))
-                    .sum::<u64>();
-            }
+            let pixels = ys[y..y + side]
+                .iter()
+                .flat_map(|&y| xs[x..x + side].iter().map(move |&x| src.view().pixel(y, x)[c]));
+            let sum = pixels.fold(0, |sum, value| sum + u64::from(value));
             *out = of((2 * sum + n) / (2 * n));
         }
         out

@@ -186,7 +186,7 @@ impl Sample for f32 {
 
 enum State<T: Sample> {
     /// Columns of a window's height, sorted: the least of each, the second least ...
-    Sorted(Vec<T::Key>),
+    Sorted(Vec<T::Key>, Stripe),
     Columns(Columns),
     Sliding(Sliding<T>),
 }
@@ -214,7 +214,8 @@ impl<T: Sample> Filter<T> for Median {
     fn start(&self, src: View<T>, stripe: &Stripe) -> Result<State<T>> {
         let side = 2 * self.radius + 1;
         Ok(if self.radius <= 3 {
-            State::Sorted(memory::vec(side * stripe.stride(), T::Key::default(), ROWS)?)
+            let levels = side.saturating_mul(stripe.stride());
+            State::Sorted(memory::vec(levels, T::Key::default(), ROWS)?, *stripe)
         } else if T::FEW && columns::fits(stripe) {
             State::Columns(Columns::new(side, stripe)?)
         } else {
@@ -233,10 +234,10 @@ impl<T: Sample> Filter<T> for Median {
     #[inline(always)]
     fn down<S: Vocab>(&self, simd: S, state: &mut State<T>, rows: &Rows<T::Key>, out: &mut [T]) {
         match state {
-            State::Sorted(sorted) => match self.radius {
-                1 => networks::row::<S, T, Three, 3>(simd, rows, sorted, out),
-                2 => networks::row::<S, T, Five, 5>(simd, rows, sorted, out),
-                _ => networks::row::<S, T, Seven, 7>(simd, rows, sorted, out),
+            State::Sorted(sorted, stripe) => match self.radius {
+                1 => networks::row::<S, T, Three, 3>(simd, rows, stripe, sorted, out),
+                2 => networks::row::<S, T, Five, 5>(simd, rows, stripe, sorted, out),
+                _ => networks::row::<S, T, Seven, 7>(simd, rows, stripe, sorted, out),
             },
             State::Columns(columns) => T::row(simd, columns, rows, out),
             State::Sliding(sliding) => sliding.row(rows, out),

@@ -89,8 +89,8 @@ impl Columns {
     pub fn row<S: Simd>(&mut self, simd: S, rows: &Rows<u8>, out: &mut [u8]) {
         if std::mem::take(&mut self.fresh) {
             for row in rows.iter() {
-                for i in 0..self.extended {
-                    self.count::<S, true>(simd, i, row[i]);
+                for (i, &value) in row[..self.extended].iter().enumerate() {
+                    self.count::<S, true>(simd, i, value);
                 }
             }
         } else {
@@ -167,7 +167,7 @@ fn subtract<S: Simd>(simd: S, bins: &mut Bins, other: &Bins) {
     rest.store_array(bins);
 }
 
-/// The bin of the value that has so many before it.
+/// The bin of the value that has so many before it; the last counts more than these.
 #[inline(always)]
 fn place<S: Simd>(simd: S, bins: &Bins, before: u16) -> usize {
     let passed = u16x16::load_array_ref(simd, bins).simd_le(before);

@@ -6,7 +6,7 @@
 use fearless_simd::prelude::*;
 
 use super::Sample;
-use crate::kernels::window::{Rows, SLACK, load};
+use crate::kernels::window::{Rows, SLACK, Stripe, load};
 
 /// The least first, after comparing and exchanging by pairs.
 macro_rules! sort {
@@ -98,13 +98,13 @@ fn middle3<S: Simd, V: SimdInt<S>>(a: V, b: V, c: V) -> V {
     a.min(b).max(a.max(b).min(c))
 }
 
-// Loops instead of the methods of arrays and iterators: those would not be compiled for the level.
+// Loops, as closures would not be compiled for the level.
 
 #[inline(always)]
 fn largest<S: Simd, V: SimdInt<S>, const N: usize>(v: [V; N]) -> V {
     let mut most = v[0];
-    for i in 1..N {
-        most = most.max(v[i]);
+    for &other in &v[1..] {
+        most = most.max(other);
     }
     most
 }
@@ -112,8 +112,8 @@ fn largest<S: Simd, V: SimdInt<S>, const N: usize>(v: [V; N]) -> V {
 #[inline(always)]
 fn least<S: Simd, V: SimdInt<S>, const N: usize>(v: [V; N]) -> V {
     let mut least = v[0];
-    for i in 1..N {
-        least = least.min(v[i]);
+    for &other in &v[1..] {
+        least = least.min(other);
     }
     least
 }
@@ -122,8 +122,8 @@ fn least<S: Simd, V: SimdInt<S>, const N: usize>(v: [V; N]) -> V {
 fn sorted<S: Simd, V: SimdInt<S>, N: Network<K>, const K: usize>(
     mut levels: [[V; K]; K],
 ) -> [[V; K]; K] {
-    for i in 0..K {
-        levels[i] = N::sort(levels[i]);
+    for level in &mut levels {
+        *level = N::sort(*level);
     }
     levels
 }
@@ -133,37 +133,36 @@ fn sorted<S: Simd, V: SimdInt<S>, N: Network<K>, const K: usize>(
 pub fn row<S: Simd, T: Sample, N: Network<K>, const K: usize>(
     simd: S,
     rows: &Rows<T::Key>,
+    stripe: &Stripe,
     sorted: &mut [T::Key],
     out: &mut [T],
 ) {
     let n = <T::Keys<S>>::LEN;
     let zero = <T::Keys<S>>::splat(simd, T::Key::default());
-    let stride = sorted.len() / K;
-    // The samples that continue a row, on both sides.
-    let margin = stride - SLACK - out.len();
-    let channels = margin / (K - 1);
+    let &Stripe { row, extended, channels } = stripe;
+    let stride = stripe.stride();
     let column: [&[T::Key]; K] = std::array::from_fn(|i| rows.row(i));
-    assert!(column.iter().all(|row| row.len() == stride));
-    for at in (0..out.len() + margin).step_by(n) {
+    assert!(column.iter().all(|row| row.len() == stride) && sorted.len() == K * stride);
+    assert!(out.len() == row && row + (K - 1) * channels == extended);
+    for at in (0..extended).step_by(n) {
         let mut samples = [zero; K];
-        for i in 0..K {
-            // SAFETY: a row's slack, which is longer than a vector, follows the margin.
-            samples[i] = unsafe { load(simd, column[i], at) };
+        for (sample, row) in samples.iter_mut().zip(column) {
+            // SAFETY: the assertions above; a row has slack for a vector.
+            *sample = unsafe { load(simd, row, at) };
         }
-        let samples = N::sort(samples);
-        for i in 0..K {
+        for (i, sample) in N::sort(samples).iter().enumerate() {
             let start = i * stride + at;
             // SAFETY: as above.
-            samples[i].store_slice(unsafe { sorted.get_unchecked_mut(start..start + n) });
+            sample.store_slice(unsafe { sorted.get_unchecked_mut(start..start + n) });
         }
     }
     for (block, out) in out.chunks_mut(n).enumerate() {
         let mut levels = [[zero; K]; K];
-        for i in 0..K {
-            for j in 0..K {
+        for (i, level) in levels.iter_mut().enumerate() {
+            for (j, samples) in level.iter_mut().enumerate() {
                 let at = i * stride + block * n + j * channels;
-                // SAFETY: as above, as j * channels is at most the margin.
-                levels[i][j] = unsafe { load(simd, sorted, at) };
+                // SAFETY: as above.
+                *samples = unsafe { load(simd, sorted, at) };
             }
         }
         let median = N::median(levels);
@@ -179,6 +178,7 @@ pub fn row<S: Simd, T: Sample, N: Network<K>, const K: usize>(
 
 /// A network of min and max is right for all values if it is for zeros and ones.
 #[cfg(test)]
+#[allow(clippy::needless_range_loop, reason = "a lane is an index into two arrays at once")]
 mod tests {
     use fearless_simd_macros::simd;
 
