@@ -9,6 +9,7 @@ pub mod fill;
 pub mod floats;
 pub mod kernel;
 pub mod place;
+pub mod power;
 pub mod resample;
 pub mod step;
 pub mod warp;
