@@ -18,6 +18,9 @@ OPS = [
     ba.GaussNoise(),
     ba.GaussNoise(per_channel=False),
     ba.GaussianBlur(),
+    ba.Equalize(p=1),
+    ba.AutoContrast(preserve_tone=True, p=1),
+    ba.Posterize(num_bits=[(1, 1), (2, 2), (3, 3)], p=1),
 ]
 IMAGES = [RGBA, RGBA.astype(np.uint16) * 257, RGBA / np.float32(255)]
 

@@ -15,14 +15,18 @@ T = TypeVar("T")
 # Ops by other names: code that does the same or the nearest to it.
 OPS = {
     "AdditiveGaussianNoise": "ba.GaussNoise()",
+    "AllChannelsHistogramEqualization": "ba.Equalize(p=1)",
     "Cutout": "ba.CoarseDropout(num_holes_range=8, hole_height_range=8, hole_width_range=8)",
     "Dropout": "ba.CoarseDropout()",
     "Erasing": "ba.CoarseDropout(num_holes_range=1)",
     "Flip": "ba.Compose([ba.HorizontalFlip(), ba.VerticalFlip()])",
     "Fliplr": "ba.HorizontalFlip()",
     "Flipud": "ba.VerticalFlip()",
+    "Gamma": "ba.RandomGamma()",
+    "GammaContrast": "ba.RandomGamma()",
     "GaussianNoise": "ba.GaussNoise()",
     "Grayscale": "ba.ToGray(p=1)",
+    "HistogramEqualization": "ba.Equalize(by_channels=False, p=1)",
     "HueSaturation": "ba.ColorJitter(saturation=(0.7, 1.3), hue=(-0.05, 0.05))",
     "HueSaturationValue": (
         "ba.ColorJitter(brightness=(0.8, 1.2), saturation=(0.7, 1.3), hue=(-0.05, 0.05))"
@@ -32,11 +36,13 @@ OPS = {
     "IAAFliplr": "ba.HorizontalFlip()",
     "IAAFlipud": "ba.VerticalFlip()",
     "Identity": "ba.Compose([])",
+    "Invert": "ba.InvertImg(p=1)",
     "NoOp": "ba.Compose([])",
     "PadIfNeeded": "ba.Pad(padding=4)",
     "OneOrOther": "ba.OneOf([ba.HorizontalFlip(p=0.3), ba.VerticalFlip(p=0.7)])",
     "RandomAffine": "ba.Affine(rotate=(-10, 10), translate=((-0.1, 0.1), (-0.1, 0.1)))",
     "RandomApply": "ba.Sequential([ba.GaussNoise()], p=0.5)",
+    "RandomAutocontrast": "ba.AutoContrast()",
     "RandomBrightness": (
         "ba.RandomBrightnessContrast(brightness_limit=(-0.2, 0.2), contrast_limit=(0, 0))"
     ),
@@ -44,6 +50,7 @@ OPS = {
     "RandomContrast": (
         "ba.RandomBrightnessContrast(brightness_limit=(0, 0), contrast_limit=(-0.2, 0.2))"
     ),
+    "RandomEqualize": "ba.Equalize()",
     "RandomErasing": "ba.CoarseDropout(num_holes_range=1)",
     "RandomFlip": "ba.HorizontalFlip()",
     "RandomGaussianBlur": "ba.GaussianBlur(p=0.5)",
@@ -51,11 +58,15 @@ OPS = {
     "RandomGrayscale": "ba.ToGray(p=0.1)",
     "RandomHorizontalFlip": "ba.HorizontalFlip()",
     "RandomHue": "ba.ColorJitter(hue=(-0.1, 0.1))",
+    "RandomInvert": "ba.InvertImg()",
+    "RandomPosterization": "ba.Posterize()",
+    "RandomPosterize": "ba.Posterize()",
     "RandomRotation": "ba.Affine(rotate=(-30, 30))",
     "RandomSaturation": "ba.ColorJitter(saturation=(0.7, 1.3))",
     "RandomScale": "ba.Affine(scale=(0.9, 1.1))",
     "RandomShear": "ba.Affine(shear=((-10, 10), (0, 0)))",
     "RandomSizedCrop": "ba.RandomResizedCrop(224)",
+    "RandomSolarize": "ba.Solarize()",
     "RandomTranslation": "ba.Affine(translate=((-0.1, 0.1), (-0.1, 0.1)))",
     "RandomVerticalFlip": "ba.VerticalFlip()",
     "RandomZoom": "ba.Affine(scale=(0.8, 1.2))",
@@ -67,6 +78,7 @@ OPS = {
         "ba.Affine(translate=((-0.06, 0.06), (-0.06, 0.06)), scale=(0.9, 1.1), rotate=(-45, 45), "
         'border="reflect101")'
     ),
+    "Solarization": "ba.Solarize()",
     "Sometimes": "ba.Sequential([ba.GaussNoise()], p=0.5)",
     "ToDtype": "ba.ToFloat()",
     "ToGrayscale": "ba.ToGray(p=1)",
@@ -127,6 +139,7 @@ FIELDS = {
 # In one op: fields by other names, or what to do instead.
 FIELDS_OF = {
     "Affine": {"translate_px": "translate, in parts of the sides"},
+    "AutoContrast": {"mask": "leave it out: all pixels count", "method": "leave it out"},
     "BboxParams": {
         "check_each_transform": "leave it out",
         "clip": "leave it out: boxes are always clipped",
@@ -157,6 +170,10 @@ FIELDS_OF = {
         "seed": "seed= of the call",
         "strict": "leave it out",
     },
+    "Equalize": {
+        "mask": "leave it out: all pixels count",
+        "mask_params": "leave it out: all pixels count",
+    },
     "GaussNoise": {
         "noise_std": "std_range",
         "sigma": "std_range, in parts of white",
@@ -164,6 +181,7 @@ FIELDS_OF = {
         "var_limit": "std_range, in parts of white: a variance of 25 is the range (0.02, 0.02)",
     },
     "Normalize": {"max_pixel_value": "leave it out: mean and std are parts of white"},
+    "Posterize": {"bits": "num_bits"},
     "RandomBrightnessContrast": {
         "brightness": "brightness_limit",
         "contrast": "contrast_limit",
@@ -174,11 +192,27 @@ FIELDS_OF = {
         "pad_if_needed": "ba.Pad(padding=4) before it",
         "size": "height= and width=, or the size alone: RandomCrop(224)",
     },
+    "RandomGamma": {
+        "eps": "leave it out",
+        "gain": "ba.RandomBrightnessContrast() after it",
+        "gamma": "gamma_limit, in percent",
+        "gamma_range": "gamma_limit, in percent",
+        "limit": "gamma_limit",
+    },
     "RandomResizedCrop": {
         "height": "size, an integer or (height, width)",
         "width": "size, an integer or (height, width)",
     },
     "Resize": {"size": "height= and width=, or a pair: Resize((224, 224))"},
+    "Solarize": {
+        "threshold": "threshold_range, in parts of white: a level of 128 is 128/255",
+        "thresholds": "threshold_range",
+    },
+    "SolarizeAdd": {
+        "addition": "add_range, in parts of white",
+        "thresh": "threshold, in parts of white: a level of 128 is 128/255",
+        "threshold_range": "threshold",
+    },
     "ToCHW": {"transpose_mask": "leave it out: masks keep their layout"},
     "ToFloat": {"max_value": "leave it out: white is that of the image's type"},
 }

@@ -20,7 +20,7 @@ use crate::image::Shape;
 use crate::kernels::colour::Colour;
 use crate::kernels::curves::Curve;
 use crate::kernels::step::{Site, Step, Steps};
-use crate::maths::canonical;
+use crate::maths::{canonical, floor};
 use crate::memory;
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
@@ -80,7 +80,7 @@ impl Op for Posterize {
             let allowed = format!("{wanted} integers within 0 to {MOST}");
             return Err(Error::argument(Self::NAME, "bits", format!("{bits:?}"), allowed));
         }
-        let kept = |&bits: &i64| Kept { bits: bits as u32, white: site.white };
+        let kept = |&bits: &i64| Kept::new(bits as u32, site.white);
         Ok(match &bits[..] {
             [bits] => Step::curve(kept(bits)),
             _ => {
@@ -103,31 +103,57 @@ const WHAT: &str = "the bits of the channels";
 struct Kept {
     bits: u32,
     white: f64,
+    /// M + 1 of integers, and 2^40 divided by it, rounded up: n 2^-40 times that is, rounded down,
+    /// n / (M + 1) for n < 2^24.
+    levels: u64,
+    inverse: u64,
 }
 
 impl Kept {
-    fn integer(&self, value: u32, white: u32) -> u32 {
-        let part = (value << self.bits) / (white + 1);
-        (part * (white + 1)).div_ceil(1 << self.bits)
+    fn new(bits: u32, white: f64) -> Kept {
+        let levels = white as u64 + 1;
+        Kept { bits, white, levels, inverse: (1_u64 << 40).div_ceil(levels) }
+    }
+
+    fn integer(&self, value: u64) -> u64 {
+        let part = ((value << self.bits) * self.inverse) >> 40;
+        (part * self.levels).div_ceil(1 << self.bits)
     }
 }
 
 impl Curve for Kept {
     fn uint8(&self, value: u8) -> u8 {
-        self.integer(value.into(), 255) as u8
+        self.integer(value.into()) as u8
     }
 
     fn uint16(&self, value: u16) -> u16 {
-        let white = self.white as u16;
-        self.integer(value.limit(white).into(), white.into()) as u16
+        self.integer(value.limit(self.white as u16).into()) as u16
     }
 
     fn float32(&self, value: f32) -> f32 {
         let white = self.white as f32;
         let count = (1 << self.bits) as f32;
-        let part = value.limit(white) / white * count;
-        // `as` rounds down, and makes NaN 0.
-        let whole = ((part as i32) as f32).min(count - 1.0);
-        canonical(if part.is_nan() { part } else { whole * (white / count) })
+        let whole = floor(value.limit(white) / white * count);
+        let kept = if whole > count - 1.0 { count - 1.0 } else { whole };
+        canonical(kept * (white / count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_inverse_divides() {
+        for white in [1, 2, 699, 4095, 65534, 65535_u32] {
+            for bits in [0, 1, 5, 8] {
+                let kept = Kept::new(bits, white.into());
+                for value in 0..=white {
+                    let part = (value << bits) / (white + 1);
+                    let least = (part * (white + 1)).div_ceil(1 << bits);
+                    assert_eq!(kept.integer(value.into()), least.into(), "{white} {bits} {value}");
+                }
+            }
+        }
     }
 }

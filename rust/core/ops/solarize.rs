@@ -47,7 +47,9 @@ impl Op for Solarize {
     fn apply(&self, Params { threshold }: Params, site: &Site, _: Noise) -> Result<Steps> {
         check_value(Self::NAME, "threshold", threshold, THRESHOLD)?;
         let white = site.white;
-        Ok(Step::curve(Turned { threshold: white * threshold, white }).into())
+        let threshold = white * threshold;
+        let first = threshold.ceil() as u32;
+        Ok(Step::curve(Turned { threshold: threshold as f32, first, white }).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
@@ -58,24 +60,26 @@ impl Op for Solarize {
 
 struct Turned {
     /// In levels.
-    threshold: f64,
+    threshold: f32,
+    /// The first whole level from it on.
+    first: u32,
     white: f64,
 }
 
 impl Curve for Turned {
     fn uint8(&self, value: u8) -> u8 {
-        if f64::from(value) >= self.threshold { 255 - value } else { value }
+        if u32::from(value) >= self.first { 255 - value } else { value }
     }
 
     fn uint16(&self, value: u16) -> u16 {
         let white = self.white as u16;
         let value = value.limit(white);
-        if f64::from(value) >= self.threshold { white - value } else { value }
+        if u32::from(value) >= self.first { white - value } else { value }
     }
 
     fn float32(&self, value: f32) -> f32 {
         let white = self.white as f32;
         let value = value.limit(white);
-        canonical(if value >= self.threshold as f32 { white - value } else { value })
+        canonical(if value >= self.threshold { white - value } else { value })
     }
 }

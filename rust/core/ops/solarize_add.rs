@@ -50,7 +50,9 @@ impl Op for SolarizeAdd {
         check_value(Self::NAME, "add", add, ADD)?;
         let white = site.white;
         let (threshold, add) = (white * self.threshold, white * add);
-        Ok(Step::curve(Lifted { threshold, add, white }).into())
+        let whole = [threshold.ceil() as u32, (add + 0.5) as u32];
+        let part = [threshold, add].map(|v| v as f32);
+        Ok(Step::curve(Lifted { whole, part, white }).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
@@ -60,16 +62,16 @@ impl Op for SolarizeAdd {
 }
 
 struct Lifted {
-    /// In levels, as what is added is.
-    threshold: f64,
-    add: f64,
+    /// The first level that is not dark, and the levels that are added: whole, and as they are.
+    whole: [u32; 2],
+    part: [f32; 2],
     white: f64,
 }
 
 impl Lifted {
-    fn integer(&self, value: f64) -> f64 {
-        let add = if value < self.threshold { (self.add + 0.5).floor() } else { 0.0 };
-        (value + add).min(self.white)
+    fn integer(&self, value: u32) -> u32 {
+        let [first, add] = self.whole;
+        (value + if value < first { add } else { 0 }).min(self.white as u32)
     }
 }
 
@@ -85,7 +87,7 @@ impl Curve for Lifted {
     fn float32(&self, value: f32) -> f32 {
         let white = self.white as f32;
         let value = value.limit(white);
-        let add = if value < self.threshold as f32 { self.add as f32 } else { 0.0 };
-        (value + add).limit(white)
+        let [first, add] = self.part;
+        (if value < first { value + add } else { value }).limit(white)
     }
 }

@@ -177,16 +177,15 @@ impl Vocab for Avx2 {
                 _mm256_blendv_epi8(a, b, top)
             }
         );
-        let choose = |a: __m256i, b: __m256i, top| choose(self, a, b, top);
         let low = index & 63;
-        let quarter = |at: usize| {
-            let entries = table[at..].first_chunk().expect("the quarters of 256");
-            pick64(self, entries, low).into()
-        };
+        let mut quarters = [low.into(); 4];
+        for (quarter, entries) in quarters.iter_mut().zip(table.as_chunks().0) {
+            *quarter = pick64(self, entries, low).into();
+        }
         let (second, half) = ((index + index).into(), index.into());
-        let lower = choose(quarter(0), quarter(64), second);
-        let upper = choose(quarter(128), quarter(192), second);
-        choose(lower, upper, half).simd_into(self)
+        let lower = choose(self, quarters[0], quarters[1], second);
+        let upper = choose(self, quarters[2], quarters[3], second);
+        choose(self, lower, upper, half).simd_into(self)
     }
 
     intrinsic!(Avx2, zip16_low_within_blocks = _mm256_unpacklo_epi16(a: i16s as __m256i, b: i16s as __m256i) -> i16s as __m256i);

@@ -38,54 +38,49 @@ fn look_up<S: Vocab>(simd: S, tables: &[Table], src: View<u8>, mut dst: ViewMut<
 
 #[inline(always)]
 fn one<S: Vocab>(simd: S, table: &Table, row: &[u8], out: &mut [u8]) {
-    let done = in_vectors(simd, 1, row, out, |values, out| {
+    let n = S::u8s::LEN;
+    let whole = whole::<S>(row, 1);
+    let (vectors, outputs) = (row[..whole].chunks_exact(n), out[..whole].chunks_exact_mut(n));
+    for (out, values) in outputs.zip(vectors) {
         simd.lookup(table, S::u8s::from_slice(simd, values)).store_slice(out);
-    });
-    rest([table], &row[done..], &mut out[done..]);
+    }
+    rest([table], &row[whole..], &mut out[whole..]);
 }
 
 #[inline(always)]
 fn three<S: Vocab>(simd: S, tables: [&Table; 3], row: &[u8], out: &mut [u8]) {
+    let n = 3 * S::u8s::LEN;
+    let whole = whole::<S>(row, 3);
+    let (vectors, outputs) = (row[..whole].chunks_exact(n), out[..whole].chunks_exact_mut(n));
     let channels = Channels::new(simd);
-    let done = in_vectors(simd, 3, row, out, |pixels, out| {
+    let [red, green, blue] = tables;
+    for (out, pixels) in outputs.zip(vectors) {
         let [r, g, b] = channels.split(simd, pixels);
-        let [red, green, blue] = tables;
         let found = [simd.lookup(red, r), simd.lookup(green, g), simd.lookup(blue, b)];
         channels.join(simd, found, out);
-    });
-    rest(tables, &row[done..], &mut out[done..]);
+    }
+    rest(tables, &row[whole..], &mut out[whole..]);
 }
 
 #[inline(always)]
 fn four<S: Vocab>(simd: S, tables: [&Table; 4], row: &[u8], out: &mut [u8]) {
-    let done = in_vectors(simd, 4, row, out, |pixels, out| {
+    let n = 4 * S::u8s::LEN;
+    let whole = whole::<S>(row, 4);
+    let (vectors, outputs) = (row[..whole].chunks_exact(n), out[..whole].chunks_exact_mut(n));
+    for (out, pixels) in outputs.zip(vectors) {
         let mut channels = split4(simd, pixels);
         for (channel, table) in channels.iter_mut().zip(tables) {
             *channel = simd.lookup(table, *channel);
         }
         join4(simd, channels, out);
-    });
-    rest(tables, &row[done..], &mut out[done..]);
+    }
+    rest(tables, &row[whole..], &mut out[whole..]);
 }
 
-/// Works on as many pixels as a vector has bytes, as long as there are any; says how many bytes
-/// that were.
+/// The bytes of a row that are looked up in vectors, each of so many channels.
 #[inline(always)]
-fn in_vectors<S: Vocab>(
-    _: S,
-    channels: usize,
-    row: &[u8],
-    out: &mut [u8],
-    work: impl Fn(&[u8], &mut [u8]),
-) -> usize {
-    if !S::LOOKUP {
-        return 0;
-    }
-    let group = channels * S::u8s::LEN;
-    for (out, pixels) in out.chunks_exact_mut(group).zip(row.chunks_exact(group)) {
-        work(pixels, out);
-    }
-    row.len() - row.len() % group
+fn whole<S: Vocab>(row: &[u8], channels: usize) -> usize {
+    if S::LOOKUP { row.len() - row.len() % (channels * S::u8s::LEN) } else { 0 }
 }
 
 #[inline(always)]
@@ -104,10 +99,12 @@ fn rest<const C: usize>(tables: [&Table; C], row: &[u8], out: &mut [u8]) {
 fn split4<S: Vocab>(simd: S, pixels: &[u8]) -> [S::u8s; 4] {
     let n = S::u8s::LEN;
     let transposed = S::u8s::from_fn(simd, |i| (i as u8 & 3) << 2 | (i as u8 >> 2) & 3);
-    let [a, b, c, d] = [0, 1, 2, 3].map(|v| {
-        let vector = S::u8s::from_slice(simd, &pixels[v * n..][..n]);
-        simd.shuffle_within_blocks(vector, transposed)
-    });
+    let mut vectors = [transposed; 4];
+    for (v, vector) in vectors.iter_mut().enumerate() {
+        let read = S::u8s::from_slice(simd, &pixels[v * n..][..n]);
+        *vector = simd.shuffle_within_blocks(read, transposed);
+    }
+    let [a, b, c, d] = vectors;
     let ([low, high], [low_too, high_too]) = (zip(simd, a, b), zip(simd, c, d));
     let ([red, green], [blue, alpha]) = (zip(simd, low, low_too), zip(simd, high, high_too));
     [red, green, blue, alpha]
@@ -115,14 +112,17 @@ fn split4<S: Vocab>(simd: S, pixels: &[u8]) -> [S::u8s; 4] {
 
 /// Undoes `split4`.
 #[inline(always)]
-fn join4<S: Vocab>(simd: S, channels: [S::u8s; 4], pixels: &mut [u8]) {
+fn join4<S: Vocab>(simd: S, mut channels: [S::u8s; 4], pixels: &mut [u8]) {
     let n = S::u8s::LEN;
     // The two bits that say which vector a pixel is from come before those of its place there.
     let order = S::u8s::from_fn(simd, |i| {
         let i = i as u8;
         (i & 3) << 2 | (i >> 1) & 2 | (i >> 3) & 1
     });
-    let [red, green, blue, alpha] = channels.map(|v| simd.shuffle_within_blocks(v, order));
+    for channel in &mut channels {
+        *channel = simd.shuffle_within_blocks(*channel, order);
+    }
+    let [red, green, blue, alpha] = channels;
     let ([low, high], [low_too, high_too]) = (zip(simd, red, blue), zip(simd, green, alpha));
     let ([a, b], [c, d]) = (zip(simd, low, low_too), zip(simd, high, high_too));
     for (v, vector) in [a, b, c, d].into_iter().enumerate() {

@@ -1,5 +1,7 @@
 //! What an image is like: the extremes or the histograms of its channels, or of its gray.
 
+use std::array;
+
 use fearless_simd::{Simd, dispatch};
 use fearless_simd_macros::simd;
 
@@ -117,8 +119,11 @@ impl<'a> Bytes<'a> {
     pub fn through(&mut self, tables: &[Table], ask: Ask) -> Result<Vec<Measure>> {
         let table = |c: usize| &tables[c % tables.len()];
         if ask.gray {
+            let part = |c: usize, v: usize| u32::from(GRAY[c]) * u32::from(table(c)[v]);
+            let parts: [[u32; 256]; 3] = array::from_fn(|c| array::from_fn(|v| part(c, v)));
             return measure(self.level, self.image, ask, |rgb| {
-                u8::gray([0, 1, 2].map(|c| table(c)[usize::from(rgb[c])]))
+                let [r, g, b] = [0, 1, 2].map(|c| parts[c][usize::from(rgb[c])]);
+                ((r + g + b + 32768) >> 16) as u8
             });
         }
         if !ask.histogram && self.counted.is_none() {
@@ -178,7 +183,7 @@ const WHAT: &str = "the histograms of an image";
 /// Counters of a level of uint8, where the number of channels divides it: one that was just written
 /// takes some cycles until it can be read again, and neighbouring pixels are alike.
 const LANES: usize = 12;
-/// Values of which each has its own extremes, or a few more or less, for vectors of any kind.
+/// Values that have their own extremes are a multiple of it, for vectors of any kind.
 const WIDE: usize = 64;
 
 enum Found<T> {
@@ -203,7 +208,7 @@ fn measure<T: Leveled>(
         memory::check_table::<u32>(channels.saturating_mul(T::LEVELS), WHAT)?;
         Found::Counts(memory::vec(copies * channels * T::LEVELS, 0, WHAT)?)
     } else {
-        let lanes = (WIDE / channels).max(1) * channels;
+        let lanes = channels.saturating_mul(WIDE >> channels.trailing_zeros().min(6));
         let [least, most] = [f64::INFINITY, f64::NEG_INFINITY].map(T::from_fill);
         Found::Extremes {
             least: memory::vec(lanes, least, WHAT)?,
