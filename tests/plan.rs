@@ -84,3 +84,56 @@ fn a_resize_and_its_flips_equal_their_steps() {
         }
     }
 }
+
+/// Given and measured, for all channels and for each, those that measure behind those that turn
+/// the order of values around.
+#[test]
+fn chains_of_curves_equal_their_steps() {
+    let op = |name: &str, fields: Value| {
+        let Value::Object(fields) = fields else { panic!("fields are an object") };
+        node(name, 1, fields)
+    };
+    let stretch = |cutoff, tone| json!({"cutoff": cutoff, "ignore": null, "preserve_tone": tone});
+    let links = |channels: i64| {
+        let bits: Vec<_> = (0..channels).map(|c| [1 + c, 8]).collect();
+        vec![
+            op("Solarize", json!({"threshold_range": [0.3, 0.9]})),
+            op("AutoContrast", stretch([0.0, 0.0], false)),
+            op("Posterize", json!({"num_bits": bits})),
+            op("RandomGamma", json!({"gamma_limit": [50.0, 200.0]})),
+            op("Equalize", json!({"mode": "pil", "by_channels": true})),
+            op("InvertImg", json!({})),
+            op("AutoContrast", stretch([0.0, 0.0], channels == 3)),
+            op("SolarizeAdd", json!({"add_range": [0.0, 0.43], "threshold": 0.5})),
+            op("AutoContrast", stretch([5.0, 10.0], channels == 3)),
+            op("Equalize", json!({"mode": "cv", "by_channels": channels != 3})),
+            op(
+                "RandomBrightnessContrast",
+                json!({"brightness_limit": [-0.2, 0.2], "contrast_limit": [-0.2, 0.2]}),
+            ),
+        ]
+    };
+    for channels in 1..=5 {
+        let links = links(channels);
+        let shape = Shape::new(37, 71, channels as usize);
+        for (first, end) in [(0, 11), (1, 7), (0, 2), (4, 9), (2, 4)] {
+            let root = json!({
+                "op": "Compose", "version": 1, "p": 1.0, "transforms": links[first..end],
+                "bbox_params": null,
+            });
+            let pipeline = pipeline(&root).unwrap();
+            for dtype in DTYPES {
+                let image = pattern(dtype, shape);
+                let run = |level, fuse| {
+                    let how = How { level, fuse, gap: 0 };
+                    sample(&pipeline, how, &address(3, 0, 5), &image).unwrap()
+                };
+                let wanted = run(level::available()[0], false);
+                for level in level::available() {
+                    let name = level::name(level);
+                    assert!(run(level, true) == wanted, "{first} {end} {shape:?} {name}");
+                }
+            }
+        }
+    }
+}

@@ -20,6 +20,9 @@ OPS = [
     ba.GaussianBlur(),
     ba.Blur(),
     ba.MedianBlur(),
+    ba.Equalize(p=1),
+    ba.AutoContrast(preserve_tone=True, p=1),
+    ba.Posterize(num_bits=[(1, 1), (2, 2), (3, 3)], p=1),
 ]
 IMAGES = [RGBA, RGBA.astype(np.uint16) * 257, RGBA / np.float32(255)]
 

@@ -15,6 +15,8 @@ NOMINAL = [
     ba.ColorJitter(brightness=(0.5, 1.5)),
     ba.ToGray(),
     ba.GaussNoise(),
+    ba.Solarize(),
+    ba.Equalize(),
     ba.ToFloat(),
     ba.Normalize(),
 ]

@@ -44,6 +44,7 @@ from .ops.holes import *
 from .ops.noise import *
 from .ops.output import *
 from .ops.sizes import *
+from .ops.tones import *
 from .ops.warps import *
 from .statistics import *
 

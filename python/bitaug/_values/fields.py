@@ -339,6 +339,19 @@ def span(end: Kind = number) -> Kind:
     return Kind(convert, pair.schema)
 
 
+def ranges(end: Kind) -> Kind:
+    """A range for all channels, or one for each: pairs. Canonical are pairs, of a range for all the
+    only one."""
+    one, each = span(end), several(several(end, 2))
+
+    def convert(value: Any, where: str) -> Any:
+        value = value.tolist() if hasattr(value, "tolist") else value
+        first = value[0] if isinstance(value, list | tuple) and value else value
+        return (one(value, where),) if isinstance(plain(first), int | float) else each(value, where)
+
+    return Kind(convert, each.schema | {"minItems": 1})
+
+
 def ambiguous(reading: Callable[[float], tuple[float, float]], end: Kind) -> Kind:
     """A range, where other libraries read a scalar as `reading(scalar)`."""
 

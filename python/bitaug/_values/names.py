@@ -15,17 +15,21 @@ T = TypeVar("T")
 # Ops by other names: code that does the same or the nearest to it.
 OPS = {
     "AdditiveGaussianNoise": "ba.GaussNoise()",
-    "CropNonEmptyMaskIfExists": "ba.CropNonEmptyMask(height=256, width=256)",
+    "AllChannelsHistogramEqualization": "ba.Equalize(p=1)",
     "AverageBlur": "ba.Blur()",
     "BoxBlur": "ba.Blur()",
+    "CropNonEmptyMaskIfExists": "ba.CropNonEmptyMask(height=256, width=256)",
     "Cutout": "ba.CoarseDropout(num_holes_range=8, hole_height_range=8, hole_width_range=8)",
     "Dropout": "ba.CoarseDropout()",
     "Erasing": "ba.RandomErasing()",
     "Flip": "ba.Compose([ba.HorizontalFlip(), ba.VerticalFlip()])",
     "Fliplr": "ba.HorizontalFlip()",
     "Flipud": "ba.VerticalFlip()",
+    "Gamma": "ba.RandomGamma()",
+    "GammaContrast": "ba.RandomGamma()",
     "GaussianNoise": "ba.GaussNoise()",
     "Grayscale": "ba.ToGray(p=1)",
+    "HistogramEqualization": "ba.Equalize(by_channels=False, p=1)",
     "HueSaturation": "ba.ColorJitter(saturation=(0.7, 1.3), hue=(-0.05, 0.05))",
     "HueSaturationValue": (
         "ba.ColorJitter(brightness=(0.8, 1.2), saturation=(0.7, 1.3), hue=(-0.05, 0.05))"
@@ -35,12 +39,14 @@ OPS = {
     "IAAFliplr": "ba.HorizontalFlip()",
     "IAAFlipud": "ba.VerticalFlip()",
     "Identity": "ba.Compose([])",
-    "MinIoURandomCrop": "ba.RandomIoUCrop()",
+    "Invert": "ba.InvertImg(p=1)",
     "MedianFilter": "ba.MedianBlur()",
+    "MinIoURandomCrop": "ba.RandomIoUCrop()",
     "NoOp": "ba.Compose([])",
     "OneOrOther": "ba.OneOf([ba.HorizontalFlip(p=0.3), ba.VerticalFlip(p=0.7)])",
     "RandomAffine": "ba.Affine(rotate=(-10, 10), translate=((-0.1, 0.1), (-0.1, 0.1)))",
     "RandomApply": "ba.Sequential([ba.GaussNoise()], p=0.5)",
+    "RandomAutocontrast": "ba.AutoContrast()",
     "RandomBoxBlur": "ba.Blur(p=0.5)",
     "RandomBrightness": (
         "ba.RandomBrightnessContrast(brightness_limit=(-0.2, 0.2), contrast_limit=(0, 0))"
@@ -49,18 +55,23 @@ OPS = {
     "RandomContrast": (
         "ba.RandomBrightnessContrast(brightness_limit=(0, 0), contrast_limit=(-0.2, 0.2))"
     ),
+    "RandomEqualize": "ba.Equalize()",
     "RandomFlip": "ba.HorizontalFlip()",
     "RandomGaussianBlur": "ba.GaussianBlur(p=0.5)",
     "RandomGaussianNoise": "ba.GaussNoise(p=0.5)",
     "RandomGrayscale": "ba.ToGray(p=0.1)",
     "RandomHorizontalFlip": "ba.HorizontalFlip()",
     "RandomHue": "ba.ColorJitter(hue=(-0.1, 0.1))",
-    "RandomRotation": "ba.Rotate((-30, 30))",
+    "RandomInvert": "ba.InvertImg()",
     "RandomMedianBlur": "ba.MedianBlur(p=0.5)",
+    "RandomPosterization": "ba.Posterize()",
+    "RandomPosterize": "ba.Posterize()",
+    "RandomRotation": "ba.Rotate((-30, 30))",
     "RandomSaturation": "ba.ColorJitter(saturation=(0.7, 1.3))",
     "RandomScale": "ba.Affine(scale=(0.9, 1.1))",
     "RandomShear": "ba.Affine(shear=((-10, 10), (0, 0)))",
     "RandomSizedCrop": "ba.RandomResizedCrop(224)",
+    "RandomSolarize": "ba.Solarize()",
     "RandomTranslation": "ba.Affine(translate=((-0.1, 0.1), (-0.1, 0.1)))",
     "RandomVerticalFlip": "ba.VerticalFlip()",
     "RandomZoom": "ba.Affine(scale=(0.8, 1.2))",
@@ -71,6 +82,7 @@ OPS = {
         "ba.Affine(translate=((-0.0625, 0.0625), (-0.0625, 0.0625)), scale=(0.9, 1.1), "
         "rotate=(-45, 45), p=0.5)"
     ),
+    "Solarization": "ba.Solarize()",
     "Sometimes": "ba.Sequential([ba.GaussNoise()], p=0.5)",
     "SquareSymmetry": "ba.D4()",
     "ToDtype": "ba.ToFloat()",
@@ -132,6 +144,7 @@ FIELDS = {
 # In one op: fields by other names, or what to do instead.
 FIELDS_OF = {
     "Affine": {"translate_px": "translate, in parts of the sides"},
+    "AutoContrast": {"mask": "leave it out: all pixels count", "method": "leave it out"},
     "BboxParams": {
         "check_each_transform": "leave it out",
         "clip": "leave it out: boxes are always clipped",
@@ -158,6 +171,10 @@ FIELDS_OF = {
         "strict": "leave it out",
     },
     "CropNonEmptyMask": {"size": "height= and width=, or the size alone: CropNonEmptyMask(224)"},
+    "Equalize": {
+        "mask": "leave it out: all pixels count",
+        "mask_params": "leave it out: all pixels count",
+    },
     "GaussNoise": {
         "noise_std": "std_range",
         "sigma": "std_range, in parts of white",
@@ -179,6 +196,7 @@ FIELDS_OF = {
         "size": "min_height and min_width",
         "size_divisor": "height_divisor and width_divisor",
     },
+    "Posterize": {"bits": "num_bits"},
     "RandomBrightnessContrast": {
         "brightness": "brightness_limit",
         "contrast": "contrast_limit",
@@ -208,6 +226,13 @@ FIELDS_OF = {
         "min_scale": "scale, a range",
         "sampler_options": "options",
     },
+    "RandomGamma": {
+        "eps": "leave it out",
+        "gain": "ba.RandomBrightnessContrast() after it",
+        "gamma": "gamma_limit, in percent",
+        "gamma_range": "gamma_limit, in percent",
+        "limit": "gamma_limit",
+    },
     "RandomResizedCrop": {
         "height": "size, an integer or (height, width)",
         "width": "size, an integer or (height, width)",
@@ -222,6 +247,15 @@ FIELDS_OF = {
         "rotate": "limit",
         "rotate_limit": "limit",
         "rotate_method": "leave it out: boxes are those around the turned corners",
+    },
+    "Solarize": {
+        "threshold": "threshold_range, in parts of white: a level of 128 is 128/255",
+        "thresholds": "threshold_range",
+    },
+    "SolarizeAdd": {
+        "addition": "add_range, in parts of white",
+        "thresh": "threshold, in parts of white: a level of 128 is 128/255",
+        "threshold_range": "threshold",
     },
     "ToCHW": {"transpose_mask": "leave it out: masks keep their layout"},
     "ToFloat": {"max_value": "leave it out: white is that of the image's type"},

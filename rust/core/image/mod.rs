@@ -236,6 +236,10 @@ impl<'a, T: Element> ViewMut<'a, T> {
         ViewMut { data: self.data, shape: self.shape, stride: self.stride }
     }
 
+    pub fn view(&self) -> View<'_, T> {
+        View { data: self.data, shape: self.shape, stride: self.stride }
+    }
+
     pub fn copy_from(&mut self, src: View<T>) {
         assert_eq!(src.shape, self.shape);
         let (src, mut dst) = flat(src, self.reborrow());

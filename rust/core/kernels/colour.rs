@@ -203,6 +203,15 @@ pub fn check_rgb(op: &str, what: &str, shape: Shape) -> Result<()> {
     Err(Error::refused(op, message))
 }
 
+/// Refuses an image that is neither gray nor red, green and blue; `what` needs either.
+pub fn check_gray_or_rgb(op: &str, what: &str, shape: Shape) -> Result<()> {
+    if matches!(shape.channels, 1 | 3) {
+        return Ok(());
+    }
+    let message = format!("{what} needs 1 or 3 channels, the image has {}", shape.channels);
+    Err(Error::refused(op, message))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

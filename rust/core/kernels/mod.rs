@@ -10,6 +10,7 @@ pub mod floats;
 pub mod holes;
 pub mod kernel;
 pub mod place;
+pub mod power;
 pub mod resample;
 pub mod step;
 pub mod warp;

@@ -251,28 +251,35 @@ macro_rules! ops {
 
 ops! {
     affine::Affine,
+    auto_contrast::AutoContrast,
     blur::Blur,
     center_crop::CenterCrop,
     coarse_dropout::CoarseDropout,
     color_jitter::ColorJitter,
     crop_non_empty_mask::CropNonEmptyMask,
     d4::D4,
+    equalize::Equalize,
     gauss_noise::GaussNoise,
     gaussian_blur::GaussianBlur,
     horizontal_flip::HorizontalFlip,
+    invert_img::InvertImg,
     letter_box::LetterBox,
     median_blur::MedianBlur,
     normalize::Normalize,
     pad::Pad,
     pad_if_needed::PadIfNeeded,
+    posterize::Posterize,
     random_brightness_contrast::RandomBrightnessContrast,
     random_crop::RandomCrop,
     random_erasing::RandomErasing,
+    random_gamma::RandomGamma,
     random_iou_crop::RandomIoUCrop,
     random_resized_crop::RandomResizedCrop,
     random_rotate90::RandomRotate90,
     resize::Resize,
     rotate::Rotate,
+    solarize::Solarize,
+    solarize_add::SolarizeAdd,
     to_chw::ToCHW,
     to_float::ToFloat,
     to_gray::ToGray,
@@ -346,6 +353,28 @@ pub fn check_value(op: &str, field: &str, value: f64, allowed: [f64; 2]) -> Resu
         return Ok(());
     }
     Err(Error::argument(op, field, value, format!("a number within {least} to {most}")))
+}
+
+/// Refuses a range of parts of white that is reversed or not within `allowed`; of one that may be
+/// levels it says what they are.
+pub fn check_parts(op: &str, field: &str, range: [f64; 2], allowed: [f64; 2]) -> Result<()> {
+    check_range(op, field, range, allowed).map_err(|e| match range {
+        [lo, hi] if 0.0 <= lo && lo <= hi && hi <= 255.0 => {
+            e.with(format_args!("; levels are parts of their white: ({lo}/255, {hi}/255)"))
+        }
+        _ => e,
+    })
+}
+
+/// The same of one part.
+pub fn check_part(op: &str, field: &str, value: f64, allowed: [f64; 2]) -> Result<()> {
+    check_value(op, field, value, allowed).map_err(|e| {
+        if (0.0..=255.0).contains(&value) {
+            e.with(format_args!("; a level is a part of its white: {value}/255"))
+        } else {
+            e
+        }
+    })
 }
 
 /// Refuses a size that is no image's.

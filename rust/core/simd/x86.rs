@@ -167,23 +167,25 @@ impl Vocab for Avx2 {
     intrinsic!(Avx2, dot_bytes = _mm256_maddubs_epi16(a: u8s as __m256i, b: i8s as __m256i) -> i16s as __m256i);
     intrinsic!(Avx2, mulhrs = _mm256_mulhrs_epi16(a: i16s as __m256i, b: i16s as __m256i) -> i16s as __m256i);
 
-    /// A shuffle gives 0 where its index is negative, and else looks at its low four bits. So,
-    /// in each half of the table, the index goes down by 16 from shuffle to shuffle, and each
-    /// replaces what the ones before have picked by the entry 16 further on.
+    /// Of each quarter of the table the entry that the low six bits say; then the top two decide.
     #[inline(always)]
     fn lookup(self, table: &[u8; 256], index: Self::u8s) -> Self::u8s {
-        let mut picked = Self::u8s::splat(self, 0);
-        for (half, flip) in table.as_chunks::<128>().0.iter().zip([0, 0x80]) {
-            let mut index: Self::i8s = (index ^ flip).bitcast();
-            let mut before = u8x16::splat(self, 0);
-            for entries in half.as_chunks::<16>().0 {
-                let entries = u8x16::from_slice(self, entries);
-                let change = Self::u8s::block_splat(entries ^ before);
-                picked ^= change.swizzle_dyn_within_blocks(index.bitcast::<Self::u8s>());
-                (before, index) = (entries, index.saturating_sub(16));
+        kernel!(
+            // b where the top bit of a lane of `top` is set, else a.
+            #[inline]
+            fn choose(_level: Avx2, a: __m256i, b: __m256i, top: __m256i) -> __m256i {
+                _mm256_blendv_epi8(a, b, top)
             }
+        );
+        let low = index & 63;
+        let mut quarters = [low.into(); 4];
+        for (quarter, entries) in quarters.iter_mut().zip(table.as_chunks().0) {
+            *quarter = pick64(self, entries, low).into();
         }
-        picked
+        let (second, half) = ((index + index).into(), index.into());
+        let lower = choose(self, quarters[0], quarters[1], second);
+        let upper = choose(self, quarters[2], quarters[3], second);
+        choose(self, lower, upper, half).simd_into(self)
     }
 
     intrinsic!(Avx2, zip16_low_within_blocks = _mm256_unpacklo_epi16(a: i16s as __m256i, b: i16s as __m256i) -> i16s as __m256i);
