@@ -151,7 +151,11 @@ mod tests {
                 for value in 0..=white {
                     let part = (value << bits) / (white + 1);
                     let least = (part * (white + 1)).div_ceil(1 << bits);
-                    assert_eq!(kept.integer(value.into()), least.into(), "{white} {bits} {value}");
+                    assert_eq!(
+                        kept.integer(value.into()),
+                        u64::from(least),
+                        "{white} {bits} {value}"
+                    );
                 }
             }
         }

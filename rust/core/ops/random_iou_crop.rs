@@ -226,7 +226,7 @@ mod tests {
     /// Each round has words of its own, however many trials it needs.
     #[test]
     fn draws_keep_their_words() {
-        let (small, op) = (boxes(&[[39.0, 29.0, 43.0, 33.0]]), op(&[0.0, 1.0], 7));
+        let (small, op) = (boxes(&[[2.0, 2.0, 6.0, 6.0]]), op(&[0.0, 1.0], 3));
         let mut later = 0;
         for index in 0..200 {
             let found = window(&op, &small, index);
@@ -244,7 +244,7 @@ mod tests {
             assert_eq!(found, want);
             later += u32::from(round > 0);
         }
-        assert!(later > 5, "{later}");
+        assert!(later > 50, "{later}");
     }
 
     #[test]
