@@ -76,10 +76,10 @@ impl Op for CropNonEmptyMask {
         let mut counts = memory::vec(width, false, ROWS)?;
         let mut count = |y| {
             self.row(&seen.masks, y, &mut counts);
-            counts.iter().map(|&counts| u64::from(counts)).sum::<u64>()
+            counts.iter().fold(0_u64, |sum, &counts| sum + u64::from(counts))
         };
         let rows = memory::collect((0..height).map(&mut count), ROWS)?;
-        let total: u64 = rows.iter().sum();
+        let total = rows.iter().fold(0_u64, |sum, row| sum + row);
         if total == 0 {
             draws.skip(6);
             return self.window().sample(site, draws);
