@@ -116,12 +116,9 @@ pub fn find(name: &str, version: u32) -> Option<&'static Entry> {
     REGISTRY.iter().find(|entry| entry.name == name && entry.version == version)
 }
 
-/// `count` different places of `children` in a random order: the first of a permutation, which is
-/// Fisher-Yates from the end.
+/// The places of all children in a random order.
 fn shuffled(children: usize, draws: &mut Draws) -> Vec<usize> {
     let mut places: Vec<usize> = (0..children).collect();
-    for i in (1..children).rev() {
-        places.swap(i, draws.below(i as u64 + 1) as usize);
-    }
+    draws.shuffle(&mut places);
     places
 }

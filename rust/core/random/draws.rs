@@ -109,10 +109,15 @@ impl Draws {
     /// with `below(i + 1)`. 2 (n - 1) words.
     pub fn permutation<const N: usize>(&mut self) -> [usize; N] {
         let mut order = std::array::from_fn(|i| i);
-        for i in (1..N).rev() {
+        self.shuffle(&mut order);
+        order
+    }
+
+    /// The same of any entries.
+    pub fn shuffle(&mut self, order: &mut [usize]) {
+        for i in (1..order.len()).rev() {
             order.swap(i, self.below(i as u64 + 1) as usize);
         }
-        order
     }
 }
 
