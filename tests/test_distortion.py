@@ -177,7 +177,7 @@ def test_a_grid_maps_the_frame_onto_itself():
         op = ba.GridDistortion(num_steps=int(rng.integers(1, 9)), distort_limit=limit)
         made = grid(op, shape, index)
         for coordinates, n in zip(made.coordinates(), shape[::-1], strict=True):
-            assert -(2**31) <= coordinates.min() and coordinates.max() <= (n << 32) - 2**31
+            assert coordinates.min() >= -(2**31) and coordinates.max() <= (n << 32) - 2**31
         points = rng.uniform(0, 1, (50, 2)) * shape[::-1]
         back = np.array([made.forward(made.inverse(point)) for point in points])
         assert np.abs(back - points).max() <= 1e-12 * max(shape)

@@ -70,7 +70,7 @@ def test_against_opencv(direction, border):
 
 
 def test_against_pillow():
-    """Where all taps are inside, as fill is not mixed there; what is left of a level it cuts off."""
+    """Where all taps are inside, as fill is not mixed there; it cuts off what is over a level."""
     image = noise("uint8")
     m, _ = inverse(CORNERS, image.shape)
     coefficients = [v / m[8] for v in m[:8]]
@@ -229,7 +229,7 @@ def test_a_horizon_in_the_output():
     ],
 )
 def test_corners_of_no_convex_quadrilateral_are_refused(corners):
-    with pytest.raises(ValueError, match="Perspective: (corners|map)="):
+    with pytest.raises(ValueError, match=r"Perspective: (corners|map)="):
         applied(ba.Perspective(), corners, image=np.zeros((9, 9), np.uint8))
 
 

@@ -482,6 +482,104 @@ mod tests {
         }
     }
 
+    /// Places near and far, in no order.
+    #[derive(Debug)]
+    struct Anywhere([usize; 2]);
+
+    impl Coordinates for Anywhere {
+        fn run(
+            &self,
+            _: Level,
+            half: i64,
+            x: usize,
+            y: usize,
+            out: &mut [[i64; 2]],
+        ) -> Option<Path> {
+            for (i, at) in out.iter_mut().enumerate() {
+                let hash = ((x + i + 1000 * y) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                let far = [2, 2, 2, 2, 2, 2, 3, 40][((x + i) / 20 + y) % 8];
+                *at = [hash, hash.rotate_left(32)].map(|v| (v % (far << 40)) as i64);
+                for (at, n) in at.iter_mut().zip(self.0) {
+                    *at = (*at * n as i64 >> 9) - (((far / 2 - 1) * n as u64) << 31) as i64 + half;
+                }
+            }
+            None
+        }
+    }
+
+    #[test]
+    fn levels_equal_scalar_at_given_places() {
+        let sizes = [[70, 610], [1, 1], [1, 600], [60, 1], [2, 2], [3, 40], [300, 20], [9, 9]];
+        for ([height, width], channels) in
+            sizes.into_iter().flat_map(|size| [1, 3, 4].map(|c| (size, c)))
+        {
+            let src = image(Shape::new(height, width, channels));
+            for border in BORDERS {
+                let size = [21, 523];
+                let mut warp = warp(Affine::IDENTITY.0, size, Interpolation::Bilinear, border);
+                warp.coordinates = Arc::new(Anywhere([width, height]));
+                for mirrored in [false, true] {
+                    warp.mirrored = mirrored;
+                    let expected = warped(&warp, &src);
+                    for level in crate::simd::level::available() {
+                        let mut out = Image::new(expected.shape);
+                        warp.uint8(level, src.view(), out.view_mut(), 0).unwrap();
+                        assert!(
+                            out == expected,
+                            "{level:?} {height} {width} {channels} {border:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same places, on lines and one by one.
+    #[test]
+    fn a_place_is_read_alike_however_it_is_given() {
+        #[derive(Debug)]
+        struct Listed(Arc<dyn Coordinates>);
+
+        impl Coordinates for Listed {
+            fn run(
+                &self,
+                level: Level,
+                half: i64,
+                x: usize,
+                y: usize,
+                out: &mut [[i64; 2]],
+            ) -> Option<Path> {
+                let path = self.0.run(level, half, x, y, out)?;
+                for (i, at) in out.iter_mut().enumerate() {
+                    *at = [path.along(0, i), path.along(1, i)];
+                }
+                None
+            }
+        }
+        let src = image(Shape::new(40, 300, 3));
+        for (border, interpolation) in
+            BORDERS.into_iter().flat_map(|b| INTERPOLATIONS.map(|i| (b, i)))
+        {
+            let mut warp =
+                warp([0.9, 0.4, -20.0, -0.1, 0.8, 9.0], [50, 700], interpolation, border);
+            for mirrored in [false, true] {
+                warp.mirrored = mirrored;
+                let listed = Warp {
+                    coordinates: Arc::new(Listed(warp.coordinates.clone())),
+                    ..warp.clone()
+                };
+                for level in crate::simd::level::available() {
+                    let [one, other] = [&warp, &listed].map(|warp| {
+                        let mut out = Image::new(src.shape.sized(50, 700));
+                        warp.uint8(level, src.view(), out.view_mut(), 0).unwrap();
+                        out
+                    });
+                    assert!(one == other, "{level:?} {border:?} {interpolation:?} {mirrored}");
+                }
+            }
+        }
+    }
+
     /// With all interpolations and borders, reading the mirror image is reading the flipped one.
     #[test]
     fn a_flip_before_is_taken_in() {

@@ -262,3 +262,57 @@ impl Op for ElasticTransform {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn params(alpha: f64, sigma: f64) -> Params {
+        Params { alpha, sigma }
+    }
+
+    const PLANE: Field = Field { key: 7, epoch: 0, index: 3 };
+
+    #[test]
+    fn grids_follow_sigma() {
+        for (sigma, log2, blur) in [
+            (0.5, 0, 0.5),
+            (2.99, 0, 2.99),
+            (3.0, 1, 2.0_f64.sqrt()),
+            (6.0, 2, 2.0_f64.sqrt()),
+            (11.0, 2, (2.75_f64 * 2.75 - 0.25).sqrt()),
+            (512.0, 8, 3.75_f64.sqrt()),
+        ] {
+            let coarse = Coarse::new(sigma, [50, 70]);
+            assert_eq!((coarse.log2, coarse.sigma), (log2, blur), "{sigma}");
+        }
+    }
+
+    /// However large alpha is, no sum of the subdivision overflows and no pixel goes farther.
+    #[test]
+    fn nothing_moves_by_more_than_alpha() {
+        for sigma in [0.5, 1.0, 2.9, 3.0, 7.0, 512.0] {
+            let (nodes, _) = field(&params(8192.0, sigma), PLANE, [60, 80]).unwrap();
+            let most = nodes.as_flattened().iter().fold(0, |most, n| most.max(n.unsigned_abs()));
+            assert!(most < 8192 << 16, "{sigma} {most}");
+        }
+        let extreme = [1 << 28; 6];
+        let mut out = [0; 2];
+        let level = Level::fallback();
+        dispatch!(level, simd => at_nodes(simd, &mut out, [&extreme, &extreme[2..], &extreme[4..]].map(|n| &n[..2])));
+        assert_eq!(out, [1 << 28; 2]);
+    }
+
+    #[test]
+    fn a_field_of_no_strength_is_still() {
+        let (nodes, _) = field(&params(0.0, 9.0), PLANE, [30, 40]).unwrap();
+        assert!(nodes.as_flattened().iter().all(|&n| n == 0));
+    }
+
+    /// A table that would be larger than memory is not tried.
+    #[test]
+    fn a_field_that_no_memory_holds_is_an_error() {
+        let found = field(&params(1.0, 1.0), PLANE, [1 << 15, 1 << 15]);
+        assert!(found.unwrap_err().to_string().starts_with("no memory for a field"));
+    }
+}

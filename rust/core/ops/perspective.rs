@@ -286,3 +286,64 @@ impl Op for Perspective {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::DType;
+    use crate::random::philox::Field;
+
+    const SITE: Site = Site::new(Shape::new(90, 120, 3), DType::U8);
+
+    fn op(direction: Direction, output: Output) -> Perspective {
+        let op = Perspective::examples(SITE.shape).remove(0);
+        let most = if op.direction == direction { 0.2 } else { MOST };
+        Perspective { distortion: [0.0, most], direction, output, ..op }
+    }
+
+    fn draws(index: u64) -> Draws {
+        let mut draws = Draws::new(Field { key: 5, epoch: 0, index });
+        draws.word();
+        draws
+    }
+
+    #[test]
+    fn what_is_drawn_is_convex_and_never_refused() {
+        use {Direction::*, Output::*};
+        let ways = [(In, Same), (In, Fit), (In, Shrink), (In, Quad), (Out, Same), (Out, Fit)];
+        for (direction, output) in ways.into_iter().chain([(Out, Shrink)]) {
+            let op = op(direction, output);
+            for index in 0..300 {
+                let params = op.sample(&SITE, &mut draws(index)).unwrap();
+                assert!(is_convex(params.corners), "{params:?}");
+                op.apply(params, &SITE, Noise::default()).unwrap();
+            }
+        }
+    }
+
+    /// The corners that the sheet of limits is about: all of them as far inside as may be, or not
+    /// at all.
+    #[test]
+    fn the_limits_are_those_of_the_farthest_corners() {
+        let corners = |which: usize, most: f64| {
+            let offset = |i: usize| if which >> i & 1 == 1 { most } else { 0.0 };
+            [
+                [offset(0), offset(1)],
+                [1.0 - offset(2), offset(3)],
+                [1.0 - offset(4), 1.0 - offset(5)],
+                [offset(6), 1.0 - offset(7)],
+            ]
+        };
+        let least_depth = |most: f64| {
+            (0..256).fold(f64::INFINITY, |least, which| {
+                let map = to_quadrilateral(corners(which, most), 1.0, 1.0).inverse().unwrap();
+                let frame = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]];
+                frame.iter().fold(least, |least, &corner| least.min(map.depth(corner)))
+            })
+        };
+        assert!((least_depth(MOST_WHOLE) - 1.0 / 6.0).abs() < 1e-9);
+        assert!(least_depth(0.23) > 0.0 && least_depth(0.24) < 0.0);
+        assert!((0..256).all(|which| is_convex(corners(which, MOST - 1e-9))));
+        assert!(!(0..256).all(|which| is_convex(corners(which, MOST + 1e-9))));
+    }
+}

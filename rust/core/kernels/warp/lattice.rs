@@ -240,3 +240,87 @@ impl Field for Lattice {
         (4.0 * length / self.smooth).ceil().clamp(8.0, 64.0) as usize
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lattice(log2: u32, size: [usize; 2]) -> Lattice {
+        let [rows, columns] = size.map(|n| nodes(n, log2));
+        let hash = |i: usize| (i as u32).wrapping_mul(0x9e37_79b9) as i32;
+        // A few as large as may be.
+        let node = |i: usize| [hash(i) >> (1 + i % 5), hash(i + 999) >> (1 + i % 7)];
+        let nodes =
+            (0..rows * columns).map(|i| node(i).map(|n| n.clamp(1 - (1 << 30), (1 << 30) - 1)));
+        Lattice::new(nodes.collect(), log2, size, 8.0)
+    }
+
+    /// As the formula says, in wide integers.
+    fn formula(lattice: &Lattice, x: usize, y: usize) -> [i64; 2] {
+        let (k, h) = (lattice.log2, 1 << lattice.log2);
+        let [columns, rows] = lattice.count;
+        let (i, j, u, v) = (x >> k, y >> k, (x % h) as i128, (y % h) as i128);
+        let h = h as i128;
+        [0, 1].map(|axis| {
+            let node = |i: usize, j: usize| {
+                i128::from(lattice.nodes[j.min(rows - 1) * columns + i.min(columns - 1)][axis])
+            };
+            let row = |j| node(i, j) * (h - u) + node(i + 1, j) * u;
+            let d = row(j) * (h - v) + row(j + 1) * v;
+            let at = ([x, y][axis] as i128) << 32;
+            i64::try_from(at + (d << (16 - 2 * k))).unwrap()
+        })
+    }
+
+    #[test]
+    fn coordinates_are_their_formula_at_every_level() {
+        for log2 in 0..=8 {
+            for size in [[1, 1], [3, 300], [40, 257], [300, 2], [33, 64], [5, 513]] {
+                let lattice = lattice(log2, size);
+                for level in crate::simd::level::available() {
+                    for y in 0..size[0] {
+                        for x in (0..size[1]).step_by(RUN) {
+                            let mut out = vec![[0; 2]; (size[1] - x).min(RUN)];
+                            assert!(lattice.run(level, 9, x, y, &mut out).is_none());
+                            for (i, at) in out.iter().enumerate() {
+                                let want = formula(&lattice, x + i, y).map(|v| v + 9);
+                                assert_eq!(*at, want, "{level:?} {log2} {size:?} {} {y}", x + i);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_slope_is_a_difference() {
+        let mut lattice = lattice(3, [30, 40]);
+        lattice.nodes.iter_mut().for_each(|n| *n = n.map(|n| n >> 14));
+        let h = 1e-6;
+        for point in [[12.3, 9.1], [33.0, 20.2], [-7.0, 12.0], [20.0, 99.0], [-1.0, -1.0]] {
+            let [[a, b], [c, d]] = lattice.slope(point);
+            let at = |dx: f64, dy: f64| lattice.inverse([point[0] + dx, point[1] + dy]);
+            let (x, y) = ([at(h, 0.0), at(-h, 0.0)], [at(0.0, h), at(0.0, -h)]);
+            let difference = |ends: [[f64; 2]; 2], k: usize| (ends[0][k] - ends[1][k]) / (2.0 * h);
+            for (got, want) in [
+                (a, difference(x, 0)),
+                (b, difference(y, 0)),
+                (c, difference(x, 1)),
+                (d, difference(y, 1)),
+            ] {
+                assert!((got - want).abs() < 1e-6, "{point:?} {got} {want}");
+            }
+        }
+    }
+
+    /// Far away, and of no number at all, it ends.
+    #[test]
+    fn every_point_is_answered() {
+        let lattice = lattice(0, [20, 20]);
+        for v in [0.0, -1e300, 1e300, 5.0, 1e9] {
+            let [x, y] = lattice.forward([v, 3.0]);
+            assert!(x.is_finite() && y.is_finite());
+        }
+    }
+}

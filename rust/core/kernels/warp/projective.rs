@@ -110,3 +110,65 @@ fn fixed<S: Simd>(v: S::f64s, half: i64) -> S::i64s {
     let sum = v.max(-FARTHEST).min(FARTHEST) + MIDDLE;
     sum.bitcast::<S::i64s>() + (half - MIDDLE.to_bits() as i64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the formula says, each in its turn.
+    fn formula(m: &[f64; 9], x: usize, y: usize) -> [i64; 2] {
+        let (cx, cy) = (x as f64 + 0.5, y as f64 + 0.5);
+        let w = (m[6] * cx + (m[7] * cy + m[8])).max(HORIZON);
+        [0, 3].map(|k| {
+            let v = (m[k] * cx + (m[k + 1] * cy + m[k + 2])) * (1.0 / w) - 0.5;
+            (v.clamp(-FARTHEST, FARTHEST) * 4_294_967_296.0).round_ties_even() as i64
+        })
+    }
+
+    #[test]
+    fn coordinates_are_their_formula_at_every_level() {
+        let maps = [
+            [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+            [0.9, 0.1, -3.0, 0.05, 1.2, 7.0, 1e-4, -3e-4, 1.0],
+            [30.0, -4.0, 2e4, 17.0, 5.0, -5000.0, -0.004, 0.001, 1.9],
+            [1.0, 0.0, 0.25, 0.0, 1.0, 0.5, 0.0, 0.0, 1.0],
+            [1e6, 0.0, 0.0, 0.0, -1e6, 0.0, 0.0, 0.0, 1.0],
+        ];
+        let mut beyond = 0;
+        for m in maps {
+            let coordinates = Receding(Projective(m));
+            for level in crate::simd::level::available() {
+                for (x, y, count) in [(0, 0, 256), (256, 3, 101), (512, 90, 1), (0, 7, 7)] {
+                    let mut out = [[0; 2]; 256];
+                    let line = coordinates.run(level, 5, x, y, &mut out[..count]);
+                    assert!(line.is_none());
+                    for (i, at) in out[..count].iter().enumerate() {
+                        let want = formula(&m, x + i, y);
+                        assert_eq!(at.map(|v| v - 5), want, "{level:?} {m:?} {x} {y}");
+                        beyond += usize::from(want.contains(&(1 << 50)));
+                    }
+                }
+            }
+        }
+        assert!(beyond > 100);
+    }
+
+    #[test]
+    fn what_cannot_be_held_is_refused() {
+        let made = |change: &dyn Fn(&mut [f64; 9]), size| {
+            let mut m = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+            change(&mut m);
+            let found = Receding::new("T", Projective(m), size);
+            found.map(|_| ()).map_err(|e| e.to_string())
+        };
+        assert_eq!(made(&|_| (), [1 << 17, 1]), Ok(()));
+        assert!(made(&|_| (), [1, (1 << 17) + 1]).unwrap_err().contains("sides of at most 131072"));
+        assert_eq!(made(&|m| m[6] = -0.1, [9, 9]), Ok(()));
+        for (place, value) in [(8, 0.0), (8, f64::NAN), (6, -1.0), (2, 2e9), (3, f64::INFINITY)] {
+            assert!(made(&|m| m[place] = value, [9, 9]).unwrap_err().starts_with("T: map="));
+        }
+        assert!(made(&|m| m[0] = 0.0, [9, 9]).unwrap_err().contains("can be inverted"));
+        // The scale is no part of what a map is.
+        assert_eq!(made(&|m| m.iter_mut().for_each(|m| *m *= 1e20), [9, 9]), Ok(()));
+    }
+}
