@@ -28,6 +28,16 @@ def filled_with_black(node):
     return node | {name: value for name, value in black.items() if node.get(name) is not None}
 
 
+def folds(node):
+    """Whether a place may have several images: then no map says where it goes."""
+    return node["op"] == "ElasticTransform" and node["alpha"][1] > 1.5 * node["sigma"][0] ** 2
+
+
+def bends(transform):
+    """Whether straight lines are bent: then corners are not all that there is to a shape."""
+    return type(transform).__name__ in ("ElasticTransform", "GridDistortion")
+
+
 def moves(transform):
     """Whether it shows a pixel of a mask at another place."""
     ids = np.arange(1000, 1000 + HEIGHT * WIDTH, dtype=np.int32).reshape(HEIGHT, WIDTH)
@@ -41,13 +51,14 @@ def moves(transform):
 
 @functools.cache
 def moving():
-    nodes = map(filled_with_black, examples(HEIGHT, WIDTH, 3))
+    nodes = [filled_with_black(node) for node in examples(HEIGHT, WIDTH, 3) if not folds(node)]
     return [transform for transform in map(build, nodes) if moves(transform)]
 
 
 def test_what_moves_takes_part():
     names = {type(transform).__name__ for transform in moving()}
     assert names >= {"Affine", "D4", "Pad", "RandomCrop", "Resize", "Rotate", "Transpose"}
+    assert names >= {"ElasticTransform", "GridDistortion", "Perspective"}
     assert not names & {"CoarseDropout", "ColorJitter", "GaussianBlur"}
 
 
@@ -69,7 +80,8 @@ def test_a_pixel_of_a_mask_comes_from_where_the_map_says():
         for index in DRAWS:
             points, _, mask = moved(transform, corners, index, mask=ids)
             squares = points.reshape(HEIGHT * WIDTH, 4, 2)
-            low, high = squares.min(1) - 1e-6, squares.max(1) + 1e-6
+            slack = 0.1 if bends(transform) else 1e-6
+            low, high = squares.min(1) - slack, squares.max(1) + slack
             q = np.argwhere(mask)[:, ::-1] + 0.5
             source = mask[mask > 0] - 1
             assert len(q) and (low[source] <= q).all() and (q <= high[source]).all(), transform
@@ -114,7 +126,9 @@ def test_discs_land_where_the_map_says():
                 light[top:bottom, left:right] = got[top:bottom, left:right].sum(-1, dtype=int)
                 enlarged = max(1, (high - low).max() / (2 * RADIUS + 3))
                 picks = getattr(transform, "interpolation", None) == "nearest"
-                for found, slack in (light, 0.4 if picks else 0.25), (picked == value, 0.4):
+                loose = 0.5 if bends(transform) else 0.4
+                fine = loose if picks or bends(transform) else 0.25
+                for found, slack in (light, fine), (picked == value, loose):
                     error = np.abs(center(found) - points[0]).max()
                     assert error <= slack * enlarged, (transform, index, error)
     assert len(seen) >= 10
@@ -141,7 +155,7 @@ def test_a_box_holds_what_is_drawn_in_it_and_touches_it():
                 held = np.array(sample["bboxes"][0])
                 # No pixel's centre is beyond a side; where the box is not cut, it is near it.
                 gap = (seen - held) * [1, 1, -1, -1]
-                assert (gap >= -1e-6).all(), (transform, index, gap)
+                assert (gap >= (-0.1 if bends(transform) else -1e-6)).all(), (transform, index, gap)
                 size = np.array([0, 0, *sample["mask"].shape[::-1]])
                 cut = np.abs(held - size) < 1e-6
                 slack = 1.5 * max(1, np.prod(sample["mask"].shape) / (HEIGHT * WIDTH))
