@@ -500,7 +500,8 @@ mod tests {
                 let far = [2, 2, 2, 2, 2, 2, 3, 40][((x + i) / 20 + y) % 8];
                 *at = [hash, hash.rotate_left(32)].map(|v| (v % (far << 40)) as i64);
                 for (at, n) in at.iter_mut().zip(self.0) {
-                    *at = (*at * n as i64 >> 9) - (((far / 2 - 1) * n as u64) << 31) as i64 + half;
+                    *at =
+                        ((*at * n as i64) >> 9) - (((far / 2 - 1) * n as u64) << 31) as i64 + half;
                 }
             }
             None

@@ -361,7 +361,7 @@ fn fetch_given<S: Vocab, const C: usize>(
             let mut part = |at: &[i64]| {
                 let at: S::u64s = S::i64s::from_slice(simd, at).bitcast();
                 let index = if mirrored { ((at >> 32) ^ flip) + last } else { at >> 32 };
-                beyond = beyond | index.bitcast::<S::u32s>().simd_ge(ends);
+                beyond |= index.bitcast::<S::u32s>().simd_ge(ends);
                 simd.mul_halves(index, strides)
             };
             let (a, b) = (part(&at[..lanes]), part(&at[lanes..]));

@@ -44,7 +44,7 @@ impl Receding {
         };
         let [.., g, h, i] = inverse.0;
         let depth = g * (width as f64 / 2.0) + (h * (height as f64 / 2.0) + i);
-        if !(depth > 0.0) {
+        if depth.is_nan() || depth <= 0.0 {
             return refused(inverse, "the centre of the output in front of the horizon");
         }
         let inverse = Projective(inverse.0.map(|m| m / depth));
