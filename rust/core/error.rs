@@ -127,6 +127,14 @@ impl Error {
         Error::Sample { sample, source: Box::new(self) }
     }
 
+    /// At another sample that one is mixed with.
+    pub fn of_partner(self, position: u64) -> Self {
+        match self {
+            Error::Missing(_) => self,
+            _ => Error::Sample { sample: format!("partner {position}"), source: Box::new(self) },
+        }
+    }
+
     /// An op's error under the name by which its pipeline knows the op.
     pub fn of(mut self, op: &str, known_as: &str) -> Self {
         if let Error::Argument { place, .. }

@@ -3,7 +3,7 @@
 //!
 //! An image takes five hops through the core:
 //!
-//! 1. [`pipeline::spec`] reads a document, once, into a tree of [`ops`] and [`containers`].
+//! 1. [`pipeline::spec`] reads a document, once, into a tree of [`ops`], [`containers`] and [`mix`].
 //! 2. [`pipeline`] walks the tree for a sample: each op draws its parameters from its own address
 //!    ([`random`]) and turns them into [`kernels::step`]s. No pixel has been touched.
 //! 3. [`plan::run`] fuses neighbouring steps and lays the rest out in bands of rows.
@@ -21,6 +21,7 @@ pub mod image;
 pub mod kernels;
 pub mod maths;
 pub mod memory;
+pub mod mix;
 pub mod ops;
 pub mod pipeline;
 pub mod plan;

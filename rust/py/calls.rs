@@ -1,8 +1,8 @@
 //! The pipeline as Python calls it: read the arguments, draw every sample, and only then, with
 //! everything checked, allocate and write.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 
 use bitaug::digest::hex;
 use bitaug::error::{Error, parse_json};
@@ -10,6 +10,7 @@ use bitaug::image::{DType, Shape, Strided, StridedMut};
 use bitaug::kernels::step::{Site, Step};
 use bitaug::maths::fpenv::DefaultEnvironment;
 use bitaug::memory;
+use bitaug::mix::{Other, Others};
 use bitaug::pipeline::Keys;
 use bitaug::pipeline::draw::At;
 use bitaug::pipeline::params::Params;
@@ -72,6 +73,8 @@ struct Company {
     given: Option<Boxes>,
     boxes: Option<Boxes>,
     points: Option<Points>,
+    /// Which samples there are in it, and what each counts for; nothing if it is not mixed.
+    mixed: Vec<(u64, f64)>,
 }
 
 /// Of so many images of a call the steps are kept from when they are checked until they are run. The
@@ -113,6 +116,7 @@ struct Draw<'a> {
     clip: bool,
     /// What comes with all of them: it is the first that has it.
     shared: Option<&'a Targets<'a>>,
+    others: Option<&'a Others>,
 }
 
 impl Draw<'_> {
@@ -126,12 +130,13 @@ impl Draw<'_> {
     ) -> bitaug::Result<Vec<Step>> {
         let Draw { pipeline, samples, .. } = *self;
         let steps = match self.params {
-            Some(params) => pipeline.replay(params, site, frame, self.limit),
+            Some(params) => pipeline.replay(params, site, frame, self.limit, self.others),
             None => {
                 let keys = keys.of(pipeline, samples, samples.repeat.at(i) as u32);
                 let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
                 let targets = targets.or_else(|| self.shared.cloned());
-                pipeline.draw(At { keys, epoch, index, frame }, site, targets)
+                let at = At { keys, epoch, index, frame, others: self.others };
+                pipeline.draw(at, site, targets)
             }
         };
         steps.map_err(|e| self.at(i, e))
@@ -181,6 +186,10 @@ impl Draw<'_> {
             let most = image.src.shape().len().max(image.end.shape.len());
             let mut work = most.saturating_mul(steps.len());
             if let Some(company) = &mut company {
+                if self.pipeline.mixes() {
+                    let own = self.params.map_or(self.samples.index.at(at.0), |p| p.index);
+                    company.mixed.push((own, 1.0));
+                }
                 company.follow(steps);
                 let others = further.next().unwrap_or_default().into_iter();
                 let first = if self.clip { count } else { 1 };
@@ -205,10 +214,32 @@ impl Company {
         Targets { boxes: self.given.clone(), masks: &self.masks }
     }
 
+    /// Refuses samples to mix with that lack what comes with this one.
+    fn check(&self, others: &Others) -> bitaug::Result<()> {
+        for (position, other) in &others.samples {
+            let kinds = |masks: &[(MaskType, Strided)]| {
+                let kinds = masks.iter().map(|(of, mask)| (*of, mask.shape().channels));
+                memory::collect(kinds, MASKS)
+            };
+            let lacking = [
+                ("masks of the number and types that the sample has", {
+                    !self.masks.is_empty() && kinds(&self.masks)? != kinds(&other.masks)?
+                }),
+                ("bboxes", self.boxes.is_some() && other.boxes.is_none()),
+                ("keypoints", self.points.is_some() && other.points.is_none()),
+            ];
+            if let Some((what, _)) = lacking.iter().find(|(_, lacking)| *lacking) {
+                return Err(Error::refused(format!("partner {position}"), format!("no {what}")));
+            }
+        }
+        Ok(())
+    }
+
     fn follow(&mut self, steps: &[Step]) {
         for step in steps {
             self.boxes.iter_mut().for_each(|boxes| step.boxes(boxes));
             self.points.iter_mut().for_each(|points| step.points(points));
+            step.count(&mut self.mixed);
         }
     }
 }
@@ -471,13 +502,13 @@ impl Job {
         };
         let scratch = &mut thread.scratch.0;
         let run = |frame: &Frame, steps, mut dst: StridedMut, scratch: &mut _| {
-            let plan = if fuse { Plan::fused(steps)? } else { Plan::stepwise(steps) };
+            let plan = if fuse { Plan::fused(steps)? } else { Plan::stepwise(steps)? };
             plan.run(level, frame.dtype, &frame.src, &mut dst, scratch)
         };
         if let Some(company) = beside {
             let Company { frames, masks, .. } = *company;
-            for ((of, src), mut dst) in masks.into_iter().zip(self.masks) {
-                run::mask(level, &steps, of, &src, &mut dst, scratch)?;
+            for (place, ((of, src), mut dst)) in masks.into_iter().zip(self.masks).enumerate() {
+                run::mask(level, &steps, (of, place), &src, &mut dst, scratch)?;
             }
             for (mut frame, dst) in frames.into_iter().zip(self.frames) {
                 let steps = frame.steps.take().expect("those of further images are kept");
@@ -509,15 +540,21 @@ type Given<'py> = (
 );
 
 /// The same once it is moved: further images, masks, boxes and which of them are left, points and
-/// whether they are seen mirrored.
+/// of each sample that they are from whether it is seen mirrored; which samples these are, and what
+/// each counts for.
 type Moved<'py> = (
     Vec<Bound<'py, PyUntypedArray>>,
     Vec<Bound<'py, PyUntypedArray>>,
     Option<Bound<'py, PyArray2<f64>>>,
     Option<Bound<'py, PyArray1<i64>>>,
     Option<Bound<'py, PyArray2<f64>>>,
-    bool,
+    Vec<bool>,
+    Vec<(u64, f64)>,
 );
+
+/// How many samples there are to mix with, and those that are needed: their positions, images and
+/// what comes with these.
+type Partners<'py> = (u64, Vec<(u64, Bound<'py, PyAny>, Given<'py>)>);
 
 /// What comes with an image, read: its arrays stay alive beside it.
 struct Beside<'py> {
@@ -572,6 +609,28 @@ impl Pipeline {
         }
     }
 
+    /// Samples to mix with, and the arrays that hold them.
+    fn partners<'py>(
+        &self,
+        partners: Option<Partners<'py>>,
+        layout: Option<&str>,
+    ) -> PyResult<Option<(Others, Vec<(Source<'py>, Vec<Mask<'py>>)>)>> {
+        let Some((size, given)) = partners else { return Ok(None) };
+        let (mut samples, mut arrays) = (HashMap::new(), Vec::new());
+        for (position, image, beside) in given {
+            let named = |e: Error| e.of_partner(position);
+            let source = arrays::source(&image, "image", layout, Expected::IMAGE)?;
+            let image = source.images().next().expect("it is one image");
+            let other = self.0.other(image, source.dtype).map_err(|e| python_error(named(e)))?;
+            let Beside { masks, company, .. } =
+                self.beside(beside, image.shape(), layout, named)?;
+            let Company { masks: kinds, boxes, points, .. } = company;
+            samples.insert(position, Arc::new(Other { masks: kinds, boxes, points, ..other }));
+            memory::push(&mut arrays, (source, masks), BATCH).map_err(python_error)?;
+        }
+        Ok(Some((Others { size, samples }, arrays)))
+    }
+
     /// What comes with an image of this shape.
     fn beside<'py>(
         &self,
@@ -610,6 +669,7 @@ impl Pipeline {
             boxes: given.clone(),
             given,
             points: points.map(Points::new),
+            mixed: Vec::new(),
         };
         Ok(Beside { frames, masks, company })
     }
@@ -655,7 +715,7 @@ impl Pipeline {
     /// sample, of which `beside` is what comes with all of them.
     /// `sparing`: on fewer threads where so many would not help. Returns the images, and what came
     /// with each.
-    #[pyo3(signature = (images, beside, seed, epoch, index, stream, repeat, layout, threads, sparing, out, stack, form="batch", params=None, limit=None, fuse=true))]
+    #[pyo3(signature = (images, beside, seed, epoch, index, stream, repeat, layout, threads, sparing, out, stack, form="batch", params=None, limit=None, fuse=true, partners=None))]
     #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn samples<'py>(
         &self,
@@ -676,6 +736,7 @@ impl Pipeline {
         params: Option<&str>,
         limit: Option<usize>,
         fuse: bool,
+        partners: Option<Partners<'py>>,
     ) -> PyResult<(Bound<'py, PyAny>, Vec<Moved<'py>>)> {
         let _default = DefaultEnvironment::enter();
         let samples = Samples::read(seed, epoch, index, stream, repeat)?;
@@ -691,6 +752,7 @@ impl Pipeline {
         let params = params.map(|text| parse_json("params", text).and_then(Params::from_value));
         let params = params.transpose().map_err(python_error)?;
         let limit = limit.unwrap_or(usize::MAX);
+        let (others, _arrays) = self.partners(partners, layout)?.unzip();
         let draw = Draw {
             pipeline: &self.0,
             samples: &samples,
@@ -699,6 +761,7 @@ impl Pipeline {
             single,
             clip,
             shared: None,
+            others: others.as_ref(),
         };
         let images = inputs.images().map(|(image, dtype, _)| (image, dtype));
         let images = memory::collect(images, BATCH).map_err(python_error)?;
@@ -718,6 +781,14 @@ impl Pipeline {
                 (arrays, Some(company))
             }
         };
+        if let Some(others) = &others {
+            if clip || arrays.iter().any(|(frames, _)| !frames.is_empty()) {
+                let message = "of clips and further images nothing is mixed";
+                return Err(python_error(Error::refused("partners", message)));
+            }
+            let mut all = company.iter().flatten();
+            all.try_for_each(|company| company.check(others)).map_err(python_error)?;
+        }
         let first = company.as_ref().filter(|_| clip).and_then(|all| all.first());
         let masks = first.map(|first| memory::collect(first.masks.iter().copied(), MASKS));
         let masks = masks.transpose().map_err(python_error)?;
@@ -773,7 +844,8 @@ impl Pipeline {
                     out.2 = Some(arrays::table(py, rows)?);
                     out.3 = Some(PyArray1::from_vec(py, kept));
                 }
-                out.5 = company.points.as_ref().is_some_and(|points| points.mirrored);
+                out.5 = company.points.as_ref().map_or(Vec::new(), |points| points.mirrored.clone());
+                out.6 = std::mem::take(&mut company.mixed);
                 let points = company.points.take().map(|points| arrays::table(py, points.finish()));
                 out.4 = points.transpose()?;
                 memory::push(&mut moved, out, BATCH).map_err(python_error)?;
@@ -786,7 +858,7 @@ impl Pipeline {
     }
 
     /// One sample's parameters as JSON.
-    #[pyo3(signature = (*, seed, epoch, index, stream, repeat, shape, dtype, beside=None))]
+    #[pyo3(signature = (*, seed, epoch, index, stream, repeat, shape, dtype, beside=None, partners=None))]
     #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn params(
         &self,
@@ -798,15 +870,60 @@ impl Pipeline {
         shape: [usize; 3],
         dtype: &str,
         beside: Option<Given>,
+        partners: Option<Partners>,
     ) -> PyResult<String> {
         let _default = DefaultEnvironment::enter();
         let samples = Samples::read(seed, epoch, index, stream, repeat)?;
         let site = arrays::site(shape, dtype)?;
         let beside = beside.map(|given| self.beside(given, site.shape, None, |e| e)).transpose()?;
         let targets = beside.as_ref().map(|beside| beside.company.targets());
-        let params = self.0.params(&samples.address()?, samples.missing, site, targets);
+        let (others, _arrays) = self.partners(partners, None)?.unzip();
+        let address = samples.address()?;
+        let params = self.0.params(&address, samples.missing, site, targets, others.as_ref());
         let params = params.map_err(python_error)?;
         Ok(serde_json::to_string(&params).expect("parameters are plain data"))
+    }
+
+    /// Whether it mixes samples.
+    fn mixes(&self) -> bool {
+        self.0.mixes()
+    }
+
+    /// The positions of the samples, of so many, that some samples, or the one of these parameters,
+    /// are mixed with.
+    #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
+    fn others(
+        &self,
+        seed: &Bound<'_, PyAny>,
+        epoch: &Bound<'_, PyAny>,
+        index: &Bound<'_, PyAny>,
+        stream: &Bound<'_, PyAny>,
+        repeat: &Bound<'_, PyAny>,
+        size: u64,
+        params: Option<&str>,
+    ) -> PyResult<Vec<u64>> {
+        let _default = DefaultEnvironment::enter();
+        if let Some(text) = params {
+            let params = parse_json("params", text).and_then(Params::from_value);
+            let found = params.and_then(|params| self.0.others_of(&params, size));
+            return Ok(found.map_err(python_error)?.into_iter().collect());
+        }
+        let samples = Samples::read(seed, epoch, index, stream, repeat)?;
+        if let Some(argument) = samples.missing {
+            return Err(python_error(Error::Missing(argument)));
+        }
+        let (mut ring, mut all) = (KeyRing::default(), BTreeSet::new());
+        for i in 0..samples.index.count() {
+            let keys = ring.of(&self.0, &samples, samples.repeat.at(i) as u32);
+            let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
+            let at = At { keys, epoch, index, frame: 0, others: None };
+            let found = self.0.others(at, size).map_err(|e| match samples.is_many() {
+                true => e.at(i, samples.shown(i)),
+                false => e,
+            });
+            all.extend(found.map_err(python_error)?);
+        }
+        Ok(all.into_iter().collect())
     }
 
     /// (dtype, channels first?, shape or None where a draw changes it) of an output.

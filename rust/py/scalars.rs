@@ -19,6 +19,14 @@ pub enum Numbers {
 }
 
 impl Numbers {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        match self {
+            Numbers::One(_) => 1,
+            Numbers::Many(all) => all.len(),
+        }
+    }
+
     pub fn at(&self, position: usize) -> u64 {
         match self {
             Numbers::One(n) => *n,

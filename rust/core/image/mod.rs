@@ -530,6 +530,16 @@ impl<'a> StridedMut<'a> {
         StridedMut { ptr, shape, strides: self.strides, _memory: PhantomData }
     }
 
+    /// Of this height and width, from a row and a column on.
+    pub fn window(&mut self, [top, left]: [usize; 2], [height, width]: [usize; 2]) -> StridedMut<'_> {
+        let Shape { height: rows, width: columns, .. } = self.shape;
+        assert!(top <= rows && height <= rows - top && left <= columns && width <= columns - left);
+        let start = top as isize * self.strides[0] + left as isize * self.strides[1];
+        let ptr = self.ptr.wrapping_offset(start);
+        let shape = self.shape.sized(height, width);
+        StridedMut { ptr, shape, strides: self.strides, _memory: PhantomData }
+    }
+
     pub fn rows<T: Element>(&mut self) -> Option<ViewMut<'_, T>> {
         let stride = row_stride::<T>(self.shape, self.strides)?;
         if stride != self.shape.row() {
@@ -558,6 +568,15 @@ impl<'a> StridedMut<'a> {
     /// Writes all samples.
     pub fn scatter<T: Element>(&mut self, src: View<T>) {
         assert_eq!(src.shape(), self.shape);
+        if row_stride::<T>(self.shape, self.strides).is_some() {
+            for (y, row) in src.rows().enumerate() {
+                let start = self.ptr.wrapping_offset(y as isize * self.strides[0]).cast::<T>();
+                // SAFETY: from_raw vouches for every sample of the row, which row_stride has found
+                // to follow one another; what is borrowed to be read is not written.
+                unsafe { start.copy_from_nonoverlapping(row.as_ptr(), row.len()) };
+            }
+            return;
+        }
         let mut samples = src.rows().flatten();
         for_each_offset(self.shape, self.strides, |offset| {
             let value = *samples.next().expect("one sample per offset");

@@ -2,10 +2,11 @@
 
 use crate::error::Result;
 pub use crate::image::Site;
-use crate::image::{AnyView, AnyViewMut, DType};
+use crate::image::{AnyView, AnyViewMut, DType, Shape};
 use crate::kernels::curves::{self, Curve, Curves, Link, Measured};
 use crate::kernels::floats::Floats;
 use crate::kernels::kernel::{Follow, Geometry, Kernel, Reach};
+use crate::kernels::mixed::Mixed;
 use crate::kernels::place::Place;
 use crate::simd::level::Level;
 use crate::targets::boxes::Boxes;
@@ -27,6 +28,8 @@ pub enum Step {
     Planar,
     /// Of the targets alone.
     Follow(Box<dyn Follow>),
+    /// Made of other samples too.
+    Mixed(Box<Mixed>),
 }
 
 /// What an op does: one step as a rule.
@@ -88,14 +91,17 @@ impl Step {
     pub fn site(&self, site: Site) -> Site {
         match self {
             Step::Floats(_) => Site::new(site.shape, DType::F32),
-            _ => match self.geometry() {
-                Some(geometry) => {
-                    let [height, width] = geometry.size();
-                    Site { shape: site.shape.sized(height, width), ..site }
-                }
-                None => site,
-            },
+            _ => Site { shape: self.shape(site.shape), ..site },
         }
+    }
+
+    /// An image's, or a mask's, after this step.
+    pub fn shape(&self, shape: Shape) -> Shape {
+        let size = match self {
+            Step::Mixed(mixed) => Some(mixed.size),
+            _ => self.geometry().map(|geometry| geometry.size()),
+        };
+        size.map_or(shape, |[height, width]| shape.sized(height, width))
     }
 
     pub fn reach(&self) -> Reach {
@@ -105,7 +111,7 @@ impl Step {
             Step::Pixels(kernel) => kernel.reach(),
             Step::Curves(chain) if curves::measures(chain) => Reach::Whole,
             Step::Curves(_) | Step::Floats(_) => Reach::Rows,
-            Step::Planar | Step::Follow(_) => Reach::Whole,
+            Step::Planar | Step::Follow(_) | Step::Mixed(_) => Reach::Whole,
         }
     }
 
@@ -131,28 +137,39 @@ impl Step {
         }
     }
 
-    /// The step that a mask of so many channels takes; None if it stays as it is.
-    pub fn mask(&self, mask: MaskType, channels: usize) -> Result<Option<Step>> {
-        match (self.geometry(), self.follow()) {
-            (Some(geometry), _) => geometry.mask(mask, channels).map(Some),
-            (None, Some(follow)) => follow.mask(mask, channels),
-            (None, None) => Ok(None),
+    /// The step that a mask of so many channels takes, that at this place among the sample's; None
+    /// if it stays as it is.
+    pub fn mask(&self, mask: MaskType, channels: usize, place: usize) -> Result<Option<Step>> {
+        match (self, self.geometry(), self.follow()) {
+            (Step::Mixed(mixed), _, _) => mixed.mask(mask, channels, place),
+            (_, Some(geometry), _) => geometry.mask(mask, channels).map(Some),
+            (_, None, Some(follow)) => follow.mask(mask, channels),
+            (_, None, None) => Ok(None),
         }
     }
 
     pub fn boxes(&self, boxes: &mut Boxes) {
-        match (self.geometry(), self.follow()) {
-            (Some(geometry), _) => boxes.moved(&geometry.map(), geometry.size()),
-            (None, Some(follow)) => follow.boxes(boxes),
-            (None, None) => {}
+        match (self, self.geometry(), self.follow()) {
+            (Step::Mixed(mixed), _, _) => mixed.boxes(boxes),
+            (_, Some(geometry), _) => boxes.moved(&geometry.map(), geometry.size()),
+            (_, None, Some(follow)) => follow.boxes(boxes),
+            (_, None, None) => {}
         }
     }
 
     pub fn points(&self, points: &mut Points) {
-        match (self.geometry(), self.follow()) {
-            (Some(geometry), _) => points.moved(&geometry.map()),
-            (None, Some(follow)) => follow.points(points),
-            (None, None) => {}
+        match (self, self.geometry(), self.follow()) {
+            (Step::Mixed(mixed), _, _) => mixed.points(points),
+            (_, Some(geometry), _) => points.moved(&geometry.map()),
+            (_, None, Some(follow)) => follow.points(points),
+            (_, None, None) => {}
+        }
+    }
+
+    /// Which samples there are now in what was mixed so far, and what each counts for.
+    pub fn count(&self, mixed: &mut Vec<(u64, f64)>) {
+        if let Step::Mixed(step) = self {
+            step.count(mixed);
         }
     }
 
@@ -167,7 +184,9 @@ impl Step {
                 AnyViewMut::F32(dst) => floats.run(level, src, dst),
                 _ => unreachable!("floats are float32"),
             },
-            Step::Planar | Step::Follow(_) => unreachable!("a plan holds no such step"),
+            Step::Planar | Step::Follow(_) | Step::Mixed(_) => {
+                unreachable!("a stage holds no such step")
+            }
         }
     }
 }

@@ -224,7 +224,7 @@ mod tests {
 
         let spec = Spec::from_value(node(json!({"fill": [1, 2]}))).unwrap();
         let pipeline = Pipeline::new(spec);
-        let at = At { keys: &pipeline.keys(1), epoch: 0, index: 0, frame: 0 };
+        let at = At { keys: &pipeline.keys(1), epoch: 0, index: 0, frame: 0, others: None };
         assert!(pipeline.draw(at, SITE, None).is_err());
     }
 

@@ -403,7 +403,7 @@ const MOST_FILL: f64 = 1e30;
 
 impl Fills<'_> {
     /// Refuses values that no image could hold, and none at all.
-    fn check(&self, op: &str) -> Result<()> {
+    pub fn check(&self, op: &str) -> Result<()> {
         if self.image.is_empty() || !self.image.iter().all(|v| v.abs() <= MOST_FILL) {
             let allowed = format!("one or more numbers within -{MOST_FILL:e} to {MOST_FILL:e}");
             return Err(Error::argument(op, "fill", format!("{:?}", self.image), allowed));
@@ -418,7 +418,7 @@ impl Fills<'_> {
 
     /// Refuses a number of values that is neither 1 nor that of the image's channels and, where
     /// they are shown, values that its type cannot hold but for rounding.
-    fn fits(&self, op: &str, site: &Site) -> Result<()> {
+    pub fn fits(&self, op: &str, site: &Site) -> Result<()> {
         let channels = site.shape.channels;
         if self.image.len() != 1 && self.image.len() != channels {
             let allowed = format!("1 or {channels} values, the image's channels");

@@ -1,5 +1,7 @@
 //! The walk of one sample through a pipeline: which nodes run, and the steps that they make.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::containers::{DynContainer, Runs};
@@ -7,7 +9,10 @@ use crate::digest;
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::channels::Channels;
+use crate::kernels::mixed::Source;
 use crate::kernels::step::{Site, Step, Steps};
+use crate::memory;
+use crate::mix::{DynMix, Others};
 use crate::ops::{DynOp, Sees};
 use crate::pipeline::params::Record;
 use crate::pipeline::spec::{Kind, Node};
@@ -96,9 +101,12 @@ pub struct At<'a> {
     pub index: u64,
     /// Of a video; its frames have parameters in common.
     pub frame: u32,
+    /// What the sample can be mixed with.
+    pub others: Option<&'a Others>,
 }
 
 pub struct Drawing<'a, 't> {
+    root: &'a Node,
     at: At<'a>,
     walked: Walked<'t>,
     /// The containers around the next node that run it for another time: how deep they lie, and
@@ -107,19 +115,29 @@ pub struct Drawing<'a, 't> {
     /// How many containers there are around the next node.
     depth: u32,
     recording: bool,
+    /// Of the root's children so many are run, and which is now.
+    until: usize,
+    place: usize,
     /// Whether another address could have led to other steps.
     drawn: bool,
 }
 
 impl<'a, 't> Drawing<'a, 't> {
-    pub fn new(at: At<'a>, site: Site, targets: Option<Targets<'t>>, recording: bool) -> Self {
+    pub fn new(
+        root: &'a Node,
+        at: At<'a>,
+        site: Site,
+        targets: Option<Targets<'t>>,
+        recording: bool,
+    ) -> Self {
         let walked = Walked::new(site, targets);
-        Drawing { at, walked, turns: Vec::new(), depth: 0, recording, drawn: false }
+        let (turns, until) = (Vec::new(), usize::MAX);
+        Drawing { root, at, walked, turns, depth: 0, recording, until, place: 0, drawn: false }
     }
 
     /// The steps and, if it is recording, the record of the root.
-    pub fn run(mut self, root: &Node) -> Result<(Vec<Step>, Option<Record>)> {
-        let record = self.node(root, 0, false)?;
+    pub fn run(mut self) -> Result<(Vec<Step>, Option<Record>)> {
+        let record = self.node(self.root, 0, false)?;
         match self.at.keys.missing {
             Some(argument) if self.drawn => Err(Error::Missing(argument)),
             _ => Ok((self.walked.steps, record)),
@@ -128,7 +146,7 @@ impl<'a, 't> Drawing<'a, 't> {
 
     /// In its turn; `surely` if its `p` does not matter.
     fn node(&mut self, node: &Node, turn: u32, surely: bool) -> Result<Option<Record>> {
-        let At { keys, epoch, index, frame } = self.at;
+        let At { keys, epoch, index, frame, .. } = self.at;
         let key = keys.op(node, &self.turns);
         let parameter =
             if self.turns.is_empty() { keys.parameter[node.slot] } else { parameter_key(key) };
@@ -142,6 +160,7 @@ impl<'a, 't> Drawing<'a, 't> {
             applied,
             params: None,
             key: None,
+            others: None,
             ops: None,
         });
         match &node.kind {
@@ -149,6 +168,14 @@ impl<'a, 't> Drawing<'a, 't> {
                 let ops = self.container(container.as_ref(), children, applied, draws)?;
                 if let Some(record) = &mut record {
                     record.ops = Some(ops);
+                }
+            }
+            Kind::Mix(mix) => {
+                let mixed = self
+                    .mix(node, mix.as_ref(), applied, draws)
+                    .map_err(|e| e.of(mix.name(), &node.place()))?;
+                if let (Some(record), Some((others, params))) = (&mut record, mixed) {
+                    (record.others, record.params) = (Some(others), Some(params));
                 }
             }
             Kind::Op(op) => {
@@ -180,8 +207,14 @@ impl<'a, 't> Drawing<'a, 't> {
         if container.runs() == Runs::All {
             self.drawn |= draws.drawn();
             let children = if applied { children } else { &[] };
+            let until = if self.depth == 0 { self.until } else { usize::MAX };
             self.depth += 1;
-            children.iter().try_for_each(|child| run(self, child, 0, false))?;
+            for (place, child) in children.iter().enumerate().take(until) {
+                if self.depth == 1 {
+                    self.place = place;
+                }
+                run(self, child, 0, false)?;
+            }
             self.depth -= 1;
             return Ok(records);
         }
@@ -210,6 +243,29 @@ impl<'a, 't> Drawing<'a, 't> {
         Ok(records)
     }
 
+    /// The positions of the others, and the parameters.
+    fn mix(
+        &mut self,
+        node: &Node,
+        mix: &dyn DynMix,
+        applied: bool,
+        mut draws: Draws,
+    ) -> Result<Option<(Vec<u64>, Value)>> {
+        self.drawn |= draws.drawn();
+        if !applied {
+            return Ok(None);
+        }
+        let others = needed(mix.name(), self.at.others)?;
+        let positions = mix.others(self.at.index, others.size, &mut draws)?;
+        let source = |&at: &u64| source(self.root, self.place, At { index: at, ..self.at }, others);
+        let sources = memory::try_collect(positions.iter().map(source), "the samples of a mix")?;
+        let mut params = self.recording.then(|| json!({}));
+        let step = mix.draw(self.walked.site, sources, &mut draws, params.as_mut())?;
+        self.drawn |= draws.drawn();
+        self.walked.push(node, step.into())?;
+        Ok(params.map(|params| (positions, params)))
+    }
+
     fn op(
         &mut self,
         node: &Node,
@@ -234,10 +290,78 @@ impl<'a, 't> Drawing<'a, 't> {
     }
 }
 
+/// What there is to mix with.
+pub fn needed<'a>(op: &str, others: Option<&'a Others>) -> Result<&'a Others> {
+    let message = "it mixes samples of the data set, which are missing: partners= is needed";
+    others.ok_or_else(|| Error::refused(op, message))
+}
+
+/// The sample at a position, as the root's children before a place leave it.
+pub fn source(root: &Node, place: usize, at: At, others: &Others) -> Result<Source> {
+    let position = at.index;
+    let other = others.samples.get(&position).cloned().ok_or_else(|| {
+        Error::refused("partners", format!("sample {position} is needed and was not given"))
+    })?;
+    let targets = Targets { boxes: other.boxes.clone(), masks: &other.masks };
+    let mut drawing = Drawing::new(root, at, other.site, Some(targets), false);
+    drawing.until = place;
+    let (steps, _) = drawing.run().map_err(|e| e.of_partner(position))?;
+    Ok(Source { position, other: other.clone(), steps })
+}
+
+/// Finds the samples that a sample is mixed with by the root's children before a place.
+pub fn others(
+    root: &Node,
+    at: At,
+    size: u64,
+    until: usize,
+    found: &mut BTreeSet<u64>,
+) -> Result<()> {
+    let Kind::Container(_, children) = &root.kind else { return Ok(()) };
+    let (applied, _) = decided(root, at);
+    for (place, child) in children.iter().enumerate().take(until) {
+        if !applied || !child.mixes() {
+            continue;
+        }
+        for position in mixed_by(child, at, size, false)? {
+            found.insert(position);
+            others(root, At { index: position, ..at }, size, place, found)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a node that no container runs again is applied, and its draws after that.
+fn decided(node: &Node, At { keys, epoch, index, .. }: At) -> (bool, Draws) {
+    let mut draws = Draws::new(Field { key: keys.parameter[node.slot], epoch, index });
+    (draws.bernoulli(node.p), draws)
+}
+
+/// The samples that a node mixes with this one, which is the first that it does.
+fn mixed_by(node: &Node, at: At, size: u64, surely: bool) -> Result<Vec<u64>> {
+    let (applied, mut draws) = decided(node, at);
+    match &node.kind {
+        _ if !(applied || surely) => Ok(Vec::new()),
+        Kind::Op(_) => Ok(Vec::new()),
+        Kind::Mix(mix) => {
+            mix.others(at.index, size, &mut draws).map_err(|e| e.of(mix.name(), &node.place()))
+        }
+        Kind::Container(container, children) => match container.runs() {
+            Runs::All => mixed_by(&children[0], at, size, false),
+            _ => {
+                let weights: Vec<f64> = children.iter().map(|child| child.p).collect();
+                let order = container.order(&weights, &mut draws);
+                mixed_by(&children[order[0]], at, size, true)
+            }
+        },
+    }
+}
+
 /// Refuses an image that some op of a node cannot work on.
 fn fits(node: &Node, site: Site) -> Result<()> {
     match &node.kind {
         Kind::Container(_, children) => children.iter().try_for_each(|child| fits(child, site)),
+        Kind::Mix(_) => Ok(()),
         Kind::Op(op) => within(node, site)
             .and_then(|site| op.fits(&site))
             .map_err(|e| e.of(op.name(), &node.place())),

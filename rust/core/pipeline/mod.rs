@@ -7,10 +7,13 @@ pub mod params;
 pub mod replay;
 pub mod spec;
 
+use std::collections::BTreeSet;
+
 use crate::digest;
 use crate::error::{Error, Result};
 use crate::image::{DType, Shape, Site, Strided, range};
 use crate::kernels::step::Step;
+use crate::mix::{Other, Others};
 use crate::ops::{Flow, Sees};
 use crate::pipeline::draw::{At, Drawing};
 use crate::pipeline::output::Output;
@@ -114,16 +117,16 @@ impl Pipeline {
     fn check_fills(&self, site: Site) -> Result<()> {
         let (mut site, mut refused) = (Some(site), None);
         visit(&self.spec.root, &mut |node| {
-            let (Kind::Op(op), Some(Site { shape, dtype, white })) = (&node.kind, site) else {
-                return;
-            };
-            match op.flow() {
-                Flow::Floats => site = Some(Site::new(shape, DType::F32)),
-                Flow::Normalizes => site = None,
-                _ => {}
+            let Some(Site { shape, dtype, white }) = site else { return };
+            if let Kind::Op(op) = &node.kind {
+                match op.flow() {
+                    Flow::Floats => site = Some(Site::new(shape, DType::F32)),
+                    Flow::Normalizes => site = None,
+                    _ => {}
+                }
             }
             let beyond = |value: &&f64| !range::may_hold(**value, white);
-            let fill = op.fills().map_or(&[][..], |fills| fills.image);
+            let fill = node.fills().map_or(&[][..], |fills| fills.image);
             if let Some(value) = fill.iter().find(beyond)
                 && dtype != DType::U8
             {
@@ -138,8 +141,13 @@ impl Pipeline {
     pub fn check_mask(&self, of: MaskType) -> Result<()> {
         let mut refused = None;
         visit(&self.spec.root, &mut |node| {
-            if let Kind::Op(op) = &node.kind
-                && let Some(value) = op.fills().and_then(|fills| fills.mask)
+            if let Kind::Mix(mix) = &node.kind
+                && !mix.masks()
+            {
+                let message = "masks have no mean; write masks=\"own\" to keep the image's own";
+                refused.get_or_insert_with(|| Error::refused(node.place(), message));
+            }
+            if let Some(value) = node.fills().and_then(|fills| fills.mask)
                 && !of.kind.holds(of.size, value)
             {
                 refused.get_or_insert_with(|| {
@@ -184,8 +192,45 @@ impl Pipeline {
     /// The steps of one sample, or of one frame of it.
     pub fn draw(&self, at: At, site: Site, targets: Option<Targets>) -> Result<Vec<Step>> {
         let targets = targets.filter(|_| self.sees);
-        let drawing = Drawing::new(at, self.start(site)?, targets, false);
-        Ok(drawing.run(&self.spec.root)?.0)
+        let drawing = Drawing::new(&self.spec.root, at, self.start(site)?, targets, false);
+        Ok(drawing.run()?.0)
+    }
+
+    /// Whether it mixes samples.
+    pub fn mixes(&self) -> bool {
+        self.spec.root.mixes()
+    }
+
+    /// The positions of the samples, of so many, that a sample is mixed with, those that these are
+    /// mixed with among them.
+    pub fn others(&self, at: At, size: u64) -> Result<BTreeSet<u64>> {
+        let mut found = BTreeSet::new();
+        draw::others(&self.spec.root, at, size, usize::MAX, &mut found)?;
+        Ok(found)
+    }
+
+    /// The same of parameters that were written down.
+    pub fn others_of(&self, params: &Params, size: u64) -> Result<BTreeSet<u64>> {
+        let Params { epoch, index, .. } = *params;
+        let keys = self.keys(params.stream_key());
+        let at = At { keys: &keys, epoch, index, frame: 0, others: None };
+        let mut found = BTreeSet::new();
+        for (place, record) in params.ops.iter().enumerate() {
+            for &position in record.mixed_with() {
+                replay::check_position(&record.path, position, size)?;
+                found.insert(position);
+                let at = At { index: position, ..at };
+                draw::others(&self.spec.root, at, size, place, &mut found)?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// A sample that others may be mixed with.
+    pub fn other(&self, image: Strided<'static>, dtype: DType) -> Result<Other> {
+        self.check_range(&image, dtype)?;
+        let site = self.start(Site::new(image.shape(), dtype))?;
+        Ok(Other { image, site, masks: Vec::new(), boxes: None, points: None })
     }
 
     /// The parameters of one sample; `missing` is what its address lacks, if anything.
@@ -195,13 +240,14 @@ impl Pipeline {
         missing: Option<&'static str>,
         site: Site,
         targets: Option<Targets>,
+        others: Option<&Others>,
     ) -> Result<Params> {
         let start = self.start(site)?;
         let keys = self.keys(address.stream_key()).without(missing);
         let Address { epoch, index, .. } = *address;
-        let at = At { keys: &keys, epoch, index, frame: 0 };
+        let at = At { keys: &keys, epoch, index, frame: 0, others };
         let targets = targets.filter(|_| self.sees);
-        let (_, root) = Drawing::new(at, start, targets, true).run(&self.spec.root)?;
+        let (_, root) = Drawing::new(&self.spec.root, at, start, targets, true).run()?;
         let root = root.expect("a recording returns records");
         Ok(Params {
             pipeline: digest::hex(self.digest),
@@ -226,6 +272,7 @@ impl Pipeline {
         site: Site,
         frame: u32,
         limit: usize,
+        others: Option<&Others>,
     ) -> Result<Vec<Step>> {
         let expected = digest::hex(self.digest);
         if params.pipeline != expected {
@@ -239,7 +286,9 @@ impl Pipeline {
             let allowed = format!("the image's [{height}, {width}, {channels}] {}", dtype.name());
             return Err(Error::argument("params", "shape, dtype", value, allowed));
         }
-        Replaying::new(params, site, frame, limit).run(&self.spec.root)
+        let keys = self.mixes().then(|| self.keys(params.stream_key()));
+        let mixing = keys.as_ref().zip(others);
+        Replaying::new(&self.spec.root, params, site, frame, limit, mixing).run()
     }
 }
 

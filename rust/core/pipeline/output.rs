@@ -47,6 +47,7 @@ impl Output {
                     self.size = before.filter(|_| !children.iter().any(changes));
                 }
             },
+            Kind::Mix(mix) => self.size = mix.size(self.size),
             Kind::Op(op) => {
                 self.size = op.size(self.size);
                 match op.flow() {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::image::DType;
-use crate::random::address::Stream;
+use crate::random::address::{Stream, stream_key};
 
 /// One node of a sample, as `params` lists it, in running order. A container has `ops`, an op that
 /// ran `params`.
@@ -24,8 +24,24 @@ pub struct Record {
     /// Of an op that draws per pixel: the op key that its planes' keys are folded from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// Of one that mixes samples: the positions of the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others: Option<Vec<u64>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ops: Option<Vec<Record>>,
+}
+
+impl Record {
+    /// The positions of the samples that it, or what it holds, mixes with this one.
+    pub fn mixed_with(&self) -> &[u64] {
+        match (&self.others, &self.ops) {
+            (Some(others), _) if self.applied => others,
+            (None, Some(ops)) if self.applied => {
+                ops.iter().map(Record::mixed_with).find(|found| !found.is_empty()).unwrap_or(&[])
+            }
+            _ => &[],
+        }
+    }
 }
 
 fn is_first(turn: &u32) -> bool {
@@ -52,6 +68,10 @@ pub struct Params {
 }
 
 impl Params {
+    pub fn stream_key(&self) -> u64 {
+        stream_key(self.seed, self.stream.label(), self.repeat)
+    }
+
     pub fn from_value(value: Value) -> Result<Params> {
         Error::reading("params", value)
     }

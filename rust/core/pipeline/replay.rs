@@ -7,27 +7,45 @@ use crate::error::{Error, Result};
 use crate::image::Site;
 use crate::kernels::step::Step;
 use crate::ops::DynOp;
-use crate::pipeline::draw::{Walked, check_output, within};
+use crate::memory;
+use crate::mix::{DynMix, Others};
+use crate::pipeline::Keys;
+use crate::pipeline::draw::{At, Walked, check_output, needed, source, within};
 use crate::pipeline::params::{Params, Record};
 use crate::pipeline::spec::{Kind, Node};
 use crate::pipeline::visit;
 use crate::random::address::Noise;
+use crate::random::draws::Draws;
+use crate::random::philox::Field;
 
 pub struct Replaying<'a> {
+    root: &'a Node,
     params: &'a Params,
     frame: u32,
     /// How many ops are run; the others only have to be there.
     left: usize,
     walked: Walked<'static>,
+    /// The keys of the samples that are mixed, and these.
+    mixing: Option<(&'a Keys, &'a Others)>,
+    /// Which of the root's children is run now.
+    place: usize,
 }
 
 impl<'a> Replaying<'a> {
-    pub fn new(params: &'a Params, site: Site, frame: u32, limit: usize) -> Self {
-        Replaying { params, frame, left: limit, walked: Walked::new(site, None) }
+    pub fn new(
+        root: &'a Node,
+        params: &'a Params,
+        site: Site,
+        frame: u32,
+        limit: usize,
+        mixing: Option<(&'a Keys, &'a Others)>,
+    ) -> Self {
+        let walked = Walked::new(site, None);
+        Replaying { root, params, frame, left: limit, walked, mixing, place: 0 }
     }
 
-    pub fn run(mut self, root: &Node) -> Result<Vec<Step>> {
-        let params = self.params;
+    pub fn run(mut self) -> Result<Vec<Step>> {
+        let (root, params) = (self.root, self.params);
         if params.applied {
             self.children(root, &params.ops)?
         } else {
@@ -77,6 +95,9 @@ impl<'a> Replaying<'a> {
             if record.turn != turn {
                 return Err(Error::argument(&node.path, "turn", record.turn, turn));
             }
+            if container.path.is_empty() {
+                self.place = at;
+            }
             if record.applied { self.node(node, record)? } else { check_left_out(node)? }
         }
         Ok(())
@@ -85,6 +106,9 @@ impl<'a> Replaying<'a> {
     fn node(&mut self, node: &Node, record: &Record) -> Result<()> {
         match &node.kind {
             Kind::Container(..) => self.children(node, record.ops.as_deref().unwrap_or_default()),
+            Kind::Mix(mix) => {
+                self.mix(node, mix.as_ref(), record).map_err(|e| e.of(mix.name(), &node.place()))
+            }
             Kind::Op(op) => {
                 self.op(node, op.as_ref(), record).map_err(|e| e.of(op.name(), &node.place()))
             }
@@ -104,6 +128,33 @@ impl<'a> Replaying<'a> {
         self.walked.push(node, steps)
     }
 
+    fn mix(&mut self, node: &Node, mix: &dyn DynMix, record: &Record) -> Result<()> {
+        if self.left == 0 {
+            return Ok(());
+        }
+        self.left -= 1;
+        let (keys, others) = match self.mixing {
+            Some((keys, others)) => (keys, others),
+            None => return needed(mix.name(), None).map(|_| ()),
+        };
+        let Params { epoch, index, .. } = *self.params;
+        let given = record.others.as_deref().unwrap_or_default();
+        let count = mix.others(index, others.size, &mut Draws::new(NOWHERE))?.len();
+        if given.len() != count {
+            let allowed = format!("{count} positions");
+            return Err(Error::argument(mix.name(), "others", format!("{given:?}"), allowed));
+        }
+        let at = At { keys, epoch, index, frame: self.frame, others: Some(others) };
+        let source = |&position: &u64| {
+            check_position(mix.name(), position, others.size)?;
+            source(self.root, self.place, At { index: position, ..at }, others)
+        };
+        let sources = memory::try_collect(given.iter().map(source), "the samples of a mix")?;
+        let params = record.params.clone().unwrap_or_else(|| json!({}));
+        let step = mix.replay(self.walked.site, sources, params)?;
+        self.walked.push(node, step.into())
+    }
+
     fn noise(&self, op: &dyn DynOp, record: &Record) -> Result<Noise> {
         let Params { epoch, index, .. } = *self.params;
         let number =
@@ -120,6 +171,16 @@ impl<'a> Replaying<'a> {
         };
         Ok(Noise { key, epoch, index, frame: self.frame })
     }
+}
+
+/// Draws that do not matter: how many there are is asked.
+const NOWHERE: Field = Field { key: 0, epoch: 0, index: 0 };
+
+pub fn check_position(place: &str, position: u64, size: u64) -> Result<()> {
+    if position < size {
+        return Ok(());
+    }
+    Err(Error::argument(place, "others", position, format!("positions below {size}")))
 }
 
 /// Refuses to leave out what decides the output's type or layout.

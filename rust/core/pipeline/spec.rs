@@ -18,8 +18,9 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::containers::compose::Compose;
 use crate::containers::{self, Container, DynContainer, Runs};
 use crate::error::{Error, Result, parse_json};
+use crate::mix::{self, DynMix};
 use crate::ops::custom::{self, Callbacks, Custom};
-use crate::ops::{self, DynOp, Flow};
+use crate::ops::{self, DynOp, Fills, Flow};
 use crate::random::address::label;
 use crate::targets::TargetKind;
 use crate::targets::boxes::BboxParams;
@@ -48,7 +49,26 @@ impl Node {
     pub fn op(&self) -> (&'static str, u32) {
         match &self.kind {
             Kind::Op(op) => (op.name(), op.version()),
+            Kind::Mix(mix) => (mix.name(), mix.version()),
             Kind::Container(container, _) => (container.name(), container.version()),
+        }
+    }
+
+    /// The values that it may put into images and masks.
+    pub fn fills(&self) -> Option<Fills<'_>> {
+        match &self.kind {
+            Kind::Op(op) => op.fills(),
+            Kind::Mix(mix) => mix.fills(),
+            Kind::Container(..) => None,
+        }
+    }
+
+    /// Whether it, or what it holds, mixes samples.
+    pub fn mixes(&self) -> bool {
+        match &self.kind {
+            Kind::Op(_) => false,
+            Kind::Mix(_) => true,
+            Kind::Container(_, children) => children.iter().any(Node::mixes),
         }
     }
 
@@ -66,6 +86,7 @@ fn place(path: &str, op: &str) -> String {
 
 pub enum Kind {
     Op(Box<dyn DynOp>),
+    Mix(Box<dyn DynMix>),
     Container(Box<dyn DynContainer>, Vec<Node>),
 }
 
@@ -131,6 +152,7 @@ impl Spec {
             spec.root.kind = reader.container(entry, fields, "", p == 1.0)?;
             (spec.root.name, spec.root.p) = (name, p);
         }
+        check_mixes(&spec.root)?;
         spec.slots = reader.slots;
         Ok(spec)
     }
@@ -405,6 +427,11 @@ impl Reader<'_> {
                 outermost_only(&mut fields, &path)?;
             }
             self.container(entry, fields, &path, certain)?
+        } else if let Some(entry) = mix::find(op, head.version) {
+            if self.flow == Flow::Planar {
+                return Err(Error::refused(place(&path, op), "nothing may follow ToCHW"));
+            }
+            Kind::Mix((entry.parse)(fields).map_err(|e| e.of(op, &place(&path, op)))?)
         } else if op == custom::NAME {
             let custom = self.custom(&head, fields)?;
             self.pass(&custom, certain).map_err(|e| e.of(op, &place(&path, op)))?;
@@ -473,6 +500,42 @@ impl Reader<'_> {
     }
 }
 
+/// Nodes of the outermost level that mix samples: each may ask for the samples of those before it.
+const MOST_MIXES: usize = 3;
+
+/// Refuses what mixes samples where no position in the outermost Compose says which steps come
+/// before it.
+fn check_mixes(root: &Node) -> Result<()> {
+    let Kind::Container(_, children) = &root.kind else { return Ok(()) };
+    let mixing = children.iter().filter(|child| child.mixes());
+    for (i, child) in mixing.enumerate() {
+        if i == MOST_MIXES {
+            let message = format!("at most {MOST_MIXES} ops of a pipeline mix samples");
+            return Err(Error::refused(child.place(), message));
+        }
+        comes_first(child)?;
+    }
+    Ok(())
+}
+
+/// Refuses a node that does anything before it mixes.
+fn comes_first(node: &Node) -> Result<()> {
+    let Kind::Container(container, children) = &node.kind else { return Ok(()) };
+    let refuse = |node: &Node| {
+        let message = "samples are mixed in the outermost Compose, or first in a Compose, \
+                       Sequential or OneOf in it: put there what comes before";
+        Err(Error::refused(node.place(), message))
+    };
+    for (i, child) in children.iter().enumerate().filter(|(_, child)| child.mixes()) {
+        match container.runs() {
+            Runs::All if i == 0 => comes_first(child)?,
+            Runs::One => comes_first(child)?,
+            _ => return refuse(child),
+        }
+    }
+    Ok(())
+}
+
 /// Refuses what concerns a pipeline as a whole in a Compose within it.
 fn outermost_only(fields: &mut JsonMap<String, Value>, path: &str) -> Result<()> {
     for field in ["bbox_params", "keypoint_params", "targets", "white"] {
@@ -486,6 +549,7 @@ fn outermost_only(fields: &mut JsonMap<String, Value>, path: &str) -> Result<()>
 
 fn unknown(op: &str, version: u32) -> Error {
     let nodes = containers::REGISTRY.iter().map(|entry| (entry.name, entry.version));
+    let nodes = nodes.chain(mix::REGISTRY.iter().map(|entry| (entry.name, entry.version)));
     let nodes: Vec<_> =
         nodes.chain(ops::REGISTRY.iter().map(|entry| (entry.name, entry.version))).collect();
     let versions: Vec<_> = nodes
@@ -504,6 +568,7 @@ fn unknown(op: &str, version: u32) -> Error {
 fn node_value(node: &Node) -> Value {
     let mut fields = match &node.kind {
         Kind::Op(op) => op.fields(),
+        Kind::Mix(mix) => mix.fields(),
         Kind::Container(container, children) => {
             let mut fields = container.fields();
             let children = children.iter().map(node_value).collect();

@@ -7,6 +7,7 @@ use crate::image::{
     AnyImage, AnyView, AnyViewMut, DType, Element, Image, Shape, Strided, StridedMut, View,
 };
 use crate::kernels::kernel::{Geometry, Reach};
+use crate::kernels::mixed::{self, Mixed, Ready};
 use crate::kernels::place::Place;
 use crate::kernels::step::{Site, Step};
 use crate::memory;
@@ -85,6 +86,8 @@ enum Stage {
     Window([usize; 2], [usize; 2]),
     /// One after the other on each band of rows, from the input's rows to the output's.
     Steps(Vec<Step>),
+    /// Parts that an image of this height and width is made of, or the weight of the first of two.
+    Mixed([usize; 2], Vec<Ready<Plan>>, Option<u32>),
 }
 
 /// Bytes of its input that a band of rows is made of: what one step writes, the next finds in the
@@ -93,15 +96,26 @@ const BAND: usize = 1 << 16;
 
 impl Plan {
     /// Each step by itself.
-    pub fn stepwise(steps: Vec<Step>) -> Plan {
+    pub fn stepwise(steps: Vec<Step>) -> Result<Plan> {
         let pixels = steps.into_iter().filter(Step::makes_pixels);
-        Plan(pixels.map(|step| Stage::Steps(vec![step])).collect())
+        let stages = pixels.map(|step| match step {
+            Step::Mixed(mixed) => Stage::mixed(*mixed, Plan::stepwise),
+            step => Ok(Stage::Steps(vec![step])),
+        });
+        Ok(Plan(memory::try_collect(stages, "the steps of a sample")?))
     }
 
     /// Neighbours that can be one step made one, and those that can share a band in one stage.
     pub fn fused(steps: Vec<Step>) -> Result<Plan> {
         let mut stages: Vec<Stage> = Vec::with_capacity(steps.len());
         for step in fuse(steps)? {
+            let step = match step {
+                Step::Mixed(mixed) => {
+                    stages.push(Stage::mixed(*mixed, Plan::fused)?);
+                    continue;
+                }
+                step => step,
+            };
             let window = match &step {
                 Step::Place(place) => place.window()?.map(|corner| (corner, place.size())),
                 _ => None,
@@ -139,21 +153,17 @@ impl Plan {
         };
         let mut held: Option<AnyImage> = None;
         for (i, stage) in self.0.iter().enumerate() {
-            let steps = match stage {
-                Stage::Window(corner, size) => {
-                    current = current.window(*corner, *size);
-                    continue;
-                }
-                Stage::Steps(steps) => steps,
-            };
+            if let Stage::Window(corner, size) = stage {
+                current = current.window(*corner, *size);
+                continue;
+            }
             if i + 1 == self.0.len() {
-                run(level, steps, current, dst, scratch)?;
+                stage.run(level, current, dst, scratch)?;
                 scratch.give_back(held);
                 return Ok(());
             }
-            let site = steps.iter().fold(current.site(), |site, step| step.site(site));
-            let mut next = scratch.take(site)?;
-            run(level, steps, current, &mut StridedMut::of(&mut next), scratch)?;
+            let mut next = scratch.take(stage.site(current.site()))?;
+            stage.run(level, current, &mut StridedMut::of(&mut next), scratch)?;
             scratch.give_back(held.replace(next));
             current = held.as_ref().expect("just put there").view();
         }
@@ -161,6 +171,102 @@ impl Plan {
         scratch.give_back(held);
         Ok(())
     }
+}
+
+impl Stage {
+    fn mixed(mixed: Mixed, plan: impl Fn(Vec<Step>) -> Result<Plan>) -> Result<Stage> {
+        let size = mixed.size;
+        let (parts, weight) = mixed.ready(plan)?;
+        Ok(Stage::Mixed(size, parts, weight))
+    }
+
+    /// The image after it.
+    fn site(&self, site: Site) -> Site {
+        let sized = |[height, width]: [usize; 2]| site.shape.sized(height, width);
+        match self {
+            Stage::Window(_, size) | Stage::Mixed(size, ..) => Site { shape: sized(*size), ..site },
+            Stage::Steps(steps) => steps.iter().fold(site, |site, step| step.site(site)),
+        }
+    }
+
+    fn run(
+        &self,
+        level: Level,
+        src: AnyView,
+        dst: &mut StridedMut,
+        scratch: &mut Scratch,
+    ) -> Result<()> {
+        match self {
+            Stage::Window(corner, size) => {
+                write(src.window(*corner, *size), dst);
+                Ok(())
+            }
+            Stage::Steps(steps) => run(level, steps, src, dst, scratch),
+            Stage::Mixed(_, parts, None) => parts.iter().try_for_each(|part| {
+                part.run(level, src, &mut dst.window(part.at, part.size), scratch)
+            }),
+            Stage::Mixed(_, parts, Some(weight)) => blend(level, *weight, parts, src, dst, scratch),
+        }
+    }
+}
+
+impl Ready<Plan> {
+    fn run(
+        &self,
+        level: Level,
+        image: AnyView,
+        dst: &mut StridedMut,
+        scratch: &mut Scratch,
+    ) -> Result<()> {
+        let (dtype, src) = match self.src {
+            Some((dtype, src)) => (dtype, src),
+            None => (image.dtype(), strided(image)),
+        };
+        self.plan.run(level, dtype, &src, dst, scratch)
+    }
+}
+
+fn strided(image: AnyView) -> Strided {
+    match image {
+        AnyView::U8(view) => Strided::of(view),
+        AnyView::U16(view) => Strided::of(view),
+        AnyView::F32(view) => Strided::of(view),
+    }
+}
+
+/// The weighted mean of two parts.
+fn blend(
+    level: Level,
+    weight: u32,
+    parts: &[Ready<Plan>],
+    src: AnyView,
+    dst: &mut StridedMut,
+    scratch: &mut Scratch,
+) -> Result<()> {
+    let site = Site { shape: dst.shape(), ..src.site() };
+    let made = |part: &Ready<Plan>, scratch: &mut Scratch| {
+        let mut image = scratch.take(site)?;
+        part.run(level, src, &mut StridedMut::of(&mut image), scratch)?;
+        Ok(image)
+    };
+    let (one, other) = (made(&parts[0], scratch)?, made(&parts[1], scratch)?);
+    let rows = match site.dtype {
+        DType::U8 => dst.rows().map(AnyViewMut::U8),
+        DType::U16 => dst.rows().map(AnyViewMut::U16),
+        DType::F32 => dst.rows().map(AnyViewMut::F32),
+    };
+    match rows {
+        Some(rows) => mixed::blend(level, weight, one.view(), other.view(), rows),
+        None => {
+            let mut out = scratch.take(site)?;
+            mixed::blend(level, weight, one.view(), other.view(), out.view_mut());
+            write(out.view(), dst);
+            scratch.give_back(Some(out));
+        }
+    }
+    scratch.give_back(Some(one));
+    scratch.give_back(Some(other));
+    Ok(())
 }
 
 /// Steps that are one step made one.
@@ -286,17 +392,18 @@ fn write(src: AnyView, dst: &mut StridedMut) {
     }
 }
 
-/// Takes a mask through the steps, as an image of bytes or words.
+/// Takes a mask, and its place among those of its sample, through the steps, as an image of bytes or
+/// words.
 pub fn mask(
     level: Level,
     steps: &[Step],
-    mask: MaskType,
+    (mask, place): (MaskType, usize),
     src: &Strided,
     dst: &mut StridedMut,
     scratch: &mut Scratch,
 ) -> Result<()> {
     let channels = src.shape().channels;
-    let moved = steps.iter().filter_map(|step| step.mask(mask, channels).transpose());
+    let moved = steps.iter().filter_map(|step| step.mask(mask, channels, place).transpose());
     let plan = Plan::fused(memory::try_collect(moved, "the steps of a mask")?)?;
     let (four, eight);
     let src = match src.words(mask.size) {

@@ -123,7 +123,8 @@ impl BboxParams {
         let whole = memory::collect(boxes.iter().map(corners), BOXES)?;
         let seen = memory::collect(whole.iter().map(|&whole| clip(whole, size)), BOXES)?;
         let from = memory::collect(0..boxes.len() as i64, BOXES)?;
-        Ok(Boxes { size, whole, seen, from })
+        let shown = memory::vec(boxes.len(), 1.0, BOXES)?;
+        Ok(Boxes { size, whole, seen, shown, from, given: boxes.len() as i64 })
     }
 
     /// Those that are left, as they are written, and their positions in the input.
@@ -135,7 +136,7 @@ impl BboxParams {
         let mut kept = memory::room(boxes.from.len(), BOXES)?;
         for (i, &from) in boxes.from.iter().enumerate() {
             let (whole, seen) = (boxes.whole[i], boxes.seen[i]);
-            let visible = area(seen);
+            let visible = area(seen) * boxes.shown[i];
             // Of a box without bounds any part is visible if no part is asked for.
             let hidden = self.min_visibility > 0.0 && visible < self.min_visibility * area(whole);
             if visible > 0.0 && visible >= self.min_area && !hidden {
@@ -216,7 +217,7 @@ fn is_box(corners: [f64; 4]) -> bool {
 }
 
 /// Boxes on their way through the steps: columns of one length, corners in pixels.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Boxes {
     /// Height and width of the image that they are in.
     pub size: [usize; 2],
@@ -224,8 +225,12 @@ pub struct Boxes {
     pub whole: Vec<[f64; 4]>,
     /// What is left of each.
     pub seen: Vec<[f64; 4]>,
+    /// The part of what is left, 0 to 1, that nothing covers.
+    pub shown: Vec<f64>,
     /// Their positions in the input.
     pub from: Vec<i64>,
+    /// How many positions there are, those of boxes that have gone among them.
+    pub given: i64,
 }
 
 impl Boxes {
@@ -239,6 +244,36 @@ impl Boxes {
         self.size = size;
     }
 
+    /// To a place, top and left, in a larger image.
+    pub fn shift(&mut self, [top, left]: [usize; 2]) {
+        let (x, y) = (left as f64, top as f64);
+        for corners in self.whole.iter_mut().chain(&mut self.seen) {
+            *corners = [corners[0] + x, corners[1] + y, corners[2] + x, corners[3] + y];
+        }
+    }
+
+    /// Covers them by what lies within a rectangle, apart from what else covers them.
+    pub fn cover(&mut self, [left, top, right, bottom]: [f64; 4]) {
+        for (seen, shown) in self.seen.iter().zip(&mut self.shown) {
+            let [l, t, r, b] = *seen;
+            let across = (r.min(right) - l.max(left)).max(0.0);
+            let down = (b.min(bottom) - t.max(top)).max(0.0);
+            let whole = area(*seen);
+            if whole > 0.0 {
+                *shown = (*shown - across * down / whole).max(0.0);
+            }
+        }
+    }
+
+    /// Those of another sample, behind these.
+    pub fn append(&mut self, others: Boxes) {
+        self.whole.extend(others.whole);
+        self.seen.extend(others.seen);
+        self.shown.extend(others.shown);
+        self.from.extend(others.from.into_iter().map(|at| at + self.given));
+        self.given += others.given;
+    }
+
     /// Drops those that are not kept; the test is told the box as it is seen.
     pub fn keep(&mut self, mut test: impl FnMut([f64; 4]) -> bool) {
         let mut left = 0;
@@ -246,12 +281,14 @@ impl Boxes {
             if test(self.seen[i]) {
                 self.whole[left] = self.whole[i];
                 self.seen[left] = self.seen[i];
+                self.shown[left] = self.shown[i];
                 self.from[left] = self.from[i];
                 left += 1;
             }
         }
         self.whole.truncate(left);
         self.seen.truncate(left);
+        self.shown.truncate(left);
         self.from.truncate(left);
     }
 }

@@ -38,13 +38,10 @@ impl Targets<'_> {
     pub fn moved_masks(&self, steps: &[Step]) -> Result<Vec<MaskImage>> {
         let level = level::best()?;
         let Kept(scratch) = &mut Kept::default();
-        let moved = self.masks.iter().map(|(of, mask)| {
-            let shape = steps.iter().fold(mask.shape(), |shape, step| match step.geometry() {
-                Some(geometry) => shape.sized(geometry.size()[0], geometry.size()[1]),
-                None => shape,
-            });
+        let moved = self.masks.iter().enumerate().map(|(place, (of, mask))| {
+            let shape = steps.iter().fold(mask.shape(), |shape, step| step.shape(shape));
             let mut image = MaskImage::room(*of, shape)?;
-            run::mask(level, steps, *of, mask, &mut image.memory(), scratch)?;
+            run::mask(level, steps, (*of, place), mask, &mut image.memory(), scratch)?;
             Ok(image)
         });
         memory::try_collect(moved, "masks that an op sees")

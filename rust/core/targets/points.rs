@@ -33,21 +33,29 @@ impl KeypointParams {
 #[derive(Debug, Clone, Default)]
 pub struct Points {
     pub at: Vec<[f64; 2]>,
-    /// Whether they are seen mirrored, so that left and right have changed places.
-    pub mirrored: bool,
+    /// Of each sample that they are from: whether it is seen mirrored, so that left and right have
+    /// changed places.
+    pub mirrored: Vec<bool>,
 }
 
 impl Points {
     /// Of points given as pixel indices.
     pub fn new(mut at: Vec<[f64; 2]>) -> Points {
         at.iter_mut().for_each(|point| *point = point.map(|v| v + 0.5));
-        Points { at, mirrored: false }
+        Points { at, mirrored: vec![false] }
     }
 
     /// All are kept, also those that leave the image.
     pub fn moved(&mut self, map: &Map) {
         self.at.iter_mut().for_each(|point| *point = map.forward(*point));
-        self.mirrored ^= map.mirrors();
+        let mirrors = map.mirrors();
+        self.mirrored.iter_mut().for_each(|mirrored| *mirrored ^= mirrors);
+    }
+
+    /// Those of another sample, behind these.
+    pub fn append(&mut self, others: Points) {
+        self.at.extend(others.at);
+        self.mirrored.extend(others.mirrored);
     }
 
     /// As pixel indices again.
