@@ -13,6 +13,7 @@
 //! [`image`] is the memory they work on, [`maths`] what floats may be computed with, and [`data`]
 //! is about whole data sets: their order, their statistics, their duplicates.
 
+pub mod bounds;
 pub mod containers;
 pub mod data;
 pub mod digest;
@@ -25,6 +26,7 @@ pub mod ops;
 pub mod pipeline;
 pub mod plan;
 pub mod random;
+pub mod schema;
 pub mod simd;
 pub mod targets;
 

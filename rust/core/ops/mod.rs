@@ -9,6 +9,7 @@ use crate::image::{DType, Shape};
 use crate::kernels::step::{Site, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
+use crate::schema;
 use crate::targets::Seen;
 
 /// What an op asks of the value range before it, and does to what follows it.
@@ -211,6 +212,8 @@ pub struct Entry {
     pub version: u32,
     pub channels: bool,
     pub parse: fn(Fields) -> Result<Box<dyn DynOp>>,
+    /// The JSON Schema of each field.
+    pub schema: fn() -> Fields,
     /// The fields of [`Op::examples`].
     pub examples: fn(Shape) -> Vec<Fields>,
 }
@@ -222,6 +225,7 @@ impl Entry {
             version: T::VERSION,
             channels: T::CHANNELS,
             parse: parse::<T>,
+            schema: schema::fields::<T>,
             examples: examples::<T>,
         }
     }
@@ -234,6 +238,14 @@ fn parse<T: Op>(fields: Fields) -> Result<Box<dyn DynOp>> {
         fills.check(T::NAME)?;
     }
     Ok(Box::new(op))
+}
+
+/// What is said about an op of which a field is changed to what cannot be.
+#[cfg(test)]
+fn refusal<T: Op>(op: &T, field: &str, value: Value) -> String {
+    let mut fields = op.fields();
+    assert!(fields.insert(field.into(), value).is_some(), "{field}");
+    parse::<T>(fields).err().expect(field).to_string()
 }
 
 fn examples<T: Op>(shape: Shape) -> Vec<Fields> {
