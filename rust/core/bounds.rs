@@ -176,6 +176,10 @@ bounds! {
     Ratio: f64 = 1e-9..=1e9;
     /// As a side of an image may have them.
     Pixels: usize = 1..=(1 << 31) - 1, "pixels";
+    /// In the image's units. Larger ones would become infinite where float32 interpolates.
+    FillValue: f64 = -1e30..=1e30;
+    /// All that a document can hold.
+    Finite: f64 = ..;
 }
 
 /// What parts of white are levels of 8 bits.
@@ -249,6 +253,10 @@ pub struct Pair<B: Bounds>([B::Number; 2]);
 /// One or more numbers within bounds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct List<B: Bounds>(Vec<B::Number>);
+
+/// A list that its op checks, as what there is to say of it depends on other fields.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loose<B: Bounds>(pub Vec<B::Number>);
 
 impl<B: Bounds> Within<B> {
     pub fn new(number: B::Number) -> Self {
@@ -445,6 +453,22 @@ impl<B: Bounds> Checked for List<B> {
     }
 }
 
+impl<B: Bounds> Checked for Loose<B> {
+    type Raw = Vec<B::Number>;
+
+    fn check(numbers: Vec<B::Number>) -> Result<Self, Refused> {
+        Ok(Loose(numbers))
+    }
+
+    fn words() -> String {
+        List::<B>::words()
+    }
+
+    fn schema() -> Value {
+        List::<B>::schema()
+    }
+}
+
 macro_rules! transparent {
     ($($type:ident),*) => {$(
         impl<'de, B: Bounds> Deserialize<'de> for $type<B> {
@@ -460,4 +484,4 @@ macro_rules! transparent {
         }
     )*};
 }
-transparent!(Within, Range, Pair, List);
+transparent!(Within, Range, Pair, List, Loose);

@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::Bound::Excluded;
 
 use super::{Fills, Op};
-use crate::bounds::{Range, Within, bounds};
+use crate::bounds::{FillValue, List, Range, Within, bounds};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::border::Border;
@@ -53,7 +53,7 @@ pub struct Affine {
     pub shear: [Range<Shear>; 2],
     pub interpolation: Interpolation,
     pub border: Border,
-    pub fill: Vec<f64>,
+    pub fill: List<FillValue>,
     pub fill_mask: f64,
 }
 
@@ -113,7 +113,7 @@ impl Op for Affine {
 
     fn apply(&self, params: Params, site: &Site, _: Noise) -> Result<Steps> {
         let Shape { height, width, .. } = site.shape;
-        let fill = Fill { image: self.fill.clone(), mask: self.fill_mask };
+        let fill = Fill { image: self.fill.to_vec(), mask: self.fill_mask };
         let map = inverse(&params, site.shape);
         let size = [height, width];
         let warp = Warp::new(Self::NAME, map, size, self.interpolation, self.border, fill)?;
@@ -129,7 +129,7 @@ impl Op for Affine {
             shear: [[-20.0, 20.0], [-10.0, 10.0]].map(Range::new),
             interpolation,
             border,
-            fill: (0..shape.channels).map(|c| 0.7 + 40.0 * c as f64).collect(),
+            fill: List::new((0..shape.channels).map(|c| 0.7 + 40.0 * c as f64).collect()),
             fill_mask: 7.0,
         };
         let mild = |interpolation, border| Affine {
@@ -137,7 +137,7 @@ impl Op for Affine {
             rotate: Range::new([-10.0, 10.0]),
             translate: [[0.0, 0.05], [-0.05, 0.0]].map(Range::new),
             shear: [[0.0, 0.0], [0.0, 0.0]].map(Range::new),
-            fill: vec![250.0],
+            fill: List::new(vec![250.0]),
             ..strong(interpolation, border)
         };
         vec![
@@ -165,7 +165,7 @@ mod tests {
 
     use super::*;
     use crate::image::DType;
-    use crate::ops::{DynOp, refusal};
+    use crate::ops::{edited, refusal};
 
     fn site() -> Site {
         Site::new(Shape::new(4, 6, 3), DType::U8)
@@ -237,9 +237,9 @@ mod tests {
             ("shear_x", 90.0),
             ("shear_x", 89.99999999999999),
         ] {
-            let mut edited = json!(params());
-            edited[field] = json!(value);
-            assert!(op().replay(&site(), edited, Noise::default()).is_err(), "{field} {value}");
+            let mut params = json!(params());
+            params[field] = json!(value);
+            assert!(edited(&op(), &site(), params).is_err(), "{field} {value}");
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map as JsonMap, Value};
 
+use crate::bounds::{Odd, Within, bounds};
 use crate::error::{Error, Result};
 use crate::image::{DType, Shape};
 use crate::kernels::step::{Site, Steps};
@@ -248,6 +249,12 @@ fn refusal<T: Op>(op: &T, field: &str, value: Value) -> String {
     parse::<T>(fields).err().expect(field).to_string()
 }
 
+/// What parameters do that somebody has edited.
+#[cfg(test)]
+fn edited<T: Op>(op: &T, site: &Site, params: Value) -> Result<Steps> {
+    op.replay(site, params, Noise::default())
+}
+
 fn examples<T: Op>(shape: Shape) -> Vec<Fields> {
     T::examples(shape).iter().map(|op| op.fields()).collect()
 }
@@ -308,15 +315,20 @@ pub fn find(name: &str, version: u32) -> Option<&'static Entry> {
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// The side of the window of a filter, in pixels.
+/// The side of the window of a filter.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Side {
-    pub kernel_size: u32,
+    pub kernel_size: Within<Square>,
 }
 
 /// Larger windows would leave the stated bounds of blurs.
 pub const MAX_SIDE: u32 = 255;
+
+bounds! {
+    /// The window of a filter, by its side.
+    Square: Odd = Odd(3)..=Odd(MAX_SIDE), "pixels";
+}
 
 fn is_side(side: u32) -> bool {
     side % 2 == 1 && (3..=MAX_SIDE).contains(&side)
