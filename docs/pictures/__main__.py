@@ -12,7 +12,7 @@ BY_PAGE = {
     "audit": "audit.png",
 }
 # Those that fork come before those whose libraries start threads.
-MODULES = ("ops", "order", "materialize", "statistics", "huggingface", "webdataset", "pytorch",
+MODULES = ("ops", "spec", "order", "materialize", "statistics", "huggingface", "webdataset", "pytorch",
            "ray", "grain", "tf", "keras")  # fmt: skip
 
 if __name__ == "__main__":

@@ -254,6 +254,10 @@ pub struct Pair<B: Bounds>([B::Number; 2]);
 #[derive(Debug, Clone, PartialEq)]
 pub struct List<B: Bounds>(Vec<B::Number>);
 
+/// A range for all channels, or one for each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranges<B: Bounds>(Vec<Range<B>>);
+
 /// A list that its op checks, as what there is to say of it depends on other fields.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loose<B: Bounds>(pub Vec<B::Number>);
@@ -306,6 +310,21 @@ impl<B: Bounds> List<B> {
     pub fn new(numbers: Vec<B::Number>) -> Self {
         assert!(!numbers.is_empty() && numbers.iter().copied().all(B::hold), "{numbers:?}");
         List(numbers)
+    }
+}
+
+impl<B: Bounds> Ranges<B> {
+    pub fn new(ranges: Vec<Range<B>>) -> Self {
+        assert!(!ranges.is_empty());
+        Ranges(ranges)
+    }
+}
+
+impl<B: Bounds> std::ops::Deref for Ranges<B> {
+    type Target = [Range<B>];
+
+    fn deref(&self) -> &[Range<B>] {
+        &self.0
     }
 }
 
@@ -453,6 +472,25 @@ impl<B: Bounds> Checked for List<B> {
     }
 }
 
+impl<B: Bounds> Checked for Ranges<B> {
+    type Raw = Vec<[B::Number; 2]>;
+
+    fn check(ranges: Vec<[B::Number; 2]>) -> Result<Self, Refused> {
+        if ranges.is_empty() {
+            return Err(Refused { value: "()".into(), hint: None });
+        }
+        ranges.into_iter().map(Range::check).collect::<Result<_, _>>().map(Ranges)
+    }
+
+    fn words() -> String {
+        Range::<B>::words() + ", or such for each channel"
+    }
+
+    fn schema() -> Value {
+        json!({"type": "array", "items": pair_schema::<B>(), "minItems": 1})
+    }
+}
+
 impl<B: Bounds> Checked for Loose<B> {
     type Raw = Vec<B::Number>;
 
@@ -484,4 +522,107 @@ macro_rules! transparent {
         }
     )*};
 }
-transparent!(Within, Range, Pair, List, Loose);
+transparent!(Within, Range, Pair, List, Ranges, Loose);
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Bound::{Excluded, Unbounded};
+
+    use super::*;
+    use crate::error::Error;
+    use crate::schema;
+
+    bounds! {
+        Angle: f64 = (Excluded(-90.0), Excluded(90.0)), "degrees";
+        Width: f64 = (Excluded(0.0), Unbounded);
+        Area: f64 = 0.0..;
+        Window: Odd = Odd(3)..=Odd(255);
+        Bits: u32 = 1..=8;
+    }
+
+    fn said<T: DeserializeOwned>(value: Value) -> String {
+        #[derive(Debug, serde::Deserialize)]
+        struct Fields<T> {
+            #[allow(dead_code)]
+            field: T,
+        }
+        let read: Result<Fields<T>, _> = Error::reading("Op", json!({"field": value}));
+        read.err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_refused_says_the_field_the_value_and_what_is_allowed() {
+        assert_eq!(
+            said::<Within<Fraction>>(json!(1.5)),
+            "Op: field=1.5: a number within 0 to 1, parts of the image's"
+        );
+        assert_eq!(
+            said::<[Range<Angle>; 2]>(json!([[0, 1], [-90, 0]])),
+            "Op: field=(-90, 0): two numbers lo <= hi above -90 and below 90, degrees"
+        );
+        assert_eq!(said::<Within<Area>>(json!(-1)), "Op: field=-1: a finite number at least 0");
+        assert_eq!(
+            said::<Range<Width>>(json!([2, 1])),
+            "Op: field=(2, 1): two finite numbers lo <= hi above 0"
+        );
+        assert_eq!(
+            said::<Range<Window>>(json!([3, 4])),
+            "Op: field=(3, 4): two odd sizes lo <= hi within 3 to 255"
+        );
+        assert_eq!(
+            said::<List<Bits>>(json!([])),
+            "Op: field=[]: one or more integers within 1 to 8"
+        );
+        assert_eq!(
+            said::<Pair<Pixels>>(json!([0, 5])),
+            "Op: field=(0, 5): two integers within 1 to 2^31-1, pixels"
+        );
+        assert_eq!(
+            said::<Range<Part>>(json!([16, 64])),
+            "Op: field=(16, 64): two numbers lo <= hi within 0 to 1, parts of white; levels are \
+             parts of their white: (16/255, 64/255)"
+        );
+        // What is no number is named by its place.
+        let said = said::<Range<Part>>(json!([0, "x"]));
+        assert_eq!(said, "Op: field[1]: invalid type: string \"x\", expected a number");
+    }
+
+    #[test]
+    fn bounds_hold_to_the_last_value() {
+        assert_eq!(said::<Range<Part>>(json!([0.0, 1.0])), "");
+        assert_eq!(said::<Within<Angle>>(json!(90.0_f64.next_down())), "");
+        assert_eq!(said::<Within<Bits>>(json!(8)), "");
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert!(!Finite::hold(number) && !Part::hold(number) && !Width::hold(number));
+            assert!(Range::<Finite>::check([0.0, number]).is_err());
+        }
+    }
+
+    #[test]
+    fn the_schema_is_that_of_what_is_read() {
+        #[derive(serde::Deserialize)]
+        #[allow(dead_code)]
+        struct Op {
+            window: Range<Window>,
+            angles: [Within<Angle>; 3],
+            area: Option<Within<Area>>,
+            fill: List<Bits>,
+            plain: Vec<f64>,
+            flag: bool,
+        }
+        let side = json!({"type": "integer", "minimum": 3, "maximum": 255,
+            "not": {"multipleOf": 2}});
+        let angle = json!({"type": "number", "exclusiveMinimum": -90.0, "exclusiveMaximum": 90.0,
+            "unit": "degrees"});
+        let bits = json!({"type": "integer", "minimum": 1, "maximum": 8});
+        let expected = json!({
+            "window": {"type": "array", "items": side, "minItems": 2, "maxItems": 2},
+            "angles": {"type": "array", "items": angle, "minItems": 3, "maxItems": 3},
+            "area": {"anyOf": [{"type": "number", "minimum": 0.0}, {"type": "null"}]},
+            "fill": {"type": "array", "items": bits, "minItems": 1},
+            "plain": {"type": "array", "items": {"type": "number"}},
+            "flag": {"type": "boolean"},
+        });
+        assert_eq!(json!(schema::fields::<Op>()), expected);
+    }
+}

@@ -21,8 +21,8 @@
 //! ```
 //!
 //! Sine, cosine and tangent: detmath's of degrees. Pixels, borders and rounding: kernels/warp.rs.
-//! Draws: `scale`, `rotate`, `translate[0]`, `translate[1]`, `shear[0]`, `shear[1]`, one word each.
 //! `translate` is in fractions of width and height; the parameters hold pixels: fraction * size.
+//! Draws: `scale`, `rotate`, `translate[0]`, `translate[1]`, `shear[0]`, `shear[1]`, one word each.
 
 use serde::{Deserialize, Serialize};
 

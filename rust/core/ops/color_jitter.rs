@@ -13,7 +13,7 @@
 //! Contrast takes an image of other than 3 channels too: there its mean is that of all samples.
 //! Saturation and hue need 3 channels unless they are neutral. A factor of 1 and a hue of 0 change
 //! nothing (uint16 and float32 are brought into 0..M, M the value of white, all the same). The mean
-//! is from kernels/sum.rs. clamp is to 0..M, F = floor(2^k f + 0.5), N = 2^k - F.
+//! is from maths/sum.rs. clamp is to 0..M, F = floor(2^k f + 0.5), N = 2^k - F.
 //!
 //! - uint8, k = 11, in sixteenths of a level, all within 16 bits; hrs(a, b) = (a b + 16384) >> 15:
 //!   clamp((((v F + 64) >> 7) + o + 8) >> 4), where o is 0, or floor(N mean / 128 + 0.5) of the
@@ -689,7 +689,10 @@ mod tests {
             "ColorJitter: params: contrast=9: a number within 0 to 8"
         );
         assert!(refused("hue", json!(-0.6)).contains("hue=-0.6"));
-        assert!(refused("order", json!(["hue", "hue", "hue", "hue"])).contains("order=hue, hue, hue, hue"));
+        assert!(
+            refused("order", json!(["hue", "hue", "hue", "hue"]))
+                .contains("order=hue, hue, hue, hue")
+        );
         assert!(refusal(&any(), "hue", json!([0.1, -0.1])).contains("hue=(0.1, -0.1)"));
     }
 }

@@ -40,7 +40,8 @@ impl CropNonEmptyMask {
         for mask in masks {
             let channels = mask.shape().channels;
             for (i, value) in mask.row(y).enumerate() {
-                let known = value == 0.0 || self.ignore_values.iter().any(|known| known.get() == value);
+                let known =
+                    value == 0.0 || self.ignore_values.iter().any(|known| known.get() == value);
                 counts[i / channels] |= !known && !self.ignore_channels.contains(&(i % channels));
             }
         }
@@ -101,14 +102,13 @@ impl Op for CropNonEmptyMask {
 
     fn examples(Shape { height, width, .. }: Shape) -> Vec<Self> {
         let part = |n: usize| n.div_ceil(2);
-        let crop = |[height, width]: [usize; 2], values: &[f64], channels: &[usize]| {
-            CropNonEmptyMask {
+        let crop =
+            |[height, width]: [usize; 2], values: &[f64], channels: &[usize]| CropNonEmptyMask {
                 height: Within::new(height),
                 width: Within::new(width),
                 ignore_values: values.iter().copied().map(Within::new).collect(),
                 ignore_channels: channels.to_vec(),
-            }
-        };
+            };
         vec![
             crop([part(height), part(width)], &[], &[]),
             crop([part(height), width], &[1.0, 3.0], &[1]),

@@ -2,7 +2,7 @@
 //!
 //! With S = std M and U = mean M, M the value of white (f64 products), an element of the noise has
 //! 16 bits h, their sign s (all ones if h >= 2^15, else 0) and their deviate z in Q16
-//! (crate::random::normal). >> is arithmetic, all of it fits i32 but |z| g.
+//! (random/normal.rs). >> is arithmetic, all of it fits i32 but |z| g.
 //!
 //! ```text
 //! uint8    g, j = Gain::uint8(S);   q = 18      k = 16 + j - q, so that n has k fraction bits

@@ -66,8 +66,13 @@ impl Op for Pad {
 
     fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
         let fill = Fill { image: self.fill.to_vec(), mask: self.fill_mask };
-        framed(self.padding.map(Within::get), [site.shape.height, site.shape.width], self.border, fill)
-            .map(Steps::from)
+        framed(
+            self.padding.map(Within::get),
+            [site.shape.height, site.shape.width],
+            self.border,
+            fill,
+        )
+        .map(Steps::from)
     }
 
     fn examples(_: Shape) -> Vec<Self> {

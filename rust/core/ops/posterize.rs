@@ -15,7 +15,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Flow, Op};
-use crate::bounds::{Range, Within, bounds};
+use crate::bounds::{Range, Ranges, Within, bounds};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::colour::Colour;
@@ -33,8 +33,7 @@ bounds! {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Posterize {
-    /// One range for all channels or one for each.
-    pub num_bits: Vec<Range<Bits>>,
+    pub num_bits: Ranges<Bits>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,14 +47,6 @@ impl Op for Posterize {
     const NAME: &'static str = "Posterize";
     const FLOW: Flow = Flow::Nominal;
     type Params = Params;
-
-    fn check(&self) -> Result<()> {
-        if self.num_bits.is_empty() {
-            let allowed = "a range, or one for each channel";
-            return Err(Error::argument(Self::NAME, "num_bits", "()", allowed));
-        }
-        Ok(())
-    }
 
     fn fits(&self, site: &Site) -> Result<()> {
         let (given, channels) = (self.num_bits.len(), site.shape.channels);
@@ -91,7 +82,8 @@ impl Op for Posterize {
     fn examples(shape: Shape) -> Vec<Self> {
         let each = (0..shape.channels as u32).map(|c| [c % 5, 3 + c % 6]).collect();
         let bits = [vec![[4, 4]], vec![[0, 8]], vec![[0, 0]], vec![[8, 8]], each];
-        bits.map(|ranges| Posterize { num_bits: ranges.into_iter().map(Range::new).collect() })
+        bits.map(|ranges| ranges.into_iter().map(Range::new).collect())
+            .map(|ranges| Posterize { num_bits: Ranges::new(ranges) })
             .into()
     }
 }

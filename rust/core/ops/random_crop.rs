@@ -1,7 +1,7 @@
 //! Cuts a window of a fixed size at a random place.
 //!
-//! Output (y, x) is input (top + y, left + x). Draws: `top` = below(H - height + 1), `left` =
-//! below(W - width + 1). Refused where the window is larger than the image.
+//! Output (y, x) is input (top + y, left + x). Refused where the window is larger than the image.
+//! Draws: `top` = below(H - height + 1), `left` = below(W - width + 1).
 
 use serde::{Deserialize, Serialize};
 
