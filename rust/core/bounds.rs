@@ -169,9 +169,9 @@ bounds! {
     /// The same, up or down.
     Shift: f64 = -1.0..=1.0, "parts of white", levels;
     /// Of an image's side or area.
-    Fraction: f64 = 0.0..=1.0, "parts of the image's";
+    Fraction: f64 = 0.0..=1.0, "parts of the image";
     /// The same, but for nothing at all.
-    SomeFraction: f64 = 1e-9..=1.0, "parts of the image's";
+    SomeFraction: f64 = 1e-9..=1.0, "parts of the image";
     /// One side of a rectangle divided by the other.
     Ratio: f64 = 1e-9..=1e9;
     /// As a side of an image may have them.
@@ -554,7 +554,7 @@ mod tests {
     fn what_is_refused_says_the_field_the_value_and_what_is_allowed() {
         assert_eq!(
             said::<Within<Fraction>>(json!(1.5)),
-            "Op: field=1.5: a number within 0 to 1, parts of the image's"
+            "Op: field=1.5: a number within 0 to 1, parts of the image"
         );
         assert_eq!(
             said::<[Range<Angle>; 2]>(json!([[0, 1], [-90, 0]])),

@@ -88,8 +88,9 @@ def _fields_schema(cls: Any, head: Schema) -> Schema:
         if kind.schema is None:
             continue
         schema = dict(known.get(field.name, kind.schema))
-        if field.default is not dataclasses.MISSING:
-            schema["default"] = kind(field.default, field.name)
+        if field.default is not dataclasses.MISSING and not field.metadata["absent"]:
+            # As a document has it: lists for tuples.
+            schema["default"] = json.loads(json.dumps(kind(field.default, field.name)))
         if field.name in described:
             schema["description"] = described[field.name]
         properties[field.name] = schema

@@ -71,7 +71,7 @@ pub struct Params {
 bounds! {
     Scale: f64 = 1e-6..=1e6;
     Degrees: f64 = -360.0..=360.0, "degrees";
-    Translate: f64 = -1e6..=1e6, "parts of the image's";
+    Translate: f64 = -1e6..=1e6, "parts of the image";
     Distance: f64 = .., "pixels";
     Shear: f64 = (Excluded(-90.0), Excluded(90.0)), "degrees";
 }

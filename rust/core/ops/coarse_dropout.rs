@@ -39,7 +39,7 @@ pub struct CoarseDropout {
 
 bounds! {
     Pixels: u32 = 1..=u32::MAX, "pixels";
-    Fraction: f64 = (Excluded(0.0), Included(1.0)), "parts of the image's";
+    Fraction: f64 = (Excluded(0.0), Included(1.0)), "parts of the image";
 }
 
 /// Least and largest extent of a hole. `[1, 1]` is a pixel, `[1.0, 1.0]` is all of the image.
