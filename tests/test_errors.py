@@ -141,7 +141,7 @@ DECLARATIONS = [
     (ba.LetterBox, {"size": (0, 5)}, ValueError, ["size=(0, 5)", "1 to 2^31-1, pixels"]),
     (ba.LetterBox, {"size": 5, "position": "centre"}, ValueError, ["did you mean 'center'?"]),
     (ba.LetterBox, {"size": 5, "fill": ()}, ValueError, ["fill=[]", "one or more"]),
-    (ba.RandomIoUCrop, {"options": ()}, ValueError, ["options=[]", "one or more numbers within 0 to 1"]),
+    (ba.RandomIoUCrop, {"options": ()}, ValueError, ["options=[]", "one or more", "within 0 to 1"]),
     (ba.RandomIoUCrop, {"options": (0.5, 1.5)}, ValueError, ["options=[0.5, 1.5]", "0 to 1"]),
     (ba.RandomIoUCrop, {"trials": 0}, ValueError, ["trials=0", "1 to 1000"]),
     (ba.RandomIoUCrop, {"scale": (0.3, 1.1)}, ValueError, ["scale=(0.3, 1.1)"]),
