@@ -80,11 +80,12 @@ pub fn parse_json(place: &str, text: &str) -> Result<Value> {
     serde_json::from_str(text).map_err(|e| Error::document(place, e))
 }
 
-/// Of what serde says of a value that [`crate::bounds`] refuse: the value, and what is allowed.
+/// Of what serde says of numbers that [`crate::bounds`] refuse: them, and what is allowed.
 fn refused(said: &str) -> Option<(&str, &str)> {
-    let (value, allowed) = said.strip_prefix("invalid value: ")?.split_once(", expected ")?;
-    // What serde has refused itself it quotes, and says of what kind it is.
-    (!value.contains(['`', '"'])).then_some((value, allowed))
+    let found = said.strip_prefix("invalid value: ")?.split_once(", expected ")?;
+    // Of what serde refuses itself it says first of what kind it is.
+    let is_number = |c: char| c.is_ascii_digit() || "-([".contains(c);
+    Some(found).filter(|(value, _)| value.starts_with(is_number))
 }
 
 impl Error {

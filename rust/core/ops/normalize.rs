@@ -31,14 +31,13 @@ bounds! {
 }
 
 impl Normalize {
-    /// The first field of which a value is out of range.
-    fn wrong(&self) -> Option<&'static str> {
+    /// The first field of which a value is out of range, and what is allowed.
+    fn wrong(&self) -> Option<(&'static str, &[f64], String)> {
         let Normalize { mean: Loose(mean), std: Loose(std) } = self;
         if !mean.iter().copied().all(Mean::hold) {
-            Some("mean")
-        } else {
-            (!std.iter().copied().all(Std::hold)).then_some("std")
+            return Some(("mean", mean, List::<Mean>::words()));
         }
+        (!std.iter().copied().all(Std::hold)).then(|| ("std", &std[..], List::<Std>::words()))
     }
 
     /// The same in parts of white, where the fields look like levels of 8 bits.
@@ -72,13 +71,11 @@ impl Op for Normalize {
             let value = format!("{mean:?}, {std:?}");
             return Err(Error::argument(Self::NAME, "mean, std", value, "equally many, 1 or more"));
         }
-        let Some(field) = self.wrong() else { return Ok(()) };
-        let (values, words) = match field {
-            "mean" => (mean, List::<Mean>::words()),
-            _ => (std, List::<Std>::words()),
-        };
-        let allowed = words + &self.advice();
-        Err(Error::argument(Self::NAME, field, format!("{values:?}"), allowed))
+        if let Some((field, values, words)) = self.wrong() {
+            let (value, allowed) = (format!("{values:?}"), words + &self.advice());
+            return Err(Error::argument(Self::NAME, field, value, allowed));
+        }
+        Ok(())
     }
 
     fn sample(&self, _: &Site, _: &mut Draws) -> Result<Nothing> {
