@@ -315,7 +315,7 @@ pub fn find(name: &str, version: u32) -> Option<&'static Entry> {
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
-/// The side of the window of a filter.
+/// The side of the window of a filter, in pixels.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Side {
