@@ -153,6 +153,22 @@ fn simd() -> PyResult<&'static str> {
     level::best().map(level::name).map_err(python_error)
 }
 
+/// The JSON Schema of each field of every op, container and declaration of targets, by name;
+/// under the empty name, of what nodes have beside.
+#[pyfunction]
+fn schemas() -> String {
+    let ops = ops::REGISTRY.iter().map(|entry| (entry.name, (entry.schema)()));
+    let containers =
+        bitaug::containers::REGISTRY.iter().map(|entry| (entry.name, (entry.schema)()));
+    let others = [
+        ("", spec::schema()),
+        ("BboxParams", schema::fields::<BboxParams>()),
+        ("KeypointParams", schema::fields::<KeypointParams>()),
+    ];
+    let all: BTreeMap<_, _> = ops.chain(containers).chain(others).collect();
+    serde_json::to_string(&all).expect("plain data")
+}
+
 /// The registry: (name, version, complete fields of its examples for a shape as JSON) per op.
 #[pyfunction]
 fn registry(height: usize, width: usize, channels: usize) -> Vec<(&'static str, u32, String)> {
@@ -178,22 +194,6 @@ fn containers() -> Vec<(&'static str, u32, String)> {
         .collect()
 }
 
-/// The JSON Schema of each field of every op, container and declaration of targets, by name;
-/// under the empty name, of what nodes have beside.
-#[pyfunction]
-fn schemas() -> String {
-    let ops = ops::REGISTRY.iter().map(|entry| (entry.name, (entry.schema)()));
-    let containers =
-        bitaug::containers::REGISTRY.iter().map(|entry| (entry.name, (entry.schema)()));
-    let others = [
-        ("", spec::schema()),
-        ("BboxParams", schema::fields::<BboxParams>()),
-        ("KeypointParams", schema::fields::<KeypointParams>()),
-    ];
-    let all: BTreeMap<_, _> = ops.chain(containers).chain(others).collect();
-    serde_json::to_string(&all).expect("plain data")
-}
-
 /// The published digests, a row of JSON each: every installation can recompute them.
 #[pyfunction]
 fn golden() -> &'static str {
@@ -215,9 +215,9 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(likely_layout, m)?)?;
     m.add_function(wrap_pyfunction!(levels, m)?)?;
     m.add_function(wrap_pyfunction!(simd, m)?)?;
+    m.add_function(wrap_pyfunction!(schemas, m)?)?;
     m.add_function(wrap_pyfunction!(containers, m)?)?;
     m.add_function(wrap_pyfunction!(registry, m)?)?;
-    m.add_function(wrap_pyfunction!(schemas, m)?)?;
     m.add_function(wrap_pyfunction!(order::members, m)?)?;
     m.add_function(wrap_pyfunction!(order::member_positions, m)?)?;
     m.add_function(wrap_pyfunction!(order::dealt, m)?)?;
