@@ -53,12 +53,10 @@ pub struct Params {
     pub rows: Vec<Within<Cell>>,
 }
 
-const LIMIT: f64 = 0.95;
-
 bounds! {
     Cells: usize = 1..=64;
-    Limit: f64 = -LIMIT..=LIMIT;
-    Cell: f64 = 1.0 - LIMIT..=1.0 + LIMIT;
+    Limit: f64 = -0.95..=0.95;
+    Cell: f64 = 0.05..=1.95;
 }
 
 /// An axis of the grid.
@@ -157,8 +155,7 @@ impl Op for GridDistortion {
         let wanted = self.num_steps.get();
         for (field, cells) in [("columns", &columns), ("rows", &rows)] {
             if cells.len() != wanted {
-                let (value, allowed) = (cells.len(), wanted);
-                let [value, allowed] = [value, allowed].map(|n| format!("{n} values"));
+                let [value, allowed] = [cells.len(), wanted].map(|n| format!("{n} values"));
                 return Err(Error::argument(Self::NAME, field, value, allowed));
             }
         }
