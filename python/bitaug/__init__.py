@@ -41,6 +41,7 @@ from .ops.crops import *
 from .ops.custom import *
 from .ops.flips import *
 from .ops.holes import *
+from .ops.mixing import *
 from .ops.noise import *
 from .ops.output import *
 from .ops.sizes import *

@@ -617,6 +617,8 @@ impl Pipeline {
     ) -> PyResult<Option<(Others, Vec<(Source<'py>, Vec<Mask<'py>>)>)>> {
         let Some((size, given)) = partners else { return Ok(None) };
         let (mut samples, mut arrays) = (HashMap::new(), Vec::new());
+        // They come one by one, whatever the images do.
+        let layout = layout.map(|label| label.strip_prefix('N').unwrap_or(label));
         for (position, image, beside) in given {
             let named = |e: Error| e.of_partner(position);
             let source = arrays::source(&image, "image", layout, Expected::IMAGE)?;
@@ -844,7 +846,8 @@ impl Pipeline {
                     out.2 = Some(arrays::table(py, rows)?);
                     out.3 = Some(PyArray1::from_vec(py, kept));
                 }
-                out.5 = company.points.as_ref().map_or(Vec::new(), |points| points.mirrored.clone());
+                out.5 =
+                    company.points.as_ref().map_or(Vec::new(), |points| points.mirrored.clone());
                 out.6 = std::mem::take(&mut company.mixed);
                 let points = company.points.take().map(|points| arrays::table(py, points.finish()));
                 out.4 = points.transpose()?;

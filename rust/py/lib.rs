@@ -18,6 +18,7 @@ use bitaug::error::Error;
 use bitaug::image::Shape;
 use bitaug::maths::fpenv;
 use bitaug::memory;
+use bitaug::mix;
 use bitaug::ops;
 use bitaug::pipeline::spec;
 use bitaug::plan::threads::Ask;
@@ -160,12 +161,13 @@ fn schemas() -> String {
     let ops = ops::REGISTRY.iter().map(|entry| (entry.name, (entry.schema)()));
     let containers =
         bitaug::containers::REGISTRY.iter().map(|entry| (entry.name, (entry.schema)()));
+    let mixes = mix::REGISTRY.iter().map(|entry| (entry.name, (entry.schema)()));
     let others = [
         ("", spec::schema()),
         ("BboxParams", schema::fields::<BboxParams>()),
         ("KeypointParams", schema::fields::<KeypointParams>()),
     ];
-    let all: BTreeMap<_, _> = ops.chain(containers).chain(others).collect();
+    let all: BTreeMap<_, _> = ops.chain(containers).chain(mixes).chain(others).collect();
     serde_json::to_string(&all).expect("plain data")
 }
 
@@ -174,6 +176,19 @@ fn schemas() -> String {
 fn registry(height: usize, width: usize, channels: usize) -> Vec<(&'static str, u32, String)> {
     let shape = Shape::new(height, width, channels);
     ops::REGISTRY
+        .iter()
+        .map(|entry| {
+            let examples = serde_json::to_string(&(entry.examples)(shape)).expect("plain data");
+            (entry.name, entry.version, examples)
+        })
+        .collect()
+}
+
+/// The same of the ops that mix samples.
+#[pyfunction]
+fn mixes(height: usize, width: usize, channels: usize) -> Vec<(&'static str, u32, String)> {
+    let shape = Shape::new(height, width, channels);
+    mix::REGISTRY
         .iter()
         .map(|entry| {
             let examples = serde_json::to_string(&(entry.examples)(shape)).expect("plain data");
@@ -217,6 +232,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(simd, m)?)?;
     m.add_function(wrap_pyfunction!(schemas, m)?)?;
     m.add_function(wrap_pyfunction!(containers, m)?)?;
+    m.add_function(wrap_pyfunction!(mixes, m)?)?;
     m.add_function(wrap_pyfunction!(registry, m)?)?;
     m.add_function(wrap_pyfunction!(order::members, m)?)?;
     m.add_function(wrap_pyfunction!(order::member_positions, m)?)?;

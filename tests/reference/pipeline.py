@@ -43,25 +43,71 @@ FILES = {
 }
 
 
+MIXES = ("CutMix", "MixUp", "Mosaic")
+
+
 def module(op: str):
     return importlib.import_module(f"tests.reference.ops.{FILES[op.lower()]}")
 
 
-def run(node, image, *, seed, epoch, index, stream="train", repeat=0, mask=None, bboxes=None):
+def run(
+    node,
+    image,
+    *,
+    seed,
+    epoch,
+    index,
+    stream="train",
+    repeat=0,
+    mask=None,
+    bboxes=None,
+    partners=None,
+):
     """The image, or with a mask (image, mask), or with boxes, pascal_voc, (image, mask, boxes),
-    after the pipeline; HWC in, HWC or CHW out."""
+    after the pipeline; HWC in, HWC or CHW out. With partners, (image, mask, bboxes) each, also
+    pairs of positions and weights, in 65536ths."""
     key = stream_key(seed, stream, repeat)
-    state = {"image": image, "mask": mask, "white": node.get("white"), "boxes": None}
+    root = node if node["op"] == "Compose" else {"op": "Compose", "p": 1.0, "transforms": [node]}
+    state = started(root, image, mask, bboxes) | {"root": root, "partners": partners}
+    state["mix"] = [(index, 1.0)]
+    walk(root, "", (key, epoch, index), state, [])
+    found = state["image"] if mask is None else (state["image"], state["mask"])
+    if bboxes is not None:
+        _, seen, shown = state["boxes"]
+        left = (seen[:, 2] - seen[:, 0]) * (seen[:, 3] - seen[:, 1]) * shown > 0
+        found = state["image"], state["mask"], seen[left]
+    return found if partners is None else (found, state["mix"])
+
+
+def started(root, image, mask, bboxes):
+    """What a walk begins with."""
+    state = {"image": image, "mask": mask, "white": root.get("white"), "boxes": None}
     if bboxes is not None:
         whole = np.asarray(bboxes, np.float64)
-        state["boxes"] = whole, clipped(whole, image.shape)
-    root = node if node["op"] == "Compose" else {"op": "Compose", "p": 1.0, "transforms": [node]}
-    walk(root, "", (key, epoch, index), state, [])
-    if bboxes is not None:
-        seen = state["boxes"][1]
-        left = (seen[:, 2] - seen[:, 0]) * (seen[:, 3] - seen[:, 1]) > 0
-        return state["image"], state["mask"], seen[left]
-    return state["image"] if mask is None else (state["image"], state["mask"])
+        state["boxes"] = whole, clipped(whole, image.shape), np.ones(len(whole))
+    return state
+
+
+def other(state, address, position, place):
+    """The state of another sample once the children of the root before a place have run."""
+    key, epoch, _ = address
+    shared = {name: state[name] for name in ("root", "partners")}
+    made = started(state["root"], *state["partners"][position]) | shared
+    made["mix"] = [(position, 1.0)]
+    for i, child in enumerate(list(placed(state["root"]["transforms"], ""))[:place]):
+        made["place"] = i
+        walk(*child, (key, epoch, position), made, [])
+    return made
+
+
+def mix(node, address, state, draws):
+    op = getattr(importlib.import_module("tests.reference.mix"), node["op"])
+    positions = op.others(node, address[2], len(state["partners"]), draws)
+    states = [state, *(other(state, address, at, state["place"]) for at in positions)]
+    made, weights = op.mix(node, draws, states)
+    parts = zip(states, weights, strict=True)
+    made["mix"] = [(at, of * w / 65536) for each, w in parts for at, of in each["mix"]]
+    state.update(made)
 
 
 def clipped(boxes, shape):
@@ -96,8 +142,13 @@ def walk(node, path, address, state, turns, surely=False):
         children = list(placed(node["transforms"], path))
         order = ORDERS[node["op"]](node, [child["p"] for child, _ in children], draws)
         for i, place in enumerate(order):
+            if not path:
+                state["place"] = i
             around = [*turns, order[:i].count(place)] if path else []
             walk(*children[place], address, state, around, node["op"] == "OneOf")
+        return
+    if node["op"] in MIXES:
+        mix(node, address, state, draws)
         return
     op = module(node["op"])
     channels = node.get("channels") or list(range(state["image"].shape[2]))
@@ -130,5 +181,5 @@ def walk(node, path, address, state, turns, surely=False):
         state["boxes"] = tuple(boxes[kept] for boxes in state["boxes"])
     if state["boxes"] is not None and hasattr(op, "map"):
         m = op.map(node, params, image.shape, *drawn)
-        whole, seen = (moved(boxes, m) for boxes in state["boxes"])
-        state["boxes"] = whole, clipped(seen, after.shape)
+        whole, seen = (moved(boxes, m) for boxes in state["boxes"][:2])
+        state["boxes"] = whole, clipped(seen, after.shape), state["boxes"][2]

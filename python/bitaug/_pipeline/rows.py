@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .._values.environment import in_default_environment
-from .._values.plain import plain
+from .._values.plain import plain, shown
 from .._values.types import Array
 
 Take: TypeAlias = Callable[[Array], Any]
@@ -120,13 +120,57 @@ def check_points(points: Array, where: str) -> None:
 
 
 @in_default_environment
-def rejoined(moved: Array, given: Array) -> Array:
-    """Rows of a table with new coordinates, as `floats` has them."""
-    kind = floats(given.dtype)
+def rejoined(moved: Array, given: Array, kind: Any) -> Array:
+    """Rows of a table with new coordinates, as `floats` has them of tables of this kind."""
+    kind = floats(kind)
     columns = moved.shape[-1]
     rows = moved.reshape(*given.shape[:-1], columns)
     with np.errstate(over="ignore"):
         return np.concatenate([rows, given[..., columns:]], axis=-1).astype(kind)
+
+
+def joined(parts: list[Any], where: str) -> Any:
+    """Rows of several samples behind each other, as the first has them."""
+    first, *others = parts
+    if not others:
+        return first
+    if isinstance(first, np.ndarray):
+        for other in map(np.shape, others):
+            if other[1:] != first.shape[1:]:
+                raise ValueError(
+                    f"{where}: rows of {list(first.shape[1:])} and {list(other[1:])}: those of "
+                    "samples that are mixed are alike"
+                )
+        return np.concatenate(parts)
+    if hasattr(first, "dtype") or hasattr(first, "iloc"):
+        raise TypeError(
+            f"{where}: {type(first).__name__}; a list or a NumPy array is needed where samples are "
+            "mixed"
+        )
+    return _sequence(first, [item for part in parts for item in part])
+
+
+def vector(value: Any, where: str) -> Array:
+    """Numbers of which samples can have a mean."""
+    found = np.asarray(value)
+    if found.dtype.kind != "f":
+        raise TypeError(
+            f"{where}: {shown(value)}: an array of floats is needed, such as a vector with a 1 "
+            "where the class is"
+        )
+    return found
+
+
+@in_default_environment
+def mean(vectors: list[Array], weights: list[float], where: str) -> Array:
+    """The sum of vectors by their weights, in float64, as the first has its numbers."""
+    first = vectors[0]
+    total = np.zeros(first.shape)
+    for each, weight in zip(vectors, weights, strict=True):
+        if each.shape != first.shape:
+            raise ValueError(f"{where}: shapes {first.shape} and {each.shape} have no mean")
+        total = total + weight * each.astype(np.float64)
+    return total.astype(first.dtype)
 
 
 @in_default_environment

@@ -2,7 +2,8 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -24,13 +25,16 @@ from .._values.names import no_argument
 from .._values.plain import shown
 from .._values.types import Array
 from .address import check_key
-from .rows import check_points, rejoined, riders, table
+from .rows import check_points, joined, mean, rejoined, riders, table, vector
+
+if TYPE_CHECKING:
+    from .partners import Partners
 
 BoxFormat = Literal["pascal_voc", "coco", "yolo", "albumentations"]
 
 
 @kind({"type": "array", "items": {"type": "string"}, "uniqueItems": True})
-def _names(value: Any, where: str) -> tuple[str, ...]:
+def names(value: Any, where: str) -> tuple[str, ...]:
     """One name or a sequence of them, each once."""
     named: tuple[str, ...] = (value,) if isinstance(value, str) else several(text)(value, where)
     if len(set(named)) < len(named):
@@ -76,7 +80,7 @@ class BboxParams(_Params):
     format: BoxFormat = option(one_of(BoxFormat), default="pascal_voc", kw_only=False)
     min_area: float = option(number, default=0.0)
     min_visibility: float = option(number, default=0.0)
-    label_fields: tuple[str, ...] = option(_names, default=("labels",))
+    label_fields: tuple[str, ...] = option(names, default=("labels",))
 
     def _node(self) -> dict[str, Any]:
         node = dataclasses.asdict(self)
@@ -126,16 +130,18 @@ class Rules:
         kinds: of further targets, by name: "image" or "mask".
         label_fields: the names of what has a row for each box.
         points: what is known about points.
+        mix_fields: the names of vectors of which mixed samples have the mean.
     """
 
     kinds: Mapping[str, str] = dataclasses.field(default_factory=dict)
     label_fields: tuple[str, ...] = ("labels",)
     points: KeypointParams | None = None
+    mix_fields: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
         """What a sample may have."""
-        return list(dict.fromkeys([*NAMES, *self.kinds, *self.label_fields]))
+        return list(dict.fromkeys([*NAMES, *self.kinds, *self.label_fields, *self.mix_fields]))
 
 
 class Company:
@@ -160,7 +166,8 @@ class Company:
         self._frames = [(name, sample[name]) for name, kind in further.items() if kind == "image"]
         self._named = [name for name, kind in further.items() if kind == "mask"]
         self._masks += [(name, sample[name]) for name in self._named]
-        self._boxes = self._points = None
+        self._boxes: Any = None
+        self._points: Any = None
         if sample.get("bboxes") is not None:
             self._boxes = table(sample["bboxes"], f"{place}bboxes", 4)
         if sample.get("keypoints") is not None:
@@ -175,6 +182,11 @@ class Company:
         }
         if rules.points is not None and self._points is not None:
             self._swapped = rules.points.swapped(self._points.shape[-2])
+        self._vectors = {
+            name: vector(sample[name], f"{place}{name}")
+            for name in rules.mix_fields
+            if sample.get(name) is not None
+        }
 
     def given(self) -> tuple[Any, ...]:
         """For the core: further images and masks by name, boxes, points."""
@@ -186,9 +198,20 @@ class Company:
             None if points is None else _floats(points[..., :2].reshape(-1, 2)),
         )
 
-    def moved(self, name: str, image: Any, moved: tuple[Any, ...]) -> dict[str, Any]:
-        """The sample with what the core returns, the image by its name first."""
-        frames, masks, boxes, kept, points, mirrored = moved
+    def moved(
+        self,
+        name: str,
+        image: Any,
+        moved: tuple[Any, ...],
+        partners: Mapping[int, "Company"] = MappingProxyType({}),
+    ) -> dict[str, Any]:
+        """The sample with what the core returns, the image by its name first.
+
+        Args:
+            partners: what comes with the samples that it may be mixed with, by position.
+        """
+        frames, masks, boxes, kept, points, mirrored, mixed = moved
+        sources = [self, *(partners[position] for position, _ in mixed[1:])]
         sample: dict[str, Any] = {name: image}
         several = masks[: len(masks) - len(self._named)]
         if self.sample.get("mask") is not None:
@@ -196,27 +219,71 @@ class Company:
         if self.sample.get("masks") is not None:
             sample["masks"] = several
         if self._boxes is not None:
-            sample["bboxes"] = rejoined(boxes, self._boxes[kept])
-            sample["dropped"] = np.setdiff1d(np.arange(len(self._boxes)), kept)
+            given = joined([source._boxes for source in sources], "bboxes")
+            sample["bboxes"] = rejoined(boxes, given[kept], self._boxes.dtype)
+            sample["dropped"] = np.setdiff1d(np.arange(len(given)), kept)
         if self._points is not None:
-            sample["keypoints"] = rejoined(points, self._points)
-            if mirrored and self.rules.points is not None:
-                sample["keypoints"] = sample["keypoints"][..., self._swapped, :]
-        for field, rows in self._rows.items():
+            given = joined([source._points for source in sources], "keypoints")
+            sample["keypoints"] = rejoined(points, given, self._points.dtype)
+            if self.rules.points is not None:
+                self._exchange(sample["keypoints"], sources, mirrored)
+        if mixed:
+            sample["mix"] = mixed
+        for field, own in self._vectors.items():
+            vectors = [source._vector(field) for source in sources]
+            weights = [weight for _, weight in mixed]
+            sample[field] = mean(vectors, weights, field) if mixed else own
+        for field in self._rows:
             # What has moved loses rows as what it has become.
             if field == "masks":
                 sample["masks"] = [sample["masks"][i] for i in kept]
             elif field == "keypoints":
                 sample["keypoints"] = sample["keypoints"][kept]
             else:
-                sample[field] = rows(kept)
+                sample[field] = joined(_rows_of(sources, field, kept), field)
         sample.update(zip((name for name, _ in self._frames), frames, strict=True))
         sample.update(zip(self._named, masks[len(masks) - len(self._named) :], strict=True))
+        if mixed and self._boxes is not None:
+            counts = [len(source._boxes) for source in sources]
+            sample["mix_weight"] = np.repeat([weight for _, weight in mixed], counts)[kept]
         return sample
+
+    def check_mixes(self) -> None:
+        """Refuses what cannot be mixed."""
+        if "masks" in self._rows:
+            raise ValueError(
+                f"{self.place}masks: as label_fields name them there is one for each box; such are "
+                "not mixed"
+            )
+
+    def _vector(self, field: str) -> Array:
+        if field not in self._vectors:
+            raise ValueError(f"{self.place}no {field}, which mix_fields names")
+        return self._vectors[field]
+
+    def _exchange(self, points: Array, sources: Sequence["Company"], mirrored: list[bool]) -> None:
+        """Lets the rows of pairs change places in what is mirrored."""
+        end = 0
+        for source, seen_mirrored in zip(sources, mirrored, strict=True):
+            start, end = end, end + len(source._points)
+            if seen_mirrored:
+                points[start:end] = points[start:end][..., source._swapped, :]
+
+
+def _rows_of(sources: Sequence[Company], field: str, kept: Array) -> list[Any]:
+    """The rows of a field at positions among those of all sources, by source."""
+    found, end = [], 0
+    for source in sources:
+        start, end = end, end + len(source._boxes)
+        if field not in source._rows:
+            raise ValueError(f"{source.place}no {field}, which the sample has")
+        here = kept[(start <= kept) & (kept < end)]
+        found.append(source._rows[field](here - start))
+    return found
 
 
 # An address that is not asked for, where parameters are given.
-_NOWHERE = {"seed": 0, "epoch": 0, "index": 0, "stream": "", "repeat": 0}
+NOWHERE = {"seed": 0, "epoch": 0, "index": 0, "stream": "", "repeat": 0}
 
 
 def run(
@@ -230,6 +297,7 @@ def run(
     out: Any = None,
     params: str | None = None,
     limit: int | None = None,
+    partners: "Partners | None" = None,
 ) -> dict[str, Any]:
     """One image with its targets, or one clip, as a call by name returns it.
 
@@ -237,17 +305,21 @@ def run(
         address: its seed, epoch, index, stream and repeat.
         params: what `params` returned, as JSON, instead of an address.
         limit: how many of the ops that are applied are run; by default all.
+        partners: the samples that it is mixed with.
     """
     clip = sample.get("image") is None
     name = "images" if clip else "image"
     company = Company(sample, rules)
     check_key(address.get("index"))
+    if partners is not None:
+        company.check_mixes()
     image, (moved,) = pipeline.samples(
         sample[name], [company.given()],
-        **{**_NOWHERE, **address}, layout=layout, threads=threads, sparing=sparing, out=out,
+        **{**NOWHERE, **address}, layout=layout, threads=threads, sparing=sparing, out=out,
         stack=False, form="clip" if clip else "image", params=params, limit=limit,
+        partners=None if partners is None else partners.given,
     )  # fmt: skip
-    return company.moved(name, image, moved)
+    return company.moved(name, image, moved, {} if partners is None else partners.companies)
 
 
 def run_all(
@@ -259,6 +331,7 @@ def run_all(
     threads: int,
     sparing: bool,
     out: Any,
+    partners: "Partners | None" = None,
 ) -> list[dict[str, Any]]:
     """Samples, each an image with its targets by name, in one call."""
     known = [name for name in rules.names if name != "images"]
@@ -269,12 +342,17 @@ def run_all(
             if name not in known:
                 raise no_argument(f"images[{i}]", name, sample[name], known)
     companies = [Company(sample, rules, f"images[{i}]: ") for i, sample in enumerate(samples)]
+    if partners is not None:
+        for company in companies:
+            company.check_mixes()
     images, moved = pipeline.samples(
         [sample["image"] for sample in samples], [company.given() for company in companies],
         **address, layout=layout, threads=threads, sparing=sparing, out=out, stack=False,
+        partners=None if partners is None else partners.given,
     )  # fmt: skip
+    others = {} if partners is None else partners.companies
     together = zip(companies, images, moved, strict=True)
-    return [company.moved("image", image, rest) for company, image, rest in together]
+    return [company.moved("image", image, rest, others) for company, image, rest in together]
 
 
 @in_default_environment

@@ -32,7 +32,8 @@ from .._values.names import explained, no_argument
 from .._values.plain import shown
 from .._values.types import Array, Images, Keys, Numbers
 from .address import check_key, check_names
-from .targets import Company, Rules, run, run_all
+from .partners import Partners
+from .targets import NOWHERE, Company, Rules, run, run_all
 from .threads import thread_count
 from .unknown import unknown_name
 
@@ -135,6 +136,7 @@ class Transform:
         bboxes: Any = None,
         labels: Sequence[Any] | None = None,
         keypoints: Any = None,
+        partners: Any = None,
         seed: int | None = None,
         epoch: Numbers | None = None,
         index: Keys | None = None,
@@ -163,6 +165,9 @@ class Transform:
                 the frames of one clip instead of an image, of one shape: all have the same
                 parameters, each has noise of its own. Further images and masks by the names that
                 `Compose(targets=...)` gives them.
+            partners: all samples of the data set by position, each an image or a dict as above,
+                for pipelines that mix samples: those that are drawn are asked for. `index` then
+                is a position.
             seed: 0 to 2^64-1. A pipeline of which nothing is drawn, such as Resize and Normalize,
                 needs no seed, epoch and index.
             epoch: 0 to 2^32-1, one or one per image.
@@ -181,7 +186,10 @@ class Transform:
         Returns:
             An array for an array, if no draw changes the output's shape, else a list. With
             `image=`: a dict of what was given, and, with boxes, `dropped`, the positions of those
-            that have left the image.
+            that have left the image. Of a pipeline that mixes samples also `mix`: pairs of a
+            position and its weight, the sample itself first, that sum to 1; boxes, keypoints and
+            labels are those of these samples in this order, as are the positions in `dropped`,
+            and `mix_weight` has the weight of each box's sample.
 
         Raises:
             TypeError, ValueError: naming the op or argument, the value and what is allowed;
@@ -204,6 +212,9 @@ class Transform:
         )
         count = thread_count(threads, getattr(images, "ndim", 4) < 4 and layout != "NHW")
         try:
+            address = {"seed": seed, "epoch": epoch, "index": index, "stream": stream}
+            address["repeat"] = repeat
+            others = Partners.of(self._pipeline, partners, self._rules, address)
             if alone and not _are_samples(images):
                 return self._pipeline.samples(
                     images,
@@ -218,15 +229,14 @@ class Transform:
                     threads is None,
                     out,
                     stack,
+                    partners=None if others is None else others.given,
                 )[0]
-            address = {"seed": seed, "epoch": epoch, "index": index, "stream": stream}
-            address["repeat"] = repeat
             if alone:
                 if stack:
                     raise TypeError("stack=True: samples with targets come as a list")
                 return run_all(
                     self._pipeline, cast("Sequence[Any]", images), self._rules, address,
-                    layout, count, threads is None, out,
+                    layout, count, threads is None, out, others,
                 )  # fmt: skip
             sample = {"image": image, "mask": mask, "masks": masks, "bboxes": bboxes}
             sample |= {"labels": labels, "keypoints": keypoints}
@@ -234,8 +244,9 @@ class Transform:
             if "images" in sample:
                 count = thread_count(threads, False)
             return run(
-                self._pipeline, sample, self._rules, address, layout, count, threads is None, out
-            )
+                self._pipeline, sample, self._rules, address, layout, count, threads is None, out,
+                partners=others,
+            )  # fmt: skip
         except UnicodeEncodeError as error:
             raise no_text(error, "index") from None
 
@@ -281,6 +292,7 @@ class Transform:
         mask: Array | None = None,
         masks: Sequence[Array] | None = None,
         bboxes: Any = None,
+        partners: Any = None,
     ) -> dict[str, Any]:
         """Every parameter of one sample, drawn for an image of this shape and dtype.
 
@@ -290,6 +302,7 @@ class Transform:
             dtype: uint8, uint16 or float32.
             layout: HW, HWC or CHW, where the axes could be misread, as in a call.
             mask, masks, bboxes: the sample's, where an op's draws depend on them.
+            partners: as in a call, where samples are mixed.
 
         Returns:
             Plain data, nested like the pipeline: the address (`index` is the label of a `key`),
@@ -306,9 +319,12 @@ class Transform:
         except (TypeError, ValueError):
             raise TypeError(f"dtype={shown(dtype)}: uint8, uint16 or float32") from None
         company = Company({"mask": mask, "masks": masks, "bboxes": bboxes}, Rules())
+        address = {"seed": seed, "epoch": epoch, "index": index, "stream": stream}
+        address["repeat"] = repeat
+        others = Partners.of(self._pipeline, partners, self._rules, address)
         text = self._pipeline.params(
-            seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
-            shape=[*sides, 1][:3], dtype=name, beside=company.given(),
+            **address, shape=[*sides, 1][:3], dtype=name, beside=company.given(),
+            partners=None if others is None else others.given,
         )  # fmt: skip
         result: dict[str, Any] = json.loads(text)
         if isinstance(index, str):
@@ -328,6 +344,7 @@ class Transform:
         bboxes: Any = None,
         labels: Sequence[Any] | None = None,
         keypoints: Any = None,
+        partners: Any = None,
         layout: str | None = None,
         out: Any = None,
         **further: Any,
@@ -341,7 +358,10 @@ class Transform:
         sample |= {"bboxes": bboxes, "labels": labels, "keypoints": keypoints}
         sample = self._sample(None, sample, further)
         text = params_json(params)
-        made = run(self._pipeline, sample, self._rules, {}, layout, out=out, params=text)
+        others = Partners.of(self._pipeline, partners, self._rules, NOWHERE, text)
+        made = run(
+            self._pipeline, sample, self._rules, {}, layout, out=out, params=text, partners=others
+        )
         return made["image"] if images is not None else made
 
     @explained
@@ -360,6 +380,7 @@ class Transform:
         mask: Array | None = None,
         masks: Sequence[Array] | None = None,
         bboxes: Any = None,
+        partners: Any = None,
     ) -> str:
         """One sample's draws as a table for people: each op's path, whether it is applied, its
         parameters and the keys of its per-pixel draws. Arguments as for `params`.
@@ -380,6 +401,7 @@ class Transform:
             self.params(
                 seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
                 shape=shape, dtype=dtype, layout=layout, mask=mask, masks=masks, bboxes=bboxes,
+                partners=partners,
             )
         )  # fmt: skip
 
@@ -394,6 +416,7 @@ class Transform:
         bboxes: Any = None,
         labels: Sequence[Any] | None = None,
         keypoints: Any = None,
+        partners: Any = None,
         seed: int | None = None,
         epoch: int | None = None,
         index: int | str | None = None,
@@ -405,7 +428,7 @@ class Transform:
         """Every stage of one sample: what went in, then the image and its targets after each op.
 
         Args:
-            image, mask, masks, bboxes, labels, keypoints, layout: as in a call.
+            image, mask, masks, bboxes, labels, keypoints, partners, layout: as in a call.
             seed, epoch, index, stream, repeat: as in a call.
             params: what `params` returned, perhaps edited, instead of an address.
 
@@ -422,16 +445,20 @@ class Transform:
             params = self.params(
                 seed=seed, epoch=epoch, index=index, stream=stream, repeat=repeat,
                 shape=np.shape(image), dtype=np.asarray(image).dtype, layout=layout,
-                mask=mask, masks=masks, bboxes=bboxes,
+                mask=mask, masks=masks, bboxes=bboxes, partners=partners,
             )  # fmt: skip
         elif not (seed is epoch is index is None):
             raise TypeError("params and an address are given: one of them is needed")
         sample = {"image": image, "mask": mask, "masks": masks, "bboxes": bboxes}
         sample |= {"labels": labels, "keypoints": keypoints}
         text = params_json(params)
+        others = Partners.of(self._pipeline, partners, self._rules, NOWHERE, text)
 
         def after(steps: int) -> dict[str, Any]:
-            return run(self._pipeline, sample, Rules(), {}, layout, params=text, limit=steps)
+            return run(
+                self._pipeline, sample, Rules(), {}, layout,
+                params=text, limit=steps, partners=others,
+            )  # fmt: skip
 
         boxes = getattr(self, "bbox_params", None)
         return trace(params, after, layout == "CHW", boxes.format if boxes else "pascal_voc")

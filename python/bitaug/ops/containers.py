@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
-from .._pipeline.targets import BboxParams, KeypointParams, Rules
+from .._pipeline.targets import BboxParams, KeypointParams, Rules, names
 from .._pipeline.transform import Transform, build
 from .._values.fields import (
     declaration,
@@ -75,6 +75,11 @@ def _targets(value: Any, where: str) -> dict[str, str] | None:
     } or None
 
 
+@kind({"type": "array", "items": {"type": "string"}, "uniqueItems": True})
+def _mix_fields(value: Any, where: str) -> tuple[str, ...] | None:
+    return tuple(sorted(names(value, where))) if value else None
+
+
 @declaration
 class Container(Transform, abstract=True):
     """What all containers have: transforms."""
@@ -125,6 +130,9 @@ class Compose(Container):
             the image but noise of its own) or "mask" (what moves; values are picked), of the height
             and width of the image: `targets={"right": "image", "parts": "mask"}`. At the outermost
             level only.
+        mix_fields: names of further arguments of a call that are vectors of floats, such as a class
+            as a vector with a single 1: where samples are mixed, so are they. At the outermost
+            level only.
         p: probability that they are applied at all, 0 to 1.
         name: pins its random address.
 
@@ -145,6 +153,7 @@ class Compose(Container):
     keypoint_params: KeypointParams | None = option(_keypoint_params, default=None, absent=True)
     white: float | None = option(optional(number), default=None, absent=True)
     targets: Mapping[str, str] | None = option(_targets, default=None, absent=True)
+    mix_fields: tuple[str, ...] | None = option(_mix_fields, default=None, absent=True)
 
     def _node(self) -> dict[str, Any]:
         node = super()._node()
@@ -159,7 +168,7 @@ class Compose(Container):
     @property
     def _rules(self) -> Rules:
         fields = self.bbox_params.label_fields if self.bbox_params else ("labels",)
-        return Rules(self.targets or {}, fields, self.keypoint_params)
+        return Rules(self.targets or {}, fields, self.keypoint_params, self.mix_fields or ())
 
     @classmethod
     def _from_node(cls, node: dict[str, Any], functions: Mapping[str, Any]) -> Self:

@@ -94,7 +94,10 @@ impl Part {
 
 impl Mixed {
     /// What is shown of each part, as plans of its steps.
-    pub fn ready<P>(self, plan: impl Fn(Vec<Step>) -> Result<P>) -> Result<(Vec<Ready<P>>, Option<u32>)> {
+    pub fn ready<P>(
+        self,
+        plan: impl Fn(Vec<Step>) -> Result<P>,
+    ) -> Result<(Vec<Ready<P>>, Option<u32>)> {
         let parts = self.parts.into_iter().filter(|part| !part.is_empty()).map(|part| {
             let Part { from, steps, at, size } = part;
             let (src, steps) = match from {
@@ -117,7 +120,8 @@ impl Mixed {
             return Ok(None);
         }
         let parts = self.parts.iter().map(|part| {
-            let steps = part.steps().filter_map(|step| step.mask(mask, channels, place).transpose());
+            let steps =
+                part.steps().filter_map(|step| step.mask(mask, channels, place).transpose());
             let from = match &part.from {
                 From::Sample(source) => {
                     let (of, mask) = &source.other.masks[place];
@@ -131,7 +135,12 @@ impl Mixed {
             Ok(Part { from, steps, at: part.at, size: part.size })
         });
         let parts = memory::try_collect(parts, PARTS)?;
-        Ok(Some(Step::Mixed(Box::new(Mixed { size: self.size, parts, weights: Vec::new(), blend: false }))))
+        Ok(Some(Step::Mixed(Box::new(Mixed {
+            size: self.size,
+            parts,
+            weights: Vec::new(),
+            blend: false,
+        }))))
     }
 
     /// Those of all parts, of the image itself first.

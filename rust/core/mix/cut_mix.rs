@@ -13,19 +13,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::mix_up::check_alpha;
 use super::{Canvas, Mix, Placed, another, same_size, weight};
+use crate::bounds::Pair;
 use crate::error::{Error, Result};
 use crate::image::{Shape, Site};
 use crate::kernels::place::Place;
 use crate::kernels::step::Step;
-use crate::random::beta::Beta;
+use crate::random::beta::{Alpha, Beta};
 use crate::random::draws::Draws;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CutMix {
-    pub alpha: [f64; 2],
+    pub alpha: Pair<Alpha>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,10 +38,6 @@ pub struct Params {
 impl Mix for CutMix {
     const NAME: &'static str = "CutMix";
     type Params = Params;
-
-    fn check(&self) -> Result<()> {
-        check_alpha(Self::NAME, self.alpha)
-    }
 
     fn others(&self, own: u64, size: u64, draws: &mut Draws) -> Vec<u64> {
         vec![another(own, size, draws)]
@@ -81,6 +77,8 @@ impl Mix for CutMix {
     }
 
     fn examples(_: Shape) -> Vec<Self> {
-        [[1.0, 1.0], [0.05, 0.05], [8.0, 2.0]].map(|alpha| CutMix { alpha }).into()
+        [[1.0, 1.0], [0.05, 0.05], [8.0, 2.0]]
+            .map(|alpha| CutMix { alpha: Pair::new(alpha) })
+            .into()
     }
 }

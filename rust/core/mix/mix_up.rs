@@ -12,16 +12,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Canvas, Mix, Placed, another, same_size, weight};
+use crate::bounds::{Pair, Within, bounds};
 use crate::error::Result;
 use crate::image::{Shape, Site};
-use crate::ops::check_value;
-use crate::random::beta::{Beta, SHAPE};
+use crate::random::beta::{Alpha, Beta};
 use crate::random::draws::Draws;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MixUp {
-    pub alpha: [f64; 2],
+    pub alpha: Pair<Alpha>,
     pub masks: Masks,
 }
 
@@ -37,21 +37,16 @@ pub enum Masks {
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// Of the image itself.
-    pub weight: f64,
+    pub weight: Within<Part>,
 }
 
-/// Refuses parameters that a beta deviate cannot have.
-pub fn check_alpha(op: &str, alpha: [f64; 2]) -> Result<()> {
-    alpha.into_iter().try_for_each(|alpha| check_value(op, "alpha", alpha, SHAPE))
+bounds! {
+    Part: f64 = 0.0..=1.0, "parts of the whole";
 }
 
 impl Mix for MixUp {
     const NAME: &'static str = "MixUp";
     type Params = Params;
-
-    fn check(&self) -> Result<()> {
-        check_alpha(Self::NAME, self.alpha)
-    }
 
     fn masks(&self) -> bool {
         self.masks == Masks::Own
@@ -62,20 +57,19 @@ impl Mix for MixUp {
     }
 
     fn sample(&self, _: &Site, draws: &mut Draws) -> Params {
-        Params { weight: Beta::new(self.alpha).at(draws.unit()) }
+        Params { weight: Within::new(Beta::new(self.alpha).at(draws.unit())) }
     }
 
     fn apply(&self, params: Params, sites: &[Site]) -> Result<Canvas> {
-        check_value(Self::NAME, "weight", params.weight, [0.0, 1.0])?;
         let size = same_size(Self::NAME, sites)?;
         let whole = || Placed { steps: Vec::new(), at: [0, 0], size };
-        let own = weight(params.weight);
+        let own = weight(params.weight.get());
         let weights = vec![own, 65536 - own];
         Ok(Canvas { size, parts: vec![whole(), whole()], weights, blend: true })
     }
 
     fn examples(_: Shape) -> Vec<Self> {
-        let mix = |alpha| MixUp { alpha, masks: Masks::Own };
+        let mix = |alpha| MixUp { alpha: Pair::new(alpha), masks: Masks::Own };
         vec![mix([0.2, 0.2]), mix([1.0, 1.0]), mix([32.0, 32.0]), mix([0.05, 2.0])]
     }
 }

@@ -18,6 +18,7 @@ use crate::kernels::mixed::{From, Mixed, Part, Source};
 use crate::kernels::step::Step;
 use crate::ops::{Fields, Fills, object};
 use crate::random::draws::Draws;
+use crate::schema;
 use crate::targets::boxes::Boxes;
 use crate::targets::masks::MaskType;
 use crate::targets::points::Points;
@@ -63,7 +64,9 @@ pub trait Mix: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     type Params: Serialize + DeserializeOwned;
 
     /// Refuses a configuration that no image could satisfy.
-    fn check(&self) -> Result<()>;
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// Height and width of the output for an input of these.
     fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]> {
@@ -203,13 +206,21 @@ pub struct Entry {
     pub name: &'static str,
     pub version: u32,
     pub parse: fn(Fields) -> Result<Box<dyn DynMix>>,
+    /// The JSON Schema of each field.
+    pub schema: fn() -> Fields,
     /// The fields of [`Mix::examples`].
     pub examples: fn(Shape) -> Vec<Fields>,
 }
 
 impl Entry {
     const fn of<T: Mix>() -> Self {
-        Entry { name: T::NAME, version: T::VERSION, parse: parse::<T>, examples: examples::<T> }
+        Entry {
+            name: T::NAME,
+            version: T::VERSION,
+            parse: parse::<T>,
+            schema: schema::fields::<T>,
+            examples: examples::<T>,
+        }
     }
 }
 

@@ -17,6 +17,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Canvas, Mix, Placed, weight};
+use crate::bounds::{FillValue, Fraction, List, Pair, Pixels, Range};
 use crate::error::{Error, Result};
 use crate::image::{Shape, Site};
 use crate::kernels::border::Border;
@@ -24,21 +25,21 @@ use crate::kernels::fill::Fill;
 use crate::kernels::place::Place;
 use crate::kernels::resample::{self, Interpolation, Window};
 use crate::kernels::step::Step;
+use crate::ops::Fills;
 use crate::ops::pad::framed;
-use crate::ops::{Fills, check_range, check_size};
 use crate::random::draws::Draws;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mosaic {
     /// Height and width.
-    pub size: [usize; 2],
+    pub size: Pair<Pixels>,
     /// As parts of the canvas.
-    pub center_range: [f64; 2],
+    pub center_range: Range<Fraction>,
     pub crop: bool,
     pub interpolation: Interpolation,
     pub antialias: bool,
-    pub fill: Vec<f64>,
+    pub fill: List<FillValue>,
     pub fill_mask: f64,
 }
 
@@ -48,6 +49,9 @@ pub struct Params {
     /// x and y of the point, on the canvas.
     pub center: [usize; 2],
 }
+
+/// Of which twice as much still is a side.
+const MOST: usize = (1 << 30) - 1;
 
 /// A stretch of the canvas along an axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -87,20 +91,27 @@ impl Shown {
 impl Mosaic {
     /// Height and width of an image on the canvas.
     fn fitting(&self, Shape { height, width, .. }: Shape) -> [usize; 2] {
-        let [h, w, sh, sw] = [height, width, self.size[0], self.size[1]].map(|n| n as u64);
+        let [most_height, most_width] = self.size.get();
+        let [h, w, sh, sw] = [height, width, most_height, most_width].map(|n| n as u64);
         let (a, b) = if sh * w <= sw * h { (sh, h) } else { (sw, w) };
         [h, w].map(|n| ((n * a) / b).max(1) as usize)
     }
 
     /// What of the canvas is the output, along rows and columns.
     fn window(&self) -> [Stretch; 2] {
-        self.size.map(|n| {
+        self.size.get().map(|n| {
             let start = if self.crop { n / 2 } else { 0 };
             Stretch { start, end: if self.crop { start + n } else { 2 * n } }
         })
     }
 
-    fn placed(&self, site: &Site, [rows, cols]: [Stretch; 2], center: [usize; 2], which: usize) -> Result<Placed> {
+    fn placed(
+        &self,
+        site: &Site,
+        [rows, cols]: [Stretch; 2],
+        center: [usize; 2],
+        which: usize,
+    ) -> Result<Placed> {
         let size = self.fitting(site.shape);
         let y = Shown::new(rows, center[1], which >= 2, size[0]);
         let x = Shown::new(cols, center[0], which % 2 == 1, size[1]);
@@ -119,7 +130,7 @@ impl Mosaic {
         if shown != cell {
             let after = |s: &Shown| s.len - s.count - s.before;
             let padding = [x.before, y.before, after(&x), after(&y)];
-            let fill = Fill { image: self.fill.clone(), mask: self.fill_mask };
+            let fill = Fill { image: self.fill.to_vec(), mask: self.fill_mask };
             steps.push(Step::Place(framed(padding, shown, Border::Constant, fill)?));
         }
         Ok(Placed { steps, at, size: cell })
@@ -131,9 +142,19 @@ impl Mix for Mosaic {
     type Params = Params;
 
     fn check(&self) -> Result<()> {
-        check_size(Self::NAME, "size", self.size)?;
-        let allowed = if self.crop { [0.25, 0.75] } else { [0.0, 1.0] };
-        check_range(Self::NAME, "center_range", self.center_range, allowed)
+        let [lo, hi] = self.center_range.ends();
+        if self.crop && !(0.25 <= lo && hi <= 0.75) {
+            let allowed = "lo <= hi within 0.25 to 0.75 with crop=True, where the output is";
+            let value = format!("({lo}, {hi})");
+            return Err(Error::argument(Self::NAME, "center_range", value, allowed));
+        }
+        let [height, width] = self.size.get();
+        if !self.crop && height.max(width) > MOST {
+            let allowed = format!("at most {MOST} with crop=False, which gives twice as much");
+            let value = format!("({height}, {width})");
+            return Err(Error::argument(Self::NAME, "size", value, allowed));
+        }
+        Ok(())
     }
 
     fn size(&self, _: Option<[usize; 2]>) -> Option<[usize; 2]> {
@@ -149,8 +170,9 @@ impl Mix for Mosaic {
     }
 
     fn sample(&self, _: &Site, draws: &mut Draws) -> Params {
-        let [height, width] = self.size;
-        let mut at = |n: usize| (draws.range(self.center_range) * (2 * n) as f64).floor() as usize;
+        let [height, width] = self.size.get();
+        let mut at =
+            |n: usize| (self.center_range.draw(draws).get() * (2 * n) as f64).floor() as usize;
         Params { center: [at(width), at(height)] }
     }
 
@@ -184,12 +206,12 @@ impl Mix for Mosaic {
 
     fn examples(_: Shape) -> Vec<Self> {
         let mosaic = |size, center_range, crop, interpolation| Mosaic {
-            size,
-            center_range,
+            size: Pair::new(size),
+            center_range: Range::new(center_range),
             crop,
             interpolation,
             antialias: interpolation == Interpolation::Bilinear,
-            fill: vec![0.4],
+            fill: List::new(vec![0.4]),
             fill_mask: 7.0,
         };
         vec![

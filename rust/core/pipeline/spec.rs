@@ -10,7 +10,7 @@
 //! Loading checks everything and runs nothing. An op's path is its place by name: `Pad`, a second
 //! one at the same level `Pad#2`, inside a container `Compose/Pad`; `name` pins it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map as JsonMap, Value, json};
 use xxhash_rust::xxh3::Xxh3;
@@ -100,6 +100,8 @@ pub struct Spec {
     pub white: Option<f64>,
     /// Further targets of a call by name, and of which kind they are.
     pub targets: BTreeMap<String, TargetKind>,
+    /// Further arguments of a call that are vectors, of which mixed samples have the mean.
+    pub mix_fields: BTreeSet<String>,
     /// How many nodes there are.
     pub slots: usize,
     /// Whether the outermost node was an op.
@@ -129,6 +131,7 @@ impl Spec {
             keypoint_params: None,
             white: None,
             targets: BTreeMap::new(),
+            mix_fields: BTreeSet::new(),
             slots: 1,
             bare: value.get("op") != Some(&json!(COMPOSE)),
         };
@@ -148,6 +151,7 @@ impl Spec {
             }
             spec.white = take_white(&mut fields)?;
             spec.targets = take_targets(&mut fields)?;
+            spec.mix_fields = take_mix_fields(&mut fields, &spec.targets)?;
             let entry =
                 containers::find(COMPOSE, version).ok_or_else(|| unknown(COMPOSE, version))?;
             spec.root.kind = reader.container(entry, fields, "", p == 1.0)?;
@@ -202,6 +206,9 @@ impl Spec {
         }
         if !self.targets.is_empty() {
             value["targets"] = json!(self.targets);
+        }
+        if !self.mix_fields.is_empty() {
+            value["mix_fields"] = json!(self.mix_fields);
         }
         value
     }
@@ -280,7 +287,7 @@ fn take_white(fields: &mut JsonMap<String, Value>) -> Result<Option<f64>> {
 }
 
 /// Names that a call has for something else.
-const TAKEN: [&str; 17] = [
+const TAKEN: [&str; 20] = [
     "image",
     "images",
     "mask",
@@ -289,6 +296,9 @@ const TAKEN: [&str; 17] = [
     "labels",
     "keypoints",
     "dropped",
+    "mix",
+    "mix_weight",
+    "partners",
     "seed",
     "epoch",
     "index",
@@ -307,13 +317,35 @@ fn take_targets(fields: &mut JsonMap<String, Value>) -> Result<BTreeMap<String, 
     }
     let place = format!("{COMPOSE}: targets");
     let targets: BTreeMap<String, TargetKind> = Error::reading(&place, value)?;
-    for name in targets.keys() {
-        if TAKEN.contains(&name.as_str()) || name.is_empty() {
-            let allowed = "a name that a call has for nothing else";
-            return Err(Error::argument(COMPOSE, "targets", format!("{name:?}"), allowed));
+    targets.keys().try_for_each(|name| check_free("targets", name))?;
+    Ok(targets)
+}
+
+fn take_mix_fields(
+    fields: &mut JsonMap<String, Value>,
+    targets: &BTreeMap<String, TargetKind>,
+) -> Result<BTreeSet<String>> {
+    let value = fields.remove("mix_fields").unwrap_or_default();
+    if value.is_null() {
+        return Ok(BTreeSet::new());
+    }
+    let names: BTreeSet<String> = Error::reading(&format!("{COMPOSE}: mix_fields"), value)?;
+    for name in &names {
+        check_free("mix_fields", name)?;
+        if targets.contains_key(name) {
+            let allowed = "a name that is not one of targets";
+            return Err(Error::argument(COMPOSE, "mix_fields", format!("{name:?}"), allowed));
         }
     }
-    Ok(targets)
+    Ok(names)
+}
+
+fn check_free(field: &str, name: &str) -> Result<()> {
+    if !TAKEN.contains(&name) && !name.is_empty() {
+        return Ok(());
+    }
+    let allowed = "a name that a call has for nothing else";
+    Err(Error::argument(COMPOSE, field, format!("{name:?}"), allowed))
 }
 
 fn take_channels(fields: &mut JsonMap<String, Value>, op: &str) -> Result<Option<Vec<usize>>> {
@@ -544,7 +576,7 @@ fn comes_first(node: &Node) -> Result<()> {
 
 /// Refuses what concerns a pipeline as a whole in a Compose within it.
 fn outermost_only(fields: &mut JsonMap<String, Value>, path: &str) -> Result<()> {
-    for field in ["bbox_params", "keypoint_params", "targets", "white"] {
+    for field in ["bbox_params", "keypoint_params", "mix_fields", "targets", "white"] {
         if let Some(value) = fields.remove(field).filter(|value| !value.is_null()) {
             let allowed = "none: it belongs to the outermost Compose";
             return Err(Error::argument(place(path, COMPOSE), field, value, allowed));

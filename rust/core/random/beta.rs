@@ -20,10 +20,13 @@
 //! with g = lnG(a, b, s) and x = exp(s), which approach from one side. The result is exp(s) or, on
 //! the side (b, a), 1 - exp(s).
 
+use crate::bounds::{Pair, bounds};
 use crate::maths::detmath::{exp, ln};
 
-/// What both parameters may be.
-pub const SHAPE: [f64; 2] = [0.05, 64.0];
+bounds! {
+    /// What both parameters may be.
+    Alpha: f64 = 0.05..=64.0;
+}
 
 #[derive(Debug, Clone, Copy)]
 pub struct Beta {
@@ -46,8 +49,8 @@ fn ln_integral(a: f64, b: f64, s: f64, x: f64) -> f64 {
 }
 
 impl Beta {
-    /// Of parameters within [`SHAPE`].
-    pub fn new([a, b]: [f64; 2]) -> Beta {
+    pub fn new(alpha: Pair<Alpha>) -> Beta {
+        let [a, b] = alpha.get();
         let half = ln(0.5);
         let (left, right) = (ln_integral(a, b, half, 0.5), ln_integral(b, a, half, 0.5));
         let most = left.max(right);
@@ -85,12 +88,13 @@ mod tests {
     #[test]
     fn what_is_known_in_closed_form() {
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
+        let beta = |alpha| Beta::new(Pair::new(alpha));
         for u in [1e-9, 0.001, 0.3, 0.5, 0.8, 0.999_999] {
-            close(Beta::new([1.0, 1.0]).at(u), u);
-            close(Beta::new([2.0, 1.0]).at(u), u.sqrt());
-            close(Beta::new([1.0, 2.0]).at(u), 1.0 - (1.0 - u).sqrt());
+            close(beta([1.0, 1.0]).at(u), u);
+            close(beta([2.0, 1.0]).at(u), u.sqrt());
+            close(beta([1.0, 2.0]).at(u), 1.0 - (1.0 - u).sqrt());
             let angle = (u * std::f64::consts::FRAC_PI_2).sin();
-            close(Beta::new([0.5, 0.5]).at(u), angle * angle);
+            close(beta([0.5, 0.5]).at(u), angle * angle);
         }
     }
 
@@ -98,7 +102,7 @@ mod tests {
     fn the_extremes_are_within_bounds_and_in_order() {
         for a in [0.05, 0.2, 1.0, 7.0, 64.0] {
             for b in [0.05, 0.9, 1.0, 32.0, 64.0] {
-                let beta = Beta::new([a, b]);
+                let beta = Beta::new(Pair::new([a, b]));
                 let words = [0_u32, 1, 1 << 20, 1 << 31, 3 << 30, u32::MAX];
                 let all = words.map(|w| beta.at((f64::from(w) + 0.5) / 4_294_967_296.0));
                 assert!(all.is_sorted() && all[0] >= 0.0 && all[5] <= 1.0, "{a} {b} {all:?}");

@@ -1,0 +1,81 @@
+"""The samples of a data set that a pipeline mixes with others of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .. import _core
+from .._values.names import no_argument
+from .._values.plain import shown
+from .targets import Company, Rules
+
+
+class Partners:
+    """Those that a call needs, read once.
+
+    Attributes:
+        given: for the core: how many samples there are, and each that is needed with its position.
+        companies: what comes with them, by position.
+    """
+
+    def __init__(
+        self,
+        pipeline: _core.Pipeline,
+        samples: Any,
+        rules: Rules,
+        address: Mapping[str, Any],
+        params: str | None = None,
+    ) -> None:
+        refuse_keys(address["index"])
+        if not (hasattr(samples, "__len__") and hasattr(samples, "__getitem__")):
+            raise TypeError(
+                f"partners={shown(samples)}: all samples of the data set by position are needed: "
+                "what has a length and can be asked by index"
+            )
+        size, found = len(samples), []
+        self.companies: dict[int, Company] = {}
+        for position in pipeline.others(**address, size=size, params=params):
+            sample, place = samples[position], f"partner {position}: "
+            if not isinstance(sample, Mapping):
+                sample = {"image": sample}
+            if sample.get("image") is None:
+                raise TypeError(f"{place}{shown(sample)}: a dict with an image is needed")
+            for name in sample:
+                if name not in rules.names:
+                    raise no_argument(place.removesuffix(": "), name, sample[name], rules.names)
+            company = self.companies[position] = Company(sample, rules, place)
+            found.append((position, sample["image"], company.given()))
+        self.given = size, found
+
+    @classmethod
+    def of(
+        cls,
+        pipeline: _core.Pipeline,
+        samples: Any,
+        rules: Rules,
+        address: Mapping[str, Any],
+        params: str | None = None,
+    ) -> "Partners | None":
+        """None of a pipeline that mixes nothing, whatever the samples."""
+        if not pipeline.mixes():
+            return None
+        if samples is None:
+            raise TypeError(
+                "partners=None: the pipeline mixes samples, and needs all those of the data set "
+                "by position"
+            )
+        return cls(pipeline, samples, rules, address, params)
+
+
+def refuse_keys(index: Any) -> None:
+    """Refuses samples that have no positions by which others could be drawn."""
+    one = isinstance(index, str)
+    several = not one and isinstance(index, list | tuple | np.ndarray)
+    keys = (index,) if one else index if several else ()
+    key = next((key for key in keys if isinstance(key, str)), None)
+    if key is not None:
+        raise TypeError(
+            f"index={shown(key)}: samples are mixed with others by their positions in the data "
+            "set: integers are needed"
+        )
