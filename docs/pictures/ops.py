@@ -28,6 +28,7 @@ FAMILIES = {
     "noise": "Noise",
     "holes": "Holes",
     "output": "Output",
+    "mixing": "Mixing",
     "containers": "Containers",
     "custom": "Your own",
 }

@@ -18,7 +18,7 @@ TABLE = re.compile(r"(?<=\n\n)\| op \| [^\n]*\| draws \|\n(?:\|[^\n]*\n)+(?=\nMa
 def heads() -> Iterator[tuple[str, Path, str]]:
     """Each op's name, source and head, in the order of the names."""
     found = []
-    for source in CORE.glob("ops/*.rs"):
+    for source in (*CORE.glob("ops/*.rs"), *CORE.glob("mix/*.rs")):
         text = source.read_text("utf-8")
         name = re.search(r'^    const NAME: &\'static str = "(\w+)";', text, re.MULTILINE)
         if name:
@@ -56,7 +56,14 @@ def page() -> str:
         # Outside code, what Markdown would read in its own way.
         parts = re.split(r"(```.*?```)", head, flags=re.DOTALL)
         parts[::2] = [escaped(linked(part, "")) for part in parts[::2]]
-        lines += ["", f"## {name}", "", f"`rust/core/ops/{source.name}`", "", "".join(parts)]
+        lines += [
+            "",
+            f"## {name}",
+            "",
+            f"`rust/core/{source.parent.name}/{source.name}`",
+            "",
+            "".join(parts),
+        ]
     return "\n".join(lines) + "\n"
 
 

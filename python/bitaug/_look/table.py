@@ -39,7 +39,7 @@ def table(params: dict[str, Any]) -> str:
         return head + "not applied\n"
     rows = [("path", "applied", "parameters")]
     for depth, op in listed(params["ops"]):
-        told = {name: op[name] for name in ("turn", "key") if name in op}
+        told = {name: op[name] for name in ("turn", "key", "others") if name in op}
         shown = f"{short(op.get('params', {}))} {' '.join(f'{k}={v}' for k, v in told.items())}"
         rows.append(("  " * depth + op["path"], "yes" if op["applied"] else "no", shown.strip()))
     widths = [max(len(row[i]) for row in rows) for i in range(2)]

@@ -45,7 +45,10 @@ class Partners:
                 if name not in rules.names:
                     raise no_argument(place.removesuffix(": "), name, sample[name], rules.names)
             company = self.companies[position] = Company(sample, rules, place)
-            found.append((position, sample["image"], company.given()))
+            frames, masks, boxes, points = company.given()
+            # The core reads those of wide types as words in a row.
+            masks = [(name, _in_a_row(mask)) for name, mask in masks]
+            found.append((position, sample["image"], (frames, masks, boxes, points)))
         self.given = size, found
 
     @classmethod
@@ -66,6 +69,10 @@ class Partners:
                 "by position"
             )
         return cls(pipeline, samples, rules, address, params)
+
+
+def _in_a_row(mask: Any) -> Any:
+    return np.ascontiguousarray(mask) if isinstance(mask, np.ndarray) else mask
 
 
 def refuse_keys(index: Any) -> None:

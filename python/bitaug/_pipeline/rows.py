@@ -150,6 +150,13 @@ def joined(parts: list[Any], where: str) -> Any:
     return _sequence(first, [item for part in parts for item in part])
 
 
+def parted(kept: Array, counts: list[int]) -> list[Array]:
+    """Positions among the rows of several samples, in rising order, as positions in each."""
+    starts = np.cumsum([0, *counts[:-1]])
+    parts = np.split(kept, np.searchsorted(kept, starts[1:]))
+    return [part - start for part, start in zip(parts, starts, strict=True)]
+
+
 def vector(value: Any, where: str) -> Array:
     """Numbers of which samples can have a mean."""
     found = np.asarray(value)

@@ -25,7 +25,7 @@ from .._values.names import no_argument
 from .._values.plain import shown
 from .._values.types import Array
 from .address import check_key
-from .rows import check_points, joined, mean, rejoined, riders, table, vector
+from .rows import check_points, joined, mean, parted, rejoined, riders, table, vector
 
 if TYPE_CHECKING:
     from .partners import Partners
@@ -272,14 +272,11 @@ class Company:
 
 def _rows_of(sources: Sequence[Company], field: str, kept: Array) -> list[Any]:
     """The rows of a field at positions among those of all sources, by source."""
-    found, end = [], 0
     for source in sources:
-        start, end = end, end + len(source._boxes)
         if field not in source._rows:
             raise ValueError(f"{source.place}no {field}, which the sample has")
-        here = kept[(start <= kept) & (kept < end)]
-        found.append(source._rows[field](here - start))
-    return found
+    parts = parted(kept, [len(source._boxes) for source in sources])
+    return [source._rows[field](part) for source, part in zip(sources, parts, strict=True)]
 
 
 # An address that is not asked for, where parameters are given.

@@ -12,6 +12,7 @@ from .._pipeline.transform import Transform
 from .._values.fixed import Fixed
 from .._values.plain import shown
 from ..ops.containers import with_white
+from .others import Others, refuse_mixing
 from .roles import Fields
 from .sample import Address, Sample
 from .tree import Path, replace
@@ -37,6 +38,8 @@ class Augmenter(Fixed):
     """
 
     _kind: ClassVar[type[Sample]] = Sample
+    # Whether it can ask for further samples by their places, to mix them with others.
+    _mixes: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -51,6 +54,8 @@ class Augmenter(Fixed):
     ) -> None:
         check_source(pipeline, seed, stream, layout)
         self.pipeline = with_white(pipeline, white)
+        if not self._mixes:
+            refuse_mixing(self.pipeline)
         self.seed = seed
         self.stream = stream
         self.layout = layout
@@ -72,7 +77,12 @@ class Augmenter(Fixed):
         """A sample, augmented: in its own shape, what has moved as its kind has arrays."""
         address = Address(self.seed, self.stream, epoch, index, repeat)
         with naming(index):
-            return self._kind(sample, self.layout, self.fields).run(self.pipeline, address)
+            taken = self._kind(sample, self.layout, self.fields)
+            return taken.run(self.pipeline, address, others=self._others(taken.layout))
+
+    def _others(self, layout: str | None) -> Others | None:
+        """The samples that those of a call may be mixed with."""
+        return None
 
     def batch(
         self,
@@ -101,7 +111,7 @@ class Augmenter(Fixed):
         images = None if room is None else room(taken)
         if len({sample.layout for sample in taken}) > 1:
             made = self._each(taken, epochs, indices, repeats, images)
-        elif any(sample.targets for sample in taken):
+        elif any(sample.targets for sample in taken) or self.pipeline._pipeline.mixes():
             try:
                 made = self._with_targets(taken, epochs, indices, repeats, images)
             except (TypeError, ValueError):
@@ -139,7 +149,8 @@ class Augmenter(Fixed):
         for sample, *at, out in zip(samples, epochs, indices, repeats, outs, strict=True):
             address = Address(self.seed, self.stream, *at)
             with naming(address.index):
-                made.append(sample.run(self.pipeline, address, out))
+                others = self._others(sample.layout)
+                made.append(sample.run(self.pipeline, address, out, others))
         return made
 
     def _with_targets(
@@ -156,6 +167,7 @@ class Augmenter(Fixed):
         for i, (pipeline, _) in enumerate(prepared):
             groups.setdefault(pipeline, []).append(i)
         made: list[Any] = [None] * len(samples)
+        others = self._others(samples[0].layout)
         for pipeline, group in groups.items():
             results = pipeline(
                 [{"image": samples[i].array, **prepared[i][1]} for i in group],
@@ -163,10 +175,11 @@ class Augmenter(Fixed):
                 index=[indices[i] for i in group], repeat=[repeats[i] for i in group],
                 layout=samples[0].layout, threads=self.threads,
                 out=None if images is None else [np.asarray(images[i]) for i in group],
+                partners=others,
             )  # fmt: skip
             for i, result in zip(group, results, strict=True):
                 out = None if images is None else images[i]
-                made[i] = samples[i].made_of(result, *prepared[i], out)
+                made[i] = samples[i].made_of(result, *prepared[i], out, others)
         return made
 
 

@@ -4,14 +4,14 @@ import dataclasses
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sized
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
 from .. import _core
 from .._images import pillow
 from .._pipeline.address import check_names
-from .._pipeline.rows import Take, areas, check_areas, like, riders, table
+from .._pipeline.rows import Take, areas, check_areas, joined, like, parted, riders, table
 from .._pipeline.targets import BboxParams
 from .._pipeline.transform import Transform
 from .._values.types import Array
@@ -31,6 +31,11 @@ from .roles import (
     roles_of,
 )
 from .tree import SEVERAL, Path, at_path, describe, leaves, parts, replace, spelt
+
+if TYPE_CHECKING:
+    from .others import Others
+
+Sources: TypeAlias = "list[tuple[Sample, dict[str, Any]]]"
 
 # The numbers of one box or point that is no row of a table.
 _ALONE = {"bboxes": (4,), "keypoints": (2, 3)}
@@ -128,19 +133,48 @@ class Sample:
         for slot in self.targets:
             if slot.role in WITH_BOXES and slot.path not in self.followers:
                 raise TypeError(f"{slot.where}: {slot.role} without bboxes")
+        if pipeline._pipeline.mixes():
+            self._refuse_unmixed()
+        arguments |= {name: self.sample[name] for name in self._vectors(pipeline)}
         return pipeline, arguments
 
-    def run(self, pipeline: Transform, address: Address, out: Any = None) -> Any:
+    def _refuse_unmixed(self) -> None:
+        """What cannot be said of a sample that is made of several."""
+        if not (
+            self.image.path and isinstance(at_path(self.sample, self.image.path[:-1]), Mapping)
+        ):
+            raise TypeError(
+                f"the sample is {describe(self.sample)}: a mixed sample is a dict, in which `mix` "
+                "says what it is made of"
+            )
+        for slot in self.targets:
+            if slot.role in ("instance_masks", "annotations"):
+                raise TypeError(
+                    f"{slot.where}: {slot.role} are not mixed; fields= says None, to let them stay"
+                )
+
+    def run(
+        self,
+        pipeline: Transform,
+        address: Address,
+        out: Any = None,
+        others: "Others | None" = None,
+    ) -> Any:
         """The sample through the pipeline; its image into `out`, if that is given."""
         pipeline, arguments = self.targets_for(pipeline)
         result = pipeline(
             image=self.array, **arguments, **vars(address),
-            layout=self.layout, out=None if out is None else np.asarray(out),
+            layout=self.layout, out=None if out is None else np.asarray(out), partners=others,
         )  # fmt: skip
-        return self.made_of(result, pipeline, arguments, out)
+        return self.made_of(result, pipeline, arguments, out, others)
 
     def made_of(
-        self, result: dict[str, Any], pipeline: Transform, arguments: dict[str, Any], out: Any
+        self,
+        result: dict[str, Any],
+        pipeline: Transform,
+        arguments: dict[str, Any],
+        out: Any,
+        others: "Others | None" = None,
     ) -> Any:
         """The sample with what a pipeline has made of it.
 
@@ -148,23 +182,41 @@ class Sample:
             result: what the pipeline returned for the image and `arguments`.
             pipeline, arguments: as `targets_for` has given them.
             out: where the image was written to, if that was given.
+            others: what it may be mixed with.
         """
+        sources = [(self, arguments)]
+        if others is not None:
+            sources += [others.taken[place] for place, _ in result.get("mix", ())[1:]]
         planar = pipeline._pipeline.output(self.shape, self.array.dtype.name)[1] or self.planar
         moved = result["image"]
         canvas = moved.shape[1:] if planar else moved.shape[:2]
         if "bboxes" in result:
-            count, form = len(arguments["bboxes"]), box_format(pipeline)
-            result["kept"] = np.setdiff1d(np.arange(count), result["dropped"])
-            before = areas(arguments["bboxes"], form, self.canvas)[result["kept"]]
+            form = box_format(pipeline)
+            before = np.concatenate(
+                [areas(given["bboxes"], form, source.canvas) for source, given in sources]
+            )
+            result["kept"] = np.setdiff1d(np.arange(len(before)), result["dropped"])
+            before = before[result["kept"]]
             after = areas(result["bboxes"], form, canvas)
             result["growth"] = np.where(before > 0, after / np.where(before > 0, before, 1), 1)
         changes = {self.image.path: self.wrap(moved if out is None else out)}
         masks = iter(result["masks"])
         for slot in self.targets:
-            changes[slot.path] = self._back(slot, result, masks, canvas)
+            changes[slot.path] = self._back(slot, result, masks, canvas, sources)
             if slot.role == "bboxes" and isinstance(at_path(self.sample, slot.path[:-1]), Mapping):
-                changes[(*slot.path[:-1], "dropped")] = self._made(result["dropped"])
+                for name in ("dropped", "mix_weight"):
+                    if name in result:
+                        changes[(*slot.path[:-1], name)] = self._made(result[name])
+        if "mix" in result:
+            changes[(*self.image.path[:-1], "mix")] = result["mix"]
+            changes |= {(name,): self._made(result[name]) for name in self._vectors(pipeline)}
         return replace(self.sample, changes)
+
+    def _vectors(self, pipeline: Transform) -> list[str]:
+        """The fields of which mixed samples have the mean."""
+        sample = self.sample
+        names = pipeline._rules.mix_fields if isinstance(sample, Mapping) else ()
+        return [name for name in names if sample.get(name) is not None]
 
     # What depends on the kind of arrays.
 
@@ -360,13 +412,36 @@ class Sample:
         rows = isinstance(value, Sized) and not isinstance(value, str | bytes | Mapping)
         return len(value) if rows else None
 
-    def _back(self, slot: Slot, result: dict[str, Any], masks: Iterator[Array], canvas: Any) -> Any:
+    def _rows(self, slot: Slot, kept: Array, sources: "Sources") -> Any:
+        """The rows of a field at positions among those of all sources."""
+        counts = [len(given["bboxes"]) for _, given in sources]
+        for source, _ in sources:
+            if slot.path not in source.followers:
+                raise ValueError(f"a sample that is mixed has no {slot.where}, as this one has")
+        rows = [
+            source.followers[slot.path](part)
+            for (source, _), part in zip(sources, parted(kept, counts), strict=True)
+        ]
+        return self._joined(rows, slot.where)
+
+    def _joined(self, parts: list[Any], where: str) -> Any:
+        """Rows of several samples behind each other."""
+        return joined(parts, where)
+
+    def _back(
+        self,
+        slot: Slot,
+        result: dict[str, Any],
+        masks: Iterator[Array],
+        canvas: Any,
+        sources: "Sources",
+    ) -> Any:
         """What has moved, in the form it came in."""
         kept: Any = result.get("kept")
         if slot.role == "labels":
-            return self.followers[slot.path](kept)
+            return self._rows(slot, kept, sources)
         if slot.role == "area":
-            rows = np.asarray(slot.value, np.float64)[kept] * result["growth"]
+            rows = np.asarray(self._rows(slot, kept, sources), np.float64) * result["growth"]
             return like(slot.value, rows, self._made)
         if slot.role == "annotations":
             points = result.get("keypoints", np.empty((0, 2)))

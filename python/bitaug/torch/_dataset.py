@@ -13,6 +13,7 @@ from .._look.trace import Trace
 from .._pipeline.transform import Transform
 from .._samples.augmenter import Augmenter, naming
 from .._samples.ordered import Index, address, kept, refuse_augmented
+from .._samples.others import Others
 from .._samples.roles import Fields
 from .._samples.sample import Address, Sample
 from .._values.numbers import epoch_number, place_of
@@ -36,6 +37,9 @@ class Augmented(Augmenter, Dataset):
     torch's samplers that repeat an index, such as WeightedRandomSampler, give its copies the same
     draws; `ba.WeightedOrder` with `Sampler` tells copies apart.
 
+    A pipeline that mixes samples asks the data set for the others; samples are dicts then, and gain
+    `mix` beside the image, as a pipeline's call says.
+
     Args:
         dataset: has a length and gives samples by place, as `transform` takes them.
         pipeline: any bitaug transform.
@@ -56,6 +60,7 @@ class Augmented(Augmenter, Dataset):
     """
 
     _kind = TensorSample
+    _mixes = True
 
     def __init__(
         self,
@@ -77,6 +82,8 @@ class Augmented(Augmenter, Dataset):
             raise TypeError(f"dataset: {kind} has no length or cannot be asked by index")
         refuse_augmented(dataset, "dataset")
         self.index, self._index_digest = kept(index, len(dataset))
+        if self.pipeline._pipeline.mixes() and self.index is not None:
+            raise TypeError("index: the pipeline mixes samples by their places; leave it out")
         self.dataset = dataset
         # Whether batches that are made in the main process lie in pinned memory, if CUDA is there.
         self._pinned = False
@@ -141,6 +148,12 @@ class Augmented(Augmenter, Dataset):
         with naming(self.address(place), lambda: path_of(self.dataset, place)):
             return self.dataset[place]
 
+    def _others(self, layout: str | None) -> Others:
+        def take(sample: Any) -> TensorSample:
+            return TensorSample(sample, self.layout, self.fields)
+
+        return Others(self._load, len(self), take, self.pipeline, layout)
+
     def _room(self, samples: list[Sample]) -> torch.Tensor | None:
         """Memory for all images, shared if they have to leave a worker."""
         wanted: set[tuple[str, tuple[int, ...]]] = set()
@@ -196,18 +209,21 @@ class Augmented(Augmenter, Dataset):
     def params(self, epoch: int, index: int, repeat: int = 0) -> dict[str, Any]:
         """What the pipeline's `params` says of a sample: what was drawn, as plain data."""
         sample, address = self._found(epoch, index, repeat)
-        return self.pipeline.params(**address, **sample.site)
+        return self.pipeline.params(**address, **sample.site, partners=self._others(sample.layout))
 
     def explain(self, epoch: int, index: int, repeat: int = 0) -> str:
         """What the pipeline's `explain` says of a sample: a table for people."""
         sample, address = self._found(epoch, index, repeat)
-        return self.pipeline.explain(**address, **sample.site)
+        return self.pipeline.explain(**address, **sample.site, partners=self._others(sample.layout))
 
     def trace(self, epoch: int, index: int, repeat: int = 0) -> Trace:
         """Every stage of a sample with its targets, as the pipeline's `trace`."""
         sample, address = self._found(epoch, index, repeat)
         pipeline, targets = sample.targets_for(self.pipeline)
-        return pipeline.trace(sample.array, **targets, **address, layout=sample.layout)
+        others = self._others(sample.layout)
+        return pipeline.trace(
+            sample.array, **targets, **address, layout=sample.layout, partners=others
+        )
 
     def receipt(self, epoch: int, index: int, repeat: int = 0) -> str:
         """The sample's receipt, which `ba.from_receipt` reads."""

@@ -82,6 +82,10 @@ class TensorSample(Sample):
 
     _KINDS: ClassVar[str] = "a NumPy array, a PIL image or a tensor"
 
+    def _joined(self, parts: list[Any], where: str) -> Any:
+        tensors = all(isinstance(part, torch.Tensor) for part in parts)
+        return torch.cat(parts) if tensors else super()._joined(parts, where)
+
     def _form(self, slot: Slot) -> str | None:
         of_type = slot.role == "bboxes" and _tv_role(slot.value) is not None
         return "pascal_voc" if of_type else super()._form(slot)

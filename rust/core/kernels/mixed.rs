@@ -111,7 +111,7 @@ impl Mixed {
             Ok(Ready { src, plan: plan(steps)?, at, size })
         });
         let parts = memory::try_collect(parts, PARTS)?;
-        Ok((parts, self.blend.then_some(self.weights[0])))
+        Ok((parts, self.blend.then(|| self.weights[0])))
     }
 
     /// The same of a mask of so many channels, that at this place among the sample's.
