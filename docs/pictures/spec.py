@@ -56,14 +56,8 @@ def page() -> str:
         # Outside code, what Markdown would read in its own way.
         parts = re.split(r"(```.*?```)", head, flags=re.DOTALL)
         parts[::2] = [escaped(linked(part, "")) for part in parts[::2]]
-        lines += [
-            "",
-            f"## {name}",
-            "",
-            f"`rust/core/{source.parent.name}/{source.name}`",
-            "",
-            "".join(parts),
-        ]
+        place = source.relative_to(CORE.parent.parent).as_posix()
+        lines += ["", f"## {name}", "", f"`{place}`", "", "".join(parts)]
     return "\n".join(lines) + "\n"
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from .._images.files import Broken
 from .._pipeline.threads import thread_count
 from .._pipeline.transform import Transform
+from .._samples.others import refuse_mixing
 from .._values.fields import flag
 from ..ops.containers import with_white
 from . import _job, _work
@@ -137,6 +138,7 @@ def run(
         raise ValueError(f"engine={engine!r}: local or ray")
     if engine == "ray":
         _work.ray_package()
+    refuse_mixing(pipeline)
     count, skip = thread_count(threads, single=False), flag(skip_broken, "skip_broken")
     paths = {"images": images, "masks": masks, "boxes": boxes}
     job = Job(

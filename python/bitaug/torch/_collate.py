@@ -44,14 +44,33 @@ def collate(batch: Sequence[Any]) -> Any:
 
 
 def _together(batch: Sequence[Any], advice: str) -> Any:
-    _check_alike(batch, within=True)
+    _check_alike([_unmixed(sample) for sample in batch], within=True)
     try:
         if isinstance(batch, Batch):
-            return batch.collate(default_collate)
-        return default_collate(list(batch))
+            return batch.collate(_default)
+        return _default(list(batch))
     except RuntimeError as error:
         error.add_note(advice)
         raise
+
+
+def _default(batch: list[Any]) -> Any:
+    """As torch does; but what mixed samples are made of, which is of several lengths, as a list."""
+    together = default_collate([_unmixed(sample) for sample in batch])
+    if _is_mixed(batch[0]):
+        together["mix"] = [sample["mix"] for sample in batch]
+    return together
+
+
+def _is_mixed(sample: Any) -> bool:
+    return isinstance(sample, Mapping) and isinstance(sample.get("mix"), list)
+
+
+def _unmixed(sample: Any) -> Any:
+    """A sample without what it is made of."""
+    if not _is_mixed(sample):
+        return sample
+    return {name: value for name, value in sample.items() if name != "mix"}
 
 
 def collate_list(batch: Sequence[Any]) -> Any:

@@ -10,6 +10,7 @@ from torch.utils.data import Dataset
 
 from .._images.given import path_of
 from .._look.trace import Trace
+from .._pipeline.targets import NAMES
 from .._pipeline.transform import Transform
 from .._samples.augmenter import Augmenter, naming
 from .._samples.ordered import Index, address, kept, refuse_augmented
@@ -220,6 +221,7 @@ class Augmented(Augmenter, Dataset):
         """Every stage of a sample with its targets, as the pipeline's `trace`."""
         sample, address = self._found(epoch, index, repeat)
         pipeline, targets = sample.targets_for(self.pipeline)
+        targets = {name: targets[name] for name in targets.keys() & set(NAMES)}
         others = self._others(sample.layout)
         return pipeline.trace(
             sample.array, **targets, **address, layout=sample.layout, partners=others

@@ -8,6 +8,7 @@ from typing import Any
 from .._images import files
 from .._pipeline.transform import Transform
 from .._samples.augmenter import check_source, naming
+from .._samples.others import refuse_mixing
 from .._samples.sample import Address
 from .._values.digest import digest
 from .._values.fixed import Fixed
@@ -69,6 +70,7 @@ class _Slot(Fixed):
 
     def __init__(self, pipeline: Transform, *, seed: int, stream: str) -> None:
         check_source(pipeline, seed, stream)
+        refuse_mixing(pipeline)
         self.pipeline = pipeline
         self.seed = seed
         self.stream = stream
