@@ -5,6 +5,7 @@
 
 import ast
 import dataclasses
+import functools
 import inspect
 import re
 import sys
@@ -127,18 +128,28 @@ def arguments(cls: type[Transform]) -> dict[str, str]:
     return told
 
 
-def photo() -> np.ndarray:
+def photo(name: str = "cat") -> np.ndarray:
     """A square photo."""
-    image = Image.open(PHOTOS / "cat.png").convert("RGB")
+    image = Image.open(PHOTOS / f"{name}.png").convert("RGB")
     side = min(image.size)
     return np.asarray(image.crop((0, 0, side, side)).resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+
+
+@functools.cache
+def photos() -> list[np.ndarray]:
+    """All but the first, to be mixed with it."""
+    return [photo(path.stem) for path in sorted(PHOTOS.glob("*.png")) if path.stem != "cat"]
 
 
 def sample(transform: Transform, image: np.ndarray, index: int) -> Image.Image:
     """One sample as a picture, with its box."""
     given = {"image": image, "mask": ellipse(), "bboxes": [BOX]}
+    if isinstance(transform, ba.MixUp):
+        del given["mask"]  # of masks there is no mean
     pipeline = ba.Compose([transform])
-    got = pipeline(**given, seed=42, epoch=0, index=index)
+    partners = [given | {"image": other} for other in 2 * photos()]
+    partners.insert(index, given)
+    got = pipeline(**given, partners=partners, seed=42, epoch=0, index=index)
     pixels = got["image"]
     if pixels.dtype != np.uint8:
         low, high = float(pixels.min()), float(pixels.max())
@@ -147,7 +158,9 @@ def sample(transform: Transform, image: np.ndarray, index: int) -> Image.Image:
         pixels = np.moveaxis(pixels, 0, -1)
     picture = Image.fromarray(np.ascontiguousarray(pixels)).convert("RGB")
     for box in got["bboxes"]:
-        ImageDraw.Draw(picture).rectangle([*box[:2], *(box[2:] - 1)], outline="#e3b341")
+        ImageDraw.Draw(picture).rectangle(
+            [*box[:2], *np.maximum(box[:2], box[2:] - 1)], outline="#e3b341"
+        )
     picture.thumbnail((SIDE, SIDE))
     return picture
 

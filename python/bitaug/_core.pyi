@@ -49,6 +49,7 @@ class Pipeline:
         dtype: str,
         beside: tuple[Any, ...] | None = None,
         partners: tuple[int, list[tuple[int, Any, tuple[Any, ...]]]] | None = None,
+        layout: str | None = None,
     ) -> str: ...
     def mixes(self) -> bool: ...
     def others(

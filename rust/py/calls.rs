@@ -861,7 +861,7 @@ impl Pipeline {
     }
 
     /// One sample's parameters as JSON.
-    #[pyo3(signature = (*, seed, epoch, index, stream, repeat, shape, dtype, beside=None, partners=None))]
+    #[pyo3(signature = (*, seed, epoch, index, stream, repeat, shape, dtype, beside=None, partners=None, layout=None))]
     #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn params(
         &self,
@@ -874,13 +874,14 @@ impl Pipeline {
         dtype: &str,
         beside: Option<Given>,
         partners: Option<Partners>,
+        layout: Option<&str>,
     ) -> PyResult<String> {
         let _default = DefaultEnvironment::enter();
         let samples = Samples::read(seed, epoch, index, stream, repeat)?;
         let site = arrays::site(shape, dtype)?;
         let beside = beside.map(|given| self.beside(given, site.shape, None, |e| e)).transpose()?;
         let targets = beside.as_ref().map(|beside| beside.company.targets());
-        let (others, _arrays) = self.partners(partners, None)?.unzip();
+        let (others, _arrays) = self.partners(partners, layout)?.unzip();
         let address = samples.address()?;
         let params = self.0.params(&address, samples.missing, site, targets, others.as_ref());
         let params = params.map_err(python_error)?;

@@ -75,7 +75,7 @@ def test_batches_and_workers_change_nothing():
 
 
 def test_batches_have_what_each_sample_is_made_of():
-    run = ba.Compose([ba.MixUp(p=0.5)], mix_fields=["target"])
+    run = ba.Compose([ba.MixUp(alpha=1, p=0.5)], mix_fields=["target"])
     given = [{k: sample[k] for k in ("image", "target")} for sample in samples()]
     loader = ba.torch.DataLoader(given, run, batch_size=6, seed=5, stream="train")
     (batch,) = loader

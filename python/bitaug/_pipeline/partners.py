@@ -8,74 +8,59 @@ import numpy as np
 from .. import _core
 from .._values.names import no_argument
 from .._values.plain import shown
-from .targets import Company, Rules
+from .targets import Company, Partners, Rules
 
 
-class Partners:
-    """Those that a call needs, read once.
+def partners_of(
+    pipeline: _core.Pipeline,
+    samples: Any,
+    rules: Rules,
+    address: Mapping[str, Any],
+    params: str | None = None,
+) -> Partners | None:
+    """Those that a call needs, read once; None of a pipeline that mixes nothing.
 
-    Attributes:
-        given: for the core: how many samples there are, and each that is needed with its position.
-        companies: what comes with them, by position.
+    Args:
+        samples: all of the data set by position.
+        address: of the samples that are mixed.
+        params: what `params` returned, as JSON, instead of an address.
     """
-
-    def __init__(
-        self,
-        pipeline: _core.Pipeline,
-        samples: Any,
-        rules: Rules,
-        address: Mapping[str, Any],
-        params: str | None = None,
-    ) -> None:
-        refuse_keys(address["index"])
-        if not (hasattr(samples, "__len__") and hasattr(samples, "__getitem__")):
-            raise TypeError(
-                f"partners={shown(samples)}: all samples of the data set by position are needed: "
-                "what has a length and can be asked by index"
-            )
-        size, found = len(samples), []
-        self.companies: dict[int, Company] = {}
-        for position in pipeline.others(**address, size=size, params=params):
-            sample, place = samples[position], f"partner {position}: "
-            if not isinstance(sample, Mapping):
-                sample = {"image": sample}
-            if sample.get("image") is None:
-                raise TypeError(f"{place}{shown(sample)}: a dict with an image is needed")
-            for name in sample:
-                if name not in rules.names:
-                    raise no_argument(place.removesuffix(": "), name, sample[name], rules.names)
-            company = self.companies[position] = Company(sample, rules, place)
-            frames, masks, boxes, points = company.given()
-            # The core reads those of wide types as words in a row.
-            masks = [(name, _in_a_row(mask)) for name, mask in masks]
-            found.append((position, sample["image"], (frames, masks, boxes, points)))
-        self.given = size, found
-
-    @classmethod
-    def of(
-        cls,
-        pipeline: _core.Pipeline,
-        samples: Any,
-        rules: Rules,
-        address: Mapping[str, Any],
-        params: str | None = None,
-    ) -> "Partners | None":
-        """None of a pipeline that mixes nothing, whatever the samples."""
-        if not pipeline.mixes():
-            return None
-        if samples is None:
-            raise TypeError(
-                "partners=None: the pipeline mixes samples, and needs all those of the data set "
-                "by position"
-            )
-        return cls(pipeline, samples, rules, address, params)
+    if not pipeline.mixes():
+        return None
+    if samples is None:
+        raise TypeError(
+            "partners=None: the pipeline mixes samples, and needs all those of the data set by "
+            "position"
+        )
+    _refuse_keys(address["index"])
+    if not (hasattr(samples, "__len__") and hasattr(samples, "__getitem__")):
+        raise TypeError(
+            f"partners={shown(samples)}: all samples of the data set by position are needed: what "
+            "has a length and can be asked by index"
+        )
+    size, found, companies = len(samples), [], {}
+    for position in pipeline.others(**address, size=size, params=params):
+        sample, place = samples[position], f"partner {position}"
+        if not isinstance(sample, Mapping):
+            sample = {"image": sample}
+        if sample.get("image") is None:
+            raise TypeError(f"{place}: {shown(sample)}: a dict with an image is needed")
+        for name in sample:
+            if name not in rules.names:
+                raise no_argument(place, name, sample[name], rules.names)
+        company = companies[position] = Company(sample, rules, f"{place}: ")
+        frames, masks, boxes, points = company.given()
+        # The core reads those of wide types as words in a row.
+        masks = [(name, _in_a_row(mask)) for name, mask in masks]
+        found.append((position, sample["image"], (frames, masks, boxes, points)))
+    return Partners((size, found), companies)
 
 
 def _in_a_row(mask: Any) -> Any:
     return np.ascontiguousarray(mask) if isinstance(mask, np.ndarray) else mask
 
 
-def refuse_keys(index: Any) -> None:
+def _refuse_keys(index: Any) -> None:
     """Refuses samples that have no positions by which others could be drawn."""
     one = isinstance(index, str)
     several = not one and isinstance(index, list | tuple | np.ndarray)

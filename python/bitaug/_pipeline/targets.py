@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -26,9 +26,6 @@ from .._values.plain import shown
 from .._values.types import Array
 from .address import check_key
 from .rows import check_points, joined, mean, parted, rejoined, riders, table, vector
-
-if TYPE_CHECKING:
-    from .partners import Partners
 
 BoxFormat = Literal["pascal_voc", "coco", "yolo", "albumentations"]
 
@@ -279,6 +276,19 @@ def _rows_of(sources: Sequence[Company], field: str, kept: Array) -> list[Any]:
     return [source._rows[field](part) for source, part in zip(sources, parts, strict=True)]
 
 
+@dataclasses.dataclass(frozen=True)
+class Partners:
+    """The samples of a data set that those of a call are mixed with.
+
+    Attributes:
+        given: for the core: how many samples there are in all, and each of these with its position.
+        companies: what comes with them, by position.
+    """
+
+    given: tuple[int, list[Any]]
+    companies: Mapping[int, Company]
+
+
 # An address that is not asked for, where parameters are given.
 NOWHERE = {"seed": 0, "epoch": 0, "index": 0, "stream": "", "repeat": 0}
 
@@ -294,7 +304,7 @@ def run(
     out: Any = None,
     params: str | None = None,
     limit: int | None = None,
-    partners: "Partners | None" = None,
+    partners: Partners | None = None,
 ) -> dict[str, Any]:
     """One image with its targets, or one clip, as a call by name returns it.
 
@@ -328,7 +338,7 @@ def run_all(
     threads: int,
     sparing: bool,
     out: Any,
-    partners: "Partners | None" = None,
+    partners: Partners | None = None,
 ) -> list[dict[str, Any]]:
     """Samples, each an image with its targets by name, in one call."""
     known = [name for name in rules.names if name != "images"]

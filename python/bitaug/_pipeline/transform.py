@@ -32,7 +32,7 @@ from .._values.names import explained, no_argument
 from .._values.plain import shown
 from .._values.types import Array, Images, Keys, Numbers
 from .address import check_key, check_names
-from .partners import Partners
+from .partners import partners_of
 from .targets import NOWHERE, Company, Rules, run, run_all
 from .threads import thread_count
 from .unknown import unknown_name
@@ -214,7 +214,7 @@ class Transform:
         try:
             address = {"seed": seed, "epoch": epoch, "index": index, "stream": stream}
             address["repeat"] = repeat
-            others = Partners.of(self._pipeline, partners, self._rules, address)
+            others = partners_of(self._pipeline, partners, self._rules, address)
             if alone and not _are_samples(images):
                 return self._pipeline.samples(
                     images,
@@ -321,10 +321,10 @@ class Transform:
         company = Company({"mask": mask, "masks": masks, "bboxes": bboxes}, Rules())
         address = {"seed": seed, "epoch": epoch, "index": index, "stream": stream}
         address["repeat"] = repeat
-        others = Partners.of(self._pipeline, partners, self._rules, address)
+        others = partners_of(self._pipeline, partners, self._rules, address)
         text = self._pipeline.params(
             **address, shape=[*sides, 1][:3], dtype=name, beside=company.given(),
-            partners=None if others is None else others.given,
+            partners=None if others is None else others.given, layout=layout,
         )  # fmt: skip
         result: dict[str, Any] = json.loads(text)
         if isinstance(index, str):
@@ -358,7 +358,7 @@ class Transform:
         sample |= {"bboxes": bboxes, "labels": labels, "keypoints": keypoints}
         sample = self._sample(None, sample, further)
         text = params_json(params)
-        others = Partners.of(self._pipeline, partners, self._rules, NOWHERE, text)
+        others = partners_of(self._pipeline, partners, self._rules, NOWHERE, text)
         made = run(
             self._pipeline, sample, self._rules, {}, layout, out=out, params=text, partners=others
         )
@@ -452,7 +452,7 @@ class Transform:
         sample = {"image": image, "mask": mask, "masks": masks, "bboxes": bboxes}
         sample |= {"labels": labels, "keypoints": keypoints}
         text = params_json(params)
-        others = Partners.of(self._pipeline, partners, self._rules, NOWHERE, text)
+        others = partners_of(self._pipeline, partners, self._rules, NOWHERE, text)
 
         def after(steps: int) -> dict[str, Any]:
             return run(

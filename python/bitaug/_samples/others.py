@@ -1,12 +1,9 @@
 """The samples of a data set that an adapter's pipeline mixes with others of it."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._pipeline.transform import Transform
-
-if TYPE_CHECKING:
-    from .sample import Sample
 
 
 class Others:
@@ -24,14 +21,14 @@ class Others:
         self,
         load: Callable[[int], Any],
         count: int,
-        take: Callable[[Any], "Sample"],
+        take: Callable[[Any], Any],
         pipeline: Transform,
         layout: str | None,
     ) -> None:
         self._load, self._count, self._take = load, count, take
         self._pipeline, self._layout = pipeline, layout
         # Each with what a pipeline takes of it.
-        self.taken: dict[int, tuple[Sample, dict[str, Any]]] = {}
+        self.taken: dict[int, tuple[Any, dict[str, Any]]] = {}
 
     def __len__(self) -> int:
         return self._count

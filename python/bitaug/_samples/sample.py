@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sized
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from .._pipeline.transform import Transform
 from .._values.types import Array
 from ..ops.containers import Compose
 from .coco import Annotations, is_coco, listed
+from .others import Others
 from .roles import (
     HOLDERS,
     MASKS,
@@ -31,9 +32,6 @@ from .roles import (
     roles_of,
 )
 from .tree import SEVERAL, Path, at_path, describe, leaves, parts, replace, spelt
-
-if TYPE_CHECKING:
-    from .others import Others
 
 Sources: TypeAlias = "list[tuple[Sample, dict[str, Any]]]"
 
@@ -99,7 +97,7 @@ class Sample:
     @property
     def site(self) -> dict[str, Any]:
         """What a pipeline's `params` draws for."""
-        return {"shape": self.shape, "dtype": self.array.dtype, "layout": "HWC"}
+        return {"shape": self.array.shape, "dtype": self.array.dtype, "layout": self.layout}
 
     def dims(self, planar: bool, shape: list[int]) -> tuple[int, ...]:
         """The axes of an output of height, width and channels; `planar` after a ToCHW."""
@@ -158,7 +156,7 @@ class Sample:
         pipeline: Transform,
         address: Address,
         out: Any = None,
-        others: "Others | None" = None,
+        others: Others | None = None,
     ) -> Any:
         """The sample through the pipeline; its image into `out`, if that is given."""
         pipeline, arguments = self.targets_for(pipeline)
@@ -174,7 +172,7 @@ class Sample:
         pipeline: Transform,
         arguments: dict[str, Any],
         out: Any,
-        others: "Others | None" = None,
+        others: Others | None = None,
     ) -> Any:
         """The sample with what a pipeline has made of it.
 

@@ -77,7 +77,7 @@ def _targets(value: Any, where: str) -> dict[str, str] | None:
 
 @kind({"type": "array", "items": {"type": "string"}, "uniqueItems": True})
 def _mix_fields(value: Any, where: str) -> tuple[str, ...] | None:
-    return tuple(sorted(names(value, where))) if value else None
+    return None if value is None else tuple(sorted(names(value, where))) or None
 
 
 @declaration
