@@ -158,9 +158,8 @@ def sample(transform: Transform, image: np.ndarray, index: int) -> Image.Image:
         pixels = np.moveaxis(pixels, 0, -1)
     picture = Image.fromarray(np.ascontiguousarray(pixels)).convert("RGB")
     for box in got["bboxes"]:
-        ImageDraw.Draw(picture).rectangle(
-            [*box[:2], *np.maximum(box[:2], box[2:] - 1)], outline="#e3b341"
-        )
+        last = np.maximum(box[2:] - 1, box[:2])
+        ImageDraw.Draw(picture).rectangle([*box[:2], *last], outline="#e3b341")
     picture.thumbnail((SIDE, SIDE))
     return picture
 

@@ -106,9 +106,9 @@ class Mosaic(Transform):
     Examples:
         >>> import bitaug as ba, numpy as np
         >>> photos = [np.full((40, 60, 3), v, np.uint8) for v in (50, 100, 150, 200)]
-        >>> made = ba.Mosaic(32)(image=photos[0], partners=photos, seed=1, epoch=0, index=0)
-        >>> made["image"].shape, made["mix"]
-        ((32, 32, 3), [(0, 0.0), (3, 0.875), (1, 0.0), (2, 0.125)])
+        >>> made = ba.Mosaic(144)(image=photos[0], partners=photos, seed=1, epoch=0, index=0)
+        >>> made["image"].shape, [(i, round(w, 2)) for i, w in made["mix"]]
+        ((144, 144, 3), [(0, 0.02), (3, 0.86), (1, 0.0), (2, 0.12)])
     """
 
     size: int | tuple[int, int] = option(size, kw_only=False)
