@@ -556,6 +556,9 @@ type Moved<'py> = (
 /// what comes with these.
 type Partners<'py> = (u64, Vec<(u64, Bound<'py, PyAny>, Given<'py>)>);
 
+/// What holds the memory of samples to mix with: images and masks.
+type Arrays<'py> = Vec<(Source<'py>, Vec<Mask<'py>>)>;
+
 /// What comes with an image, read: its arrays stay alive beside it.
 struct Beside<'py> {
     frames: Vec<Source<'py>>,
@@ -614,7 +617,7 @@ impl Pipeline {
         &self,
         partners: Option<Partners<'py>>,
         layout: Option<&str>,
-    ) -> PyResult<Option<(Others, Vec<(Source<'py>, Vec<Mask<'py>>)>)>> {
+    ) -> PyResult<Option<(Others, Arrays<'py>)>> {
         let Some((size, given)) = partners else { return Ok(None) };
         let (mut samples, mut arrays) = (HashMap::new(), Vec::new());
         // They come one by one, whatever the images do.
