@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
+from tests.deep import deep
 from tests.reference.colour import LUMA
 from tests.reference.draws import Draws
 from tests.reference.ops import color_jitter
@@ -77,11 +78,16 @@ def test_brightness_is_exact_to_a_level(dtype):
         assert error(out, image * factor) < BOUNDS["brightness"][dtype]
 
 
+# A quarter of the factors and shifts each.
+parts = pytest.mark.parametrize("part", [0, *deep([1, 2, 3])])
+
+
+@parts
 @pytest.mark.parametrize("dtype", TOP)
-def test_contrast_is_exact_to_a_level(dtype):
+def test_contrast_is_exact_to_a_level(dtype, part):
     """All values, beside darker and brighter ones that move the mean; 1, 2 and 3 channels."""
     values = all_values(dtype)
-    for factor in FACTORS:
+    for factor in FACTORS[part::4]:
         rest = image_of(RNG.random((1, 3 * 4096, 1)) ** RNG.choice([0.1, 1, 10]), dtype)
         image = np.concatenate([values, rest[:, : 3 * 4096 - values.size % 6]], axis=1)
         for channels in (1, 2, 3):
@@ -92,20 +98,22 @@ def test_contrast_is_exact_to_a_level(dtype):
             assert error(out, exact) < BOUNDS["contrast"][dtype]
 
 
+@parts
 @pytest.mark.parametrize("dtype", TOP)
-def test_saturation_is_exact_to_a_level(dtype):
+def test_saturation_is_exact_to_a_level(dtype, part):
     image = colours(dtype)
     wide = image.astype(np.float64)
     gray = (wide @ WEIGHTS)[..., None]
-    for factor in FACTORS[::6]:
+    for factor in FACTORS[::6][part::4]:
         out = color_jitter.saturation(image, factor, white(image))
         assert error(out, blend(wide, factor, gray)) < BOUNDS["saturation"][dtype]
 
 
+@parts
 @pytest.mark.parametrize("dtype", TOP)
-def test_hue_is_exact_to_a_level(dtype):
+def test_hue_is_exact_to_a_level(dtype, part):
     image = colours(dtype)
-    for shift in SHIFTS:
+    for shift in SHIFTS[part::4]:
         out = color_jitter.hue(image, shift, white(image))
         assert error(out, exact_hue(image.astype(np.float64), shift)) < BOUNDS["hue"][dtype]
 
@@ -210,10 +218,11 @@ def test_contrast_is_within_two_levels_of_pillow():
             assert np.abs(difference).max() <= 2
 
 
-def test_hue_is_within_a_level_of_opencv():
+@parts
+def test_hue_is_within_a_level_of_opencv(part):
     """Its float32 HSV, in degrees, there and back."""
     image = colours("uint8")
-    for shift in SHIFTS:
+    for shift in SHIFTS[part::4]:
         hsv = cv2.cvtColor((image / 255).astype(np.float32), cv2.COLOR_RGB2HSV)
         hsv[..., 0] = (hsv[..., 0] + 360 * shift) % 360
         theirs = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) * 255
