@@ -45,6 +45,11 @@ def cargo(session: nox.Session, *args: str, **env: str) -> None:
     session.run("cargo", *args, env=PYO3 | env, external=True)
 
 
+def rust_tests(session: nox.Session, *args: str, **env: str) -> None:
+    """Of the workspace: then the core is compiled with the wheel's features, once for both."""
+    cargo(session, "test", "--release", "--workspace", *args, **env)
+
+
 def ask(session: nox.Session, *command: str) -> str:
     return str(session.run(*command, external=True, silent=True)).strip()
 
@@ -107,7 +112,7 @@ def pictures(session: nox.Session) -> None:
 @nox.session
 def test(session: nox.Session) -> None:
     """The ordinary tests, Rust and Python, and the examples in the docstrings."""
-    cargo(session, "test", "--release", "--", "--show-output")
+    rust_tests(session, "--", "--show-output")
     session.install(*group("test"))
     install_package(session)
     session.run("python", "-m", "pytest", *ORDINARY, *session.posargs)
@@ -123,7 +128,7 @@ def deep(session: nox.Session) -> None:
     session.log(f"again: ./nox -s deep -- --sample {given.sample} --seed {given.seed}")
     env = {"BITAUG_DEEP": f"{given.seed}/{given.sample}"}
     sweeps = ["--test", "levels", "--test", "plan"]
-    cargo(session, "test", "--release", *sweeps, "--", "--show-output", **env)
+    rust_tests(session, *sweeps, "--", "--show-output", **env)
     session.install(*group("test"))
     install_package(session)
     args.append(f"--hypothesis-seed={given.seed}")
@@ -221,7 +226,7 @@ def compare(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def golden(session: nox.Session) -> None:
     """Add what is missing to tests/golden/. Published rows never change."""
-    cargo(session, "test", "--release", "--test", "golden", BITAUG_GOLDEN="write")
+    rust_tests(session, "--test", "golden", BITAUG_GOLDEN="write")
     session.run(sys.executable, "-m", "tests.goldens")
 
 

@@ -17,8 +17,10 @@ def drawn(ordinary):
     """How Hypothesis draws cases: so many and always the same, in a deep run many others."""
     import hypothesis  # which is not there where adapters are tested
 
-    often = {"max_examples": ordinary * 20, "database": None} if DEEP else {"max_examples": ordinary}
-    return hypothesis.settings(derandomize=not DEEP, deadline=None, **often)
+    count = 20 * ordinary if DEEP else ordinary
+    return hypothesis.settings(
+        max_examples=count, derandomize=not DEEP, database=None, deadline=None
+    )
 
 
 def chosen(items):

@@ -331,12 +331,14 @@ def test_no_normalization_is_claimed_of_a_range():
     assert names(ba.compare([photo], [photo**2.2])) == ["values", "unexplained"]
 
 
-@pytest.mark.parametrize("seed", [1, *deep(range(2, 10))])
-def test_nothing_is_claimed_of_small_pictures(seed):
-    rng = np.random.default_rng(seed)
-    for _ in range(30):
+@pytest.mark.parametrize("part", [0, *deep(range(1, 5))])
+def test_nothing_is_claimed_of_small_pictures(part):
+    rng = np.random.default_rng(1)
+    for i in range(150):
         one, other = rng.choice(4, 2, replace=False)
         corners = [rng.integers(np.array(ALL[i].shape[:2]) - 24) for i in (one, other)]
+        if i % 5 != part:
+            continue
         a, b = (
             ALL[i][y : y + 24, x : x + 24] for i, (y, x) in zip((one, other), corners, strict=True)
         )
