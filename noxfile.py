@@ -31,7 +31,7 @@ ORDINARY = [
     *(f"--ignore=tests/loaders/{name}" for name in LOADERS),
     *(f"--ignore-glob=*/bitaug/{name}*" for name in ("torch", *LOADERS)),
     # a process for each core
-    *("-n", "auto", "--dist", "loadgroup"),
+    *("-n", "auto", "--dist", "worksteal"),
 ]
 # Every build names the same interpreter, or cargo would compile the binding for each environment.
 PYO3 = {"PYO3_PYTHON": sys.executable}

@@ -91,27 +91,32 @@ def environment():
     return Environment()
 
 
-def pixels(pipelines, threads):
-    # Large enough that every thread gets some.
-    shape, index = (120, 100), np.arange(12)
-    batch = [{"image": image, **targets(shape)} for image in tiny_images(*shape, 12)]
-    outputs = [t(batch, seed=3, epoch=0, index=index, threads=threads) for t in pipelines]
+@functools.cache
+def work():
+    """All pipelines and a batch that is large enough for every thread to get some."""
+    shape = (120, 100)
+    return transforms(), [{"image": image, **targets(shape)} for image in tiny_images(*shape, 12)]
+
+
+def pixels(threads):
+    pipelines, batch = work()
+    at = {"seed": 3, "epoch": 0, "index": np.arange(12)}
+    outputs = [t(batch, **at, threads=threads) for t in pipelines]
     return [[ba.digest(sample["image"]) for sample in output] for output in outputs]
 
 
 @functools.cache
 def ordinary_pixels():
-    pipelines = transforms()
-    return pipelines, pixels(pipelines, 1)
+    return pixels(threads=1)
 
 
 @pytest.mark.parametrize("how", X86)
 @pytest.mark.parametrize("threads", [1, 3])
 def test_pixels(environment, how, threads):
-    (pipelines, expected), ordinary = ordinary_pixels(), products()
+    expected, ordinary = ordinary_pixels(), products()
     with environment.changed(how):
         assert products() != ordinary
-        found = pixels(pipelines, threads)
+        found = pixels(threads)
     assert found == expected
 
 
