@@ -5,6 +5,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use bitaug::image::{DType, Shape};
+use bitaug::kernels::kernel::Geometry;
 use bitaug::kernels::place::Place;
 use bitaug::kernels::step::{Site, Step};
 use bitaug::ops;

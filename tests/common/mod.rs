@@ -88,7 +88,8 @@ pub fn with_targets<R>(shape: Shape, call: impl FnOnce(Targets) -> R) -> R {
 /// `BITAUG_DEEP` says one in N from the seed on, so that N seeds in a row are all.
 pub fn runs(ordinary: bool, case: usize) -> bool {
     let Ok(deep) = std::env::var("BITAUG_DEEP") else { return ordinary };
-    let part = deep.split_once('/').and_then(|(seed, n)| Some((seed.parse().ok()?, n.parse().ok()?)));
+    let part =
+        deep.split_once('/').and_then(|(seed, n)| Some((seed.parse().ok()?, n.parse().ok()?)));
     let (seed, n): (usize, usize) = part.expect("BITAUG_DEEP is SEED/N");
     case % n == seed % n
 }
