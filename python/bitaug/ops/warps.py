@@ -241,7 +241,7 @@ class GridDistortion(Transform):
     The image stays in its frame: what one cell loses, others gain, and nothing outside shows.
 
     Args:
-        num_steps: cells along either axis, 1 to 64, at most as many as the image has pixels.
+        num_steps: cells along either axis, 1 to 64, at most as many as the shorter side has pixels.
         distort_limit: range of how much longer, as a part, what a cell shows is before all are
             fitted into the frame, within -0.95 to 0.95.
         interpolation: `nearest`, `bilinear` or `bicubic` (a = -0.5). Masks are always nearest.

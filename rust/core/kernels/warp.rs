@@ -2,7 +2,8 @@
 //!
 //! Each pixel of the output has a place in the input, a pair of pixel indices in Q32 fixed point.
 //! They come a run of pixels at a time from [`Coordinates`]: of an affine map (warp/affine.rs), a
-//! projective one (warp/projective.rs) ...
+//! projective one (warp/projective.rs), a field given at nodes (warp/lattice.rs), or one table for
+//! the columns and one for the rows (warp/separable.rs).
 //!
 //! An interpolation keeps n bits of the fraction, rounded: t = s + 2^(31 - n), index t >> 32,
 //! fraction f = (t >> (32 - n)) & (2^n - 1), in units of 2^-n. A tap outside the image is resolved

@@ -30,7 +30,8 @@ use fearless_simd::{Simd, dispatch};
 use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
-use super::{Fills, Op, check_range};
+use super::{Fills, Op};
+use crate::bounds::{FillValue, List, Range, Within, bounds};
 use crate::error::Result;
 use crate::image::{Image, Shape, View, ViewMut};
 use crate::kernels::border::Border;
@@ -50,25 +51,24 @@ use crate::targets::map::Map;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ElasticTransform {
-    pub alpha: [f64; 2],
-    /// In pixels.
-    pub sigma: [f64; 2],
+    pub alpha: Range<Alpha>,
+    pub sigma: Range<Sigma>,
     pub interpolation: Interpolation,
     pub border: Border,
-    pub fill: Vec<f64>,
+    pub fill: List<FillValue>,
     pub fill_mask: f64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    pub alpha: f64,
-    pub sigma: f64,
+    pub alpha: Within<Alpha>,
+    pub sigma: Within<Sigma>,
 }
 
-fn check(alpha: [f64; 2], sigma: [f64; 2]) -> Result<()> {
-    check_range(ElasticTransform::NAME, "alpha", alpha, [0.0, 8192.0])?;
-    check_range(ElasticTransform::NAME, "sigma", sigma, [0.5, 512.0])
+bounds! {
+    Alpha: f64 = 0.0..=8192.0, "pixels";
+    Sigma: f64 = 0.5..=512.0, "pixels";
 }
 
 const FIELD: &str = "a field of displacements";
@@ -158,9 +158,9 @@ fn between<S: Simd>(_: S, out: &mut [i32], [before, behind]: [&[i32]; 2]) {
 /// distance.
 fn field(params: &Params, plane: Field, size: [usize; 2]) -> Result<(Vec<[i32; 2]>, u32)> {
     let level = level::best()?;
-    let coarse = Coarse::new(params.sigma, size);
+    let coarse = Coarse::new(params.sigma.get(), size);
     let blurred = coarse.blurred(level, plane)?;
-    let scale = params.alpha / f64::from(1 << coarse.log2);
+    let scale = params.alpha.get() / f64::from(1 << coarse.log2);
     let row = |j: usize, out: &mut [[i32; 2]]| {
         let values = &blurred.view().row(coarse.margin + j)[2 * coarse.margin..];
         dispatch!(level, simd => displacements(simd, values, scale, out.as_flattened_mut()));
@@ -217,26 +217,21 @@ impl Op for ElasticTransform {
     const PLANES: u32 = 1;
     type Params = Params;
 
-    fn check(&self) -> Result<()> {
-        check(self.alpha, self.sigma)
-    }
-
     fn fills(&self) -> Option<Fills<'_>> {
         let shown = self.border == Border::Constant;
         Some(Fills { image: &self.fill, mask: Some(self.fill_mask), shown })
     }
 
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
-        Ok(Params { alpha: draws.range(self.alpha), sigma: draws.range(self.sigma) })
+        Ok(Params { alpha: self.alpha.draw(draws), sigma: self.sigma.draw(draws) })
     }
 
     fn apply(&self, params: Params, site: &Site, noise: Noise) -> Result<Steps> {
-        check([params.alpha; 2], [params.sigma; 2])?;
         let size = [site.shape.height, site.shape.width];
         let (nodes, log2) = field(&params, noise.shared(0), size)?;
-        let lattice = Arc::new(Lattice::new(nodes, log2, size, params.sigma));
+        let lattice = Arc::new(Lattice::new(nodes, log2, size, params.sigma.get()));
         let map = Map::Field(lattice.clone());
-        let fill = Fill { image: self.fill.clone(), mask: self.fill_mask };
+        let fill = Fill { image: self.fill.to_vec(), mask: self.fill_mask };
         let warp = Warp::reading(lattice, map, size, self.interpolation, self.border, fill);
         Ok(Step::Move(Box::new(warp)).into())
     }
@@ -244,11 +239,11 @@ impl Op for ElasticTransform {
     fn examples(shape: Shape) -> Vec<Self> {
         use {Border::*, Interpolation::*};
         let elastic = |alpha, sigma, interpolation, border| ElasticTransform {
-            alpha,
-            sigma,
+            alpha: Range::new(alpha),
+            sigma: Range::new(sigma),
             interpolation,
             border,
-            fill: (0..shape.channels).map(|c| 0.7 + 40.0 * c as f64).collect(),
+            fill: List::new((0..shape.channels).map(|c| 0.7 + 40.0 * c as f64).collect()),
             fill_mask: 7.0,
         };
         vec![
@@ -268,7 +263,7 @@ mod tests {
     use super::*;
 
     fn params(alpha: f64, sigma: f64) -> Params {
-        Params { alpha, sigma }
+        Params { alpha: Within::new(alpha), sigma: Within::new(sigma) }
     }
 
     const PLANE: Field = Field { key: 7, epoch: 0, index: 3 };

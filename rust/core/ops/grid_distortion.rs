@@ -23,7 +23,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, check_range};
+use super::Op;
+use crate::bounds::{Range, Within, bounds};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::border::Border;
@@ -38,9 +39,9 @@ use crate::targets::map::{Field, Map};
 #[serde(deny_unknown_fields)]
 pub struct GridDistortion {
     /// Cells along either axis.
-    pub num_steps: usize,
+    pub num_steps: Within<Cells>,
     /// How much longer, as a part, what a cell shows may be.
-    pub distort_limit: [f64; 2],
+    pub distort_limit: Range<Limit>,
     pub interpolation: Interpolation,
 }
 
@@ -48,12 +49,15 @@ pub struct GridDistortion {
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// How long, beside each other, are the parts of the input that the cells show.
-    pub columns: Vec<f64>,
-    pub rows: Vec<f64>,
+    pub columns: Vec<Within<Cell>>,
+    pub rows: Vec<Within<Cell>>,
 }
 
-const MOST_STEPS: usize = 64;
-const LIMIT: [f64; 2] = [-0.95, 0.95];
+bounds! {
+    Cells: usize = 1..=64;
+    Limit: f64 = -0.95..=0.95;
+    Cell: f64 = 0.05..=1.95;
+}
 
 /// An axis of the grid.
 #[derive(Debug)]
@@ -64,10 +68,10 @@ struct Axis {
 }
 
 impl Axis {
-    fn new(length: usize, steps: &[f64]) -> Axis {
+    fn new(length: usize, steps: &[Within<Cell>]) -> Axis {
         let mut edges = vec![0.0];
         edges.extend(steps.iter().scan(0.0, |end, step| {
-            *end += step;
+            *end += step.get();
             Some(*end)
         }));
         let length = length as f64;
@@ -132,36 +136,27 @@ impl Op for GridDistortion {
     const NAME: &'static str = "GridDistortion";
     type Params = Params;
 
-    fn check(&self) -> Result<()> {
-        if !(1..=MOST_STEPS).contains(&self.num_steps) {
-            let allowed = format!("1 to {MOST_STEPS}");
-            return Err(Error::argument(Self::NAME, "num_steps", self.num_steps, allowed));
-        }
-        check_range(Self::NAME, "distort_limit", self.distort_limit, LIMIT)
-    }
-
     fn fits(&self, site: &Site) -> Result<()> {
         let most = site.shape.height.min(site.shape.width);
-        if self.num_steps <= most {
+        if self.num_steps.get() <= most {
             return Ok(());
         }
         let allowed = format!("at most {most}, the image's shorter side");
-        Err(Error::argument(Self::NAME, "num_steps", self.num_steps, allowed))
+        Err(Error::argument(Self::NAME, "num_steps", self.num_steps.get(), allowed))
     }
 
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
-        let mut cells =
-            || (0..self.num_steps).map(|_| 1.0 + draws.range(self.distort_limit)).collect();
+        let mut cell = |_| Within::new(1.0 + self.distort_limit.draw(draws).get());
+        let mut cells = || (0..self.num_steps.get()).map(&mut cell).collect();
         Ok(Params { columns: cells(), rows: cells() })
     }
 
     fn apply(&self, Params { columns, rows }: Params, site: &Site, _: Noise) -> Result<Steps> {
-        let [least, most] = LIMIT.map(|limit| 1.0 + limit);
+        let wanted = self.num_steps.get();
         for (field, cells) in [("columns", &columns), ("rows", &rows)] {
-            let fits = cells.iter().all(|cell| (least..=most).contains(cell));
-            if cells.len() != self.num_steps || !fits {
-                let allowed = format!("{} numbers within {least} to {most}", self.num_steps);
-                return Err(Error::argument(Self::NAME, field, format!("{cells:?}"), allowed));
+            if cells.len() != wanted {
+                let [value, allowed] = [cells.len(), wanted].map(|n| format!("{n} values"));
+                return Err(Error::argument(Self::NAME, field, value, allowed));
             }
         }
         let Shape { height, width, .. } = site.shape;
@@ -177,8 +172,8 @@ impl Op for GridDistortion {
 
     fn examples(Shape { height, width, .. }: Shape) -> Vec<Self> {
         let grid = |num_steps: usize, distort_limit, interpolation| GridDistortion {
-            num_steps: num_steps.min(height).min(width),
-            distort_limit,
+            num_steps: Within::new(num_steps.min(height).min(width)),
+            distort_limit: Range::new(distort_limit),
             interpolation,
         };
         vec![

@@ -4,11 +4,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map as JsonMap, Value};
 
+use crate::bounds::{Odd, Within, bounds};
 use crate::error::{Error, Result};
 use crate::image::{DType, Shape};
 use crate::kernels::step::{Site, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
+use crate::schema;
 use crate::targets::Seen;
 
 /// What an op asks of the value range before it, and does to what follows it.
@@ -211,6 +213,8 @@ pub struct Entry {
     pub version: u32,
     pub channels: bool,
     pub parse: fn(Fields) -> Result<Box<dyn DynOp>>,
+    /// The JSON Schema of each field.
+    pub schema: fn() -> Fields,
     /// The fields of [`Op::examples`].
     pub examples: fn(Shape) -> Vec<Fields>,
 }
@@ -222,6 +226,7 @@ impl Entry {
             version: T::VERSION,
             channels: T::CHANNELS,
             parse: parse::<T>,
+            schema: schema::fields::<T>,
             examples: examples::<T>,
         }
     }
@@ -234,6 +239,20 @@ fn parse<T: Op>(fields: Fields) -> Result<Box<dyn DynOp>> {
         fills.check(T::NAME)?;
     }
     Ok(Box::new(op))
+}
+
+/// What is said about an op of which a field is changed to what cannot be.
+#[cfg(test)]
+fn refusal<T: Op>(op: &T, field: &str, value: Value) -> String {
+    let mut fields = op.fields();
+    assert!(fields.insert(field.into(), value).is_some(), "{field}");
+    parse::<T>(fields).err().expect(field).to_string()
+}
+
+/// What parameters do that somebody has edited.
+#[cfg(test)]
+fn edited<T: Op>(op: &T, site: &Site, params: Value) -> Result<Steps> {
+    op.replay(site, params, Noise::default())
 }
 
 fn examples<T: Op>(shape: Shape) -> Vec<Fields> {
@@ -303,11 +322,16 @@ pub struct Nothing {}
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Side {
-    pub kernel_size: u32,
+    pub kernel_size: Within<Square>,
 }
 
 /// Larger windows would leave the stated bounds of blurs.
 pub const MAX_SIDE: u32 = 255;
+
+bounds! {
+    /// The window of a filter, by its side.
+    Square: Odd = Odd(3)..=Odd(MAX_SIDE), "pixels";
+}
 
 fn is_side(side: u32) -> bool {
     side % 2 == 1 && (3..=MAX_SIDE).contains(&side)

@@ -47,7 +47,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fills, Op, check_range};
+use super::{Fills, Op};
+use crate::bounds::{FillValue, List, Range, bounds};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::border::Border;
@@ -62,12 +63,12 @@ use crate::targets::map::Projective;
 #[serde(deny_unknown_fields)]
 pub struct Perspective {
     /// Largest offsets of the corners, as parts of the sides.
-    pub distortion: [f64; 2],
+    pub distortion: Range<Distortion>,
     pub direction: Direction,
     pub output: Output,
     pub interpolation: Interpolation,
     pub border: Border,
-    pub fill: Vec<f64>,
+    pub fill: List<FillValue>,
     pub fill_mask: f64,
 }
 
@@ -99,6 +100,11 @@ pub struct Params {
 
 /// Beyond it quadrilaterals need not be convex.
 const MOST: f64 = 1.0 / 3.0;
+
+bounds! {
+    Distortion: f64 = 0.0..=MOST, "parts of the image";
+}
+
 /// Up to it all corners of the image lie in front of the horizon, and an output that holds them is
 /// not thrice as large.
 const MOST_WHOLE: f64 = 0.2;
@@ -206,10 +212,9 @@ impl Op for Perspective {
     type Params = Params;
 
     fn check(&self) -> Result<()> {
-        check_range(Self::NAME, "distortion", self.distortion, [0.0, MOST])?;
+        let [lo, hi] = self.distortion.ends();
         match (self.direction, self.output) {
-            (Direction::In, Output::Fit | Output::Shrink) if self.distortion[1] > MOST_WHOLE => {
-                let [lo, hi] = self.distortion;
+            (Direction::In, Output::Fit | Output::Shrink) if hi > MOST_WHOLE => {
                 let allowed = format!(
                     "at most {MOST_WHOLE} with direction=\"in\" and output=\"fit\" or \"shrink\": \
                      more may put corners of the image behind the horizon"
@@ -227,7 +232,7 @@ impl Op for Perspective {
     fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]> {
         match self.output {
             Output::Same | Output::Shrink => input,
-            Output::Fit | Output::Quad => input.filter(|_| self.distortion[1] == 0.0),
+            Output::Fit | Output::Quad => input.filter(|_| self.distortion.ends()[1] == 0.0),
         }
     }
 
@@ -238,7 +243,7 @@ impl Op for Perspective {
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Params> {
         let (w, h) = (site.shape.width as f64, site.shape.height as f64);
-        let most = draws.range(self.distortion);
+        let most = self.distortion.draw(draws).get();
         let mut corner = |right: bool, bottom: bool| {
             let [x, y] = [w, h].map(|side| draws.range([0.0, most]) * side);
             [if right { w - x } else { x }, if bottom { h - y } else { y }]
@@ -256,7 +261,7 @@ impl Op for Perspective {
         }
         let Shape { height, width, .. } = site.shape;
         let (map, size) = self.inverse(corners, [height, width])?;
-        let fill = Fill { image: self.fill.clone(), mask: self.fill_mask };
+        let fill = Fill { image: self.fill.to_vec(), mask: self.fill_mask };
         let warp = Warp::projective(Self::NAME, map, size, self.interpolation, self.border, fill)?;
         Ok(Step::Move(Box::new(warp)).into())
     }
@@ -264,12 +269,12 @@ impl Op for Perspective {
     fn examples(shape: Shape) -> Vec<Self> {
         use {Border::*, Direction::*, Interpolation::*, Output::*};
         let perspective = |distortion, direction, output, interpolation, border| Perspective {
-            distortion,
+            distortion: Range::new(distortion),
             direction,
             output,
             interpolation,
             border,
-            fill: (0..shape.channels).map(|c| 0.7 + 40.0 * c as f64).collect(),
+            fill: List::new((0..shape.channels).map(|c| 0.7 + 40.0 * c as f64).collect()),
             fill_mask: 7.0,
         };
         vec![
@@ -298,7 +303,7 @@ mod tests {
     fn op(direction: Direction, output: Output) -> Perspective {
         let op = Perspective::examples(SITE.shape).remove(0);
         let most = if op.direction == direction { 0.2 } else { MOST };
-        Perspective { distortion: [0.0, most], direction, output, ..op }
+        Perspective { distortion: Range::new([0.0, most]), direction, output, ..op }
     }
 
     fn draws(index: u64) -> Draws {
