@@ -1,5 +1,7 @@
 """The task list: `./nox -l` shows it, `./nox -s NAME -- ARGS` runs one task."""
 
+import argparse
+import datetime
 import hashlib
 import os
 import shutil
@@ -22,6 +24,15 @@ CACHE = Path(os.environ.get("BITAUG_CACHE") or f"{CACHES}/bitaug").expanduser().
 LOADERS = ("keras", "tf", "grain", "huggingface", "webdataset", "ray")
 # The stories run with torch, but for the one that Keras' users tell.
 KERAS_STORY = "tests/stories/test_5_precomputed.py"
+# What runs where no adapter's packages are.
+ORDINARY = [
+    *("tests", "--doctest-modules", "--pyargs", "bitaug"),
+    *(f"--ignore=tests/{name}" for name in ("torch", "stories")),
+    *(f"--ignore=tests/loaders/{name}" for name in LOADERS),
+    *(f"--ignore-glob=*/bitaug/{name}*" for name in ("torch", *LOADERS)),
+    # a process for each core
+    *("-n", "auto", "--dist", "worksteal"),
+]
 # Every build names the same interpreter, or cargo would compile the binding for each environment.
 PYO3 = {"PYO3_PYTHON": sys.executable}
 
@@ -32,6 +43,11 @@ def group(name: str) -> tuple[str, ...]:
 
 def cargo(session: nox.Session, *args: str, **env: str) -> None:
     session.run("cargo", *args, env=PYO3 | env, external=True)
+
+
+def rust_tests(session: nox.Session, *args: str, **env: str) -> None:
+    """Of the workspace: then the core is compiled with the wheel's features, once for both."""
+    cargo(session, "test", "--release", "--workspace", *args, **env)
 
 
 def ask(session: nox.Session, *command: str) -> str:
@@ -96,15 +112,27 @@ def pictures(session: nox.Session) -> None:
 @nox.session
 def test(session: nox.Session) -> None:
     """The ordinary tests, Rust and Python, and the examples in the docstrings."""
-    cargo(session, "test", "--release", "--", "--show-output")
+    rust_tests(session, "--", "--show-output")
     session.install(*group("test"))
     install_package(session)
-    what = ["tests", "--doctest-modules", "--pyargs", "bitaug"]
-    # these run where their packages are
-    what += [f"--ignore=tests/{name}" for name in ("torch", "stories")]
-    what += [f"--ignore=tests/loaders/{name}" for name in LOADERS]
-    what += [f"--ignore-glob=*/bitaug/{name}*" for name in ("torch", *LOADERS)]
-    session.run("python", "-m", "pytest", *what, *session.posargs)
+    session.run("python", "-m", "pytest", *ORDINARY, *session.posargs)
+
+
+@nox.session
+def deep(session: nox.Session) -> None:
+    """What takes long: `-- --sample 16` runs a part of it, by the date or `--seed 739000`."""
+    parser = argparse.ArgumentParser(prog="./nox -s deep --")
+    parser.add_argument("--sample", type=int, default=1, help="one case in so many")
+    parser.add_argument("--seed", type=int, default=datetime.date.today().toordinal())
+    given, args = parser.parse_known_args(session.posargs)
+    session.log(f"again: ./nox -s deep -- --sample {given.sample} --seed {given.seed}")
+    env = {"BITAUG_DEEP": f"{given.seed}/{given.sample}"}
+    sweeps = ["--test", "levels", "--test", "plan"]
+    rust_tests(session, *sweeps, "--", "--show-output", **env)
+    session.install(*group("test"))
+    install_package(session)
+    args.append(f"--hypothesis-seed={given.seed}")
+    session.run("python", "-m", "pytest", *ORDINARY, *args, env=env)
 
 
 @nox.session
@@ -197,8 +225,9 @@ def compare(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def golden(session: nox.Session) -> None:
-    """Add what is missing to tests/golden/golden.jsonl. Published rows never change."""
-    cargo(session, "test", "--release", "--test", "golden", BITAUG_GOLDEN="write")
+    """Add what is missing to tests/golden/. Published rows never change."""
+    rust_tests(session, "--test", "golden", BITAUG_GOLDEN="write")
+    session.run(sys.executable, "-m", "tests.goldens")
 
 
 @nox.session(venv_backend="none")

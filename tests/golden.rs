@@ -1,11 +1,12 @@
-//! The published digests: op x configuration x type x shape x seed, and whole pipelines. Every row
-//! carries its complete spec, so that any platform recomputes it without Python.
+//! The published digests: op x configuration x type x shape x seed, a file for each op, and whole
+//! pipelines. Every row carries its complete spec, so that any platform recomputes it without Python.
 //! `BITAUG_GOLDEN=write cargo test --test golden` adds what is missing and refuses to change a row.
 
 mod common;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use bitaug::digest;
 use bitaug::image::{DType, Shape};
@@ -120,15 +121,35 @@ fn compute(row: &Row, how: How) -> Option<String> {
     sample(&pipeline, how, &at, &image).ok().map(|output| digest::hex(output.digest()))
 }
 
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
+
+/// Where a row is: an op has a file of its own, the pipelines share one.
+fn file(row: &Row) -> PathBuf {
+    let whole = pipelines().iter().any(|(name, _)| row.op == *name);
+    Path::new(FOLDER).join(if whole { "pipelines" } else { &row.op }).with_extension("jsonl")
+}
+
+/// The published rows by their files.
+fn published() -> BTreeMap<PathBuf, Vec<Row>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(FOLDER).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let rows = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        files.insert(path, rows);
+    }
+    files
+}
+
 #[test]
 fn published_digests_hold() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/golden.jsonl");
-    let text = std::fs::read_to_string(&path).unwrap_or_default();
-    let published: Vec<Row> =
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-
     let levels = level::available();
-    for row in &published {
+    let mut files = published();
+    let mut keys = BTreeSet::new();
+    for (path, row) in files.iter().flat_map(|(path, rows)| rows.iter().map(move |row| (path, row)))
+    {
+        assert_eq!(path, &file(row), "in the file of another: {row:?}");
+        assert!(keys.insert(key(row)), "twice: {row:?}");
         for &level in &levels {
             for fuse in [true, false] {
                 let got = compute(row, How { level, fuse, gap: 0 });
@@ -138,22 +159,23 @@ fn published_digests_hold() {
         }
     }
 
-    let mut digests: BTreeMap<String, &Row> = BTreeMap::new();
-    for row in &published {
-        assert!(digests.insert(key(row), row).is_none(), "twice: {row:?}");
-    }
     let how = How { level: level::Level::fallback(), fuse: false, gap: 0 };
     let missing: Vec<Row> = wanted()
         .into_iter()
-        .filter(|row| !digests.contains_key(&key(row)))
+        .filter(|row| !keys.contains(&key(row)))
         .filter_map(|row| compute(&row, how).map(|digest| Row { digest, ..row }))
         .collect();
     if std::env::var("BITAUG_GOLDEN").as_deref() == Ok("write") {
-        let lines = published.iter().chain(&missing).map(|row| serde_json::to_string(row).unwrap());
-        std::fs::write(&path, lines.map(|line| line + "\n").collect::<String>()).unwrap();
+        for row in missing {
+            files.entry(file(&row)).or_default().push(row);
+        }
+        for (path, rows) in files {
+            let lines = rows.iter().map(|row| serde_json::to_string(row).unwrap() + "\n");
+            fs::write(path, lines.collect::<String>()).unwrap();
+        }
     } else {
         assert!(missing.is_empty(), "{} rows are not published: {:?}", missing.len(), missing[0]);
     }
     let names: Vec<_> = levels.iter().map(|&level| level::name(level)).collect();
-    println!("{} digests at {}", published.len(), names.join(", "));
+    println!("{} digests at {}", keys.len(), names.join(", "));
 }

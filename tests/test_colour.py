@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
+from tests.deep import deep
 from tests.reference.colour import LUMA
 from tests.reference.draws import Draws
 from tests.reference.ops import color_jitter
@@ -16,7 +17,10 @@ TOP = {"uint8": 255, "uint16": 65535, "float32": 1}
 WEIGHTS = np.array(LUMA) / 32768
 FACTORS = np.concatenate([np.linspace(0, 8, 129), (np.arange(0, 2048, 31) + 0.49) / 1024])
 SHIFTS = np.concatenate([np.linspace(-0.5, 0.5, 13), [1e-9, -1e-9, 0.3141, -0.4124]])
-RNG = np.random.default_rng(7)
+
+
+def rng():
+    return np.random.default_rng(7)
 
 
 def white(image):
@@ -30,13 +34,13 @@ def image_of(values, dtype):
 
 def all_values(dtype):
     """Every value of uint8 and uint16, many of float32; one channel."""
-    values = RNG.random(8192) if dtype == "float32" else np.arange(TOP[dtype] + 1) / TOP[dtype]
+    values = rng().random(8192) if dtype == "float32" else np.arange(TOP[dtype] + 1) / TOP[dtype]
     return image_of(values, dtype).reshape(1, -1, 1)
 
 
 def colours(dtype):
     """A grid of 64^3 colours at uint8; a random one of 64 values per channel otherwise."""
-    axes = np.linspace(0, 1, 64) if dtype == "uint8" else RNG.random((3, 64))
+    axes = np.linspace(0, 1, 64) if dtype == "uint8" else rng().random((3, 64))
     axes = np.broadcast_to(axes, (3, 64))
     return image_of(np.stack(np.meshgrid(*axes), axis=-1).reshape(512, 512, 3), dtype)
 
@@ -77,12 +81,17 @@ def test_brightness_is_exact_to_a_level(dtype):
         assert error(out, image * factor) < BOUNDS["brightness"][dtype]
 
 
+# A quarter of the factors and shifts each.
+parts = pytest.mark.parametrize("part", [0, *deep([1, 2, 3])])
+
+
+@parts
 @pytest.mark.parametrize("dtype", TOP)
-def test_contrast_is_exact_to_a_level(dtype):
+def test_contrast_is_exact_to_a_level(dtype, part):
     """All values, beside darker and brighter ones that move the mean; 1, 2 and 3 channels."""
-    values = all_values(dtype)
-    for factor in FACTORS:
-        rest = image_of(RNG.random((1, 3 * 4096, 1)) ** RNG.choice([0.1, 1, 10]), dtype)
+    values, draws = all_values(dtype), np.random.default_rng(part)
+    for factor in FACTORS[part::4]:
+        rest = image_of(draws.random((1, 3 * 4096, 1)) ** draws.choice([0.1, 1, 10]), dtype)
         image = np.concatenate([values, rest[:, : 3 * 4096 - values.size % 6]], axis=1)
         for channels in (1, 2, 3):
             shaped = image.reshape(1, -1, channels).astype(np.float64)
@@ -92,20 +101,22 @@ def test_contrast_is_exact_to_a_level(dtype):
             assert error(out, exact) < BOUNDS["contrast"][dtype]
 
 
+@parts
 @pytest.mark.parametrize("dtype", TOP)
-def test_saturation_is_exact_to_a_level(dtype):
+def test_saturation_is_exact_to_a_level(dtype, part):
     image = colours(dtype)
     wide = image.astype(np.float64)
     gray = (wide @ WEIGHTS)[..., None]
-    for factor in FACTORS[::6]:
+    for factor in FACTORS[::6][part::4]:
         out = color_jitter.saturation(image, factor, white(image))
         assert error(out, blend(wide, factor, gray)) < BOUNDS["saturation"][dtype]
 
 
+@parts
 @pytest.mark.parametrize("dtype", TOP)
-def test_hue_is_exact_to_a_level(dtype):
+def test_hue_is_exact_to_a_level(dtype, part):
     image = colours(dtype)
-    for shift in SHIFTS:
+    for shift in SHIFTS[part::4]:
         out = color_jitter.hue(image, shift, white(image))
         assert error(out, exact_hue(image.astype(np.float64), shift)) < BOUNDS["hue"][dtype]
 
@@ -130,21 +141,17 @@ def test_uint8_fits_sixteen_bits():
     def fits(x):
         assert np.min(x) >= -32768 and np.max(x) <= 32767
 
-    values = np.arange(256)
-    for factor in range(0, 16385):
-        x = hrs((values - 128) * 256, factor) + factor
-        fits(x + 8)
-        if factor % 64 == 0:
-            np.testing.assert_array_equal(x, (values * factor + 64) >> 7)
-    for rest in range(2048 - 16384, 2049):
-        base = hrs((values - 128) * 256, rest) + rest
-        fits(base)
-        fits(((2048 - rest) * 255 >> 7) + base[0] + 8)
-    d = np.arange(256)
-    for turn in range(0, 24576, 7):
-        step = hrs(d << 7, turn)
-        np.testing.assert_array_equal(step, (d * turn + 128) >> 8)
-        fits(step + 16 * d)
+    values, factor = np.arange(256)[:, None], np.arange(16385)
+    x = hrs((values - 128) * 256, factor) + factor
+    fits(x + 8)
+    np.testing.assert_array_equal(x[:, ::64], (values * factor[::64] + 64) >> 7)
+    rest = np.arange(2048 - 16384, 2049)
+    base = hrs((values - 128) * 256, rest) + rest
+    fits(base), fits(((2048 - rest) * 255 >> 7) + base[0] + 8)
+    turn = np.arange(0, 24576, 7)
+    step = hrs(values << 7, turn)
+    np.testing.assert_array_equal(step, (values * turn + 128) >> 8)
+    fits(step + 16 * values)
     fits(6 * 16 * 255)
 
 
@@ -201,7 +208,7 @@ def test_within_a_level_of_pillow(enhance, name):
 def test_contrast_is_within_two_levels_of_pillow():
     """Pillow truncates, and blends with a rounded mean of rounded grays."""
     for power in (0.3, 1, 3):
-        image = image_of(RNG.random((256, 256, 3)) ** power, "uint8")
+        image = image_of(rng().random((256, 256, 3)) ** power, "uint8")
         for factor in np.linspace(0, 2, 21):
             theirs = ImageEnhance.Contrast(Image.fromarray(image)).enhance(factor)
             difference = color_jitter.contrast(image, factor, white(image)).astype(
@@ -210,10 +217,11 @@ def test_contrast_is_within_two_levels_of_pillow():
             assert np.abs(difference).max() <= 2
 
 
-def test_hue_is_within_a_level_of_opencv():
+@parts
+def test_hue_is_within_a_level_of_opencv(part):
     """Its float32 HSV, in degrees, there and back."""
     image = colours("uint8")
-    for shift in SHIFTS:
+    for shift in SHIFTS[part::4]:
         hsv = cv2.cvtColor((image / 255).astype(np.float32), cv2.COLOR_RGB2HSV)
         hsv[..., 0] = (hsv[..., 0] + 360 * shift) % 360
         theirs = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) * 255
@@ -222,7 +230,7 @@ def test_hue_is_within_a_level_of_opencv():
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
 def test_gray_is_opencv(dtype):
-    image = image_of(RNG.random((512, 512, 3)), dtype)
+    image = image_of(rng().random((512, 512, 3)), dtype)
     theirs = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     np.testing.assert_array_equal(gray(image), np.stack([theirs] * 3, axis=-1))
 

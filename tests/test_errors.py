@@ -22,6 +22,7 @@ import bitaug as ba
 from bitaug import _core
 from bitaug._diagnose.verify import targets
 from bitaug._values import names
+from tests.deep import drawn
 
 AT = {"seed": 1, "epoch": 0, "index": 0}
 IMAGE = np.arange(6 * 7 * 3, dtype=np.uint8).reshape(6, 7, 3)
@@ -1239,12 +1240,7 @@ for index in (0, [0, 1]):
 
 # Anything at all ------------------------------------------------------------------------------
 
-fuzz = settings(
-    derandomize=True,
-    max_examples=100,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+fuzz = settings(drawn(100), suppress_health_check=[HealthCheck.too_slow])
 # Nothing between what is quick and what is refused for its size.
 numbers = st.sampled_from([-(2**70), -(2**63), -1, 0, 1, 2, 3, 9, 2**31, 2**53, 2**64, 2**70])
 floats = st.sampled_from([-1e300, -1.0, -0.0, 0.25, 1.0, 1.5, 7.0, 1e10, 1e300, NAN, INF])

@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import ctypes.util
 import dataclasses
+import functools
 import platform
 import sys
 
@@ -90,22 +91,32 @@ def environment():
     return Environment()
 
 
+@functools.cache
+def work():
+    """All pipelines and a batch that is large enough for every thread to get some."""
+    shape = (120, 100)
+    return transforms(), [{"image": image, **targets(shape)} for image in tiny_images(*shape, 12)]
+
+
+def pixels(threads):
+    pipelines, batch = work()
+    at = {"seed": 3, "epoch": 0, "index": np.arange(12)}
+    outputs = [t(batch, **at, threads=threads) for t in pipelines]
+    return [[ba.digest(sample["image"]) for sample in output] for output in outputs]
+
+
+@functools.cache
+def ordinary_pixels():
+    return pixels(threads=1)
+
+
 @pytest.mark.parametrize("how", X86)
 @pytest.mark.parametrize("threads", [1, 3])
 def test_pixels(environment, how, threads):
-    # Large enough that every thread gets some.
-    shape, index = (120, 100), np.arange(12)
-    batch = [{"image": image, **targets(shape)} for image in tiny_images(*shape, 12)]
-
-    def digests():
-        outputs = [t(batch, seed=3, epoch=0, index=index, threads=threads) for t in pipelines]
-        return [[ba.digest(sample["image"]) for sample in output] for output in outputs]
-
-    pipelines = transforms()
-    expected, ordinary = digests(), products()
+    expected, ordinary = ordinary_pixels(), products()
     with environment.changed(how):
         assert products() != ordinary
-        found = digests()
+        found = pixels(threads)
     assert found == expected
 
 

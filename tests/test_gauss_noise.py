@@ -8,6 +8,7 @@ import pytest
 from scipy.special import ndtr
 from scipy.stats import norm
 
+from tests.deep import deep
 from tests.reference import normal
 from tests.reference.ops import gauss_noise
 from tests.reference.pipeline import run
@@ -78,10 +79,10 @@ def test_opposite_words_and_means_give_opposite_noise():
             assert (gauss_noise.levels(h ^ 0xFFFF, -z, sigma, -mean, maximum) == -up).all()
 
 
-@pytest.fixture(scope="module")
-def sample():
-    """2^24 noise values of 16 samples."""
-    return np.concatenate([field(index=i).ravel() for i in range(16)])
+@pytest.fixture(scope="module", params=[4, *deep([16])])
+def sample(request):
+    """2^20 noise values of each of so many samples."""
+    return np.concatenate([field(index=i).ravel() for i in range(request.param)])
 
 
 def test_moments(sample):

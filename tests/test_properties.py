@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import bitaug as ba
 from bitaug import _core
 from bitaug._pipeline.transform import build
+from tests.deep import drawn
 from tests.pipelines import DTYPES, examples, images, seeing
 
 SHAPES = [(1, 1, 1), (17, 23, 3), (32, 32, 3), (5, 40, 4), (33, 9, 7), (1, 67, 3), (48, 2, 1)]
@@ -22,9 +23,7 @@ CHANCES = [1.0, 0.7, 0.3, 0.0]
 OPS = [name for name, *_ in _core.registry(8, 8, 3) if name not in seeing()]
 
 PROFILE = settings(
-    derandomize=True,
-    deadline=None,
-    max_examples=200,
+    drawn(80),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -131,7 +130,7 @@ def cases(draw):
 def test_every_op_takes_part():
     met = set()
 
-    @PROFILE
+    @settings(PROFILE, max_examples=200)
     @given(cases())
     def meet(case):
         node = json.dumps(case.pipeline._node())

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.deep import deep
 from tests.reference import pipeline, resample
 from tests.reference.draws import Draws
 from tests.reference.ops import random_resized_crop
@@ -195,18 +196,18 @@ def test_flat_images_stay(dtype, interpolation):
                 assert (resize(flat, height, width, interpolation, antialias) == value).all()
 
 
+@pytest.mark.parametrize("n", [129, 4097, *deep([255, 1000, 30000])])
 @pytest.mark.parametrize("interpolation", ["box", "bilinear"])
-def test_huge_ratios(interpolation):
+def test_huge_ratios(interpolation, n):
     """One pixel of thousands; a weight is no longer a whole number of 2^-14."""
-    for n in (129, 255, 1000, 4097, 30000):
-        rng = np.random.default_rng(n)
-        line = np.zeros((1, n), np.uint8)
-        line[0, n // 3 : n // 2] = 255
-        for image in (line, rng.integers(0, 256, line.shape).astype(np.uint8)):
-            for out in (1, 2, 7):
-                expected = Image.fromarray(image).resize((out, 1), PILLOW[interpolation])
-                got = resize(image[..., None], 1, out, interpolation)[..., 0]
-                assert np.abs(got - np.asarray(expected, int)).max() <= 1
+    rng = np.random.default_rng(n)
+    line = np.zeros((1, n), np.uint8)
+    line[0, n // 3 : n // 2] = 255
+    for image in (line, rng.integers(0, 256, line.shape).astype(np.uint8)):
+        for out in (1, 2, 7):
+            expected = Image.fromarray(image).resize((out, 1), PILLOW[interpolation])
+            got = resize(image[..., None], 1, out, interpolation)[..., 0]
+            assert np.abs(got - np.asarray(expected, int)).max() <= 1
 
 
 @pytest.mark.parametrize("interpolation", FILTERS)

@@ -9,6 +9,16 @@ import pytest
 import bitaug as ba
 from bitaug._cli import main
 from bitaug._diagnose import verify
+from tests import goldens
+
+
+def test_all_published_digests_hold_in_python():
+    rows = [json.loads(line) for line in goldens.lines()]
+    assert verify.recompute(rows) == [row["digest"] for row in rows]
+
+
+def test_a_few_of_them_are_in_the_package():
+    assert sorted(goldens.FEW.read_text("utf-8").splitlines()) == sorted(goldens.few())
 
 
 def test_all_agree(capsys):

@@ -209,12 +209,6 @@ fn containers() -> Vec<(&'static str, u32, String)> {
         .collect()
 }
 
-/// The published digests, a row of JSON each: every installation can recompute them.
-#[pyfunction]
-fn golden() -> &'static str {
-    include_str!("../../tests/golden/golden.jsonl")
-}
-
 #[pymodule]
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
@@ -225,7 +219,6 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<statistics::Tally>()?;
     m.add_function(wrap_pyfunction!(statistics::nearest, m)?)?;
     m.add_function(wrap_pyfunction!(digest, m)?)?;
-    m.add_function(wrap_pyfunction!(golden, m)?)?;
     m.add_function(wrap_pyfunction!(layout, m)?)?;
     m.add_function(wrap_pyfunction!(likely_layout, m)?)?;
     m.add_function(wrap_pyfunction!(levels, m)?)?;

@@ -5,7 +5,7 @@ use bitaug::Pipeline;
 use bitaug::Result;
 use bitaug::digest::Digest;
 use bitaug::image::{AnyImage, DType, Image, Shape, Strided, StridedMut};
-use bitaug::kernels::step::Site;
+use bitaug::kernels::step::{Site, Step};
 use bitaug::pipeline::draw::At;
 use bitaug::pipeline::spec::Spec;
 use bitaug::plan::run::{Plan, Scratch};
@@ -84,6 +84,16 @@ pub fn with_targets<R>(shape: Shape, call: impl FnOnce(Targets) -> R) -> R {
     call(Targets { boxes: Some(boxes), masks: &[(of, Strided::of(mask.view()))] })
 }
 
+/// Whether a case of a sweep runs: the ordinary ones, or in a deep run (`./nox -s deep`) all, or as
+/// `BITAUG_DEEP` says one in N from the seed on, so that N seeds in a row are all.
+pub fn runs(ordinary: bool, case: usize) -> bool {
+    let Ok(deep) = std::env::var("BITAUG_DEEP") else { return ordinary };
+    let part =
+        deep.split_once('/').and_then(|(seed, n)| Some((seed.parse().ok()?, n.parse().ok()?)));
+    let (seed, n): (usize, usize) = part.expect("BITAUG_DEEP is SEED/N");
+    case % n == seed % n
+}
+
 /// How a sample is to be run; none of it may change a byte.
 #[derive(Clone, Copy)]
 pub struct How {
@@ -107,6 +117,13 @@ impl Output {
         digest.update(&self.bytes, self.dtype.size());
         digest.finish()
     }
+}
+
+/// What a pipeline makes of its draws.
+pub fn steps(pipeline: &Pipeline, at: &Address, site: Site) -> Result<Vec<Step>> {
+    let keys = pipeline.keys(at.stream_key());
+    let at = At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0 };
+    with_targets(site.shape, |targets| pipeline.draw(at, site, Some(targets)))
 }
 
 pub fn sample(pipeline: &Pipeline, how: How, at: &Address, image: &AnyImage) -> Result<Output> {
@@ -137,9 +154,7 @@ fn typed<T: Copy + Default>(
     let src = unsafe { Strided::from_raw(data.as_ptr().cast(), shape, strides) };
 
     let site = Site::new(shape, dtype);
-    let keys = pipeline.keys(at.stream_key());
-    let at = At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0 };
-    let steps = with_targets(shape, |targets| pipeline.draw(at, site, Some(targets)))?;
+    let steps = steps(pipeline, at, site)?;
     let end = steps.iter().fold(site, |site, step| step.site(site));
     let (out_dtype, planar, fixed) = pipeline.output(site);
     assert_eq!(end.dtype, out_dtype);

@@ -1,4 +1,4 @@
-"""Recomputes the published digests."""
+"""Recomputes published digests."""
 
 import argparse
 from typing import Any
@@ -9,9 +9,9 @@ from .._diagnose.verify import verify
 def add(commands: Any) -> None:
     parser = commands.add_parser(
         "verify",
-        help="recompute the published digests on this machine",
-        description="Recomputes the published digests at every SIMD level of this machine and "
-        "prints each beside the published one. Exit status 0 if all agree, else 1.",
+        help="recompute published digests of every op on this machine",
+        description="Recomputes a published digest of every op and type at every SIMD level of "
+        "this machine and prints each beside it. Exit status 0 if all agree, else 1.",
         epilog="example: bitaug verify --quiet",
     )
     parser.add_argument("--quiet", action="store_true", help="print what differs and the sum only")
