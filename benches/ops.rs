@@ -37,7 +37,8 @@ fn every_op(c: &mut Criterion) {
                 let pipeline = pipeline(&node(entry.name, entry.version, fields)).unwrap();
                 let at = address(1, 0, i as u64);
                 let keys = pipeline.keys(at.stream_key());
-                let at = At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0 };
+                let at =
+                    At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0, others: None };
                 let drawn = with_targets(shape, |all| pipeline.draw(at, site, Some(all)));
                 let Ok(steps) = drawn else { continue };
                 let [step] = &steps[..] else { continue };
@@ -109,7 +110,11 @@ fn recipes(c: &mut Criterion) {
                     b.iter(|| {
                         index += 1;
                         let steps = pipeline
-                            .draw(At { keys: &keys, epoch: 0, index, frame: 0 }, site, None)
+                            .draw(
+                                At { keys: &keys, epoch: 0, index, frame: 0, others: None },
+                                site,
+                                None,
+                            )
                             .unwrap();
                         let plan = Plan::fused(steps).unwrap();
                         plan.run(level, DType::U8, &src, &mut dst, &mut scratch).unwrap();
@@ -134,7 +139,13 @@ fn draw(c: &mut Criterion) {
             group.bench_function(entry.name, |b| {
                 let draw = |targets| {
                     index += 1;
-                    let at = At { keys: &keys, epoch: 0, index: black_box(index), frame: 0 };
+                    let at = At {
+                        keys: &keys,
+                        epoch: 0,
+                        index: black_box(index),
+                        frame: 0,
+                        others: None,
+                    };
                     pipeline.draw(at, site, Some(targets))
                 };
                 b.iter_batched(|| all.clone(), draw, BatchSize::SmallInput);

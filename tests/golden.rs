@@ -10,9 +10,8 @@ use std::path::{Path, PathBuf};
 
 use bitaug::digest;
 use bitaug::image::{DType, Shape};
-use bitaug::ops;
 use bitaug::simd::level;
-use common::{DTYPES, How, address, node, pattern, pipeline, sample};
+use common::{DTYPES, How, OTHERS, address, entries, node, pattern, pipeline, sample};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -33,12 +32,14 @@ const SHAPES: [[usize; 3]; 4] = [[31, 67, 3], [16, 16, 1], [1, 5, 4], [9, 2, 7]]
 /// Every row that should be there, its digest still to be computed.
 fn wanted() -> Vec<Row> {
     let mut rows = Vec::new();
-    let mut row = |op: &str, dtype, shape, seed: u64, spec: Value| {
+    let mut row = |op: &str, mixes, dtype, shape, seed: u64, spec: Value| {
         let (epoch, index) = (seed as u32 % 3, seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        // A sample that is mixed is one of those that there are.
+        let index = if mixes { index % OTHERS } else { index };
         let digest = String::new();
         rows.push(Row { op: op.into(), dtype, shape, seed, epoch, index, digest, spec });
     };
-    for entry in ops::REGISTRY {
+    for entry in entries() {
         for shape in SHAPES {
             let [height, width, channels] = shape;
             for (i, fields) in
@@ -46,7 +47,7 @@ fn wanted() -> Vec<Row> {
             {
                 for dtype in DTYPES {
                     let spec = node(entry.name, entry.version, fields.clone());
-                    row(entry.name, dtype, shape, 1 + i as u64, spec);
+                    row(entry.name, entry.mixes, dtype, shape, 1 + i as u64, spec);
                 }
             }
         }
@@ -54,7 +55,7 @@ fn wanted() -> Vec<Row> {
     for (name, spec) in pipelines() {
         for dtype in DTYPES {
             for seed in [1, 2, u64::MAX] {
-                row(name, dtype, [40, 53, 3], seed, spec.clone());
+                row(name, false, dtype, [40, 53, 3], seed, spec.clone());
             }
         }
     }

@@ -4,9 +4,8 @@
 mod common;
 
 use bitaug::image::Shape;
-use bitaug::ops;
 use bitaug::simd::level;
-use common::{DTYPES, How, address, node, pattern, pipeline, runs, sample};
+use common::{DTYPES, How, address, entries, node, pattern, pipeline, runs, sample};
 
 /// Widths around every vector length, channels that are fast and one that is not.
 const WIDTHS: [usize; 17] = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 67];
@@ -17,7 +16,7 @@ const HEIGHTS: [usize; 3] = [1, 2, 5];
 fn every_level_equals_scalar() {
     let levels = level::available();
     let names: Vec<_> = levels.iter().map(|&level| level::name(level)).collect();
-    for entry in ops::REGISTRY {
+    for entry in entries() {
         let mut compared = 0;
         for (i, &width) in WIDTHS.iter().enumerate() {
             for channels in CHANNELS {

@@ -1,11 +1,16 @@
 //! One sample through a pipeline, as the integration tests run it.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use bitaug::Pipeline;
 use bitaug::Result;
 use bitaug::digest::Digest;
 use bitaug::image::{AnyImage, DType, Image, Shape, Strided, StridedMut};
 use bitaug::kernels::step::{Site, Step};
+use bitaug::mix::{self, Others};
+use bitaug::ops;
 use bitaug::pipeline::draw::At;
 use bitaug::pipeline::spec::Spec;
 use bitaug::plan::run::{Plan, Scratch};
@@ -15,15 +20,19 @@ use bitaug::simd::level::Level;
 use bitaug::targets::Targets;
 use bitaug::targets::boxes::BboxParams;
 use bitaug::targets::masks::{MaskKind, MaskType};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub const DTYPES: [DType; 3] = [DType::U8, DType::U16, DType::F32];
 
 /// Noise with many black and white samples. Element e takes word w = its word of the plane
-/// label("pattern"), epoch 0, index 0; by (w >> 24) & 7: 0 gives black, 1 white, else the low
+/// label("pattern"), epoch 0, index 0 or another; by (w >> 24) & 7: 0 gives black, 1 white, else the low
 /// bits: w & 255, w & 65535, or (w & 0xffffff) * 2^-24.
 pub fn pattern(dtype: DType, shape: Shape) -> AnyImage {
-    let field = Field { key: label("pattern"), epoch: 0, index: 0 };
+    pattern_of(dtype, shape, 0)
+}
+
+pub fn pattern_of(dtype: DType, shape: Shape, index: u64) -> AnyImage {
+    let field = Field { key: label("pattern"), epoch: 0, index };
     let words = (0..shape.len() as u64).map(|e| field.word(e));
     fn image<T>(
         words: impl Iterator<Item = u32>,
@@ -51,12 +60,32 @@ pub fn pattern(dtype: DType, shape: Shape) -> AnyImage {
 }
 
 /// An op's fields as a node that always runs.
-pub fn node(name: &str, version: u32, fields: serde_json::Map<String, Value>) -> Value {
+pub fn node(name: &str, version: u32, fields: Map<String, Value>) -> Value {
     let mut node = fields;
     node.insert("op".into(), json!(name));
     node.insert("version".into(), json!(version));
     node.insert("p".into(), json!(1.0));
     Value::Object(node)
+}
+
+/// What the tests know of an op, be it one that mixes samples.
+pub struct Known {
+    pub name: &'static str,
+    pub version: u32,
+    pub examples: fn(Shape) -> Vec<Map<String, Value>>,
+    pub mixes: bool,
+}
+
+/// All ops.
+pub fn entries() -> impl Iterator<Item = Known> {
+    let ops = ops::REGISTRY.iter().map(|entry| (entry.name, entry.version, entry.examples, false));
+    let mixes = mix::REGISTRY.iter().map(|entry| (entry.name, entry.version, entry.examples, true));
+    ops.chain(mixes).map(|(name, version, examples, mixes)| Known {
+        name,
+        version,
+        examples,
+        mixes,
+    })
 }
 
 pub fn pipeline(node: &Value) -> Result<Pipeline> {
@@ -122,8 +151,27 @@ impl Output {
 /// What a pipeline makes of its draws.
 pub fn steps(pipeline: &Pipeline, at: &Address, site: Site) -> Result<Vec<Step>> {
     let keys = pipeline.keys(at.stream_key());
-    let at = At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0 };
+    let mut at = At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0, others: None };
+    let others = if pipeline.mixes() { Some(others(pipeline, at, site)?) } else { None };
+    at.others = others.as_ref();
     with_targets(site.shape, |targets| pipeline.draw(at, site, Some(targets)))
+}
+
+/// So many samples there are to mix with: each the pattern of its position, as large as the image.
+pub const OTHERS: u64 = 1 << 32;
+
+fn others(pipeline: &Pipeline, at: At, site: Site) -> Result<Others> {
+    let mut samples = HashMap::new();
+    for position in pipeline.others(at, OTHERS)? {
+        // They outlive the steps that hold them, as what Python holds does.
+        let image = match Box::leak(Box::new(pattern_of(site.dtype, site.shape, position))) {
+            AnyImage::U8(image) => Strided::of(image.view()),
+            AnyImage::U16(image) => Strided::of(image.view()),
+            AnyImage::F32(image) => Strided::of(image.view()),
+        };
+        samples.insert(position, Arc::new(pipeline.other(image, site.dtype)?));
+    }
+    Ok(Others { size: OTHERS, samples })
 }
 
 pub fn sample(pipeline: &Pipeline, how: How, at: &Address, image: &AnyImage) -> Result<Output> {
@@ -159,7 +207,7 @@ fn typed<T: Copy + Default>(
     let (out_dtype, planar, fixed) = pipeline.output(site);
     assert_eq!(end.dtype, out_dtype);
     assert!(fixed.is_none_or(|shape| shape == end.shape), "the promised shape");
-    let plan = if how.fuse { Plan::fused(steps)? } else { Plan::stepwise(steps) };
+    let plan = if how.fuse { Plan::fused(steps)? } else { Plan::stepwise(steps)? };
 
     let Shape { height, width, channels } = end.shape;
     let each = out_dtype.size() as isize;

@@ -24,16 +24,17 @@ def rows() -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def pattern(dtype: str, shape: tuple[int, ...]) -> Array:
+def pattern(dtype: str, shape: tuple[int, ...], index: int = 0) -> Array:
     """The image of a published row: noise with many black and white samples.
 
-    Sample e takes word w of element e of the plane whose key is label("pattern"), epoch 0, index 0:
-    by (w >> 24) & 7, 0 gives black, 1 white, else the low bits: w & 255, w & 65535, or
+    Sample e takes word w of element e of the plane whose key is label("pattern"), epoch 0, index
+    0 or another: by (w >> 24) & 7, 0 gives black, 1 white, else the low bits: w & 255, w & 65535, or
     (w & 0xffffff) * 2^-24.
     """
     element = np.arange(np.prod(shape))
     blocks = np.arange(64 * -(-element.size // 64) // 4)
-    counter = np.stack([blocks, *[np.zeros_like(blocks)] * 3], axis=1)
+    counter = np.zeros((len(blocks), 4), np.int64)
+    counter[:, 0], counter[:, 2] = blocks, index
     key = label("pattern")
     words = philox(counter, [key & 0xFFFFFFFF, key >> 32])
     block = element >> 6 << 4 | element & 15
@@ -57,6 +58,20 @@ def targets(shape: tuple[int, ...]) -> dict[str, Any]:
     }
 
 
+class Partners:
+    """What the rows of ops that mix samples mix: so many images, each the pattern of its index,
+    below 2^32, and with the same targets."""
+
+    def __init__(self, dtype: str, shape: tuple[int, ...]) -> None:
+        self.dtype, self.shape = dtype, shape
+
+    def __len__(self) -> int:
+        return 2**32
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return {"image": pattern(self.dtype, self.shape, index), **targets(self.shape)}
+
+
 def recompute(rows: Iterable[dict[str, Any]]) -> list[str]:
     """The digests of the rows at this process's level."""
     return [
@@ -64,6 +79,7 @@ def recompute(rows: Iterable[dict[str, Any]]) -> list[str]:
             build(row["spec"])(
                 image=pattern(row["dtype"], tuple(row["shape"])),
                 **targets(row["shape"]),
+                partners=Partners(row["dtype"], tuple(row["shape"])),
                 seed=row["seed"],
                 epoch=row["epoch"],
                 index=row["index"],
