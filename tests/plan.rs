@@ -10,7 +10,7 @@ use bitaug::kernels::place::Place;
 use bitaug::kernels::step::{Site, Step};
 use bitaug::ops;
 use bitaug::simd::level;
-use common::{DTYPES, How, address, node, pattern, pipeline, runs, sample, steps};
+use common::{DTYPES, How, Known, address, entries, node, pattern, pipeline, runs, sample, steps};
 use serde_json::{Value, json};
 
 /// Rows enough for several bands, the last of them shorter.
@@ -18,12 +18,12 @@ const SHAPE: Shape = Shape::new(301, 203, 3);
 
 /// Every op as a node, by its examples in turn.
 fn nodes(turn: usize) -> Vec<Value> {
-    let node = |entry: &ops::Entry| {
+    let node = |entry: Known| {
         let mut examples = (entry.examples)(SHAPE);
         let fields = examples.swap_remove(turn % examples.len());
         node(entry.name, entry.version, fields)
     };
-    ops::REGISTRY.iter().map(node).collect()
+    entries().map(node).collect()
 }
 
 /// All that a plan asks of an op's steps.
@@ -42,6 +42,7 @@ fn kind(node: &Value) -> Vec<String> {
             Step::Floats(_) => "floats".into(),
             Step::Planar => "planar".into(),
             Step::Follow(_) => "follow".into(),
+            Step::Mixed(mixed) => format!("mixed {}", mixed.blend),
         };
         format!("{how} {reach:?}")
     };

@@ -9,7 +9,7 @@ use bitaug::Result;
 use bitaug::digest::Digest;
 use bitaug::image::{AnyImage, DType, Image, Shape, Strided, StridedMut};
 use bitaug::kernels::step::{Site, Step};
-use bitaug::mix::{self, Others};
+use bitaug::mix::{self, Other, Others};
 use bitaug::ops;
 use bitaug::pipeline::draw::At;
 use bitaug::pipeline::spec::Spec;
@@ -18,7 +18,7 @@ use bitaug::random::address::{Address, Stream, label};
 use bitaug::random::philox::Field;
 use bitaug::simd::level::Level;
 use bitaug::targets::Targets;
-use bitaug::targets::boxes::BboxParams;
+use bitaug::targets::boxes::{BboxParams, Boxes};
 use bitaug::targets::masks::{MaskKind, MaskType};
 use serde_json::{Map, Value, json};
 
@@ -98,7 +98,7 @@ pub fn address(seed: u64, epoch: u32, index: u64) -> Address {
 
 /// What comes with every image of the tests, for the ops whose draws depend on it: three boxes, and
 /// a mask whose pixel i is i mod 7 where i mod 29 is 3, else 0.
-pub fn with_targets<R>(shape: Shape, call: impl FnOnce(Targets) -> R) -> R {
+fn targets(shape: Shape) -> (Boxes, MaskType, Image<u8>) {
     let (w, h) = (shape.width as f64, shape.height as f64);
     let boxes = [
         [0.1 * w, 0.2 * h, 0.6 * w, 0.9 * h],
@@ -108,9 +108,7 @@ pub fn with_targets<R>(shape: Shape, call: impl FnOnce(Targets) -> R) -> R {
     let boxes = BboxParams::default().read(&boxes, shape).expect("they are boxes in pixels");
     let shape = Shape { channels: 1, ..shape };
     let data = (0..shape.len()).map(|i| if i % 29 == 3 { (i % 7) as u8 } else { 0 }).collect();
-    let mask = Image { data, shape };
-    let of = MaskType { kind: MaskKind::Unsigned, size: 1 };
-    call(Targets { boxes: Some(boxes), masks: &[(of, Strided::of(mask.view()))] })
+    (boxes, MaskType { kind: MaskKind::Unsigned, size: 1 }, Image { data, shape })
 }
 
 /// Whether a case of a sweep runs: the ordinary ones, or in a deep run (`./nox -s deep`) all, or as
@@ -154,10 +152,13 @@ pub fn steps(pipeline: &Pipeline, at: &Address, site: Site) -> Result<Vec<Step>>
     let mut at = At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0, others: None };
     let others = if pipeline.mixes() { Some(others(pipeline, at, site)?) } else { None };
     at.others = others.as_ref();
-    with_targets(site.shape, |targets| pipeline.draw(at, site, Some(targets)))
+    let (boxes, of, mask) = targets(site.shape);
+    let masks = [(of, Strided::of(mask.view()))];
+    pipeline.draw(at, site, Some(Targets { boxes: Some(boxes), masks: &masks }))
 }
 
-/// So many samples there are to mix with: each the pattern of its position, as large as the image.
+/// So many samples there are to mix with: each the pattern of its position, as large as the image,
+/// with the same targets.
 pub const OTHERS: u64 = 1 << 32;
 
 fn others(pipeline: &Pipeline, at: At, site: Site) -> Result<Others> {
@@ -169,7 +170,11 @@ fn others(pipeline: &Pipeline, at: At, site: Site) -> Result<Others> {
             AnyImage::U16(image) => Strided::of(image.view()),
             AnyImage::F32(image) => Strided::of(image.view()),
         };
-        samples.insert(position, Arc::new(pipeline.other(image, site.dtype)?));
+        let (boxes, of, mask) = targets(site.shape);
+        let masks = vec![(of, Strided::of(Box::leak(Box::new(mask)).view()))];
+        let other = pipeline.other(image, site.dtype)?;
+        let other = Other { masks, boxes: Some(boxes), ..other };
+        samples.insert(position, Arc::new(other));
     }
     Ok(Others { size: OTHERS, samples })
 }
