@@ -1,11 +1,10 @@
-//! All ops x all levels x edge shapes, against scalar: equal bytes. Ordinarily every width with one
-//! number of channels, in a deep run with all.
+//! All ops x all levels x edge shapes, against scalar: equal bytes.
 
 mod common;
 
 use bitaug::image::Shape;
 use bitaug::simd::level;
-use common::{DTYPES, How, address, entries, node, pattern, pipeline, runs, sample};
+use common::{DTYPES, How, address, entries, node, pattern, pipeline, sample};
 
 /// Widths around every vector length, channels that are fast and one that is not.
 const WIDTHS: [usize; 17] = [1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 67];

@@ -56,7 +56,7 @@ fn a_fused_pipeline_equals_its_steps() {
     let level = *level::available().last().unwrap();
     let nodes: Vec<_> = (0..3).map(nodes).collect();
     let kinds: Vec<Vec<_>> = nodes.iter().map(|nodes| nodes.iter().map(kind).collect()).collect();
-    let (mut met, mut compared) = (BTreeSet::new(), 0);
+    let (mut met, mut compared, mut tried) = (BTreeSet::new(), 0, 0);
     for (i, first) in nodes[0].iter().enumerate() {
         for (j, second) in nodes[1].iter().enumerate() {
             let new = met.insert((&kinds[0][i], &kinds[1][j]));
@@ -65,6 +65,7 @@ fn a_fused_pipeline_equals_its_steps() {
             }
             let third = &nodes[2][(5 * i + j) % nodes[2].len()];
             for tail in [vec![second], vec![second, third]] {
+                tried += 1;
                 let mut transforms = vec![first.clone()];
                 transforms.extend(tail.into_iter().cloned());
                 let root = json!({
@@ -84,7 +85,7 @@ fn a_fused_pipeline_equals_its_steps() {
             }
         }
     }
-    assert!(compared > 500, "{compared}");
+    assert!(4 * compared > 3 * tried, "hardly run: {compared} of {tried}");
     println!("{compared} pipelines equal their steps");
 }
 

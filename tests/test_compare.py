@@ -345,6 +345,16 @@ def test_nothing_is_claimed_of_small_pictures(part):
         assert names(ba.compare(a, b)) == ["unrelated"]
 
 
+def test_nothing_is_claimed_of_flat_parts():
+    """The middle of b, or all of it, is one color: whatever is compared with it fits."""
+    rng = np.random.default_rng(3)
+    a = rng.integers(256, size=(24, 24, 3), dtype=np.uint8)
+    b = np.zeros_like(a)
+    b[0, :5] = 3
+    assert names(ba.compare(a, b)) == ["unrelated"]
+    assert names(ba.compare(a, np.broadcast_to(np.uint8([9, 0, 4]), a.shape))) == ["unrelated"]
+
+
 @pytest.mark.parametrize(
     "op",
     [

@@ -273,7 +273,7 @@ def test_what_is_too_large_is_refused():
         turned(long, 45.0, "shrink")
     assert turned(long, 45.0, "crop").shape == (1, 1)
     image = np.zeros((4, 5), np.uint8)
-    with pytest.raises(ValueError, match="Rotate: angle=361"):
+    with pytest.raises(ValueError, match="Rotate: params: angle=361"):
         applied(ba.Rotate(), image, angle=361.0)
     with pytest.raises(ValueError, match=r"D4: .*element.*r45.*r90"):
         applied(ba.D4(), image, element="r45")

@@ -365,8 +365,9 @@ def _measured(
     pair: Pair, where: Where, findings: list[Finding], a: Floats, b: Floats
 ) -> Iterator[Candidate]:
     moments = Moments(a, b)
+    flat = bool((b == b[:1, :1]).all())  # where any image fits, and nothing is shown
     for channels in orders(pair):
-        share = moments.share(channels.matrix, where == STAYS)
+        share = 1.0 if flat else moments.share(channels.matrix, where == STAYS)
         plain = where == STAYS and share == moments.share(channels.matrix, False)
         yield Candidate(where, tuple(findings), channels, share, plain, a, b)
 
