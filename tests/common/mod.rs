@@ -111,6 +111,11 @@ fn targets(shape: Shape) -> (Boxes, MaskType, Image<u8>) {
     (boxes, MaskType { kind: MaskKind::Unsigned, size: 1 }, Image { data, shape })
 }
 
+pub fn with_targets<R>(shape: Shape, call: impl FnOnce(Targets) -> R) -> R {
+    let (boxes, of, mask) = targets(shape);
+    call(Targets { boxes: Some(boxes), masks: &[(of, Strided::of(mask.view()))] })
+}
+
 /// Whether a case of a sweep runs: the ordinary ones, or in a deep run (`./nox -s deep`) all, or as
 /// `BITAUG_DEEP` says one in N from the seed on, so that N seeds in a row are all.
 pub fn runs(ordinary: bool, case: usize) -> bool {
@@ -152,9 +157,7 @@ pub fn steps(pipeline: &Pipeline, at: &Address, site: Site) -> Result<Vec<Step>>
     let mut at = At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0, others: None };
     let others = if pipeline.mixes() { Some(others(pipeline, at, site)?) } else { None };
     at.others = others.as_ref();
-    let (boxes, of, mask) = targets(site.shape);
-    let masks = [(of, Strided::of(mask.view()))];
-    pipeline.draw(at, site, Some(Targets { boxes: Some(boxes), masks: &masks }))
+    with_targets(site.shape, |targets| pipeline.draw(at, site, Some(targets)))
 }
 
 /// So many samples there are to mix with: each the pattern of its position, as large as the image,

@@ -27,8 +27,8 @@ def rows() -> list[dict[str, Any]]:
 def pattern(dtype: str, shape: tuple[int, ...], index: int = 0) -> Array:
     """The image of a published row: noise with many black and white samples.
 
-    Sample e takes word w of element e of the plane whose key is label("pattern"), epoch 0, index
-    0 or another: by (w >> 24) & 7, 0 gives black, 1 white, else the low bits: w & 255, w & 65535, or
+    Sample e takes word w of element e of the plane whose key is label("pattern"), epoch 0, index 0
+    or another: by (w >> 24) & 7, 0 gives black, 1 white, else the low bits: w & 255, w & 65535, or
     (w & 0xffffff) * 2^-24.
     """
     element = np.arange(np.prod(shape))
