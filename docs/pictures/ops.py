@@ -24,7 +24,7 @@ FAMILIES = {
     "warps": "Warps",
     "color": "Colour",
     "tones": "Tones",
-    "blur": "Blur",
+    "blur": "Blur and sharpness",
     "noise": "Noise",
     "holes": "Holes",
     "output": "Output",

@@ -253,9 +253,12 @@ ops! {
     affine::Affine,
     auto_contrast::AutoContrast,
     blur::Blur,
+    brightness::Brightness,
     center_crop::CenterCrop,
     coarse_dropout::CoarseDropout,
+    color::Color,
     color_jitter::ColorJitter,
+    contrast::Contrast,
     crop_non_empty_mask::CropNonEmptyMask,
     d4::D4,
     equalize::Equalize,
@@ -278,6 +281,7 @@ ops! {
     random_rotate90::RandomRotate90,
     resize::Resize,
     rotate::Rotate,
+    sharpness::Sharpness,
     solarize::Solarize,
     solarize_add::SolarizeAdd,
     to_chw::ToCHW,
@@ -295,6 +299,13 @@ pub fn find(name: &str, version: u32) -> Option<&'static Entry> {
 #[derive(Debug, Clone, Copy, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+/// How far an image is taken from another one: 0 is the other, 1 the image itself.
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Factor {
+    pub factor: f64,
+}
 
 /// The side of the window of a filter, in pixels.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
