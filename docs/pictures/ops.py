@@ -29,6 +29,7 @@ FAMILIES = {
     "holes": "Holes",
     "output": "Output",
     "containers": "Containers",
+    "policies": "Policies",
     "custom": "Your own",
 }
 SIDE, SAMPLES = 144, 5

@@ -43,6 +43,7 @@ from .ops.flips import *
 from .ops.holes import *
 from .ops.noise import *
 from .ops.output import *
+from .ops.policies import *
 from .ops.sizes import *
 from .ops.tones import *
 from .ops.warps import *

@@ -87,6 +87,8 @@ OPS = {
     "ReplayCompose": "ba.Compose([])",
     "SafeRotate": 'ba.Rotate((-90, 90), output="shrink", p=0.5)',
     "Scale": "ba.Resize(height=256, width=256)",
+    "ShearX": "ba.Shear(slope=(-0.3, 0.3))",
+    "ShearY": 'ba.Shear(slope=(-0.3, 0.3), axis="y")',
     "ShiftScaleRotate": (
         "ba.Affine(translate=((-0.0625, 0.0625), (-0.0625, 0.0625)), scale=(0.9, 1.1), "
         "rotate=(-45, 45), p=0.5)"
@@ -98,6 +100,9 @@ OPS = {
     "ToGrayscale": "ba.ToGray(p=1)",
     "ToTensor": "ba.Compose([ba.ToFloat(), ba.ToCHW()])",
     "ToTensorV2": "ba.ToCHW()",
+    "TranslateX": "ba.Affine(translate=((-0.1, 0.1), (0, 0)))",
+    "TranslateY": "ba.Affine(translate=((0, 0), (-0.1, 0.1)))",
+    "TrivialAugment": "ba.TrivialAugmentWide()",
 }
 
 # Fields by other names, in any op that has ours.
@@ -234,6 +239,12 @@ FIELDS_OF = {
         "min_ious": "options",
         "min_scale": "scale, a range",
         "sampler_options": "options",
+    },
+    "RandAugment": {
+        "m": "magnitude",
+        "magnitude_max": "num_magnitude_bins",
+        "n": "num_ops",
+        "num_layers": "num_ops",
     },
     "RandomGamma": {
         "eps": "leave it out",

@@ -282,6 +282,7 @@ ops! {
     resize::Resize,
     rotate::Rotate,
     sharpness::Sharpness,
+    shear::Shear,
     solarize::Solarize,
     solarize_add::SolarizeAdd,
     to_chw::ToCHW,

@@ -1,0 +1,52 @@
+//! Runs one op of a fixed list at a random magnitude.
+//!
+//! The list, what a magnitude is to each op, and what a child draws: policy.rs. The space is slope
+//! 0.99, shift 32 pixels, 135 degrees, factor 0.99, bits 6; the bin is any.
+//!
+//! Draws: below(14), two words. Source: torchvision's op of this name; ops and magnitudes are equal,
+//! its bits, rounded half to even, at 31 bins among others.
+
+use serde::{Deserialize, Serialize};
+
+use super::Container;
+use super::policy::{Child, Look, Shift, Space, check_bins};
+use crate::error::Result;
+use crate::kernels::warp::Interpolation;
+use crate::random::draws::Draws;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrivialAugmentWide {
+    pub num_magnitude_bins: u64,
+    pub interpolation: Interpolation,
+    pub fill: Vec<f64>,
+}
+
+const SPACE: Space =
+    Space { slope: 0.99, shift: Shift::Pixels(32.0), degrees: 135.0, factor: 0.99, bits: 6.0 };
+
+impl Container for TrivialAugmentWide {
+    const NAME: &'static str = "TrivialAugmentWide";
+
+    fn check(&self, _: &[f64]) -> Result<()> {
+        check_bins(Self::NAME, self.num_magnitude_bins)
+    }
+
+    fn children(&self) -> Option<Vec<Child>> {
+        let look = Look { interpolation: self.interpolation, fill: &self.fill };
+        let bins = self.num_magnitude_bins;
+        Some(SPACE.all([0, bins.saturating_sub(1)], bins, &look))
+    }
+
+    fn order(&self, weights: &[f64], draws: &mut Draws) -> Vec<usize> {
+        vec![draws.below(weights.len() as u64) as usize]
+    }
+
+    fn examples() -> Vec<Self> {
+        vec![TrivialAugmentWide {
+            num_magnitude_bins: 31,
+            interpolation: Interpolation::Nearest,
+            fill: vec![0.0],
+        }]
+    }
+}
