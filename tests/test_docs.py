@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from docs.pictures import ops
+from docs.pictures import ops, spec
 from docs.pictures.common import CROP, load_photos
 from PIL import Image
+
+from bitaug import _core
 
 from .loaders.pages import Page
 
@@ -55,6 +57,16 @@ def test_the_samples_of_tf_and_huggingface():
                 assert (picture[top : top + 96, left : left + 96] == sample).all()
         digests += [picture[top + 60 : top + 78, 24:190].tobytes() for picture in (one, other)]
     assert len(set(digests[:6])) == len(set(digests[6:])) == 1 and digests[0] != digests[6]
+
+
+def test_the_specification_of_ops_is_that_of_their_sources():
+    """`./nox -s pictures -- spec` writes both."""
+    assert (ROOT / "docs" / "spec" / "ops.md").read_text("utf-8") == spec.page()
+    assert (ROOT / "docs" / "spec.md").read_text("utf-8") == spec.with_table()
+    named = {name for name, _, _ in spec.heads()}
+    assert named == {name for name, *_ in _core.registry(8, 8, 3)}
+    # What is linked is there.
+    assert "](warp.md)" in spec.page() and "](ops.md#padifneeded)" in spec.page()
 
 
 def test_the_page_of_ops_is_that_of_the_classes():

@@ -98,7 +98,7 @@ def test_a_mistake_in_one_of_several_is_named(tmp_path):
     file = tmp_path / "pipelines.json"
     ba.save({"train": TRAIN, "val": VAL}, file)
     file.write_text(file.read_text().replace('"height": 32', '"height": 0'))
-    with pytest.raises(ValueError, match="pipelines: val: Resize: height, width"):
+    with pytest.raises(ValueError, match="pipelines: val: Resize: height=0: "):
         ba.load(file)
     with pytest.raises(ValueError, match=r"ends in \.json, \.yaml or \.yml"):
         ba.load(tmp_path / "pipelines.toml")

@@ -28,6 +28,16 @@ def filled_with_black(node):
     return node | {name: value for name, value in black.items() if node.get(name) is not None}
 
 
+def folds(node):
+    """Whether a place may have several images: then no map says where it goes."""
+    return node["op"] == "ElasticTransform" and node["alpha"][1] > 1.5 * node["sigma"][0] ** 2
+
+
+def bends(transform):
+    """Whether straight lines are bent: then corners are not all that there is to a shape."""
+    return type(transform).__name__ in ("ElasticTransform", "GridDistortion")
+
+
 def moves(transform):
     """Whether it shows a pixel of a mask at another place."""
     ids = np.arange(1000, 1000 + HEIGHT * WIDTH, dtype=np.int32).reshape(HEIGHT, WIDTH)
@@ -41,13 +51,14 @@ def moves(transform):
 
 @functools.cache
 def moving():
-    nodes = map(filled_with_black, examples(HEIGHT, WIDTH, 3))
+    nodes = [filled_with_black(node) for node in examples(HEIGHT, WIDTH, 3) if not folds(node)]
     return [transform for transform in map(build, nodes) if moves(transform)]
 
 
 def test_what_moves_takes_part():
     names = {type(transform).__name__ for transform in moving()}
     assert names >= {"Affine", "D4", "Pad", "RandomCrop", "Resize", "Rotate", "Transpose"}
+    assert names >= {"ElasticTransform", "GridDistortion", "Perspective"}
     assert not names & {"CoarseDropout", "ColorJitter", "GaussianBlur"}
 
 
@@ -69,7 +80,8 @@ def test_a_pixel_of_a_mask_comes_from_where_the_map_says():
         for index in DRAWS:
             points, _, mask = moved(transform, corners, index, mask=ids)
             squares = points.reshape(HEIGHT * WIDTH, 4, 2)
-            low, high = squares.min(1) - 1e-6, squares.max(1) + 1e-6
+            slack = 0.1 if bends(transform) else 1e-6
+            low, high = squares.min(1) - slack, squares.max(1) + slack
             q = np.argwhere(mask)[:, ::-1] + 0.5
             source = mask[mask > 0] - 1
             assert len(q) and (low[source] <= q).all() and (q <= high[source]).all(), transform
@@ -89,21 +101,28 @@ def center(weights):
     return np.array([(weights * x).sum(), (weights * y).sum()]) / weights.sum()
 
 
+def centroid(polygon):
+    """That of its area; of a disc that is bent it is not where the middle of the disc goes."""
+    after = np.roll(polygon, -1, 0)
+    areas = polygon[:, 0] * after[:, 1] - polygon[:, 1] * after[:, 0]
+    return ((polygon + after) * areas[:, None]).sum(0) / (3 * areas.sum())
+
+
 def test_discs_land_where_the_map_says():
     """In the image and in a mask, all that are seen whole."""
     mask = discs(range(1, len(CENTERS) + 1))
     image = np.repeat(discs([200] * len(CENTERS)).astype(np.uint8)[..., None], 3, 2)
-    angles = np.arange(0, 2 * np.pi, np.pi / 8)
-    circle = (RADIUS + 1.5) * np.stack([np.cos(angles), np.sin(angles)], 1)
+    angles = np.arange(0, 2 * np.pi, np.pi / 32)
+    circle = np.stack([np.cos(angles), np.sin(angles)], 1)
     seen = set()
     for transform in moving():
         for index in DRAWS:
             for value, (x, y) in enumerate(CENTERS, 1):
                 middle = np.array([x + 0.5, y + 0.5])
-                points, got, picked = moved(
-                    transform, [middle, *middle + circle], index, image, mask
-                )
-                low, high = points.min(0), points.max(0)
+                rings = [middle + radius * circle for radius in (RADIUS, RADIUS + 1.5)]
+                points, got, picked = moved(transform, rings, index, image, mask)
+                edge, around = np.split(points, 2)
+                low, high = around.min(0), around.max(0)
                 outside = (low < 2).any() or (high > np.array(picked.shape[::-1]) - 2).any()
                 if outside or (high - low).min() < RADIUS:
                     continue  # cut off, or made so small that few pixels are left
@@ -114,8 +133,9 @@ def test_discs_land_where_the_map_says():
                 light[top:bottom, left:right] = got[top:bottom, left:right].sum(-1, dtype=int)
                 enlarged = max(1, (high - low).max() / (2 * RADIUS + 3))
                 picks = getattr(transform, "interpolation", None) == "nearest"
-                for found, slack in (light, 0.4 if picks else 0.25), (picked == value, 0.4):
-                    error = np.abs(center(found) - points[0]).max()
+                # What is nearest is at most half a pixel off.
+                for found, slack in (light, 0.55 if picks else 0.25), (picked == value, 0.55):
+                    error = np.abs(center(found) - centroid(edge)).max()
                     assert error <= slack * enlarged, (transform, index, error)
     assert len(seen) >= 10
 
@@ -141,7 +161,7 @@ def test_a_box_holds_what_is_drawn_in_it_and_touches_it():
                 held = np.array(sample["bboxes"][0])
                 # No pixel's centre is beyond a side; where the box is not cut, it is near it.
                 gap = (seen - held) * [1, 1, -1, -1]
-                assert (gap >= -1e-6).all(), (transform, index, gap)
+                assert (gap >= (-0.1 if bends(transform) else -1e-6)).all(), (transform, index, gap)
                 size = np.array([0, 0, *sample["mask"].shape[::-1]])
                 cut = np.abs(held - size) < 1e-6
                 slack = 1.5 * max(1, np.prod(sample["mask"].shape) / (HEIGHT * WIDTH))

@@ -77,10 +77,16 @@ def keys(f):
 
 
 def exact(image, m, interpolation, border):
-    """The image read through the map in float64, unrounded; and the coordinates."""
+    """The image read through an affine map; and the coordinates."""
     h, w = image.shape[:2]
     y, x = np.mgrid[:h, :w] + 0.5
     at = [m[0] * x + m[1] * y + m[2] - 0.5, m[3] * x + m[4] * y + m[5] - 0.5]
+    return exactly(image, at, interpolation, border), at
+
+
+def exactly(image, at, interpolation, border):
+    """The image read at pixel indices in float64, unrounded."""
+    h, w = image.shape[:2]
     if interpolation == "nearest":
         at, first, weights = [v + 0.5 for v in at], 0, lambda f: [1.0]
     elif interpolation == "bilinear":
@@ -102,7 +108,7 @@ def exact(image, m, interpolation, border):
         out += np.asarray(q)[..., None] * sum(
             np.asarray(p)[..., None] * extended[row, col] for col, p in axes[0]
         )
-    return out, at
+    return out
 
 
 MAPS = [

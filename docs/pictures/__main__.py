@@ -12,8 +12,8 @@ BY_PAGE = {
     "audit": "audit.png",
 }
 # Those that fork come before those whose libraries start threads.
-MODULES = ("ops", "order", "materialize", "statistics", "huggingface", "webdataset", "pytorch",
-           "ray", "grain", "tf", "keras")  # fmt: skip
+MODULES = ("ops", "spec", "order", "materialize", "statistics", "huggingface", "webdataset",
+           "pytorch", "ray", "grain", "tf", "keras")  # fmt: skip
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or (*BY_PAGE, *MODULES):

@@ -80,6 +80,14 @@ pub fn parse_json(place: &str, text: &str) -> Result<Value> {
     serde_json::from_str(text).map_err(|e| Error::document(place, e))
 }
 
+/// Of what serde says of numbers that [`crate::bounds`] refuse: them, and what is allowed.
+fn refused(said: &str) -> Option<(&str, &str)> {
+    let found = said.strip_prefix("invalid value: ")?.split_once(", expected ")?;
+    // Of what serde refuses itself it says first of what kind it is.
+    let is_number = |c: char| c.is_ascii_digit() || "-([".contains(c);
+    Some(found).filter(|(value, _)| value.starts_with(is_number))
+}
+
 impl Error {
     pub fn argument(
         place: impl Display,
@@ -144,14 +152,18 @@ impl Error {
     /// A document's part of a known form; what does not fit is named by its field.
     pub fn reading<T: DeserializeOwned>(place: &str, value: Value) -> Result<T> {
         serde_path_to_error::deserialize(value).map_err(|e| {
-            let said = e.inner().to_string();
+            let (said, path) = (e.inner().to_string(), e.path().to_string());
+            if let Some((value, allowed)) = refused(&said) {
+                let field = path.split(['[', '.']).next().unwrap_or_default();
+                return Error::argument(place, field, value, allowed);
+            }
             let (found, kind) = said.rsplit_once("expected ").unwrap_or((&said, ""));
             let message = match kind {
                 "f64" => format!("{found}expected a number"),
                 "u8" | "u32" | "u64" | "usize" | "i64" => format!("{found}expected an integer"),
                 _ => said,
             };
-            match e.path().to_string().as_str() {
+            match path.as_str() {
                 "." => Error::document(place, message),
                 path => Error::document(format!("{place}: {path}"), message),
             }

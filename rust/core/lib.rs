@@ -11,8 +11,10 @@
 //! 5. [`targets`] move masks, boxes and points by the same steps.
 //!
 //! [`image`] is the memory they work on, [`maths`] what floats may be computed with, and [`data`]
-//! is about whole data sets: their order, their statistics, their duplicates.
+//! is about whole data sets: their order, their statistics, their duplicates. What a field may hold
+//! is in its type: [`bounds`].
 
+pub mod bounds;
 pub mod containers;
 pub mod data;
 pub mod digest;
@@ -25,6 +27,7 @@ pub mod ops;
 pub mod pipeline;
 pub mod plan;
 pub mod random;
+pub mod schema;
 pub mod simd;
 pub mod targets;
 

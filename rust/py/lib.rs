@@ -9,6 +9,7 @@ mod random;
 mod scalars;
 mod statistics;
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use arrays::Memory;
@@ -18,8 +19,12 @@ use bitaug::image::Shape;
 use bitaug::maths::fpenv;
 use bitaug::memory;
 use bitaug::ops;
+use bitaug::pipeline::spec;
 use bitaug::plan::threads::Ask;
+use bitaug::schema;
 use bitaug::simd::level;
+use bitaug::targets::boxes::BboxParams;
+use bitaug::targets::points::KeypointParams;
 use numpy::PyUntypedArray;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -148,6 +153,22 @@ fn simd() -> PyResult<&'static str> {
     level::best().map(level::name).map_err(python_error)
 }
 
+/// The JSON Schema of each field of every op, container and declaration of targets, by name;
+/// under the empty name, of what nodes have beside.
+#[pyfunction]
+fn schemas() -> String {
+    let ops = ops::REGISTRY.iter().map(|entry| (entry.name, (entry.schema)()));
+    let containers =
+        bitaug::containers::REGISTRY.iter().map(|entry| (entry.name, (entry.schema)()));
+    let others = [
+        ("", spec::schema()),
+        ("BboxParams", schema::fields::<BboxParams>()),
+        ("KeypointParams", schema::fields::<KeypointParams>()),
+    ];
+    let all: BTreeMap<_, _> = ops.chain(containers).chain(others).collect();
+    serde_json::to_string(&all).expect("plain data")
+}
+
 /// The registry: (name, version, complete fields of its examples for a shape as JSON) per op.
 #[pyfunction]
 fn registry(height: usize, width: usize, channels: usize) -> Vec<(&'static str, u32, String)> {
@@ -194,6 +215,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(likely_layout, m)?)?;
     m.add_function(wrap_pyfunction!(levels, m)?)?;
     m.add_function(wrap_pyfunction!(simd, m)?)?;
+    m.add_function(wrap_pyfunction!(schemas, m)?)?;
     m.add_function(wrap_pyfunction!(containers, m)?)?;
     m.add_function(wrap_pyfunction!(registry, m)?)?;
     m.add_function(wrap_pyfunction!(order::members, m)?)?;

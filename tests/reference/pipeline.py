@@ -8,8 +8,10 @@ An op is a module named as its file in Rust, with
                                                 n x 4 of what is seen, and "masks"
     apply(op, params, image, noise) -> image    image: HWC array, noise: a Field per plane
     mask(op, params, mask) -> mask              for geometry: H x W x C array of any dtype
-    map(op, params, shape) -> six floats        for geometry: as rust/core/targets/map.rs
+    map(op, params, shape) -> map               for geometry: maps.py
     keep(op, params, boxes) -> n bools          where it drops boxes, before they are moved
+
+Where it has planes, mask and map are given the noise too.
 
 apply's `op` has also `white`, the value of white of the image that it gets, and is given the
 image's `channels` alone if the node names some.
@@ -24,6 +26,7 @@ import numpy as np
 
 from .containers import ORDERS
 from .draws import Draws
+from .maps import moved
 from .philox import Field, op_key, parameter_key, pixel_key, stream_key, turn_key
 from .policies import CHILDREN
 
@@ -65,13 +68,6 @@ def run(node, image, *, seed, epoch, index, stream="train", repeat=0, mask=None,
 def clipped(boxes, shape):
     height, width = shape[:2]
     return np.clip(boxes, 0, [width, height, width, height])
-
-
-def moved(boxes, m):
-    """The least upright boxes around what an affine map makes of boxes."""
-    x, y = boxes[:, [0, 2, 0, 2]], boxes[:, [1, 1, 3, 3]]
-    x, y = m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5]
-    return np.stack([x.min(axis=1), y.min(axis=1), x.max(axis=1), y.max(axis=1)], axis=1)
 
 
 def placed(nodes, parent):
@@ -130,11 +126,13 @@ def walk(node, path, address, state, turns, surely=False):
         state["image"] = after
     if node["op"] in ("ToFloat", "Normalize"):
         state["white"] = None
+    drawn = [noise] if noise else []
     if state["mask"] is not None and hasattr(op, "mask"):
-        state["mask"] = op.mask(node, params, state["mask"])
+        state["mask"] = op.mask(node, params, state["mask"], *drawn)
     if state["boxes"] is not None and hasattr(op, "keep"):
         kept = op.keep(node, params, state["boxes"][1])
         state["boxes"] = tuple(boxes[kept] for boxes in state["boxes"])
     if state["boxes"] is not None and hasattr(op, "map"):
-        whole, seen = (moved(b, op.map(node, params, image.shape)) for b in state["boxes"])
+        m = op.map(node, params, image.shape, *drawn)
+        whole, seen = (moved(boxes, m) for boxes in state["boxes"])
         state["boxes"] = whole, clipped(seen, after.shape)

@@ -1,4 +1,4 @@
-"""Reading an image through an affine map, with interpolation: docs/spec/warp.md."""
+"""Reading an image through coordinates, with interpolation: docs/spec/warp.md."""
 
 import numpy as np
 
@@ -47,11 +47,26 @@ def resolve(border, i, n):
     return np.where((i >= 0) & (i < n), i, -1)
 
 
+def projective(m, size):
+    """The same of a projective map, whose nine numbers are scaled to depth 1 at the centre."""
+    y, x = (np.arange(n) + 0.5 for n in size)
+    a, b, c = ((m[i + 1] * y + m[i + 2])[:, None] for i in (0, 3, 6))
+    r = 1.0 / np.maximum(m[6] * x + c, 2.0**-20)
+    at = [(m[0] * x + a) * r - 0.5, (m[3] * x + b) * r - 0.5]
+    return [np.rint(np.clip(v, -(2.0**18), 2.0**18) * 2.0**32).astype(np.int64) for v in at]
+
+
 def warp(image, inverse, size, interpolation, border, fill):
+    """Of an affine map, by its six numbers."""
+    return read(image, coordinates(inverse, size), interpolation, border, fill)
+
+
+def read(image, at, interpolation, border, fill):
+    """The image at Q32 pixel indices X, Y."""
     bits = BITS.get((interpolation, image.dtype.name), 0)
     taps = TAPS[interpolation]
     fill = np.array([fill_as(v, image.dtype) for v in fill] * (image.shape[2] // len(fill)))
-    t = [s + (1 << 31 - bits) for s in coordinates(inverse, size)]
+    t = [s + (1 << 31 - bits) for s in at]
     fx, fy = ((v >> 32 - bits & (1 << bits) - 1)[..., None] for v in t)
     before = (taps - 1) // 2
     x, y = ([(v >> 32) - before + i for i in range(taps)] for v in t)

@@ -1,11 +1,14 @@
-"""The JSON Schema of documents, made from the ops that there are."""
+"""The JSON Schema of documents, made from the ops that there are: what a field may hold, bounds and
+unit too, is what the core reads, what it means and what it is by default is what its class says."""
 
 import dataclasses
+import functools
 import inspect
 import json
 import re
 from typing import Any
 
+from .. import _core
 from .._pipeline.targets import BboxParams, KeypointParams
 from .._pipeline.transform import Transform
 from .._values.fields import Schema
@@ -15,8 +18,9 @@ from ..ops.containers import Compose
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of documents, made from the ops that there are.
 
-    It says what fields there are and of which kinds; limits that depend on other fields are
-    checked when a document is read. `schema.json` in the package holds it, for editors.
+    It says what fields there are, what each may hold, in which unit, and what it is by default in
+    Python; limits that depend on other fields are checked when a document is read. `schema.json` in
+    the package holds it, for editors.
     """
     classes = dict(sorted(Transform._registry.items()))
     nodes = [
@@ -76,11 +80,17 @@ def _fields_schema(cls: Any, head: Schema) -> Schema:
     """The schema of a declaration's fields, after those of `head`."""
     # Python 3.13 takes the indentation out of docstrings; this does for all.
     summary, described = _described(inspect.getdoc(cls) or "")
+    read = _read()
+    known = read[""] | read.get(cls.__name__, {})
     properties = dict(head)
     for field in dataclasses.fields(cls):
-        if field.metadata["kind"].schema is None:
+        kind = field.metadata["kind"]
+        if kind.schema is None:
             continue
-        schema = dict(field.metadata["kind"].schema)
+        schema = dict(known.get(field.name, kind.schema))
+        if field.default is not dataclasses.MISSING and not field.metadata["absent"]:
+            # As a document has it: lists for tuples.
+            schema["default"] = json.loads(json.dumps(kind(field.default, field.name)))
         if field.name in described:
             schema["description"] = described[field.name]
         properties[field.name] = schema
@@ -91,6 +101,13 @@ def _fields_schema(cls: Any, head: Schema) -> Schema:
         "required": list(properties),
         "additionalProperties": False,
     }
+
+
+@functools.cache
+def _read() -> dict[str, dict[str, Schema]]:
+    """What the core reads, by class and field; under "" what all have."""
+    read: dict[str, dict[str, Schema]] = json.loads(_core.schemas())
+    return read
 
 
 def _described(docstring: str) -> tuple[str, dict[str, str]]:

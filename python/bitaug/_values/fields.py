@@ -23,7 +23,8 @@ Schema = dict[str, Any]
 @dataclasses.dataclass(frozen=True)
 class Kind:
     """What a field may hold: `convert(value, where)` makes it canonical or refuses it; `schema` is
-    the JSON Schema of the canonical form, as a document has it, or None if it cannot."""
+    the JSON Schema of the canonical form, where the core has none that says more, or None if a
+    document cannot have it."""
 
     convert: Convert
     schema: Any
@@ -225,7 +226,7 @@ def number(value: Any, where: str) -> float:
     return float(value)
 
 
-probability = Kind(number.convert, number.schema | {"minimum": 0, "maximum": 1})
+probability = number
 
 
 @kind({"type": "integer", "minimum": 0})
@@ -236,9 +237,6 @@ def integer(value: Any, where: str) -> int:
     if not 0 <= value < 2**63:
         raise ValueError(f"{where}={shown(value)}: an integer, 0 to 2^63-1, is needed")
     return value
-
-
-positive = Kind(number.convert, number.schema | {"exclusiveMinimum": 0})
 
 
 @kind({"type": "boolean"})

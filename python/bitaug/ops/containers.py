@@ -11,10 +11,10 @@ from .._values.fields import (
     flag,
     integer,
     kind,
+    number,
     one_of,
     option,
     optional,
-    positive,
     probability,
     span,
     text,
@@ -143,7 +143,7 @@ class Compose(Container):
 
     bbox_params: BboxParams | None = option(_bbox_params, default=None)
     keypoint_params: KeypointParams | None = option(_keypoint_params, default=None, absent=True)
-    white: float | None = option(optional(positive), default=None, absent=True)
+    white: float | None = option(optional(number), default=None, absent=True)
     targets: Mapping[str, str] | None = option(_targets, default=None, absent=True)
 
     def _node(self) -> dict[str, Any]:

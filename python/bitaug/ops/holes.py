@@ -19,7 +19,7 @@ from .._values.plain import plain
 __all__ = ["CoarseDropout", "RandomErasing"]
 
 
-@kind({"type": "number", "minimum": 0})
+@kind(number.schema)
 def _either(value: object, where: str) -> float:
     """An integer stays one, pixels; another number is a fraction."""
     value = plain(value)

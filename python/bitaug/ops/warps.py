@@ -8,6 +8,7 @@ from .._values.fields import (
     Unclear,
     around,
     declaration,
+    integer,
     kind,
     number,
     one_of,
@@ -19,12 +20,14 @@ from .._values.fields import (
 from .._values.plain import shown
 from .sizes import Border
 
-__all__ = ["Affine", "Rotate", "Shear"]
+__all__ = ["Affine", "ElasticTransform", "GridDistortion", "Perspective", "Rotate", "Shear"]
 
 
 Warping = Literal["nearest", "bilinear", "bicubic"]
 Turned = Literal["same", "fit", "shrink", "crop"]
 Axis = Literal["x", "y"]
+Direction = Literal["in", "out"]
+Seen = Literal["same", "fit", "shrink", "quad"]
 
 
 _PER_AXIS = several(several(number, 2), 2)
@@ -180,3 +183,129 @@ class Shear(Transform):
     border: Border = option(one_of(Border), default="constant")
     fill: float | tuple[float, ...] = option(values, default=0.0)
     fill_mask: float = option(number, default=0.0)
+
+
+@declaration
+class Perspective(Transform):
+    """Sees the image as from another side: stretches a quadrilateral of it to the frame, or
+    squeezes it into one.
+
+    The parameter `corners` is the quadrilateral, ((x, y), ...) from the upper left clockwise, in
+    pixels from the image's upper left corner; edit it for a fixed warp.
+
+    Args:
+        distortion: range of the corners' largest offset, as a part of width and height, within 0
+            to 1/3; each corner moves inwards by uniform parts of it.
+        direction: `in`: the quadrilateral fills the frame, so that nothing outside the image shows;
+            `out`: the image fills the quadrilateral.
+        output: `same`: the image's size; `fit`: as large as holds all of the image; `shrink`: the
+            image's size, the image scaled down until all of it is inside, never up; `quad`, with
+            `in`: the size of the quadrilateral. `fit` and `shrink` take a distortion of at most 0.2
+            with `in`.
+        interpolation: `nearest`, `bilinear` or `bicubic` (a = -0.5). Masks are always nearest.
+        border: what lies beyond the edge: `constant` (fill), `edge`, `reflect`, `reflect101` or
+            `wrap`, as for Pad.
+        fill: for `constant`: one value or one per channel, in the image's units; what its type
+            cannot hold is refused.
+        fill_mask: one value for masks, that their type holds.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> white = np.full((100, 100), 255, np.uint8)
+        >>> image = ba.Perspective(direction="out")(white, seed=1, epoch=0, index=0)
+        >>> int(image[0, 0]), int(image[50, 50])
+        (0, 255)
+    """
+
+    distortion: Range = option(span(), default=(0.05, 0.15))
+    direction: Direction = option(one_of(Direction), default="in")
+    output: Seen = option(one_of(Seen), default="same")
+    interpolation: Warping = option(one_of(Warping), default="bilinear")
+    border: Border = option(one_of(Border), default="constant")
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float = option(number, default=0.0)
+
+
+@declaration
+class ElasticTransform(Transform):
+    """Moves pixels by a smooth random field, as rubber is pulled.
+
+    Uniform noise is blurred with a Gaussian of width `sigma` and multiplied by `alpha`: pixels move
+    by 0.163 alpha / sigma pixels, as a standard deviation, and never by more than alpha. The image
+    begins to fold where alpha is 1.5 to 2 sigma^2. This is the alpha of imgaug and of
+    Albumentations up to 1.4.17; torchvision's is twice as large for the same displacements, that of
+    Albumentations 2 about 2.8 times.
+
+    Args:
+        alpha: the field's strength in pixels, 0 to 8192: a number or a range.
+        sigma: the width of the Gaussian in pixels, 0.5 to 512: a number or a range.
+        interpolation: `nearest`, `bilinear` or `bicubic` (a = -0.5). Masks are always nearest.
+        border: what lies beyond the edge: `constant` (fill), `edge`, `reflect`, `reflect101` or
+            `wrap`, as for Pad.
+        fill: for `constant`: one value or one per channel, in the image's units; what its type
+            cannot hold is refused.
+        fill_mask: one value for masks, that their type holds.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> points = ba.ElasticTransform()(image=np.zeros((64, 64, 3), np.uint8),
+        ...     keypoints=[[31.0, 31.0]], seed=1, epoch=0, index=0)["keypoints"]
+        >>> points.round(2).tolist()
+        [[31.02, 32.38]]
+    """
+
+    alpha: Range = option(span(), default=(40.0, 40.0))
+    sigma: Range = option(span(), default=(6.0, 6.0))
+    interpolation: Warping = option(one_of(Warping), default="bilinear")
+    border: Border = option(one_of(Border), default="constant")
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float = option(number, default=0.0)
+
+
+@declaration
+class GridDistortion(Transform):
+    """Squeezes and stretches the columns and rows of a grid.
+
+    The image stays in its frame: what one cell loses, others gain, and nothing outside shows.
+
+    Args:
+        num_steps: cells along either axis, 1 to 64, at most as many as the image has pixels.
+        distort_limit: range of how much longer, as a part, what a cell shows is before all are
+            fitted into the frame, within -0.95 to 0.95.
+        interpolation: `nearest`, `bilinear` or `bicubic` (a = -0.5). Masks are always nearest.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> image = np.arange(100, dtype=np.uint8).reshape(10, 10)
+        >>> still = ba.GridDistortion(distort_limit=(0, 0))
+        >>> bool((still(image, seed=1, epoch=0, index=0) == image).all())
+        True
+    """
+
+    num_steps: int = option(integer, default=5)
+    distort_limit: tuple[float, float] = option(around(0.0), default=(-0.3, 0.3))
+    interpolation: Warping = option(one_of(Warping), default="bilinear")

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::Container;
 use super::policy::{Child, Look};
 use super::rand_augment::SPACE;
+use crate::bounds::{FillValue, List};
 use crate::kernels::warp::Interpolation;
 use crate::random::draws::Draws;
 
@@ -21,7 +22,7 @@ use crate::random::draws::Draws;
 pub struct AutoAugment {
     pub policy: Policy,
     pub interpolation: Interpolation,
-    pub fill: Vec<f64>,
+    pub fill: List<FillValue>,
 }
 
 /// The data set that the pairs were found for.
@@ -33,7 +34,7 @@ pub enum Policy {
     Svhn,
 }
 
-type Pairs = [[(&'static str, u32, u64); 2]; 25];
+type Pairs = [[(&'static str, u32, u32); 2]; 25];
 
 impl Policy {
     fn pairs(self) -> &'static Pairs {
@@ -45,7 +46,7 @@ impl Policy {
     }
 }
 
-const BINS: u64 = 10;
+const BINS: u32 = 10;
 
 impl Container for AutoAugment {
     const NAME: &'static str = "AutoAugment";
@@ -70,9 +71,12 @@ impl Container for AutoAugment {
     }
 
     fn examples() -> Vec<Self> {
-        let policies = [Policy::ImageNet, Policy::Cifar10, Policy::Svhn];
-        let interpolation = Interpolation::Nearest;
-        policies.map(|policy| AutoAugment { policy, interpolation, fill: vec![0.0] }).into()
+        let nearest = |policy| AutoAugment {
+            policy,
+            interpolation: Interpolation::Nearest,
+            fill: List::new(vec![0.0]),
+        };
+        [Policy::ImageNet, Policy::Cifar10, Policy::Svhn].map(nearest).into()
     }
 }
 

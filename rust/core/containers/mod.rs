@@ -12,6 +12,7 @@ use self::policy::Child;
 use crate::error::{Error, Result};
 use crate::ops::{Fields, object};
 use crate::random::draws::Draws;
+use crate::schema;
 
 /// What is certain about the children that a container runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,13 +93,21 @@ pub struct Entry {
     pub name: &'static str,
     pub version: u32,
     pub parse: fn(Fields) -> Result<Box<dyn DynContainer>>,
+    /// The JSON Schema of each field.
+    pub schema: fn() -> Fields,
     /// The fields of [`Container::examples`].
     pub examples: fn() -> Vec<Fields>,
 }
 
 impl Entry {
     const fn of<T: Container>() -> Self {
-        Entry { name: T::NAME, version: T::VERSION, parse: parse::<T>, examples: examples::<T> }
+        Entry {
+            name: T::NAME,
+            version: T::VERSION,
+            parse: parse::<T>,
+            schema: schema::fields::<T>,
+            examples: examples::<T>,
+        }
     }
 }
 

@@ -19,7 +19,8 @@
 
 use serde_json::{Value, json};
 
-use crate::error::{Error, Result};
+use crate::bounds::bounds;
+use crate::error::Result;
 use crate::image::Site;
 use crate::kernels::step::Steps;
 use crate::kernels::warp::Interpolation;
@@ -39,8 +40,8 @@ pub struct Child {
 pub struct Grade {
     pub scale: Scale,
     /// Least and greatest bin, and how many there are in all.
-    pub bins: [u64; 2],
-    pub of: u64,
+    pub bins: [u32; 2],
+    pub of: u32,
 }
 
 /// A parameter of an op, from bin 0 to the last.
@@ -121,7 +122,7 @@ impl Space {
     }
 
     /// A child that is applied with a probability, its bin within these of so many.
-    pub fn child(&self, name: &str, p: f64, bins: [u64; 2], of: u64, look: &Look) -> Child {
+    pub fn child(&self, name: &str, p: f64, bins: [u32; 2], of: u32, look: &Look) -> Child {
         let (mut node, scale) = self.op(name, look);
         node["version"] = 1.into();
         node["p"] = p.into();
@@ -129,7 +130,7 @@ impl Space {
     }
 
     /// Those that RandAugment and TrivialAugmentWide choose from, each sure to be applied.
-    pub fn all(&self, bins: [u64; 2], of: u64, look: &Look) -> Vec<Child> {
+    pub fn all(&self, bins: [u32; 2], of: u32, look: &Look) -> Vec<Child> {
         OPS.iter().map(|name| self.child(name, 1.0, bins, of, look)).collect()
     }
 }
@@ -151,16 +152,11 @@ const OPS: [&str; 14] = [
     "Equalize",
 ];
 
-/// Bins of a scale.
-const BINS: [u64; 2] = [2, 65536];
-
-pub fn check_bins(op: &str, bins: u64) -> Result<()> {
-    let [least, most] = BINS;
-    if (least..=most).contains(&bins) {
-        return Ok(());
-    }
-    let allowed = format!("an integer within {least} to {most}");
-    Err(Error::argument(op, "num_magnitude_bins", bins, allowed))
+bounds! {
+    /// How many a scale has.
+    Bins: u32 = 2..=1 << 16;
+    /// Their places.
+    Bin: u32 = 0..=(1 << 16) - 1;
 }
 
 impl Grade {
@@ -168,8 +164,8 @@ impl Grade {
     fn params(&self, site: &Site, draws: &mut Draws) -> Value {
         let either = !matches!(self.scale, Scale::Bits(_) | Scale::Threshold) && self.bins[1] > 0;
         let negative = draws.mattering(either, |draws| draws.bernoulli(0.5));
-        let bin = draws.integer(self.bins.map(|bin| bin as i64));
-        let magnitude = |lo: f64, hi: f64| lo + (hi - lo) * bin as f64 / (self.of - 1) as f64;
+        let bin = draws.integer(self.bins.map(i64::from));
+        let magnitude = |lo: f64, hi: f64| lo + (hi - lo) * bin as f64 / f64::from(self.of - 1);
         let signed = |value: f64| if negative { 0.0 - value } else { value };
         match self.scale {
             Scale::Slope(most) => json!({"slope": signed(magnitude(0.0, most))}),
@@ -269,7 +265,7 @@ mod tests {
 
     const LOOK: Look = Look { interpolation: Interpolation::Nearest, fill: &[0.0] };
 
-    fn params(name: &str, bins: [u64; 2], index: u64) -> Value {
+    fn params(name: &str, bins: [u32; 2], index: u64) -> Value {
         let site = Site::new(Shape::new(331, 662, 3), DType::U8);
         let mut draws = Draws::new(Field { key: 4, epoch: 0, index });
         draws.skip(1);
@@ -279,7 +275,7 @@ mod tests {
 
     #[test]
     fn magnitudes_go_from_the_first_bin_to_the_last() {
-        let both = |name: &str, field: &str, bin: u64| {
+        let both = |name: &str, field: &str, bin: u32| {
             let value = |index| params(name, [bin; 2], index)[field].as_f64().unwrap();
             let values: Vec<f64> = (0..20).map(value).collect();
             [values.iter().copied().fold(9e9, f64::min), values.into_iter().fold(-9e9, f64::max)]

@@ -10,7 +10,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Container;
-use super::policy::{Child, Look, Shift, Space, check_bins};
+use super::policy::{Bin, Bins, Child, Look, Shift, Space};
+use crate::bounds::{FillValue, List, Within, bounds};
 use crate::error::{Error, Result};
 use crate::kernels::warp::Interpolation;
 use crate::random::draws::Draws;
@@ -18,16 +19,17 @@ use crate::random::draws::Draws;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RandAugment {
-    pub num_ops: u64,
-    /// A bin.
-    pub magnitude: u64,
-    pub num_magnitude_bins: u64,
+    pub num_ops: Within<Turns>,
+    pub magnitude: Within<Bin>,
+    pub num_magnitude_bins: Within<Bins>,
     pub interpolation: Interpolation,
-    pub fill: Vec<f64>,
+    pub fill: List<FillValue>,
 }
 
-/// More turns than that are no augmentation.
-const MOST: u64 = 64;
+bounds! {
+    /// More are no augmentation.
+    Turns: u32 = 0..=64;
+}
 
 /// That of torchvision's RandAugment and AutoAugment.
 pub const SPACE: Space =
@@ -37,42 +39,38 @@ impl Container for RandAugment {
     const NAME: &'static str = "RandAugment";
 
     fn check(&self, _: &[f64]) -> Result<()> {
-        check_bins(Self::NAME, self.num_magnitude_bins)?;
-        if self.num_ops > MOST {
-            let allowed = format!("an integer within 0 to {MOST}");
-            return Err(Error::argument(Self::NAME, "num_ops", self.num_ops, allowed));
+        let (bin, bins) = (self.magnitude.get(), self.num_magnitude_bins.get());
+        if bin < bins {
+            return Ok(());
         }
-        if self.magnitude >= self.num_magnitude_bins {
-            let allowed = format!("an integer below {}, the bins", self.num_magnitude_bins);
-            return Err(Error::argument(Self::NAME, "magnitude", self.magnitude, allowed));
-        }
-        Ok(())
+        Err(Error::argument(
+            Self::NAME,
+            "magnitude",
+            bin,
+            format!("an integer below {bins}, the bins"),
+        ))
     }
 
     fn children(&self) -> Option<Vec<Child>> {
         let look = Look { interpolation: self.interpolation, fill: &self.fill };
-        Some(SPACE.all([self.magnitude; 2], self.num_magnitude_bins, &look))
+        Some(SPACE.all([self.magnitude.get(); 2], self.num_magnitude_bins.get(), &look))
     }
 
     fn order(&self, weights: &[f64], draws: &mut Draws) -> Vec<usize> {
-        (0..self.num_ops).map(|_| draws.below(weights.len() as u64) as usize).collect()
+        (0..self.num_ops.get()).map(|_| draws.below(weights.len() as u64) as usize).collect()
     }
 
     fn examples() -> Vec<Self> {
-        let nearest = RandAugment {
-            num_ops: 2,
-            magnitude: 9,
-            num_magnitude_bins: 31,
-            interpolation: Interpolation::Nearest,
-            fill: vec![0.0],
+        let ops = |num_ops, [bin, bins]: [u32; 2], interpolation, fill| RandAugment {
+            num_ops: Within::new(num_ops),
+            magnitude: Within::new(bin),
+            num_magnitude_bins: Within::new(bins),
+            interpolation,
+            fill: List::new(vec![fill]),
         };
-        let strong = RandAugment {
-            num_ops: 5,
-            magnitude: 10,
-            num_magnitude_bins: 11,
-            interpolation: Interpolation::Bilinear,
-            fill: vec![0.5],
-        };
-        vec![nearest, strong]
+        vec![
+            ops(2, [9, 31], Interpolation::Nearest, 0.0),
+            ops(5, [10, 11], Interpolation::Bilinear, 0.5),
+        ]
     }
 }

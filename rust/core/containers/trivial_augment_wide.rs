@@ -9,17 +9,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::Container;
-use super::policy::{Child, Look, Shift, Space, check_bins};
-use crate::error::Result;
+use super::policy::{Bins, Child, Look, Shift, Space};
+use crate::bounds::{FillValue, List, Within};
 use crate::kernels::warp::Interpolation;
 use crate::random::draws::Draws;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrivialAugmentWide {
-    pub num_magnitude_bins: u64,
+    pub num_magnitude_bins: Within<Bins>,
     pub interpolation: Interpolation,
-    pub fill: Vec<f64>,
+    pub fill: List<FillValue>,
 }
 
 const SPACE: Space =
@@ -28,14 +28,10 @@ const SPACE: Space =
 impl Container for TrivialAugmentWide {
     const NAME: &'static str = "TrivialAugmentWide";
 
-    fn check(&self, _: &[f64]) -> Result<()> {
-        check_bins(Self::NAME, self.num_magnitude_bins)
-    }
-
     fn children(&self) -> Option<Vec<Child>> {
         let look = Look { interpolation: self.interpolation, fill: &self.fill };
-        let bins = self.num_magnitude_bins;
-        Some(SPACE.all([0, bins.saturating_sub(1)], bins, &look))
+        let bins = self.num_magnitude_bins.get();
+        Some(SPACE.all([0, bins - 1], bins, &look))
     }
 
     fn order(&self, weights: &[f64], draws: &mut Draws) -> Vec<usize> {
@@ -44,9 +40,9 @@ impl Container for TrivialAugmentWide {
 
     fn examples() -> Vec<Self> {
         vec![TrivialAugmentWide {
-            num_magnitude_bins: 31,
+            num_magnitude_bins: Within::new(31),
             interpolation: Interpolation::Nearest,
-            fill: vec![0.0],
+            fill: List::new(vec![0.0]),
         }]
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounds::bounds;
 use crate::error::{Error, Result};
 use crate::image::{Element, Shape, View, ViewMut};
 use crate::kernels::fill::{Fill, FromFill};
@@ -10,6 +11,11 @@ use crate::kernels::step::Step;
 use crate::memory;
 use crate::simd::level::Level;
 use crate::targets::masks::MaskType;
+
+bounds! {
+    /// Of holes.
+    Count: u32 = 1..=1024;
+}
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

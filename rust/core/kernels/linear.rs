@@ -8,12 +8,15 @@
 //! - uint16, k = 20: clamp((v F + o + 2^19) >> 20), o = floor((2^k - F) mean + 0.5).
 //! - float32: v f + o, o = (1 - f) mean in f64, rounded last.
 
+use crate::bounds::bounds;
 use crate::image::Shape;
 use crate::kernels::colour::{Colour, LUMA};
 use crate::kernels::curves::{Curve, Table};
 
-/// Larger factors would leave the 16 bits of the uint8 arithmetic.
-pub const FACTORS: [f64; 2] = [0.0, 8.0];
+bounds! {
+    /// Larger ones would leave the 16 bits of the uint8 arithmetic.
+    Factor: f64 = 0.0..=8.0;
+}
 
 /// A sample type with its arithmetic.
 pub trait Linear: Colour {

@@ -3,34 +3,24 @@
 //! Output (y, x) is input (rows[y], cols[x]), or input (cols[x], rows[y]) when transposed, or the
 //! fill value where either is outside. Any sequence of such maps is again one.
 
-use std::sync::OnceLock;
+mod line;
+mod tiles;
 
-use fearless_simd::prelude::*;
-use fearless_simd::{u8x16, u32x4};
-use fearless_simd_macros::simd;
+pub use line::Line;
+
+use line::{Kind, RUNS, Run, straight};
+use tiles::{Tile, reverse, side, transpose};
 
 use crate::error::Result;
 use crate::image::{View, ViewMut, bytes};
-use crate::kernels::border::Border;
 use crate::kernels::fill::{Fill, FromFill};
 use crate::kernels::kernel::{Geometry, Kernel, Reach};
 use crate::kernels::step::Step;
 use crate::memory;
-use crate::simd::Vocab;
 use crate::simd::level::Level;
 use crate::targets::map::{Affine, Map};
 use crate::targets::masks::MaskType;
 use crate::vectors;
-
-/// Rows and columns that are transposed at a time, of pixels of so many bytes: what the first cache
-/// holds of both sides.
-const fn side(pixel: usize) -> usize {
-    match pixel {
-        1 => 128,
-        3 | 4 => 64,
-        _ => 32,
-    }
-}
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
@@ -51,160 +41,6 @@ pub struct Symmetry {
     pub up: bool,
     /// Whether its columns run to the left.
     pub left: bool,
-}
-
-/// The positions along one axis of the input, or None for outside, in the order in which the
-/// output has them: as stretches that move as one, worked out when they are first asked for.
-#[derive(Debug, Clone)]
-pub struct Line {
-    len: usize,
-    of: Of,
-    runs: OnceLock<Vec<Run>>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Of {
-    Runs,
-    /// Of `n` positions from `start` on the one that is nearest to the centre of each.
-    Nearest {
-        start: usize,
-        n: usize,
-    },
-    /// `n` positions, of which `before` are in front.
-    Bordered {
-        border: Border,
-        before: usize,
-        n: usize,
-    },
-}
-
-/// `len` neighbours, the lowest of them at `start`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Run {
-    kind: Kind,
-    start: usize,
-    len: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
-    Forward,
-    Backward,
-    Outside,
-}
-
-impl Run {
-    fn positions(self) -> impl Iterator<Item = Option<usize>> {
-        let Run { kind, start, len } = self;
-        (0..len).map(move |i| match kind {
-            Kind::Forward => Some(start + i),
-            Kind::Backward => Some(start + len - 1 - i),
-            Kind::Outside => None,
-        })
-    }
-}
-
-impl Line {
-    fn of_runs(runs: Vec<Run>) -> Line {
-        let len = runs.iter().fold(0, |len, run| len + run.len);
-        Line { len, of: Of::Runs, runs: runs.into() }
-    }
-
-    pub fn forward(start: usize, len: usize) -> Line {
-        Line::of_runs(vec![Run { kind: Kind::Forward, start, len }])
-    }
-
-    pub fn backward(start: usize, len: usize) -> Line {
-        Line::of_runs(vec![Run { kind: Kind::Backward, start, len }])
-    }
-
-    /// `n` positions from `start` on, resized to `len`: sample floor(x_i), at most n - 1, x_0 =
-    /// step * 0.5, x_(i+1) = x_i + step, step = n / len.
-    pub fn nearest(start: usize, n: usize, len: usize) -> Result<Line> {
-        memory::check_table::<Run>(len, RUNS)?;
-        Ok(Line { len, of: Of::Nearest { start, n }, runs: OnceLock::new() })
-    }
-
-    /// `n` positions, continued by a border.
-    pub fn bordered(border: Border, before: usize, n: usize, after: usize) -> Result<Line> {
-        // Outside, a run is at least so long; but a constant is one, as is what it frames.
-        let least = match border {
-            Border::Constant => usize::MAX,
-            Border::Edge => 1,
-            Border::Reflect | Border::Wrap => n,
-            Border::Reflect101 => (n - 1).max(1),
-        };
-        memory::check_table::<Run>((before + after) / least + 3, RUNS)?;
-        let of = Of::Bordered { border, before, n };
-        Ok(Line { len: before + n + after, of, runs: OnceLock::new() })
-    }
-
-    fn runs(&self) -> Result<&[Run]> {
-        if let Some(runs) = self.runs.get() {
-            return Ok(runs);
-        }
-        let runs = match self.of {
-            Of::Runs => unreachable!("it has its runs"),
-            Of::Nearest { start, n } => {
-                let step = n as f64 / self.len as f64;
-                let mut center = step * 0.5;
-                runs((0..self.len).map(|_| {
-                    let i = (center as usize).min(n - 1);
-                    center += step;
-                    Some(start + i)
-                }))
-            }
-            Of::Bordered { border, before, n } => {
-                let first = -(before as i64);
-                let resolve = |i| border.resolve(i, n as i64).map(|at| at as usize);
-                runs((first..first + self.len as i64).map(resolve))
-            }
-        }?;
-        Ok(self.runs.get_or_init(|| runs))
-    }
-
-    fn iter(&self) -> Result<impl Iterator<Item = Option<usize>>> {
-        Ok(self.runs()?.iter().flat_map(|run| run.positions()))
-    }
-
-    /// First `self`, then `next`: a position of `next` is one of `self`.
-    fn then(&self, next: &Line) -> Result<Line> {
-        let inner = memory::collect(self.iter()?, RUNS)?;
-        Ok(Line::of_runs(runs(next.iter()?.map(|at| inner[at?]))?))
-    }
-}
-
-/// Whether they are the same positions.
-impl PartialEq for Line {
-    fn eq(&self, other: &Line) -> bool {
-        matches!((self.runs(), other.runs()), (Ok(a), Ok(b)) if a == b)
-    }
-}
-
-const RUNS: &str = "the positions of rows or columns";
-
-fn runs(positions: impl Iterator<Item = Option<usize>>) -> Result<Vec<Run>> {
-    let mut runs: Vec<Run> = Vec::new();
-    for position in positions {
-        let (lone, at) = match position {
-            Some(at) => (Kind::Forward, at),
-            None => (Kind::Outside, 0),
-        };
-        match runs.last_mut() {
-            Some(Run { kind: Kind::Outside, len, .. }) if position.is_none() => *len += 1,
-            Some(Run { kind: Kind::Forward, start, len }) if position == Some(*start + *len) => {
-                *len += 1;
-            }
-            Some(Run { kind: kind @ (Kind::Forward | Kind::Backward), start, len })
-                if (*kind == Kind::Backward || *len == 1)
-                    && position.is_some_and(|at| at + 1 == *start) =>
-            {
-                (*kind, *start, *len) = (Kind::Backward, at, *len + 1);
-            }
-            _ => memory::push(&mut runs, Run { kind: lone, start: at, len: 1 }, RUNS)?,
-        }
-    }
-    Ok(runs)
 }
 
 impl Place {
@@ -383,166 +219,6 @@ impl Place {
     }
 }
 
-/// The run that positions are, if they are one within the image.
-fn straight(positions: &[Option<usize>]) -> Option<Run> {
-    let (len, first, last) = (positions.len(), (*positions.first()?)?, (*positions.last()?)?);
-    let (kind, start) = if first <= last { (Kind::Forward, first) } else { (Kind::Backward, last) };
-    let run = Run { kind, start, len };
-    run.positions().eq(positions.iter().copied()).then_some(run)
-}
-
-/// side(P) lines of at most as many pixels of P bytes, with room behind those of three.
-#[repr(C, align(64))]
-struct Tile([u8; Tile::BYTES]);
-
-impl Tile {
-    const BYTES: usize = 1 << 14;
-
-    fn new() -> Tile {
-        Tile([0; Tile::BYTES])
-    }
-
-    /// Bytes from one line to the next.
-    const fn pitch(pixel: usize) -> usize {
-        Tile::BYTES / side(pixel)
-    }
-
-    fn lines<const P: usize>(&mut self) -> impl Iterator<Item = &mut [u8]> {
-        self.0.chunks_exact_mut(Tile::pitch(P))
-    }
-}
-
-/// As many bytes as the shorter has: mostly a line of a tile, whose length the compiler knows.
-#[inline(always)]
-fn copy<const P: usize>(from: &[u8], to: &mut [u8]) {
-    let len = from.len().min(to.len());
-    let len = if len == side(P) * P { side(P) * P } else { len };
-    to[..len].copy_from_slice(&from[..len]);
-}
-
-/// Puts the columns of `rows` within the rows `cols` of the input, of pixels of P bytes, as rows
-/// into the output, from a row and column on: by way of a tile of either.
-#[simd]
-fn transpose<S: Vocab, const P: usize>(
-    simd: S,
-    [from, to]: &mut [Tile; 2],
-    src: View<u8>,
-    rows: Run,
-    cols: &[Option<usize>],
-    dst: &mut ViewMut<u8>,
-    [top, left]: [usize; 2],
-) {
-    for (line, col) in from.lines::<P>().zip(cols.iter().flatten()) {
-        copy::<P>(&src.row(*col)[rows.start * P..][..rows.len * P], line);
-    }
-    let size = [rows.len, cols.len()];
-    match P {
-        1 => transpose_lanes::<S, u8x16<S>, P, 16, { Tile::pitch(1) }>(simd, size, from, to),
-        4 => transpose_lanes::<S, u32x4<S>, P, 4, { Tile::pitch(4) }>(simd, size, from, to),
-        3 if S::SHUFFLES => {
-            transpose_lanes::<S, u32x4<S>, P, 4, { Tile::pitch(4) }>(simd, size, from, to)
-        }
-        _ => {
-            for (y, line) in to.lines::<P>().take(rows.len).enumerate() {
-                for (x, out) in line[..cols.len() * P].chunks_exact_mut(P).enumerate() {
-                    out.copy_from_slice(&from.0[x * Tile::pitch(P) + y * P..][..P]);
-                }
-            }
-        }
-    }
-    for (y, line) in to.lines::<P>().take(rows.len).enumerate() {
-        let y = if rows.kind == Kind::Backward { rows.len - 1 - y } else { y };
-        copy::<P>(line, &mut dst.row(top + y)[left * P..][..cols.len() * P]);
-    }
-}
-
-/// N x N pixels at a time, each in a lane: one of three bytes in a lane of four. What is beyond the
-/// size is made too, and stands for nothing.
-#[inline(always)]
-fn transpose_lanes<S: Simd, V, const P: usize, const N: usize, const PITCH: usize>(
-    simd: S,
-    [rows, cols]: [usize; 2],
-    from: &Tile,
-    to: &mut Tile,
-) where
-    V: SimdBase<S, ByteVector = u8x16<S>>,
-{
-    let widen = u8x16::from_fn(simd, |i| (i / 4 * 3 + i % 4) as u8);
-    let narrow = u8x16::from_fn(simd, |i| if i < 12 { (i / 3 * 4 + i % 3) as u8 } else { 0 });
-    let (from, to) = (from.0.as_chunks::<PITCH>().0, to.0.as_chunks_mut::<PITCH>().0);
-    let (from, to) = (from.as_chunks::<N>().0, to.as_chunks_mut::<N>().0);
-    for (y, to) in to.iter_mut().take(rows.div_ceil(N)).enumerate() {
-        for (x, from) in from.iter().take(cols.div_ceil(N)).enumerate() {
-            let mut lanes = [V::splat(simd, Default::default()); N];
-            for (lanes, line) in lanes.iter_mut().zip(from) {
-                let pixels = u8x16::from_slice(simd, &line[y * N * P..][..16]);
-                *lanes = V::from_bytes(if P == 3 { pixels.swizzle_dyn(widen) } else { pixels });
-            }
-            // A zip puts a lane's row behind its column, bit by bit: after log2 N of them the two
-            // have changed places.
-            let mut round = 1;
-            while round < N {
-                let before = lanes;
-                for i in 0..N / 2 {
-                    let (a, b) = (before[i], before[i + N / 2]);
-                    (lanes[2 * i], lanes[2 * i + 1]) = (a.zip_low(b), a.zip_high(b));
-                }
-                round *= 2;
-            }
-            for (lanes, line) in lanes.iter().zip(&mut *to) {
-                let pixels = lanes.to_bytes();
-                let pixels = if P == 3 { pixels.swizzle_dyn(narrow) } else { pixels };
-                // Four pixels of three bytes are followed by four bytes that the next overwrite.
-                pixels.store_slice(&mut line[x * N * P..][..16]);
-            }
-        }
-    }
-}
-
-/// Bytes that are turned at a time, and written, though a few of the last stand for nothing.
-const WINDOW: usize = 64;
-
-/// Pixels of `size` bytes, P if that is not 0, from right to left.
-#[simd]
-fn reverse<S: Vocab, const P: usize>(simd: S, size: usize, src: &[u8], dst: &mut [u8]) {
-    let at = match P {
-        0 => 0,
-        // a wider shuffle crosses the blocks of an AVX2 vector, which is several there
-        _ if S::u8s::LEN == WINDOW => reverse_windows::<S, S::u8s, P>(simd, src, dst),
-        _ if S::SHUFFLES => reverse_windows::<S, u8x16<S>, P>(simd, src, dst),
-        _ => 0,
-    };
-    let size = if P == 0 { size } else { P };
-    let rest = &src[..src.len() - at];
-    for (out, pixel) in dst[at..].chunks_exact_mut(size).zip(rest.rchunks_exact(size)) {
-        out.copy_from_slice(pixel);
-    }
-}
-
-/// How many bytes it has done. The last pixels of each vector loaded are whole; behind what is made
-/// of them stand bytes that the next store overwrites.
-#[inline(always)]
-fn reverse_windows<S: Simd, V: SimdBase<S, Element = u8, ByteVector = V>, const P: usize>(
-    simd: S,
-    src: &[u8],
-    dst: &mut [u8],
-) -> usize {
-    let whole = V::LEN / P * P;
-    let order =
-        V::from_fn(simd, |i| if i < whole { (V::LEN - P - i / P * P + i % P) as u8 } else { 0 });
-    let mut at = 0;
-    while let (Some(from), Some(into)) =
-        (src[..src.len() - at].last_chunk::<WINDOW>(), dst[at..].first_chunk_mut::<WINDOW>())
-    {
-        for done in (0..WINDOW / V::LEN).map(|i| i * whole) {
-            let pixels = V::from_slice(simd, &from[WINDOW - V::LEN - done..][..V::LEN]);
-            pixels.swizzle_dyn(order).store_slice(&mut into[done..][..V::LEN]);
-        }
-        at += WINDOW / V::LEN * whole;
-    }
-    at
-}
-
 impl Kernel for Place {
     fn reach(&self) -> Reach {
         Reach::Bands
@@ -580,6 +256,7 @@ impl Geometry for Place {
 mod tests {
     use super::*;
     use crate::image::{Image, Shape};
+    use crate::kernels::border::Border;
 
     /// Images smaller and larger than a tile, turned and mirrored, in bands that begin and end
     /// within tiles, with rows and columns of no straight order and outside: at all levels.

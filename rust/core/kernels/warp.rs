@@ -1,16 +1,8 @@
-//! Reading an image through an affine map, with interpolation: docs/spec/warp.md.
+//! Reading an image through coordinates, with interpolation: docs/spec/warp.md.
 //!
-//! The map m leads from the output back to the input, in edge coordinates. Output pixel (x, y)
-//! reads at pixel index
-//!
-//! ```text
-//! X(x, y) = m0 (x + 0.5) + m1 (y + 0.5) + m2 - 0.5    Y(x, y) = the same with m3, m4, m5
-//! ```
-//!
-//! in Q32 fixed point: with fix(v) = floor(v 2^32 + 0.5) and x0 = x rounded down to a multiple of
-//! 256, it is s = fix(X(x0, y)) + (x - x0) fix(m0), X in f64 from left to right. Refused unless
-//! |m0| W + |m1| H + |m2| <= 2^30, and the same for Y, W and H the output's size: so nothing
-//! overflows, and a coordinate is within 2^-25 plus 2^-50 times that sum of the exact one.
+//! Each pixel of the output has a place in the input, a pair of pixel indices in Q32 fixed point.
+//! They come a run of pixels at a time from [`Coordinates`]: of an affine map (warp/affine.rs), a
+//! projective one (warp/projective.rs) ...
 //!
 //! An interpolation keeps n bits of the fraction, rounded: t = s + 2^(31 - n), index t >> 32,
 //! fraction f = (t >> (32 - n)) & (2^n - 1), in units of 2^-n. A tap outside the image is resolved
@@ -34,22 +26,34 @@
 //! Integers are clamped to their type, float32 is not. Bicubic is the convolution of Keys, "Cubic
 //! convolution interpolation for digital image processing" (1981), a = -0.5. Masks: nearest.
 
+mod affine;
 mod bilinear;
+mod lattice;
+mod projective;
+mod separable;
+mod taps;
 
-use std::ops::{Add, Mul, Range};
+use std::fmt::Debug;
+use std::ops::Range;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+pub use self::affine::Path;
+use self::affine::{Straight, both};
+pub use self::lattice::{Lattice, nodes};
+use self::projective::Receding;
+pub use self::separable::Separable;
+use self::taps::{Bicubic, Bilinear, Interpolate, Nearest, grid};
+use crate::error::Result;
 use crate::image::{Element, Shape, View, ViewMut};
 use crate::kernels::border::Border;
 use crate::kernels::fill::{Fill, FromFill};
 use crate::kernels::kernel::{Geometry, Kernel, Reach};
 use crate::kernels::step::Step;
-use crate::maths::canonical;
 use crate::simd::Vocab;
 use crate::simd::level::Level;
-use crate::targets::map::{Affine, Map};
+use crate::targets::map::{Affine, Map, Projective};
 use crate::targets::masks::MaskType;
 use crate::vectors;
 
@@ -61,13 +65,28 @@ pub enum Interpolation {
     Bicubic,
 }
 
-/// Pixels from one exact start to the next, so that the rounding of the step does not add up.
-const RUN: usize = 256;
+/// Pixels of a row whose coordinates are found together.
+pub const RUN: usize = 256;
+
+/// Where the pixels of the output are read.
+pub trait Coordinates: Debug + Send + Sync {
+    /// The Q32 pixel indices x and y of pixels of row `y` from `x` on, a multiple of [`RUN`], at
+    /// most so many, `half` added to each: the line on which they lie, evenly, or, if they lie on
+    /// none, each of them in `out`.
+    fn run(
+        &self,
+        level: Level,
+        half: i64,
+        x: usize,
+        y: usize,
+        out: &mut [[i64; 2]],
+    ) -> Option<Path>;
+}
 
 #[derive(Debug, Clone)]
 pub struct Warp {
-    inverse: Affine,
-    map: Affine,
+    coordinates: Arc<dyn Coordinates>,
+    map: Map,
     size: [usize; 2],
     interpolation: Interpolation,
     border: Border,
@@ -86,47 +105,58 @@ impl Warp {
         border: Border,
         fill: Fill,
     ) -> Result<Warp> {
-        let [height, width] = size.map(|n| n as f64);
-        let bounded = |[a, b, c]: [f64; 3]| {
-            a.abs() * width + b.abs() * height + c.abs() <= f64::from(1 << 30)
-        };
-        let [a, b, c, d, e, f] = inverse.0;
-        if !(bounded([a, b, c]) && bounded([d, e, f])) {
-            let value = format!("{:?}", inverse.0);
-            let allowed = "|a| width + |b| height + |c| <= 2^30 in each row [a, b, c] of the map \
-                           from output to input";
-            return Err(Error::argument(op, "map", value, allowed));
-        }
-        let Some(map) = inverse.inverse() else {
-            let value = format!("{:?}", inverse.0);
-            return Err(Error::argument(op, "map", value, "a map that can be inverted"));
-        };
-        Ok(Warp { inverse, map, size, interpolation, border, fill, mirrored: false })
+        let (coordinates, map) = Straight::new(op, inverse, size)?;
+        Ok(Warp::reading(Arc::new(coordinates), map.into(), size, interpolation, border, fill))
     }
 
-    /// The coordinates of output pixel (x, y).
-    #[inline(always)]
-    fn start(&self, x: usize, y: usize) -> [i64; 2] {
-        let [x, y] = self.inverse.forward([x as f64 + 0.5, y as f64 + 0.5]);
-        [fixed(x - 0.5), fixed(y - 0.5)]
+    /// The same, of a projective map.
+    pub fn projective(
+        op: &str,
+        inverse: Projective,
+        size: [usize; 2],
+        interpolation: Interpolation,
+        border: Border,
+        fill: Fill,
+    ) -> Result<Warp> {
+        let (coordinates, map) = Receding::new(op, inverse, size)?;
+        Ok(Warp::reading(Arc::new(coordinates), map, size, interpolation, border, fill))
     }
 
-    fn run<I, T, const N: usize>(&self, fill: &[T], src: View<T>, dst: ViewMut<T>, first: usize)
-    where
+    /// `map` leads to where `coordinates` lead from.
+    pub fn reading(
+        coordinates: Arc<dyn Coordinates>,
+        map: Map,
+        size: [usize; 2],
+        interpolation: Interpolation,
+        border: Border,
+        fill: Fill,
+    ) -> Warp {
+        Warp { coordinates, map, size, interpolation, border, fill, mirrored: false }
+    }
+
+    fn run<I, T, const N: usize>(
+        &self,
+        level: Level,
+        fill: &[T],
+        src: View<T>,
+        dst: ViewMut<T>,
+        first: usize,
+    ) where
         T: Element,
         I: Interpolate<T, N>,
     {
         match src.shape().channels {
-            1 => self.rows::<I, T, N, 1>(fill, src, dst, first),
-            3 => self.rows::<I, T, N, 3>(fill, src, dst, first),
-            4 => self.rows::<I, T, N, 4>(fill, src, dst, first),
-            _ => self.rows::<I, T, N, 0>(fill, src, dst, first),
+            1 => self.rows::<I, T, N, 1>(level, fill, src, dst, first),
+            3 => self.rows::<I, T, N, 3>(level, fill, src, dst, first),
+            4 => self.rows::<I, T, N, 4>(level, fill, src, dst, first),
+            _ => self.rows::<I, T, N, 0>(level, fill, src, dst, first),
         }
     }
 
     /// With C channels known to the compiler, or any number if C is 0.
     fn rows<I, T, const N: usize, const C: usize>(
         &self,
+        level: Level,
         fill: &[T],
         src: View<T>,
         mut dst: ViewMut<T>,
@@ -135,22 +165,54 @@ impl Warp {
         T: Element,
         I: Interpolate<T, N>,
     {
-        let Shape { height, width, channels } = src.shape();
-        let channels = if C == 0 { channels } else { C };
-        let limits = [width, height].map(|n| n as i64);
-        let step = self.step();
+        let channels = if C == 0 { src.shape().channels } else { C };
+        let mut at = [[0; 2]; RUN];
         for y in 0..dst.shape().height {
             for (run, out) in dst.row(y).chunks_mut(RUN * channels).enumerate() {
                 let count = out.len() / channels;
-                let start = self.rounded_start(I::BITS, run * RUN, first + y);
-                let Range { start: begin, end } =
-                    both(self.spans(start, count, src.shape(), inside::<N>));
-                let at = |k: usize, i: usize| start[k] + step[k] * i as i64;
+                let at = &mut at[..count];
+                match self.coordinates.run(level, half(I::BITS), run * RUN, first + y, at) {
+                    Some(path) => {
+                        let within = both(path.spans(count, src.shape(), inside::<N>));
+                        let place = |i: usize| [path.along(0, i), path.along(1, i)];
+                        let end = |begin| stretch_of(&within, begin, count);
+                        self.pixels::<I, T, N, C>(fill, src, out, place, end);
+                    }
+                    None => {
+                        let place = |i: usize| at[i];
+                        let end = |begin| stretch::<N>(begin..count, place, src.shape());
+                        self.pixels::<I, T, N, C>(fill, src, out, place, end);
+                    }
+                }
+            }
+        }
+    }
 
-                let (left, rest) = out.split_at_mut(begin * channels);
-                let (middle, right) = rest.split_at_mut((end - begin) * channels);
-                for (i, out) in middle.chunks_exact_mut(channels).enumerate() {
-                    let (x, y) = (at(0, begin + i), at(1, begin + i));
+    /// Pixels at given places: `end` says of one whether its N x N taps all lie in the image, and
+    /// which is the first behind it that is of the other kind.
+    #[inline(always)]
+    fn pixels<I, T, const N: usize, const C: usize>(
+        &self,
+        fill: &[T],
+        src: View<T>,
+        out: &mut [T],
+        place: impl Fn(usize) -> [i64; 2],
+        end: impl Fn(usize) -> (bool, usize),
+    ) where
+        T: Element,
+        I: Interpolate<T, N>,
+    {
+        let Shape { width, channels, .. } = src.shape();
+        let channels = if C == 0 { channels } else { C };
+        let mut out = out.chunks_exact_mut(channels);
+        let (mut begin, count) = (0, out.len());
+        while begin < count {
+            let (is_inside, end) = end(begin);
+            let pixels = (begin..end).zip(&mut out);
+            begin = end;
+            if is_inside {
+                for (i, out) in pixels {
+                    let [x, y] = place(i);
                     let weights = I::weights(fraction(x, I::BITS), fraction(y, I::BITS));
                     let (mut col, row) = (corner::<N>(x) as usize, corner::<N>(y) as usize);
                     if self.mirrored {
@@ -165,23 +227,18 @@ impl Warp {
                         *out = I::mix(weights, grid(|j, i| rows[j][at(i) * channels + c]));
                     }
                 }
-                for (begin, part) in [(0, left), (end, right)] {
-                    for (i, out) in part.chunks_exact_mut(channels).enumerate() {
-                        let (x, y) = (at(0, begin + i), at(1, begin + i));
-                        let weights = I::weights(fraction(x, I::BITS), fraction(y, I::BITS));
-                        let rows = self.resolve::<N>(y, limits[1]);
-                        let mut cols = self.resolve::<N>(x, limits[0]);
-                        if self.mirrored {
-                            cols = cols.map(|col| Some(width - 1 - col?));
-                        }
-                        for (c, out) in out.iter_mut().enumerate() {
-                            let tap = |j: usize, i: usize| match (rows[j], cols[i]) {
-                                (Some(row), Some(col)) => src.row(row)[col * channels + c],
-                                _ => fill[c],
-                            };
-                            *out = I::mix(weights, grid(tap));
-                        }
-                    }
+                continue;
+            }
+            for (i, out) in pixels {
+                let [x, y] = place(i);
+                let weights = I::weights(fraction(x, I::BITS), fraction(y, I::BITS));
+                let [cols, rows] = self.resolve::<N>([x, y], src.shape());
+                for (c, out) in out.iter_mut().enumerate() {
+                    let tap = |j: usize, i: usize| match (rows[j], cols[i]) {
+                        (Some(row), Some(col)) => src.row(row)[col * channels + c],
+                        _ => fill[c],
+                    };
+                    *out = I::mix(weights, grid(tap));
                 }
             }
         }
@@ -190,6 +247,7 @@ impl Warp {
     fn bytes<S: Vocab>(
         &self,
         simd: S,
+        level: Level,
         src: View<u8>,
         dst: ViewMut<u8>,
         first: usize,
@@ -200,64 +258,49 @@ impl Warp {
             && longest <= bilinear::LONGEST;
         let fill = &self.fill.pixel::<u8>(src.shape().channels)?;
         match src.shape().channels {
-            1 if fast => bilinear::image::<S, 1>(simd, self, fill, src, dst, first),
-            3 if fast => bilinear::image::<S, 3>(simd, self, fill, src, dst, first),
-            4 if fast => bilinear::image::<S, 4>(simd, self, fill, src, dst, first),
-            _ => self.image(src, dst, first)?,
+            1 if fast => bilinear::image::<S, 1>(simd, level, self, fill, src, dst, first),
+            3 if fast => bilinear::image::<S, 3>(simd, level, self, fill, src, dst, first),
+            4 if fast => bilinear::image::<S, 4>(simd, level, self, fill, src, dst, first),
+            _ => self.image(level, src, dst, first)?,
         }
         Ok(())
     }
 
-    /// How far the taps move from one pixel to the next.
+    /// The columns and the rows where the N x N taps at a position are found; None for the fill
+    /// value.
     #[inline(always)]
-    fn step(&self) -> [i64; 2] {
-        [fixed(self.inverse.0[0]), fixed(self.inverse.0[3])]
-    }
-
-    /// The coordinates of output pixel (x, y), rounded to `bits` bits.
-    #[inline(always)]
-    fn rounded_start(&self, bits: u32, x: usize, y: usize) -> [i64; 2] {
-        let [x, y] = self.start(x, y);
-        [x + (1 << (31 - bits)), y + (1 << (31 - bits))]
-    }
-
-    /// Of `count` pixels from a position on, those within the limits along x, and along y; limits
-    /// depend on the axis's length.
-    #[inline(always)]
-    fn spans(
-        &self,
-        start: [i64; 2],
-        count: usize,
-        shape: Shape,
-        limits: impl Fn(i64) -> [i64; 2],
-    ) -> [Range<usize>; 2] {
-        let step = self.step();
-        [
-            span(start[0], step[0], limits(shape.width as i64), count),
-            span(start[1], step[1], limits(shape.height as i64), count),
-        ]
-    }
-
-    /// Where the N taps at a position are found along an axis of n pixels.
-    #[inline(always)]
-    fn resolve<const N: usize>(&self, t: i64, n: i64) -> [Option<usize>; N] {
-        let mut taps = [None; N];
-        for (i, tap) in taps.iter_mut().enumerate() {
-            *tap = self.border.resolve(corner::<N>(t) + i as i64, n).map(|at| at as usize);
+    fn resolve<const N: usize>(&self, at: [i64; 2], shape: Shape) -> [[Option<usize>; N]; 2] {
+        let mut taps = [[None; N]; 2];
+        for (k, n) in [shape.width, shape.height].into_iter().enumerate() {
+            for (i, tap) in taps[k].iter_mut().enumerate() {
+                let found = self.border.resolve(corner::<N>(at[k]) + i as i64, n as i64);
+                *tap = found.map(|at| at as usize);
+            }
+        }
+        if self.mirrored {
+            for col in taps[0].iter_mut().flatten() {
+                *col = shape.width - 1 - *col;
+            }
         }
         taps
     }
 
-    fn image<T: FromFill>(&self, src: View<T>, dst: ViewMut<T>, first: usize) -> Result<()>
+    fn image<T: FromFill>(
+        &self,
+        level: Level,
+        src: View<T>,
+        dst: ViewMut<T>,
+        first: usize,
+    ) -> Result<()>
     where
         Bilinear: Interpolate<T, 2>,
         Bicubic: Interpolate<T, 4>,
     {
         let fill = &self.fill.pixel::<T>(src.shape().channels)?;
         match self.interpolation {
-            Interpolation::Nearest => self.run::<Nearest, T, 1>(fill, src, dst, first),
-            Interpolation::Bilinear => self.run::<Bilinear, T, 2>(fill, src, dst, first),
-            Interpolation::Bicubic => self.run::<Bicubic, T, 4>(fill, src, dst, first),
+            Interpolation::Nearest => self.run::<Nearest, T, 1>(level, fill, src, dst, first),
+            Interpolation::Bilinear => self.run::<Bilinear, T, 2>(level, fill, src, dst, first),
+            Interpolation::Bicubic => self.run::<Bicubic, T, 4>(level, fill, src, dst, first),
         }
         Ok(())
     }
@@ -269,15 +312,15 @@ impl Kernel for Warp {
     }
 
     fn uint8(&self, level: Level, src: View<u8>, dst: ViewMut<u8>, first: usize) -> Result<()> {
-        vectors!(level, simd => self.bytes(simd, src, dst, first))
+        vectors!(level, simd => self.bytes(simd, level, src, dst, first))
     }
 
-    fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) -> Result<()> {
-        self.image(src, dst, first)
+    fn uint16(&self, level: Level, src: View<u16>, dst: ViewMut<u16>, first: usize) -> Result<()> {
+        self.image(level, src, dst, first)
     }
 
-    fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) -> Result<()> {
-        self.image(src, dst, first)
+    fn float32(&self, level: Level, src: View<f32>, dst: ViewMut<f32>, first: usize) -> Result<()> {
+        self.image(level, src, dst, first)
     }
 }
 
@@ -287,7 +330,7 @@ impl Geometry for Warp {
     }
 
     fn map(&self) -> Map {
-        self.map.into()
+        self.map.clone()
     }
 
     fn mirror_input(&mut self) -> bool {
@@ -302,10 +345,41 @@ impl Geometry for Warp {
     }
 }
 
+/// Whether pixel `begin` lies within the span, and the first behind it, of `count`, that does not
+/// lie as it does.
+#[inline(always)]
+fn stretch_of(within: &Range<usize>, begin: usize, count: usize) -> (bool, usize) {
+    let ends = [within.start, within.end, count].into_iter().filter(|&end| end > begin);
+    (within.contains(&begin), ends.min().unwrap_or(count))
+}
+
+/// Whether the N x N taps of the first of some pixels all lie in the image, and the first pixel
+/// behind it of which that is not so.
+#[inline(always)]
+fn stretch<const N: usize>(
+    mut pixels: Range<usize>,
+    place: impl Fn(usize) -> [i64; 2],
+    shape: Shape,
+) -> (bool, usize) {
+    let [xs, ys] = [shape.width, shape.height].map(|n| inside::<N>(n as i64));
+    let is_inside = |i: usize| {
+        let [x, y] = place(i);
+        xs.contains(&x) & ys.contains(&y)
+    };
+    let (first, end) = (is_inside(pixels.start), pixels.end);
+    (first, pixels.find(|&i| is_inside(i) != first).unwrap_or(end))
+}
+
 /// Q32, rounded.
 #[inline(always)]
 fn fixed(v: f64) -> i64 {
     (v * 4_294_967_296.0 + 0.5).floor() as i64
+}
+
+/// What rounds a coordinate to `bits` bits of fraction when it is added.
+#[inline(always)]
+fn half(bits: u32) -> i64 {
+    1 << (31 - bits)
 }
 
 /// The index of the first of N taps.
@@ -319,241 +393,11 @@ fn fraction(t: i64, bits: u32) -> u32 {
     (t as u32).checked_shr(32 - bits).unwrap_or(0)
 }
 
-/// The positions, first and last, whose N taps all lie within 0..n.
-fn inside<const N: usize>(n: i64) -> [i64; 2] {
+/// The positions whose N taps all lie within 0..n.
+#[inline(always)]
+fn inside<const N: usize>(n: i64) -> Range<i64> {
     let before = (N as i64 - 1) / 2;
-    [before << 32, ((n - N as i64 + before + 1) << 32) - 1]
-}
-
-/// The i in 0..count with start + step i within first..=last.
-fn span(start: i64, step: i64, [first, last]: [i64; 2], count: usize) -> Range<usize> {
-    if step < 0 {
-        return span(-start, -step, [-last, -first], count);
-    }
-    // Most runs lie within, or beside, and need no division.
-    let end = start.saturating_add(step.saturating_mul(count as i64 - 1));
-    if end < first || last < start {
-        return 0..0;
-    }
-    // Saturation can only shorten the span, and costs speed alone. A step of 0 has returned, or
-    // divides nothing: all of its pixels are within.
-    let ceil = |distance: i64| (distance as u64).div_ceil(step as u64);
-    let from = if first <= start { 0 } else { ceil(first.saturating_sub(start)) };
-    let to =
-        if end <= last { count as u64 } else { ceil(last.saturating_sub(start).saturating_add(1)) };
-    let [from, to] = [from, to].map(|i| i.min(count as u64) as usize);
-    from..to.max(from)
-}
-
-/// What two ranges share.
-#[inline(always)]
-fn both([a, b]: [Range<usize>; 2]) -> Range<usize> {
-    let start = a.start.max(b.start);
-    start..a.end.min(b.end).max(start)
-}
-
-/// N x N values, rows of columns. Loops, as not every level inlines the arrays' own `map`.
-#[inline(always)]
-fn grid<T: Element, const N: usize>(tap: impl Fn(usize, usize) -> T) -> [[T; N]; N] {
-    let mut taps = [[T::default(); N]; N];
-    for (j, row) in taps.iter_mut().enumerate() {
-        for (i, value) in row.iter_mut().enumerate() {
-            *value = tap(j, i);
-        }
-    }
-    taps
-}
-
-/// How one value is made of N x N taps.
-trait Interpolate<T, const N: usize> {
-    const BITS: u32;
-    type Weights: Copy;
-
-    /// Of fractions along x and y.
-    fn weights(x: u32, y: u32) -> Self::Weights;
-    fn mix(weights: Self::Weights, taps: [[T; N]; N]) -> T;
-}
-
-struct Nearest;
-struct Bilinear;
-struct Bicubic;
-
-impl<T: Element> Interpolate<T, 1> for Nearest {
-    const BITS: u32 = 0;
-    type Weights = ();
-
-    #[inline(always)]
-    fn weights(_: u32, _: u32) {}
-
-    #[inline(always)]
-    fn mix(_: (), [[tap]]: [[T; 1]; 1]) -> T {
-        tap
-    }
-}
-
-impl Interpolate<u8, 2> for Bilinear {
-    const BITS: u32 = 8;
-    type Weights = [u32; 4];
-
-    #[inline(always)]
-    fn weights(x: u32, y: u32) -> [u32; 4] {
-        [(256 - x) * (256 - y), x * (256 - y), (256 - x) * y, x * y]
-    }
-
-    #[inline(always)]
-    fn mix(w: [u32; 4], taps: [[u8; 2]; 2]) -> u8 {
-        let [top, bottom] = taps;
-        let top = w[0] * u32::from(top[0]) + w[1] * u32::from(top[1]);
-        let bottom = w[2] * u32::from(bottom[0]) + w[3] * u32::from(bottom[1]);
-        ((top + bottom + (1 << 15)) >> 16) as u8
-    }
-}
-
-impl Interpolate<u16, 2> for Bilinear {
-    const BITS: u32 = 16;
-    type Weights = [u32; 2];
-
-    #[inline(always)]
-    fn weights(x: u32, y: u32) -> [u32; 2] {
-        [x, y]
-    }
-
-    #[inline(always)]
-    fn mix([x, y]: [u32; 2], taps: [[u16; 2]; 2]) -> u16 {
-        let across = |[a, b]: [u16; 2]| u32::from(a) * (65536 - x) + u32::from(b) * x;
-        let top = u64::from(across(taps[0])) * u64::from(65536 - y);
-        let bottom = u64::from(across(taps[1])) * u64::from(y);
-        ((top + bottom + (1 << 31)) >> 32) as u16
-    }
-}
-
-/// 24 bits of fraction: exact.
-#[inline(always)]
-fn unit(fraction: u32) -> f32 {
-    fraction as f32 * (1.0 / 16_777_216.0)
-}
-
-impl Interpolate<f32, 2> for Bilinear {
-    const BITS: u32 = 24;
-    type Weights = [f32; 2];
-
-    #[inline(always)]
-    fn weights(x: u32, y: u32) -> [f32; 2] {
-        [unit(x), unit(y)]
-    }
-
-    #[inline(always)]
-    fn mix([x, y]: [f32; 2], taps: [[f32; 2]; 2]) -> f32 {
-        let lerp = |[a, b]: [f32; 2], f: f32| a + (b - a) * f;
-        canonical(lerp([lerp(taps[0], x), lerp(taps[1], x)], y))
-    }
-}
-
-/// Keys' four weights at k / 1024 in Q14, each the nearest; what their sum lacks of 16384 goes to
-/// the nearer of the two in the middle.
-const fn cubic_table() -> [[i16; 4]; 1024] {
-    let mut table = [[0; 4]; 1024];
-    let mut k: i64 = 0;
-    while k < 1024 {
-        let (f, ff, fff) = (k << 20, (k * k) << 10, k * k * k); // Q30
-        // Twice the weights in Q30 are the weights in Q31.
-        let exact =
-            [2 * ff - f - fff, (1 << 31) - 5 * ff + 3 * fff, f + 4 * ff - 3 * fff, fff - ff];
-        let mut rest = 1 << 14;
-        let mut i = 0;
-        while i < 4 {
-            let weight = ((exact[i] + (1 << 16)) >> 17) as i16;
-            table[k as usize][i] = weight;
-            rest -= weight;
-            i += 1;
-        }
-        table[k as usize][if k <= 512 { 1 } else { 2 }] += rest;
-        k += 1;
-    }
-    table
-}
-
-static CUBIC: [[i16; 4]; 1024] = cubic_table();
-
-#[inline(always)]
-fn dot<T: Copy + Mul<Output = T> + Add<Output = T>>(w: [T; 4], v: [T; 4]) -> T {
-    w[0] * v[0] + w[1] * v[1] + w[2] * v[2] + w[3] * v[3]
-}
-
-impl Interpolate<u8, 4> for Bicubic {
-    const BITS: u32 = 10;
-    type Weights = [[i32; 4]; 2];
-
-    #[inline(always)]
-    fn weights(x: u32, y: u32) -> [[i32; 4]; 2] {
-        let wide = |[a, b, c, d]: [i16; 4]| [a.into(), b.into(), c.into(), d.into()];
-        [wide(CUBIC[x as usize]), wide(CUBIC[y as usize])]
-    }
-
-    #[inline(always)]
-    fn mix([x, y]: [[i32; 4]; 2], taps: [[u8; 4]; 4]) -> u8 {
-        let across = |[a, b, c, d]: [u8; 4]| {
-            (dot(x, [a.into(), b.into(), c.into(), d.into()]) + (1 << 7)) >> 8
-        };
-        let rows = [across(taps[0]), across(taps[1]), across(taps[2]), across(taps[3])];
-        ((dot(y, rows) + (1 << 19)) >> 20).clamp(0, 255) as u8
-    }
-}
-
-/// Keys' weights in Q30 of f in Q24: made of f, f^2 and f^3 in Q29, they sum to 2^30.
-#[inline(always)]
-fn cubic_q30(f: u32) -> [i64; 4] {
-    let f = i64::from(f);
-    let a = f << 5;
-    let b = (f * f + (1 << 18)) >> 19;
-    let c = (b * f + (1 << 23)) >> 24;
-    [2 * b - a - c, (1 << 30) - 5 * b + 3 * c, a + 4 * b - 3 * c, c - b]
-}
-
-impl Interpolate<u16, 4> for Bicubic {
-    const BITS: u32 = 24;
-    type Weights = [[i64; 4]; 2];
-
-    #[inline(always)]
-    fn weights(x: u32, y: u32) -> [[i64; 4]; 2] {
-        [cubic_q30(x), cubic_q30(y)]
-    }
-
-    #[inline(always)]
-    fn mix([x, y]: [[i64; 4]; 2], taps: [[u16; 4]; 4]) -> u16 {
-        let across = |[a, b, c, d]: [u16; 4]| {
-            (dot(x, [a.into(), b.into(), c.into(), d.into()]) + (1 << 17)) >> 18
-        };
-        let rows = [across(taps[0]), across(taps[1]), across(taps[2]), across(taps[3])];
-        ((dot(y, rows) + (1 << 41)) >> 42).clamp(0, 65535) as u16
-    }
-}
-
-/// Keys' weights but for the second, which is 1 minus the others.
-#[inline(always)]
-fn cubic_f32(f: u32) -> [f32; 3] {
-    let f = unit(f);
-    [f * (f * (1.0 - 0.5 * f) - 0.5), f * (f * (2.0 - 1.5 * f) + 0.5), (f * f) * (0.5 * f - 0.5)]
-}
-
-impl Interpolate<f32, 4> for Bicubic {
-    const BITS: u32 = 24;
-    type Weights = [[f32; 3]; 2];
-
-    #[inline(always)]
-    fn weights(x: u32, y: u32) -> [[f32; 3]; 2] {
-        [cubic_f32(x), cubic_f32(y)]
-    }
-
-    #[inline(always)]
-    fn mix([x, y]: [[f32; 3]; 2], taps: [[f32; 4]; 4]) -> f32 {
-        let cubic = |w: [f32; 3], p: [f32; 4]| {
-            p[1] + ((w[0] * (p[0] - p[1]) + w[1] * (p[2] - p[1])) + w[2] * (p[3] - p[1]))
-        };
-        let across = |row: [f32; 4]| cubic(x, row);
-        let rows = [across(taps[0]), across(taps[1]), across(taps[2]), across(taps[3])];
-        canonical(cubic(y, rows))
-    }
+    before << 32..(n - N as i64 + before + 1) << 32
 }
 
 #[cfg(test)]
@@ -638,6 +482,105 @@ mod tests {
         }
     }
 
+    /// Places near and far, in no order.
+    #[derive(Debug)]
+    struct Anywhere([usize; 2]);
+
+    impl Coordinates for Anywhere {
+        fn run(
+            &self,
+            _: Level,
+            half: i64,
+            x: usize,
+            y: usize,
+            out: &mut [[i64; 2]],
+        ) -> Option<Path> {
+            for (i, at) in out.iter_mut().enumerate() {
+                let hash = ((x + i + 1000 * y) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                let far = [2, 2, 2, 2, 2, 2, 3, 40][((x + i) / 20 + y) % 8];
+                *at = [hash, hash.rotate_left(32)].map(|v| (v % (far << 40)) as i64);
+                for (at, n) in at.iter_mut().zip(self.0) {
+                    *at =
+                        ((*at * n as i64) >> 9) - (((far / 2 - 1) * n as u64) << 31) as i64 + half;
+                }
+            }
+            None
+        }
+    }
+
+    #[test]
+    fn levels_equal_scalar_at_given_places() {
+        let sizes = [[70, 610], [1, 1], [1, 600], [60, 1], [2, 2], [3, 40], [300, 20], [9, 9]];
+        for ([height, width], channels) in
+            sizes.into_iter().flat_map(|size| [1, 3, 4].map(|c| (size, c)))
+        {
+            let src = image(Shape::new(height, width, channels));
+            for border in BORDERS {
+                let size = [21, 523];
+                let mut warp = warp(Affine::IDENTITY.0, size, Interpolation::Bilinear, border);
+                warp.coordinates = Arc::new(Anywhere([width, height]));
+                for mirrored in [false, true] {
+                    warp.mirrored = mirrored;
+                    let expected = warped(&warp, &src);
+                    for level in crate::simd::level::available() {
+                        let mut out = Image::new(expected.shape);
+                        warp.uint8(level, src.view(), out.view_mut(), 0).unwrap();
+                        assert!(
+                            out == expected,
+                            "{level:?} {height} {width} {channels} {border:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same places, on lines and one by one.
+    #[test]
+    fn a_place_is_read_alike_however_it_is_given() {
+        #[derive(Debug)]
+        struct Listed(Arc<dyn Coordinates>);
+
+        impl Coordinates for Listed {
+            fn run(
+                &self,
+                level: Level,
+                half: i64,
+                x: usize,
+                y: usize,
+                out: &mut [[i64; 2]],
+            ) -> Option<Path> {
+                let path = self.0.run(level, half, x, y, out)?;
+                for (i, at) in out.iter_mut().enumerate() {
+                    *at = [path.along(0, i), path.along(1, i)];
+                }
+                None
+            }
+        }
+        let src = image(Shape::new(40, 300, 3));
+        for (border, interpolation) in
+            BORDERS.into_iter().flat_map(|b| INTERPOLATIONS.map(|i| (b, i)))
+        {
+            let mut warp =
+                warp([0.9, 0.4, -20.0, -0.1, 0.8, 9.0], [50, 700], interpolation, border);
+            for mirrored in [false, true] {
+                warp.mirrored = mirrored;
+                let listed = Warp {
+                    coordinates: Arc::new(Listed(warp.coordinates.clone())),
+                    ..warp.clone()
+                };
+                for level in crate::simd::level::available() {
+                    let [one, other] = [&warp, &listed].map(|warp| {
+                        let mut out = Image::new(src.shape.sized(50, 700));
+                        warp.uint8(level, src.view(), out.view_mut(), 0).unwrap();
+                        out
+                    });
+                    assert!(one == other, "{level:?} {border:?} {interpolation:?} {mirrored}");
+                }
+            }
+        }
+    }
+
     /// With all interpolations and borders, reading the mirror image is reading the flipped one.
     #[test]
     fn a_flip_before_is_taken_in() {
@@ -652,62 +595,6 @@ mod tests {
             let expected = warped(&warp, &flipped);
             assert!(warp.mirror_input());
             assert_eq!(warped(&warp, &src), expected, "{border:?} {interpolation:?}");
-        }
-    }
-
-    #[test]
-    fn a_span_is_what_a_search_finds() {
-        for step in -7..8 {
-            for start in -40..40 {
-                for bounds in [[0, 20], [5, 5], [3, 2], [-9, -1]] {
-                    let within = |i: usize| {
-                        let at = start + step * i as i64;
-                        bounds[0] <= at && at <= bounds[1]
-                    };
-                    let got = span(start, step, bounds, 12);
-                    assert!(got.end <= 12);
-                    for i in 0..12 {
-                        assert_eq!(got.contains(&i), within(i), "{start} {step} {bounds:?} {i}");
-                    }
-                }
-            }
-        }
-        let far = 1 << 62;
-        assert_eq!(span(-far, far / 4, [0, i64::MAX], 8), 4..8);
-        assert_eq!(span(far, -far / 4, [0, i64::MAX], 9), 0..5);
-        assert_eq!(span(-far, -1, [0, i64::MAX], 9), 0..0);
-    }
-
-    #[test]
-    fn the_cubic_weights_sum_to_one_and_mirror() {
-        for (k, weights) in CUBIC.iter().enumerate() {
-            assert_eq!(weights.iter().fold(0, |sum, w| sum + i32::from(*w)), 16384);
-            if k > 0 {
-                let [a, b, c, d] = CUBIC[1024 - k];
-                assert_eq!(*weights, [d, c, b, a]);
-            }
-        }
-        for f in (0..1 << 24).step_by(997) {
-            let [a, b, c, d] = cubic_q30(f);
-            assert_eq!(a + b + c + d, 1 << 30);
-        }
-    }
-
-    #[test]
-    fn no_extreme_overflows_an_integer() {
-        for dark in [0, 1] {
-            let board = |j: usize, i: usize| (i + j) % 2 * dark;
-            for f in (0..1 << 24).step_by(99_991) {
-                let white = |j, i| u16::MAX - u16::MAX * board(j, i) as u16;
-                let mix = <Bicubic as Interpolate<u16, 4>>::mix;
-                let cubic = mix(<Bicubic as Interpolate<u16, 4>>::weights(f, f), grid(white));
-                let linear = <Bilinear as Interpolate<u16, 2>>::mix([f >> 8; 2], grid(white));
-                assert!(dark == 1 || (cubic, linear) == (u16::MAX, u16::MAX));
-                let white = |j, i| u8::MAX - u8::MAX * board(j, i) as u8;
-                let weights = <Bicubic as Interpolate<u8, 4>>::weights(f >> 14, f >> 14);
-                let cubic = <Bicubic as Interpolate<u8, 4>>::mix(weights, grid(white));
-                assert!(dark == 1 || cubic == u8::MAX);
-            }
         }
     }
 

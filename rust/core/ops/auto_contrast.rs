@@ -18,8 +18,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Flow, Nothing, Op, check_part};
-use crate::error::{Error, Result};
+use super::{Flow, Nothing, Op};
+use crate::bounds::{Pair, Part, Within, bounds};
+use crate::error::Result;
 use crate::image::{DType, Shape};
 use crate::kernels::colour::{Colour, check_gray_or_rgb};
 use crate::kernels::curves::{Ask, Curve, Curves, Measure, Measured, What};
@@ -28,15 +29,16 @@ use crate::memory;
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
 
-const IGNORE: [f64; 2] = [0.0, 1.0];
+bounds! {
+    Percent: f64 = 0.0..=100.0, "percent";
+}
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AutoContrast {
-    /// Percent of the samples: lowest, highest.
-    pub cutoff: [f64; 2],
-    /// A part of white.
-    pub ignore: Option<f64>,
+    /// Of the lowest and of the highest samples.
+    pub cutoff: Pair<Percent>,
+    pub ignore: Option<Within<Part>>,
     pub preserve_tone: bool,
 }
 
@@ -44,20 +46,6 @@ impl Op for AutoContrast {
     const NAME: &'static str = "AutoContrast";
     const FLOW: Flow = Flow::Nominal;
     type Params = Nothing;
-
-    fn check(&self) -> Result<()> {
-        if !self.cutoff.iter().all(|part| (0.0..=100.0).contains(part)) {
-            let [low, high] = self.cutoff;
-            let allowed = "two numbers within 0 to 100, percent of the lowest and highest values";
-            return Err(Error::argument(
-                Self::NAME,
-                "cutoff",
-                format_args!("({low}, {high})"),
-                allowed,
-            ));
-        }
-        self.ignore.map_or(Ok(()), |ignore| check_part(Self::NAME, "ignore", ignore, IGNORE))
-    }
 
     fn fits(&self, site: &Site) -> Result<()> {
         if self.preserve_tone {
@@ -76,8 +64,8 @@ impl Op for AutoContrast {
             DType::U8 | DType::U16 => site.white,
         };
         Ok(Step::measured(Stretch {
-            cutoff: self.cutoff,
-            ignore: self.ignore.map(|ignore| (levels * ignore + 0.5) as usize),
+            cutoff: self.cutoff.get(),
+            ignore: self.ignore.map(|ignore| (levels * ignore.get() + 0.5) as usize),
             gray: self.preserve_tone && site.shape.channels == 3,
             white: site.white,
             level: site.white / levels,
@@ -96,7 +84,11 @@ impl Op for AutoContrast {
         let known = [1, 3].contains(&shape.channels);
         let fields = fields.into_iter().filter(|&(.., preserve_tone)| known || !preserve_tone);
         fields
-            .map(|(cutoff, ignore, preserve_tone)| AutoContrast { cutoff, ignore, preserve_tone })
+            .map(|(cutoff, ignore, preserve_tone)| AutoContrast {
+                cutoff: Pair::new(cutoff),
+                ignore: ignore.map(Within::new),
+                preserve_tone,
+            })
             .collect()
     }
 }

@@ -17,7 +17,8 @@ use fearless_simd::SimdIntElement;
 use fearless_simd::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Op, Side, check_side, check_sides, draw_side};
+use super::{Op, Side, Square};
+use crate::bounds::{Odd, Range};
 use crate::error::Result;
 use crate::image::{Element, Shape, View};
 use crate::kernels::border::Border;
@@ -33,7 +34,7 @@ use crate::simd::Vocab;
 #[serde(deny_unknown_fields)]
 pub struct Blur {
     /// Least and largest side of the box.
-    pub blur_limit: [u32; 2],
+    pub blur_limit: Range<Square>,
 }
 
 impl Op for Blur {
@@ -41,22 +42,20 @@ impl Op for Blur {
     const CHANNELS: bool = true;
     type Params = Side;
 
-    fn check(&self) -> Result<()> {
-        check_sides(Self::NAME, self.blur_limit)
-    }
-
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Side> {
-        Ok(Side { kernel_size: draw_side(draws, self.blur_limit) })
+        Ok(Side { kernel_size: self.blur_limit.draw(draws) })
     }
 
     fn apply(&self, Side { kernel_size }: Side, _: &Site, _: Noise) -> Result<Steps> {
-        check_side(Self::NAME, kernel_size)?;
-        Ok(Step::Pixels(Box::new(Mean::new(kernel_size))).into())
+        let Odd(side) = kernel_size.get();
+        Ok(Step::Pixels(Box::new(Mean::new(side))).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
         // Sums of 16 bits reach to 15.
-        [[3, 3], [5, 7], [15, 17], [101, 101]].map(|blur_limit| Blur { blur_limit }).into()
+        [[3, 3], [5, 7], [15, 17], [101, 101]]
+            .map(|sides| Blur { blur_limit: Range::new(sides.map(Odd)) })
+            .into()
     }
 }
 
@@ -404,9 +403,11 @@ impl Filter<f32> for Mean {
 #[cfg(test)]
 mod tests {
     use fearless_simd_macros::simd;
+    use serde_json::json;
 
     use super::*;
     use crate::image::Image;
+    use crate::ops::{edited, refusal};
     use crate::simd::level;
     use crate::vectors;
 
@@ -514,13 +515,14 @@ mod tests {
     #[test]
     fn refuses() {
         let site = Site::new(Shape::new(5, 5, 3), crate::image::DType::U8);
+        let op = Blur { blur_limit: Range::new([Odd(3), Odd(255)]) };
         for blur_limit in [[1, 3], [2, 3], [3, 4], [5, 3], [3, 257], [0, 0], [u32::MAX; 2]] {
-            assert!(Blur { blur_limit }.check().is_err(), "{blur_limit:?}");
+            let message = refusal(&op, "blur_limit", json!(blur_limit));
+            assert!(message.contains("two odd sizes lo <= hi within 3 to 255"), "{message}");
         }
-        let op = Blur { blur_limit: [3, 255] };
-        assert!(op.check().is_ok());
-        for kernel_size in [0, 1, 4, 257] {
-            assert!(op.apply(Side { kernel_size }, &site, Noise::default()).is_err());
+        for side in [0, 1, 4, 257] {
+            let params = json!({"kernel_size": side});
+            assert!(edited(&op, &site, params).is_err());
         }
     }
 }

@@ -7,10 +7,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Factor, Flow, Op, check_range, check_value};
+use super::{Factor, Flow, Op};
+use crate::bounds::Range;
 use crate::error::Result;
 use crate::image::Shape;
-use crate::kernels::linear::{FACTORS, Line};
+use crate::kernels::linear::{self, Line};
 use crate::kernels::step::{Site, Step, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
@@ -18,7 +19,7 @@ use crate::random::draws::Draws;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Brightness {
-    pub factor: [f64; 2],
+    pub factor: Range<linear::Factor>,
 }
 
 impl Op for Brightness {
@@ -26,20 +27,16 @@ impl Op for Brightness {
     const FLOW: Flow = Flow::Nominal;
     type Params = Factor;
 
-    fn check(&self) -> Result<()> {
-        check_range(Self::NAME, "factor", self.factor, FACTORS)
-    }
-
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Factor> {
-        Ok(Factor { factor: draws.range(self.factor) })
+        Ok(Factor { factor: self.factor.draw(draws) })
     }
 
     fn apply(&self, Factor { factor }: Factor, site: &Site, _: Noise) -> Result<Steps> {
-        check_value(Self::NAME, "factor", factor, FACTORS)?;
-        Ok(Step::curve(Line { factor, mean: None, white: site.white }).into())
+        Ok(Step::curve(Line { factor: factor.get(), mean: None, white: site.white }).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
-        [[0.1, 1.9], [0.0, 0.0], [1.0, 1.0], [2.0, 8.0]].map(|factor| Brightness { factor }).into()
+        let factors = [[0.1, 1.9], [0.0, 0.0], [1.0, 1.0], [2.0, 8.0]];
+        factors.map(|factor| Brightness { factor: Range::new(factor) }).into()
     }
 }

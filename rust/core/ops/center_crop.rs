@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::random_crop::check_fits;
-use super::{Nothing, Op, check_size};
+use super::{Nothing, Op};
+use crate::bounds::{Pixels, Within};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::place::Place;
@@ -18,20 +19,16 @@ use crate::random::draws::Draws;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CenterCrop {
-    pub height: usize,
-    pub width: usize,
+    pub height: Within<Pixels>,
+    pub width: Within<Pixels>,
 }
 
 impl Op for CenterCrop {
     const NAME: &'static str = "CenterCrop";
     type Params = Nothing;
 
-    fn check(&self) -> Result<()> {
-        check_size(Self::NAME, "height, width", [self.height, self.width])
-    }
-
     fn size(&self, _: Option<[usize; 2]>) -> Option<[usize; 2]> {
-        Some([self.height, self.width])
+        Some([self.height.get(), self.width.get()])
     }
 
     fn sample(&self, _: &Site, _: &mut Draws) -> Result<Nothing> {
@@ -40,12 +37,14 @@ impl Op for CenterCrop {
 
     fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
         let Shape { height, width, .. } = site.shape;
-        check_fits(Self::NAME, [self.height, self.width], site.shape)?;
-        let (top, left) = ((height - self.height) / 2, (width - self.width) / 2);
-        Ok(Step::Place(Place::crop(top, left, self.height, self.width)).into())
+        let [rows, columns] = [self.height.get(), self.width.get()];
+        check_fits(Self::NAME, [rows, columns], site.shape)?;
+        let (top, left) = ((height - rows) / 2, (width - columns) / 2);
+        Ok(Step::Place(Place::crop(top, left, rows, columns)).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {
-        vec![CenterCrop { height: shape.height.div_ceil(2), width: shape.width.div_ceil(3) }]
+        let (height, width) = (shape.height.div_ceil(2), shape.width.div_ceil(3));
+        vec![CenterCrop { height: Within::new(height), width: Within::new(width) }]
     }
 }

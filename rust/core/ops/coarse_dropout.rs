@@ -12,61 +12,81 @@
 //! Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with
 //! Cutout" (2017); Albumentations' op of this name.
 
-use serde::{Deserialize, Serialize};
+use std::ops::Bound::{Excluded, Included};
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Number, Value, json};
 
 use super::{Fills, Op};
-use crate::error::{Error, Result};
+use crate::bounds::{Checked, FillValue, List, Range, Refused, bounds, read};
+use crate::error::Result;
 use crate::image::Shape;
-use crate::kernels::holes::{Holes, Params};
+use crate::kernels::holes::{Count, Holes, Params};
 use crate::kernels::step::{Site, Step, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
 
-const MAX_HOLES: u32 = 1024;
-
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoarseDropout {
-    pub num_holes_range: [u32; 2],
+    pub num_holes_range: Range<Count>,
     pub hole_height_range: Extent,
     pub hole_width_range: Extent,
-    pub fill: Vec<f64>,
+    pub fill: List<FillValue>,
     #[serde(deserialize_with = "Option::deserialize")] // or it could be left out
     pub fill_mask: Option<f64>,
 }
 
+bounds! {
+    Pixels: u32 = 1..=u32::MAX, "pixels";
+    Fraction: f64 = (Excluded(0.0), Included(1.0)), "parts of the image";
+}
+
 /// Least and largest extent of a hole. `[1, 1]` is a pixel, `[1.0, 1.0]` is all of the image.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a hole's range is two integers (pixels) or two fractions")]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Extent {
-    Pixels([u32; 2]),
-    Fractions([f64; 2]),
+    Pixels(Range<Pixels>),
+    Fractions(Range<Fraction>),
+}
+
+impl<'de> Deserialize<'de> for Extent {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        read(from)
+    }
+}
+
+impl Checked for Extent {
+    type Raw = [Number; 2];
+
+    fn check([lo, hi]: [Number; 2]) -> Result<Self, Refused> {
+        let pixels = [&lo, &hi].map(|end| end.as_u64().and_then(|end| u32::try_from(end).ok()));
+        let found = if let [Some(lo), Some(hi)] = pixels {
+            Range::check([lo, hi]).map(Extent::Pixels)
+        } else {
+            let fractions = [&lo, &hi].map(|end| end.as_f64().unwrap_or(f64::NAN));
+            Range::check(fractions).map(Extent::Fractions)
+        };
+        found.map_err(|_| Refused { value: format!("({lo}, {hi})"), hint: None })
+    }
+
+    fn words() -> String {
+        "lo <= hi, either pixels, integers of at least 1, or fractions above 0.0 and up to 1.0"
+            .into()
+    }
+
+    fn schema() -> Value {
+        json!({"anyOf": [Range::<Pixels>::schema(), Range::<Fraction>::schema()]})
+    }
 }
 
 impl Extent {
-    fn check(&self, field: &str) -> Result<()> {
-        let (valid, value) = match *self {
-            Extent::Pixels([lo, hi]) => (1 <= lo && lo <= hi, format!("({lo}, {hi})")),
-            Extent::Fractions([lo, hi]) => {
-                (0.0 < lo && lo <= hi && hi <= 1.0, format!("({lo:?}, {hi:?})"))
-            }
-        };
-        if valid {
-            return Ok(());
-        }
-        let allowed = "lo <= hi, either pixels, integers of at least 1, or fractions above 0.0 \
-                       and up to 1.0";
-        Err(Error::argument(CoarseDropout::NAME, field, value, allowed))
-    }
-
     /// The extent of one hole along an axis of `size` pixels. Two words.
     fn draw(&self, size: usize, draws: &mut Draws) -> usize {
         match *self {
-            Extent::Pixels([lo, hi]) => {
-                size.min(draws.integer([i64::from(lo), i64::from(hi)]) as usize)
-            }
+            Extent::Pixels(range) => size.min(range.draw(draws).get() as usize),
             Extent::Fractions(range) => {
-                let fraction = draws.range(range);
+                let fraction = range.draw(draws).get();
                 draws.skip(1);
                 ((fraction * size as f64).floor() as usize).clamp(1, size)
             }
@@ -74,20 +94,17 @@ impl Extent {
     }
 }
 
+fn pixels(ends: [u32; 2]) -> Extent {
+    Extent::Pixels(Range::new(ends))
+}
+
+fn fractions(ends: [f64; 2]) -> Extent {
+    Extent::Fractions(Range::new(ends))
+}
+
 impl Op for CoarseDropout {
     const NAME: &'static str = "CoarseDropout";
     type Params = Params;
-
-    fn check(&self) -> Result<()> {
-        let [lo, hi] = self.num_holes_range;
-        if !(1 <= lo && lo <= hi && hi <= MAX_HOLES) {
-            let allowed = format!("two integers lo <= hi within 1 to {MAX_HOLES}");
-            let value = format!("({lo}, {hi})");
-            return Err(Error::argument(Self::NAME, "num_holes_range", value, allowed));
-        }
-        self.hole_height_range.check("hole_height_range")?;
-        self.hole_width_range.check("hole_width_range")
-    }
 
     fn fills(&self) -> Option<Fills<'_>> {
         Some(Fills { image: &self.fill, mask: self.fill_mask, shown: true })
@@ -95,7 +112,7 @@ impl Op for CoarseDropout {
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Params> {
         let Shape { height: rows, width: columns, .. } = site.shape;
-        let count = draws.integer(self.num_holes_range.map(i64::from));
+        let count = self.num_holes_range.draw(draws).get();
         let hole = |_| {
             let height = self.hole_height_range.draw(rows, draws);
             let width = self.hole_width_range.draw(columns, draws);
@@ -113,35 +130,28 @@ impl Op for CoarseDropout {
 
     fn examples(shape: Shape) -> Vec<Self> {
         let per_channel = (0..shape.channels).map(|c| 0.3 + 11.0 * c as f64).collect();
+        let drop = |holes, height, width, fill, fill_mask| CoarseDropout {
+            num_holes_range: Range::new(holes),
+            hole_height_range: height,
+            hole_width_range: width,
+            fill: List::new(fill),
+            fill_mask,
+        };
         vec![
-            CoarseDropout {
-                num_holes_range: [1, 5],
-                hole_height_range: Extent::Fractions([0.1, 0.4]),
-                hole_width_range: Extent::Pixels([2, 9]),
-                fill: vec![0.0],
-                fill_mask: None,
-            },
-            CoarseDropout {
-                num_holes_range: [3, 3],
-                hole_height_range: Extent::Pixels([1, 40]),
-                hole_width_range: Extent::Fractions([0.25, 1.0]),
-                fill: per_channel,
-                fill_mask: Some(7.0),
-            },
+            drop([1, 5], fractions([0.1, 0.4]), pixels([2, 9]), vec![0.0], None),
+            drop([3, 3], pixels([1, 40]), fractions([0.25, 1.0]), per_channel, Some(7.0)),
         ]
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::random::philox::Field;
-    use serde_json::{Value, json};
-
     use super::*;
     use crate::image::DType;
     use crate::pipeline::Pipeline;
     use crate::pipeline::draw::At;
     use crate::pipeline::spec::Spec;
+    use crate::random::philox::Field;
 
     const SITE: Site = Site::new(Shape::new(20, 30, 3), DType::U8);
 
@@ -160,9 +170,9 @@ mod tests {
     #[test]
     fn integers_are_pixels_and_floats_are_fractions() {
         let read = |value: Value| serde_json::from_value::<Extent>(value).unwrap();
-        assert_eq!(read(json!([1, 1])), Extent::Pixels([1, 1]));
-        assert_eq!(read(json!([1.0, 1.0])), Extent::Fractions([1.0, 1.0]));
-        assert_eq!(read(json!([0.5, 1])), Extent::Fractions([0.5, 1.0]));
+        assert_eq!(read(json!([1, 1])), pixels([1, 1]));
+        assert_eq!(read(json!([1.0, 1.0])), fractions([1.0, 1.0]));
+        assert_eq!(read(json!([0.5, 1])), fractions([0.5, 1.0]));
         let digest = |range: Value| {
             Spec::from_value(node(json!({"hole_height_range": range}))).unwrap().digest()
         };
@@ -173,10 +183,10 @@ mod tests {
     #[test]
     fn holes_lie_inside_and_reach_every_edge() {
         let op: CoarseDropout = CoarseDropout {
-            num_holes_range: [1, 3],
-            hole_height_range: Extent::Pixels([1, 50]),
-            hole_width_range: Extent::Fractions([0.001, 1.0]),
-            fill: vec![0.0],
+            num_holes_range: Range::new([1, 3]),
+            hole_height_range: pixels([1, 50]),
+            hole_width_range: fractions([0.001, 1.0]),
+            fill: List::new(vec![0.0]),
             fill_mask: None,
         };
         let mut seen = [[usize::MAX, 0]; 4];

@@ -10,11 +10,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::color_jitter::saturation;
-use super::{Factor, Flow, Op, check_range, check_value};
+use super::{Factor, Flow, Op};
+use crate::bounds::Range;
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::colour::check_gray_or_rgb;
-use crate::kernels::linear::FACTORS;
+use crate::kernels::linear;
 use crate::kernels::step::{Site, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
@@ -22,7 +23,7 @@ use crate::random::draws::Draws;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Color {
-    pub factor: [f64; 2],
+    pub factor: Range<linear::Factor>,
 }
 
 impl Op for Color {
@@ -30,27 +31,23 @@ impl Op for Color {
     const FLOW: Flow = Flow::Nominal;
     type Params = Factor;
 
-    fn check(&self) -> Result<()> {
-        check_range(Self::NAME, "factor", self.factor, FACTORS)
-    }
-
     fn fits(&self, site: &Site) -> Result<()> {
         check_gray_or_rgb(Self::NAME, "luma", site.shape)
     }
 
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Factor> {
-        Ok(Factor { factor: draws.range(self.factor) })
+        Ok(Factor { factor: self.factor.draw(draws) })
     }
 
     fn apply(&self, Factor { factor }: Factor, site: &Site, _: Noise) -> Result<Steps> {
-        check_value(Self::NAME, "factor", factor, FACTORS)?;
-        let colour = (site.shape.channels == 3).then_some(factor);
+        let colour = (site.shape.channels == 3).then_some(factor.get());
         Ok(saturation(colour, site.white).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {
         let known = [1, 3].contains(&shape.channels);
         let factors = [[0.1, 1.9], [0.0, 0.0], [1.0, 1.0], [2.0, 8.0]];
-        factors.into_iter().filter(|_| known).map(|factor| Color { factor }).collect()
+        let op = |factor| Color { factor: Range::new(factor) };
+        factors.into_iter().filter(|_| known).map(op).collect()
     }
 }

@@ -13,7 +13,7 @@
 //! Contrast takes an image of other than 3 channels too: there its mean is that of all samples.
 //! Saturation and hue need 3 channels unless they are neutral. A factor of 1 and a hue of 0 change
 //! nothing (uint16 and float32 are brought into 0..M, M the value of white, all the same). The mean
-//! is from kernels/sum.rs. clamp is to 0..M, F = floor(2^k f + 0.5), N = 2^k - F.
+//! is from maths/sum.rs. clamp is to 0..M, F = floor(2^k f + 0.5), N = 2^k - F.
 //!
 //! - uint8, k = 11, in sixteenths of a level, all within 16 bits; hrs(a, b) = (a b + 16384) >> 15:
 //!   clamp((((v F + 64) >> 7) + o + 8) >> 4), where o is 0, or floor(N mean / 128 + 0.5) of the
@@ -47,12 +47,13 @@ use fearless_simd::{Simd, dispatch};
 use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
-use super::{Flow, Op, check_range};
+use super::{Flow, Op};
+use crate::bounds::{Range, Within, bounds};
 use crate::error::{Error, Result};
 use crate::image::{Shape, View, ViewMut, flat};
 use crate::kernels::colour::{Colour, LUMA, check_rgb};
 use crate::kernels::kernel::Kernel;
-use crate::kernels::linear::{FACTORS, Linear, Mean, round};
+use crate::kernels::linear::{Factor, Linear, Mean, round};
 use crate::kernels::step::{Site, Step, Steps};
 use crate::maths::sum::Sums;
 use crate::random::address::Noise;
@@ -61,16 +62,17 @@ use crate::simd::Vocab;
 use crate::simd::level::Level;
 use crate::vectors;
 
-const TURNS: [f64; 2] = [-0.5, 0.5];
+bounds! {
+    Turn: f64 = -0.5..=0.5, "turns";
+}
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColorJitter {
-    pub brightness: [f64; 2],
-    pub contrast: [f64; 2],
-    pub saturation: [f64; 2],
-    /// In turns.
-    pub hue: [f64; 2],
+    pub brightness: Range<Factor>,
+    pub contrast: Range<Factor>,
+    pub saturation: Range<Factor>,
+    pub hue: Range<Turn>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,10 +90,10 @@ const SUB_OPS: [SubOp; 4] = [SubOp::Brightness, SubOp::Contrast, SubOp::Saturati
 #[serde(deny_unknown_fields)]
 pub struct Params {
     pub order: [SubOp; 4],
-    pub brightness: f64,
-    pub contrast: f64,
-    pub saturation: f64,
-    pub hue: f64,
+    pub brightness: Within<Factor>,
+    pub contrast: Within<Factor>,
+    pub saturation: Within<Factor>,
+    pub hue: Within<Turn>,
 }
 
 impl SubOp {
@@ -102,10 +104,6 @@ impl SubOp {
             SubOp::Saturation => "saturation",
             SubOp::Hue => "hue",
         }
-    }
-
-    fn allowed(self) -> [f64; 2] {
-        if self == SubOp::Hue { TURNS } else { FACTORS }
     }
 
     fn neutral(self) -> f64 {
@@ -124,10 +122,10 @@ impl SubOp {
 impl ColorJitter {
     fn range(&self, sub_op: SubOp) -> [f64; 2] {
         match sub_op {
-            SubOp::Brightness => self.brightness,
-            SubOp::Contrast => self.contrast,
-            SubOp::Saturation => self.saturation,
-            SubOp::Hue => self.hue,
+            SubOp::Brightness => self.brightness.ends(),
+            SubOp::Contrast => self.contrast.ends(),
+            SubOp::Saturation => self.saturation.ends(),
+            SubOp::Hue => self.hue.ends(),
         }
     }
 }
@@ -135,10 +133,10 @@ impl ColorJitter {
 impl Params {
     fn value(&self, sub_op: SubOp) -> f64 {
         match sub_op {
-            SubOp::Brightness => self.brightness,
-            SubOp::Contrast => self.contrast,
-            SubOp::Saturation => self.saturation,
-            SubOp::Hue => self.hue,
+            SubOp::Brightness => self.brightness.get(),
+            SubOp::Contrast => self.contrast.get(),
+            SubOp::Saturation => self.saturation.get(),
+            SubOp::Hue => self.hue.get(),
         }
     }
 }
@@ -147,12 +145,6 @@ impl Op for ColorJitter {
     const NAME: &'static str = "ColorJitter";
     const FLOW: Flow = Flow::Nominal;
     type Params = Params;
-
-    fn check(&self) -> Result<()> {
-        SUB_OPS.into_iter().try_for_each(|sub_op| {
-            check_range(Self::NAME, sub_op.name(), self.range(sub_op), sub_op.allowed())
-        })
-    }
 
     fn fits(&self, site: &Site) -> Result<()> {
         SUB_OPS
@@ -164,9 +156,13 @@ impl Op for ColorJitter {
         let active = |&sub_op: &SubOp| self.range(sub_op) != [sub_op.neutral(); 2];
         let several = SUB_OPS.iter().filter(|sub_op| active(sub_op)).count() > 1;
         let order = draws.mattering(several, Draws::permutation).map(|i| SUB_OPS[i]);
-        let [brightness, contrast, saturation, hue] =
-            SUB_OPS.map(|sub_op| draws.range(self.range(sub_op)));
-        Ok(Params { order, brightness, contrast, saturation, hue })
+        Ok(Params {
+            order,
+            brightness: self.brightness.draw(draws),
+            contrast: self.contrast.draw(draws),
+            saturation: self.saturation.draw(draws),
+            hue: self.hue.draw(draws),
+        })
     }
 
     fn apply(&self, params: Params, site: &Site, _: Noise) -> Result<Steps> {
@@ -176,12 +172,7 @@ impl Op for ColorJitter {
                 let allowed = format!("{} once each", SUB_OPS.map(SubOp::name).join(", "));
                 return Err(Error::argument(Self::NAME, "order", value, allowed));
             }
-            let (value, [lo, hi]) = (params.value(sub_op), sub_op.allowed());
-            if !(lo..=hi).contains(&value) {
-                let allowed = format!("a number within {lo} to {hi}");
-                return Err(Error::argument(Self::NAME, sub_op.name(), value, allowed));
-            }
-            sub_op.check_channels([value; 2], site.shape)?;
+            sub_op.check_channels([params.value(sub_op); 2], site.shape)?;
         }
         let stages = params.order.map(|sub_op| (sub_op, params.value(sub_op)));
         let stages = stages.into_iter().filter(|(sub_op, value)| *value != sub_op.neutral());
@@ -192,25 +183,16 @@ impl Op for ColorJitter {
         let colour = |range: [f64; 2], neutral: f64| {
             if shape.channels == 3 { range } else { [neutral; 2] }
         };
+        let jitter = |brightness, contrast, saturation, hue| ColorJitter {
+            brightness: Range::new(brightness),
+            contrast: Range::new(contrast),
+            saturation: Range::new(colour(saturation, 1.0)),
+            hue: Range::new(colour(hue, 0.0)),
+        };
         vec![
-            ColorJitter {
-                brightness: [0.5, 1.5],
-                contrast: [0.5, 1.5],
-                saturation: colour([0.0, 2.0], 1.0),
-                hue: colour([-0.5, 0.5], 0.0),
-            },
-            ColorJitter {
-                brightness: [1.0, 1.0],
-                contrast: [0.0, 8.0],
-                saturation: colour([8.0, 8.0], 1.0),
-                hue: [0.0, 0.0],
-            },
-            ColorJitter {
-                brightness: [0.9, 0.9],
-                contrast: [1.0, 1.0],
-                saturation: [1.0, 1.0],
-                hue: colour([-0.1, 0.1], 0.0),
-            },
+            jitter([0.5, 1.5], [0.5, 1.5], [0.0, 2.0], [-0.5, 0.5]),
+            jitter([1.0, 1.0], [0.0, 8.0], [8.0, 8.0], [0.0, 0.0]),
+            jitter([0.9, 0.9], [1.0, 1.0], [1.0, 1.0], [-0.1, 0.1]),
         ]
     }
 }
@@ -499,13 +481,31 @@ impl Depth for f32 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::image::{AnyView, AnyViewMut, DType, Image};
+    use crate::ops::{edited, refusal};
 
-    const ANY: ColorJitter =
-        ColorJitter { brightness: FACTORS, contrast: FACTORS, saturation: FACTORS, hue: TURNS };
-    const NEUTRAL: Params =
-        Params { order: SUB_OPS, brightness: 1.0, contrast: 1.0, saturation: 1.0, hue: 0.0 };
+    fn any() -> ColorJitter {
+        let factors = Range::new([0.0, 8.0]);
+        let hue = Range::new([-0.5, 0.5]);
+        ColorJitter { brightness: factors, contrast: factors, saturation: factors, hue }
+    }
+
+    fn params([brightness, contrast, saturation]: [f64; 3], hue: f64) -> Params {
+        Params {
+            order: SUB_OPS,
+            brightness: Within::new(brightness),
+            contrast: Within::new(contrast),
+            saturation: Within::new(saturation),
+            hue: Within::new(hue),
+        }
+    }
+
+    fn neutral() -> Params {
+        params([1.0; 3], 0.0)
+    }
 
     fn photo(channels: usize) -> Image<u8> {
         let shape = Shape::new(5, 67, channels);
@@ -518,7 +518,7 @@ mod tests {
     }
 
     fn apply(params: Params, image: &Image<u8>) -> Result<Image<u8>> {
-        let step = ANY.apply(params, &site(image.shape), Noise::default())?.only();
+        let step = any().apply(params, &site(image.shape), Noise::default())?.only();
         let mut out = Image::new(image.shape);
         step.run(Level::new(), AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()), 0)
             .unwrap();
@@ -528,12 +528,11 @@ mod tests {
     #[test]
     fn the_sub_ops_one_by_one_are_the_whole() {
         use SubOp::*;
-        let factors =
-            Params { order: SUB_OPS, brightness: 1.3, contrast: 0.6, saturation: 3.0, hue: 0.2 };
+        let factors = params([1.3, 0.6, 3.0], 0.2);
         for order in [SUB_OPS, [Hue, Contrast, Saturation, Brightness]] {
             let mut image = photo(3);
             for sub_op in order {
-                let mut params = NEUTRAL;
+                let mut params = neutral();
                 match sub_op {
                     Brightness => params.brightness = factors.brightness,
                     Contrast => params.contrast = factors.contrast,
@@ -548,7 +547,7 @@ mod tests {
 
     #[test]
     fn neutral_is_the_identity_even_where_it_is_computed() {
-        assert_eq!(apply(NEUTRAL, &photo(4)).unwrap(), photo(4));
+        assert_eq!(apply(neutral(), &photo(4)).unwrap(), photo(4));
         let mean = Mean::new(vec![1e6, 2e6, 3e6], Shape::new(100, 200, 3));
         for rgb in photo(3).data.as_chunks::<3>().0 {
             let wide = rgb.map(|value| u16::from(value) * 257);
@@ -567,25 +566,32 @@ mod tests {
     #[test]
     fn colour_needs_three_channels() {
         let gray = site(Shape::new(4, 4, 1));
-        let message = ANY.fits(&gray).unwrap_err().to_string();
+        let message = any().fits(&gray).unwrap_err().to_string();
         assert_eq!(message, "ColorJitter: saturation needs 3 channels, the image has 1");
-        let plain = ColorJitter { saturation: [1.0; 2], hue: [0.0; 2], ..ANY };
+        let saturation = Range::new([1.0; 2]);
+        let plain = ColorJitter { saturation, hue: Range::new([0.0; 2]), ..any() };
         assert!(plain.fits(&gray).is_ok());
-        let message = apply(Params { hue: 0.1, ..NEUTRAL }, &photo(4)).unwrap_err().to_string();
+        let message = apply(params([1.0; 3], 0.1), &photo(4)).unwrap_err().to_string();
         assert_eq!(message, "ColorJitter: hue needs 3 channels, the image has 4");
     }
 
     #[test]
     fn edited_parameters_are_checked() {
-        let refused = |params| apply(params, &photo(3)).unwrap_err().to_string();
+        let site = site(Shape::new(5, 67, 3));
+        let refused = |field: &str, value: Value| {
+            let mut params = json!(neutral());
+            params[field] = value;
+            edited(&any(), &site, params).err().unwrap().to_string()
+        };
         assert_eq!(
-            refused(Params { contrast: 9.0, ..NEUTRAL }),
-            "ColorJitter: contrast=9: a number within 0 to 8"
+            refused("contrast", json!(9)),
+            "ColorJitter: params: contrast=9: a number within 0 to 8"
         );
-        assert!(refused(Params { hue: f64::NAN, ..NEUTRAL }).contains("hue=NaN"));
-        let order = [SubOp::Hue; 4];
-        assert!(refused(Params { order, ..NEUTRAL }).contains("order=hue, hue, hue, hue"));
-        let reversed = ColorJitter { hue: [0.1, -0.1], ..ANY };
-        assert!(reversed.check().unwrap_err().to_string().contains("hue=(0.1, -0.1)"));
+        assert!(refused("hue", json!(-0.6)).contains("hue=-0.6"));
+        assert!(
+            refused("order", json!(["hue", "hue", "hue", "hue"]))
+                .contains("order=hue, hue, hue, hue")
+        );
+        assert!(refusal(&any(), "hue", json!([0.1, -0.1])).contains("hue=(0.1, -0.1)"));
     }
 }

@@ -9,11 +9,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Factor, Flow, Op, check_range, check_value};
+use super::{Factor, Flow, Op};
+use crate::bounds::Range;
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::curves::{Ask, Curves, Measure, Measured, What};
-use crate::kernels::linear::{FACTORS, Line, Mean};
+use crate::kernels::linear::{self, Line, Mean};
 use crate::kernels::step::{Site, Step, Steps};
 use crate::memory;
 use crate::random::address::Noise;
@@ -22,7 +23,7 @@ use crate::random::draws::Draws;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contrast {
-    pub factor: [f64; 2],
+    pub factor: Range<linear::Factor>,
 }
 
 impl Op for Contrast {
@@ -30,17 +31,13 @@ impl Op for Contrast {
     const FLOW: Flow = Flow::Nominal;
     type Params = Factor;
 
-    fn check(&self) -> Result<()> {
-        check_range(Self::NAME, "factor", self.factor, FACTORS)
-    }
-
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Factor> {
-        Ok(Factor { factor: draws.range(self.factor) })
+        Ok(Factor { factor: self.factor.draw(draws) })
     }
 
     fn apply(&self, Factor { factor }: Factor, site: &Site, _: Noise) -> Result<Steps> {
-        check_value(Self::NAME, "factor", factor, FACTORS)?;
         let Site { shape, white, .. } = *site;
+        let factor = factor.get();
         Ok(if factor == 1.0 {
             Step::curve(Line { factor, mean: None, white })
         } else {
@@ -50,7 +47,8 @@ impl Op for Contrast {
     }
 
     fn examples(_: Shape) -> Vec<Self> {
-        [[0.1, 1.9], [0.0, 0.0], [1.0, 1.0], [2.0, 8.0]].map(|factor| Contrast { factor }).into()
+        let factors = [[0.1, 1.9], [0.0, 0.0], [1.0, 1.0], [2.0, 8.0]];
+        factors.map(|factor| Contrast { factor: Range::new(factor) }).into()
     }
 }
 

@@ -13,8 +13,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::random_crop::{Params, RandomCrop, check_fits};
-use super::{Op, Sees, check_size};
-use crate::error::{Error, Result};
+use super::{Op, Sees};
+use crate::bounds::{Finite, Pixels, Within};
+use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::step::{Site, Steps};
 use crate::memory;
@@ -26,9 +27,9 @@ use crate::targets::masks::MaskImage;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CropNonEmptyMask {
-    pub height: usize,
-    pub width: usize,
-    pub ignore_values: Vec<f64>,
+    pub height: Within<Pixels>,
+    pub width: Within<Pixels>,
+    pub ignore_values: Vec<Within<Finite>>,
     pub ignore_channels: Vec<usize>,
 }
 
@@ -39,7 +40,8 @@ impl CropNonEmptyMask {
         for mask in masks {
             let channels = mask.shape().channels;
             for (i, value) in mask.row(y).enumerate() {
-                let known = value == 0.0 || self.ignore_values.contains(&value);
+                let known =
+                    value == 0.0 || self.ignore_values.iter().any(|known| known.get() == value);
                 counts[i / channels] |= !known && !self.ignore_channels.contains(&(i % channels));
             }
         }
@@ -55,15 +57,8 @@ impl Op for CropNonEmptyMask {
     const SEES: Sees = Sees::Masks;
     type Params = Params;
 
-    fn check(&self) -> Result<()> {
-        if let Some(value) = self.ignore_values.iter().find(|value| !value.is_finite()) {
-            return Err(Error::argument(Self::NAME, "ignore_values", value, "finite numbers"));
-        }
-        check_size(Self::NAME, "height, width", [self.height, self.width])
-    }
-
     fn size(&self, _: Option<[usize; 2]>) -> Option<[usize; 2]> {
-        Some([self.height, self.width])
+        Some([self.height.get(), self.width.get()])
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Params> {
@@ -72,7 +67,8 @@ impl Op for CropNonEmptyMask {
 
     fn sample_seeing(&self, site: &Site, seen: &Seen, draws: &mut Draws) -> Result<Params> {
         let Shape { height, width, .. } = site.shape;
-        check_fits(Self::NAME, [self.height, self.width], site.shape)?;
+        let size = [self.height, self.width].map(Within::get);
+        check_fits(Self::NAME, size, site.shape)?;
         let mut counts = memory::vec(width, false, ROWS)?;
         let mut count = |y| {
             self.row(&seen.masks, y, &mut counts);
@@ -85,7 +81,7 @@ impl Op for CropNonEmptyMask {
             return self.window().sample(site, draws);
         }
         let mut k = draws.below(total);
-        let (dx, dy) = (draws.below(self.width as u64), draws.below(self.height as u64));
+        let (dx, dy) = (draws.below(size[1] as u64), draws.below(size[0] as u64));
         let mut y = 0;
         while k >= rows[y] {
             k -= rows[y];
@@ -95,8 +91,8 @@ impl Op for CropNonEmptyMask {
         let mut columns = (0..width).filter(|&x| counts[x]);
         let x = columns.nth(k as usize).expect("so many of this row count");
         Ok(Params {
-            top: y.saturating_sub(dy as usize).min(height - self.height),
-            left: x.saturating_sub(dx as usize).min(width - self.width),
+            top: y.saturating_sub(dy as usize).min(height - size[0]),
+            left: x.saturating_sub(dx as usize).min(width - size[1]),
         })
     }
 
@@ -106,10 +102,13 @@ impl Op for CropNonEmptyMask {
 
     fn examples(Shape { height, width, .. }: Shape) -> Vec<Self> {
         let part = |n: usize| n.div_ceil(2);
-        let crop = |[height, width]: [usize; 2], values: &[f64], channels: &[usize]| {
-            let (ignore_values, ignore_channels) = (values.to_vec(), channels.to_vec());
-            CropNonEmptyMask { height, width, ignore_values, ignore_channels }
-        };
+        let crop =
+            |[height, width]: [usize; 2], values: &[f64], channels: &[usize]| CropNonEmptyMask {
+                height: Within::new(height),
+                width: Within::new(width),
+                ignore_values: values.iter().copied().map(Within::new).collect(),
+                ignore_channels: channels.to_vec(),
+            };
         vec![
             crop([part(height), part(width)], &[], &[]),
             crop([part(height), width], &[1.0, 3.0], &[1]),
@@ -125,6 +124,7 @@ const ROWS: &str = "the rows of a mask that an op sees";
 mod tests {
     use super::*;
     use crate::image::DType;
+    use crate::ops::refusal;
     use crate::random::philox::Field;
     use crate::targets::masks::{MaskKind, MaskType};
 
@@ -140,8 +140,12 @@ mod tests {
     }
 
     fn op(ignore_values: &[f64], ignore_channels: &[usize]) -> CropNonEmptyMask {
-        let (ignore_values, ignore_channels) = (ignore_values.to_vec(), ignore_channels.to_vec());
-        CropNonEmptyMask { height: 2, width: 3, ignore_values, ignore_channels }
+        CropNonEmptyMask {
+            height: Within::new(2),
+            width: Within::new(3),
+            ignore_values: ignore_values.iter().copied().map(Within::new).collect(),
+            ignore_channels: ignore_channels.to_vec(),
+        }
     }
 
     fn windows(op: &CropNonEmptyMask, masks: impl Fn() -> Vec<MaskImage>) -> Vec<[usize; 2]> {
@@ -199,8 +203,11 @@ mod tests {
 
     #[test]
     fn refuses() {
-        let message = op(&[f64::NAN], &[]).check().unwrap_err().to_string();
-        assert_eq!(message, "CropNonEmptyMask: ignore_values=NaN: finite numbers");
+        for side in [0, 1_u64 << 31] {
+            let message = refusal(&op(&[], &[]), "height", side.into());
+            let allowed = "an integer within 1 to 2^31-1, pixels";
+            assert_eq!(message, format!("CropNonEmptyMask: height={side}: {allowed}"));
+        }
         let site = Site::new(Shape::new(6, 2, 3), DType::U8);
         let mut draws = Draws::new(Field { key: 5, epoch: 0, index: 3 });
         let message = op(&[], &[]).sample(&site, &mut draws).unwrap_err().to_string();

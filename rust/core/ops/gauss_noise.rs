@@ -2,7 +2,7 @@
 //!
 //! With S = std M and U = mean M, M the value of white (f64 products), an element of the noise has
 //! 16 bits h, their sign s (all ones if h >= 2^15, else 0) and their deviate z in Q16
-//! (crate::random::normal). >> is arithmetic, all of it fits i32 but |z| g.
+//! (random/normal.rs). >> is arithmetic, all of it fits i32 but |z| g.
 //!
 //! ```text
 //! uint8    g, j = Gain::uint8(S);   q = 18      k = 16 + j - q, so that n has k fraction bits
@@ -26,7 +26,8 @@ use fearless_simd::prelude::*;
 use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
-use super::{Flow, Op, check_range, check_value};
+use super::{Flow, Op};
+use crate::bounds::{Part, Range, Shift, Within};
 use crate::error::Result;
 use crate::image::{Aligned, Shape, View, ViewMut};
 use crate::kernels::fill::FromFill;
@@ -42,22 +43,19 @@ use crate::simd::Vocab;
 use crate::simd::level::Level;
 use crate::vectors;
 
-const STD: [f64; 2] = [0.0, 1.0];
-const MEAN: [f64; 2] = [-1.0, 1.0];
-
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GaussNoise {
-    pub std_range: [f64; 2],
-    pub mean_range: [f64; 2],
+    pub std_range: Range<Part>,
+    pub mean_range: Range<Shift>,
     pub per_channel: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    pub std: f64,
-    pub mean: f64,
+    pub std: Within<Part>,
+    pub mean: Within<Shift>,
 }
 
 impl Op for GaussNoise {
@@ -66,30 +64,26 @@ impl Op for GaussNoise {
     const PLANES: u32 = 2;
     type Params = Params;
 
-    fn check(&self) -> Result<()> {
-        check_range(Self::NAME, "std_range", self.std_range, STD)?;
-        check_range(Self::NAME, "mean_range", self.mean_range, MEAN)
-    }
-
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
-        let std = draws.range(self.std_range);
-        let mean = draws.range(self.mean_range);
+        let std = self.std_range.draw(draws);
+        let mean = self.mean_range.draw(draws);
         Ok(Params { std, mean })
     }
 
     fn apply(&self, Params { std, mean }: Params, site: &Site, noise: Noise) -> Result<Steps> {
-        check_value(Self::NAME, "std", std, STD)?;
-        check_value(Self::NAME, "mean", mean, MEAN)?;
         let group = if self.per_channel { 1 } else { site.shape.channels };
         let (body, tail) = (noise.plane(0), noise.plane(1));
         let white = site.white;
-        let (std, mean) = (std * white, mean * white);
+        let (std, mean) = (std.get() * white, mean.get() * white);
         Ok(Step::Pixels(Box::new(Added { std, mean, white, group, body, tail })).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
-        let noise =
-            |std_range, mean_range, per_channel| GaussNoise { std_range, mean_range, per_channel };
+        let noise = |std, mean, per_channel| GaussNoise {
+            std_range: Range::new(std),
+            mean_range: Range::new(mean),
+            per_channel,
+        };
         vec![
             noise([0.2, 0.44], [0.0, 0.0], true),
             noise([0.003, 0.02], [-0.1, 0.1], false),
@@ -488,8 +482,11 @@ impl Amplitude for Floats {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::image::{DType, Image};
+    use crate::ops::edited;
     use crate::random::normal::magnitude;
 
     const SIGMAS: [f64; 8] = [0.0, 0.003, 0.5, 1.9999, 2.0, 25.0, 127.99, 255.0];
@@ -648,12 +645,9 @@ mod tests {
     fn edited_parameters_are_checked() {
         let site = Site::new(Shape::new(2, 2, 1), DType::U8);
         let [op, ..] = &GaussNoise::examples(site.shape)[..] else { unreachable!() };
-        for (std, mean) in [(f64::NAN, 0.0), (-0.1, 0.0), (1.1, 0.0), (0.1, -1.5), (0.1, f64::NAN)]
-        {
-            assert!(
-                op.apply(Params { std, mean }, &site, Noise::default()).is_err(),
-                "{std} {mean}"
-            );
+        for (std, mean) in [(-0.1, 0.0), (1.1, 0.0), (0.1, -1.5), (0.1, f64::NAN)] {
+            let params = json!({"std": std, "mean": mean});
+            assert!(edited(op, &site, params).is_err(), "{std} {mean}");
         }
     }
 }

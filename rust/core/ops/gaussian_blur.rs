@@ -8,9 +8,13 @@
 //! `blur_limit` of 0 to 0 makes the size 2 floor(3.5 sigma) + 1. Source: OpenCV's `GaussianBlur`,
 //! torchvision's and Albumentations' ops of this name.
 
-use serde::{Deserialize, Serialize};
+use std::ops::Bound::{Excluded, Unbounded};
 
-use super::{MAX_SIDE, Op, draw_side};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Value, json};
+
+use super::{MAX_SIDE, Op};
+use crate::bounds::{Checked, Odd, Range, Refused, Within, bounds, read};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::convolve::Separable;
@@ -22,25 +26,60 @@ use crate::random::draws::Draws;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GaussianBlur {
-    /// Least and largest kernel size; both 0: computed from sigma.
-    pub blur_limit: [u32; 2],
-    pub sigma_limit: [f64; 2],
+    pub blur_limit: Sizes,
+    pub sigma_limit: Range<Sigma>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    pub kernel_size: u32,
-    pub sigma: f64,
+    pub kernel_size: Within<Size>,
+    pub sigma: Within<Sigma>,
 }
 
-fn is_size(size: u32) -> bool {
-    size % 2 == 1 && size <= MAX_SIDE
+bounds! {
+    Size: Odd = Odd(1)..=Odd(MAX_SIDE), "pixels";
+    Sigma: f64 = (Excluded(0.0), Unbounded), "pixels";
 }
 
-fn size_of(sigma: f64) -> u32 {
+/// Least and largest kernel size. None, which is written as 0 to 0: computed from sigma.
+#[derive(Debug)]
+pub struct Sizes(Option<Range<Size>>);
+
+impl Checked for Sizes {
+    type Raw = [u32; 2];
+
+    fn check(sizes: [u32; 2]) -> Result<Self, Refused> {
+        if sizes == [0, 0] {
+            return Ok(Sizes(None));
+        }
+        Range::check(sizes.map(Odd)).map(|range| Sizes(Some(range)))
+    }
+
+    fn words() -> String {
+        Range::<Size>::words() + ", or (0, 0)"
+    }
+
+    fn schema() -> Value {
+        json!({"anyOf": [Range::<Size>::schema(), {"const": [0, 0]}]})
+    }
+}
+
+impl<'de> Deserialize<'de> for Sizes {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        read(from)
+    }
+}
+
+impl Serialize for Sizes {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.map_or([Odd(0); 2], Range::ends).serialize(to)
+    }
+}
+
+fn size_of(sigma: f64) -> Odd {
     // `as` saturates: what is too wide stays too wide.
-    ((sigma * 3.5).floor() as u32).saturating_mul(2).saturating_add(1)
+    Odd(((sigma * 3.5).floor() as u32).saturating_mul(2).saturating_add(1))
 }
 
 impl Op for GaussianBlur {
@@ -49,19 +88,8 @@ impl Op for GaussianBlur {
     type Params = Params;
 
     fn check(&self) -> Result<()> {
-        let [lo, hi] = self.blur_limit;
-        if [lo, hi] != [0, 0] && !(is_size(lo) && is_size(hi) && lo <= hi) {
-            let allowed = format!("two odd sizes lo <= hi within 1 to {MAX_SIDE}, or (0, 0)");
-            let value = format!("({lo}, {hi})");
-            return Err(Error::argument(Self::NAME, "blur_limit", value, allowed));
-        }
-        let [least, most] = self.sigma_limit;
-        if !(0.0 < least && least <= most && most.is_finite()) {
-            let value = format!("({least}, {most})");
-            let allowed = "two finite numbers lo <= hi above 0";
-            return Err(Error::argument(Self::NAME, "sigma_limit", value, allowed));
-        }
-        if hi == 0 && !is_size(size_of(most)) {
+        let [least, most] = self.sigma_limit.ends();
+        if self.blur_limit.0.is_none() && size_of(most) > Odd(MAX_SIDE) {
             let value = format!("({least}, {most})");
             let allowed = format!("at most 36.5 with blur_limit=(0, 0): no kernel over {MAX_SIDE}");
             return Err(Error::argument(Self::NAME, "sigma_limit", value, allowed));
@@ -70,34 +98,36 @@ impl Op for GaussianBlur {
     }
 
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
-        let size = draw_side(draws, self.blur_limit);
-        let sigma = draws.range(self.sigma_limit);
-        let kernel_size = if self.blur_limit == [0, 0] { size_of(sigma) } else { size };
+        let size = self.blur_limit.0.map(|range| range.draw(draws));
+        if size.is_none() {
+            draws.skip(2);
+        }
+        let sigma = self.sigma_limit.draw(draws);
+        let kernel_size = size.unwrap_or_else(|| Within::new(size_of(sigma.get())));
         Ok(Params { kernel_size, sigma })
     }
 
     fn apply(&self, params: Params, _: &Site, _: Noise) -> Result<Steps> {
-        let Params { kernel_size, sigma } = params;
-        if !is_size(kernel_size) {
-            let allowed = format!("an odd size within 1 to {MAX_SIDE}");
-            return Err(Error::argument(Self::NAME, "kernel_size", kernel_size, allowed));
-        }
-        if !(sigma > 0.0 && sigma.is_finite()) {
-            return Err(Error::argument(Self::NAME, "sigma", sigma, "a finite number above 0"));
-        }
+        let (Odd(kernel_size), sigma) = (params.kernel_size.get(), params.sigma.get());
         let side = |d: u32| detmath::exp(-(f64::from(d * d) / (2.0 * sigma * sigma)));
         let heights = std::iter::once(1.0).chain((1..=kernel_size / 2).map(side)).collect();
         Ok(Step::Pixels(Box::new(Separable::new(heights))).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
-        let blur = |blur_limit, sigma_limit| GaussianBlur { blur_limit, sigma_limit };
         vec![
-            blur([1, 7], [0.1, 2.0]),
-            blur([0, 0], [0.5, 3.0]),
-            blur([23, 23], [4.0, 6.0]),
-            blur([101, 101], [50.0, 50.0]),
+            blur(Some([1, 7]), [0.1, 2.0]),
+            blur(None, [0.5, 3.0]),
+            blur(Some([23, 23]), [4.0, 6.0]),
+            blur(Some([101, 101]), [50.0, 50.0]),
         ]
+    }
+}
+
+fn blur(sizes: Option<[u32; 2]>, sigma: [f64; 2]) -> GaussianBlur {
+    GaussianBlur {
+        blur_limit: Sizes(sizes.map(|sizes| Range::new(sizes.map(Odd)))),
+        sigma_limit: Range::new(sigma),
     }
 }
 
@@ -105,13 +135,10 @@ impl Op for GaussianBlur {
 mod tests {
     use super::*;
     use crate::image::DType;
+    use crate::ops::{edited, refusal};
     use crate::random::philox::Field;
 
     const SITE: Site = Site::new(Shape::new(5, 5, 3), DType::U8);
-
-    fn blur(blur_limit: [u32; 2], sigma_limit: [f64; 2]) -> GaussianBlur {
-        GaussianBlur { blur_limit, sigma_limit }
-    }
 
     fn samples(op: &GaussianBlur) -> impl Iterator<Item = Params> {
         (0..3000).map(|index| {
@@ -123,33 +150,36 @@ mod tests {
     #[test]
     fn sizes_are_odd_and_cover_the_range() {
         let mut counts = [0; 8];
-        for Params { kernel_size, sigma } in samples(&blur([3, 7], [0.1, 2.0])) {
-            counts[kernel_size as usize] += 1;
-            assert!((0.1..=2.0).contains(&sigma));
+        for Params { kernel_size, sigma } in samples(&blur(Some([3, 7]), [0.1, 2.0])) {
+            counts[kernel_size.get().0 as usize] += 1;
+            assert!((0.1..=2.0).contains(&sigma.get()));
         }
         assert!([3, 5, 7].iter().all(|&size| counts[size] > 900), "{counts:?}");
         assert_eq!(counts[3] + counts[5] + counts[7], 3000);
-        for Params { kernel_size, sigma } in samples(&blur([0, 0], [0.1, 36.5])) {
-            assert_eq!(kernel_size, (sigma * 3.5) as u32 * 2 + 1);
+        for Params { kernel_size, sigma } in samples(&blur(None, [0.1, 36.5])) {
+            assert_eq!(kernel_size.get().0, (sigma.get() * 3.5) as u32 * 2 + 1);
         }
     }
 
     #[test]
     fn refuses() {
-        let good = [0.5, 1.0];
-        let limits = [[0, 3], [2, 3], [3, 4], [5, 3], [1, 257], [u32::MAX, u32::MAX]];
-        for limit in limits {
-            assert!(blur(limit, good).check().is_err(), "{limit:?}");
+        let (set, free) = (blur(Some([3, 3]), [0.5, 1.0]), blur(None, [0.5, 1.0]));
+        for limit in [[0, 3], [2, 3], [3, 4], [5, 3], [1, 257], [u32::MAX, u32::MAX]] {
+            let message = refusal(&set, "blur_limit", json!(limit));
+            let allowed = "two odd sizes lo <= hi within 1 to 255, pixels, or (0, 0)";
+            assert!(message.ends_with(allowed), "{message}");
         }
-        for sigma in [[0.0, 1.0], [2.0, 1.0], [-1.0, 1.0], [1.0, f64::NAN], [1.0, f64::INFINITY]] {
-            assert!(blur([3, 3], sigma).check().is_err(), "{sigma:?}");
+        for sigma in [[0.0, 1.0], [2.0, 1.0], [-1.0, 1.0]] {
+            let message = refusal(&set, "sigma_limit", json!(sigma));
+            let allowed = "two finite numbers lo <= hi above 0, pixels";
+            assert!(message.ends_with(allowed), "{message}");
         }
-        assert!(blur([0, 0], [1.0, 36.6]).check().is_err());
-        assert!(blur([0, 0], [1.0, 36.5]).check().is_ok());
-        assert!(blur([255, 255], [1e-300, 1e300]).check().is_ok());
-        let op = blur([3, 3], good);
-        for (kernel_size, sigma) in [(0, 1.0), (4, 1.0), (257, 1.0), (3, 0.0), (3, f64::NAN)] {
-            assert!(op.apply(Params { kernel_size, sigma }, &SITE, Noise::default()).is_err());
+        assert!(refusal(&free, "sigma_limit", json!([1.0, 36.6])).contains("at most 36.5"));
+        assert!(blur(None, [1.0, 36.5]).check().is_ok());
+        assert!(blur(Some([255, 255]), [1e-300, 1e300]).check().is_ok());
+        for (size, sigma) in [(0, 1.0), (4, 1.0), (257, 1.0), (3, 0.0), (3, f64::NAN)] {
+            let params = json!({"kernel_size": size, "sigma": sigma});
+            assert!(edited(&set, &SITE, params).is_err());
         }
     }
 }

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::pad::framed;
 use super::pad_if_needed::{Corner, Position};
-use super::{Fills, Op, check_size};
+use super::{Fills, Op};
+use crate::bounds::{FillValue, List, Pair, Pixels};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::border::Border;
@@ -28,20 +29,21 @@ use crate::random::draws::Draws;
 #[serde(deny_unknown_fields)]
 pub struct LetterBox {
     /// Height and width of the output.
-    pub size: [usize; 2],
+    pub size: Pair<Pixels>,
     pub upscale: bool,
     pub position: Position,
     pub interpolation: Interpolation,
     pub antialias: bool,
-    pub fill: Vec<f64>,
+    pub fill: List<FillValue>,
     pub fill_mask: f64,
 }
 
 impl LetterBox {
     /// Height and width of the image within the output.
     fn fitting(&self, Shape { height, width, .. }: Shape) -> [usize; 2] {
+        let [most_height, most_width] = self.size.get();
         let [height, width, most_height, most_width] =
-            [height, width, self.size[0], self.size[1]].map(|n| n as u64);
+            [height, width, most_height, most_width].map(|n| n as u64);
         let (mut a, b) = if most_height * width <= most_width * height {
             (most_height, height)
         } else {
@@ -55,7 +57,8 @@ impl LetterBox {
 
     /// How many rows and columns are added to it.
     fn rest(&self, [height, width]: [usize; 2]) -> [usize; 2] {
-        [self.size[0] - height, self.size[1] - width]
+        let [rows, columns] = self.size.get();
+        [rows - height, columns - width]
     }
 }
 
@@ -63,12 +66,8 @@ impl Op for LetterBox {
     const NAME: &'static str = "LetterBox";
     type Params = Corner;
 
-    fn check(&self) -> Result<()> {
-        check_size(Self::NAME, "size", self.size)
-    }
-
     fn size(&self, _: Option<[usize; 2]>) -> Option<[usize; 2]> {
-        Some(self.size)
+        Some(self.size.get())
     }
 
     fn fills(&self) -> Option<Fills<'_>> {
@@ -85,19 +84,19 @@ impl Op for LetterBox {
         let window = Window::whole(site.shape);
         let resize =
             resample::step(Self::NAME, window, size, self.interpolation, self.antialias, site)?;
-        let fill = Fill { image: self.fill.clone(), mask: self.fill_mask };
+        let fill = Fill { image: self.fill.to_vec(), mask: self.fill_mask };
         let frame = framed(padding, size, Border::Constant, fill)?;
         Ok(Steps::Several(vec![resize, Step::Place(frame)]))
     }
 
     fn examples(Shape { height, width, .. }: Shape) -> Vec<Self> {
         let fit = |size, upscale, position, interpolation, antialias| LetterBox {
-            size,
+            size: Pair::new(size),
             upscale,
             position,
             interpolation,
             antialias,
-            fill: vec![0.4],
+            fill: List::new(vec![0.4]),
             fill_mask: 7.0,
         };
         let (bilinear, half) = (Interpolation::Bilinear, [height.div_ceil(2), width]);
@@ -117,6 +116,7 @@ mod tests {
     use crate::image::DType;
 
     fn op(size: [usize; 2], upscale: bool) -> LetterBox {
+        let size = Pair::new(size);
         LetterBox { size, upscale, ..LetterBox::examples(Shape::new(8, 8, 3)).remove(0) }
     }
 

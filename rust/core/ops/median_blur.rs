@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 use self::columns::Columns;
 use self::networks::{Five, Seven, Three};
 use self::sliding::Sliding;
-use super::{Op, Side, check_side, check_sides, draw_side};
+use super::{Op, Side, Square};
+use crate::bounds::{Odd, Range};
 use crate::error::Result;
 use crate::image::{Element, Shape, View};
 use crate::kernels::border::Border;
@@ -38,7 +39,7 @@ use crate::simd::Vocab;
 #[serde(deny_unknown_fields)]
 pub struct MedianBlur {
     /// Least and largest side of the window.
-    pub blur_limit: [u32; 2],
+    pub blur_limit: Range<Square>,
 }
 
 impl Op for MedianBlur {
@@ -46,22 +47,18 @@ impl Op for MedianBlur {
     const CHANNELS: bool = true;
     type Params = Side;
 
-    fn check(&self) -> Result<()> {
-        check_sides(Self::NAME, self.blur_limit)
-    }
-
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Side> {
-        Ok(Side { kernel_size: draw_side(draws, self.blur_limit) })
+        Ok(Side { kernel_size: self.blur_limit.draw(draws) })
     }
 
     fn apply(&self, Side { kernel_size }: Side, _: &Site, _: Noise) -> Result<Steps> {
-        check_side(Self::NAME, kernel_size)?;
-        Ok(Step::Pixels(Box::new(Median { radius: kernel_size as usize / 2 })).into())
+        let Odd(side) = kernel_size.get();
+        Ok(Step::Pixels(Box::new(Median { radius: side as usize / 2 })).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
         [[3, 3], [5, 5], [7, 7], [9, 11], [17, 17]]
-            .map(|blur_limit| MedianBlur { blur_limit })
+            .map(|sides| MedianBlur { blur_limit: Range::new(sides.map(Odd)) })
             .into()
     }
 }
@@ -247,8 +244,11 @@ impl<T: Sample> Filter<T> for Median {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::image::Image;
+    use crate::ops::{edited, refusal};
     use crate::simd::level;
 
     #[test]
@@ -333,13 +333,14 @@ mod tests {
     #[test]
     fn refuses() {
         let site = Site::new(Shape::new(5, 5, 3), crate::image::DType::U8);
+        let op = MedianBlur { blur_limit: Range::new([Odd(3), Odd(255)]) };
         for blur_limit in [[1, 3], [2, 3], [3, 4], [5, 3], [3, 257], [0, 0], [u32::MAX; 2]] {
-            assert!(MedianBlur { blur_limit }.check().is_err(), "{blur_limit:?}");
+            let message = refusal(&op, "blur_limit", json!(blur_limit));
+            assert!(message.contains("two odd sizes lo <= hi within 3 to 255"), "{message}");
         }
-        let op = MedianBlur { blur_limit: [3, 255] };
-        assert!(op.check().is_ok());
-        for kernel_size in [0, 1, 4, 257] {
-            assert!(op.apply(Side { kernel_size }, &site, Noise::default()).is_err());
+        for side in [0, 1, 4, 257] {
+            let params = json!({"kernel_size": side});
+            assert!(edited(&op, &site, params).is_err());
         }
     }
 }

@@ -4,11 +4,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map as JsonMap, Value};
 
+use crate::bounds::{Odd, Within, bounds};
 use crate::error::{Error, Result};
 use crate::image::{DType, Shape};
+use crate::kernels::linear;
 use crate::kernels::step::{Site, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
+use crate::schema;
 use crate::targets::Seen;
 
 /// What an op asks of the value range before it, and does to what follows it.
@@ -211,6 +214,8 @@ pub struct Entry {
     pub version: u32,
     pub channels: bool,
     pub parse: fn(Fields) -> Result<Box<dyn DynOp>>,
+    /// The JSON Schema of each field.
+    pub schema: fn() -> Fields,
     /// The fields of [`Op::examples`].
     pub examples: fn(Shape) -> Vec<Fields>,
 }
@@ -222,6 +227,7 @@ impl Entry {
             version: T::VERSION,
             channels: T::CHANNELS,
             parse: parse::<T>,
+            schema: schema::fields::<T>,
             examples: examples::<T>,
         }
     }
@@ -234,6 +240,20 @@ fn parse<T: Op>(fields: Fields) -> Result<Box<dyn DynOp>> {
         fills.check(T::NAME)?;
     }
     Ok(Box::new(op))
+}
+
+/// What is said about an op of which a field is changed to what cannot be.
+#[cfg(test)]
+fn refusal<T: Op>(op: &T, field: &str, value: Value) -> String {
+    let mut fields = op.fields();
+    assert!(fields.insert(field.into(), value).is_some(), "{field}");
+    parse::<T>(fields).err().expect(field).to_string()
+}
+
+/// What parameters do that somebody has edited.
+#[cfg(test)]
+fn edited<T: Op>(op: &T, site: &Site, params: Value) -> Result<Steps> {
+    op.replay(site, params, Noise::default())
 }
 
 fn examples<T: Op>(shape: Shape) -> Vec<Fields> {
@@ -261,9 +281,11 @@ ops! {
     contrast::Contrast,
     crop_non_empty_mask::CropNonEmptyMask,
     d4::D4,
+    elastic_transform::ElasticTransform,
     equalize::Equalize,
     gauss_noise::GaussNoise,
     gaussian_blur::GaussianBlur,
+    grid_distortion::GridDistortion,
     horizontal_flip::HorizontalFlip,
     invert_img::InvertImg,
     letter_box::LetterBox,
@@ -271,6 +293,7 @@ ops! {
     normalize::Normalize,
     pad::Pad,
     pad_if_needed::PadIfNeeded,
+    perspective::Perspective,
     posterize::Posterize,
     random_brightness_contrast::RandomBrightnessContrast,
     random_crop::RandomCrop,
@@ -305,18 +328,23 @@ pub struct Nothing {}
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Factor {
-    pub factor: f64,
+    pub factor: Within<linear::Factor>,
 }
 
 /// The side of the window of a filter, in pixels.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Side {
-    pub kernel_size: u32,
+    pub kernel_size: Within<Square>,
 }
 
 /// Larger windows would leave the stated bounds of blurs.
 pub const MAX_SIDE: u32 = 255;
+
+bounds! {
+    /// The window of a filter, by its side.
+    Square: Odd = Odd(3)..=Odd(MAX_SIDE), "pixels";
+}
 
 fn is_side(side: u32) -> bool {
     side % 2 == 1 && (3..=MAX_SIDE).contains(&side)

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Flow, Nothing, Op};
+use crate::bounds::{Bounds, Checked, List, Loose, bounds};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::floats::Floats;
@@ -19,20 +20,24 @@ use crate::random::draws::Draws;
 #[serde(deny_unknown_fields)]
 pub struct Normalize {
     /// One value for all channels or one per channel; as many as `std`.
-    pub mean: Vec<f64>,
-    pub std: Vec<f64>,
+    pub mean: Loose<Mean>,
+    pub std: Loose<Std>,
 }
 
-const MEAN: [f64; 2] = [-1.0, 1.0];
-/// Less would leave float32 where the mean is large; more are levels, not parts.
-const STD: [f64; 2] = [1e-9, 16.0];
+bounds! {
+    Mean: f64 = -1.0..=1.0, "parts of white";
+    /// Less would leave float32 where the mean is large; more are levels, not parts.
+    Std: f64 = 1e-9..=16.0, "parts of white";
+}
 
 impl Normalize {
-    /// The first field of which a value is out of range.
-    fn wrong(&self) -> Option<(&'static str, &[f64], [f64; 2])> {
-        [("mean", &self.mean[..], MEAN), ("std", &self.std[..], STD)]
-            .into_iter()
-            .find(|(_, values, [least, most])| !values.iter().all(|v| (least..=most).contains(&v)))
+    /// The first field of which a value is out of range, and what is allowed.
+    fn wrong(&self) -> Option<(&'static str, &[f64], String)> {
+        let Normalize { mean: Loose(mean), std: Loose(std) } = self;
+        if !mean.iter().copied().all(Mean::hold) {
+            return Some(("mean", mean, List::<Mean>::words()));
+        }
+        (!std.iter().copied().all(Std::hold)).then(|| ("std", &std[..], List::<Std>::words()))
     }
 
     /// The same in parts of white, where the fields look like levels of 8 bits.
@@ -40,12 +45,12 @@ impl Normalize {
         const WHITE: f64 = 255.0;
         let parts = |values: &[f64]| values.iter().map(|v| v / WHITE).collect();
         // A std below 1 is in parts already; subtracting alone, it is 1.
-        let given = self.std.iter().all(|&v| v < 1.0);
-        let std = if given { self.std.clone() } else { parts(&self.std) };
-        let parts = Normalize { mean: parts(&self.mean), std };
-        let levels = self.mean.iter().any(|&v| v > 1.0) || self.mean.iter().all(|&v| v == 0.0);
+        let Normalize { mean: Loose(mean), std: Loose(std) } = self;
+        let std = if std.iter().all(|&v| v < 1.0) { std.clone() } else { parts(std) };
+        let parts = Normalize { mean: Loose(parts(mean)), std: Loose(std) };
+        let levels = mean.iter().any(|&v| v > 1.0) || mean.iter().all(|&v| v == 0.0);
         if levels && parts.wrong().is_none() {
-            let [mean, std] = [&parts.mean, &parts.std].map(|values| {
+            let [mean, std] = [&parts.mean.0, &parts.std.0].map(|values| {
                 let shown: Vec<_> = values.iter().map(|v| format!("{v:.6}")).collect();
                 if let [one] = &shown[..] { one.clone() } else { format!("({})", shown.join(", ")) }
             });
@@ -61,14 +66,14 @@ impl Op for Normalize {
     type Params = Nothing;
 
     fn check(&self) -> Result<()> {
-        let Normalize { mean, std } = self;
+        let Normalize { mean: Loose(mean), std: Loose(std) } = self;
         if mean.is_empty() || mean.len() != std.len() {
             let value = format!("{mean:?}, {std:?}");
             return Err(Error::argument(Self::NAME, "mean, std", value, "equally many, 1 or more"));
         }
-        if let Some((field, values, [least, most])) = self.wrong() {
-            let allowed = format!("parts of white, {least} to {most}{}", self.advice());
-            return Err(Error::argument(Self::NAME, field, format!("{values:?}"), allowed));
+        if let Some((field, values, words)) = self.wrong() {
+            let (value, allowed) = (format!("{values:?}"), words + &self.advice());
+            return Err(Error::argument(Self::NAME, field, value, allowed));
         }
         Ok(())
     }
@@ -78,15 +83,15 @@ impl Op for Normalize {
     }
 
     fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
-        let (given, channels) = (self.mean.len(), site.shape.channels);
+        let (given, channels) = (self.mean.0.len(), site.shape.channels);
         if given != 1 && given != channels {
             let message =
                 format!("mean and std are for {given} channels, the image has {channels}");
             return Err(Error::refused(Self::NAME, message));
         }
         let at = |values: &[f64], c: usize| values[if given == 1 { 0 } else { c }];
-        let scale = |c| (1.0 / (at(&self.std, c) * site.white)) as f32;
-        let bias = |c| (-at(&self.mean, c) / at(&self.std, c)) as f32;
+        let scale = |c| (1.0 / (at(&self.std.0, c) * site.white)) as f32;
+        let bias = |c| (-at(&self.mean.0, c) / at(&self.std.0, c)) as f32;
         let each = |value: &dyn Fn(usize) -> f32| {
             memory::collect((0..channels).map(value), "the constants of the channels")
         };
@@ -97,9 +102,10 @@ impl Op for Normalize {
         let values = |first: f64, step: f64| {
             (0..shape.channels).map(|c| first + step * c as f64).collect::<Vec<_>>()
         };
+        let normalize = |mean, std| Normalize { mean: Loose(mean), std: Loose(std) };
         vec![
-            Normalize { mean: values(0.485, -0.0279), std: values(0.229, 0.00123) },
-            Normalize { mean: vec![0.0], std: vec![1.0] },
+            normalize(values(0.485, -0.0279), values(0.229, 0.00123)),
+            normalize(vec![0.0], vec![1.0]),
         ]
     }
 }

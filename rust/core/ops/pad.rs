@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Fills, Nothing, Op};
-use crate::error::{Error, Result};
+use crate::bounds::{FillValue, List, Within, bounds};
+use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::border::Border;
 use crate::kernels::fill::Fill;
@@ -17,13 +18,17 @@ use crate::random::address::Noise;
 use crate::random::draws::Draws;
 use crate::targets::map::Affine;
 
+bounds! {
+    Frame: usize = 0..=(1 << 31) - 1, "pixels";
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pad {
     /// Left, top, right, bottom.
-    pub padding: [usize; 4],
+    pub padding: [Within<Frame>; 4],
     pub border: Border,
-    pub fill: Vec<f64>,
+    pub fill: List<FillValue>,
     pub fill_mask: f64,
 }
 
@@ -45,21 +50,8 @@ impl Op for Pad {
     const NAME: &'static str = "Pad";
     type Params = Nothing;
 
-    fn check(&self) -> Result<()> {
-        if self.padding.iter().any(|&n| n >= 1 << 31) {
-            let value = format!("{:?}", self.padding);
-            return Err(Error::argument(
-                Self::NAME,
-                "padding",
-                value,
-                "less than 2^31 pixels each",
-            ));
-        }
-        Ok(())
-    }
-
     fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]> {
-        let [left, top, right, bottom] = self.padding;
+        let [left, top, right, bottom] = self.padding.map(Within::get);
         input.map(|[height, width]| [top + height + bottom, left + width + right])
     }
 
@@ -73,16 +65,21 @@ impl Op for Pad {
     }
 
     fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
-        let fill = Fill { image: self.fill.clone(), mask: self.fill_mask };
-        framed(self.padding, [site.shape.height, site.shape.width], self.border, fill)
-            .map(Steps::from)
+        let fill = Fill { image: self.fill.to_vec(), mask: self.fill_mask };
+        framed(
+            self.padding.map(Within::get),
+            [site.shape.height, site.shape.width],
+            self.border,
+            fill,
+        )
+        .map(Steps::from)
     }
 
     fn examples(_: Shape) -> Vec<Self> {
-        let pad = |padding, border, fill: &[f64]| Pad {
-            padding,
+        let pad = |padding: [usize; 4], border, fill: &[f64]| Pad {
+            padding: padding.map(Within::new),
             border,
-            fill: fill.to_vec(),
+            fill: List::new(fill.to_vec()),
             fill_mask: 7.0,
         };
         vec![

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pad::framed;
 use super::{Fills, Op};
+use crate::bounds::{FillValue, List, Pixels, Within};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::border::Border;
@@ -26,16 +27,16 @@ use crate::random::draws::Draws;
 #[serde(deny_unknown_fields)]
 pub struct PadIfNeeded {
     #[serde(deserialize_with = "Option::deserialize")] // or it could be left out
-    pub min_height: Option<usize>,
+    pub min_height: Option<Within<Pixels>>,
     #[serde(deserialize_with = "Option::deserialize")]
-    pub min_width: Option<usize>,
+    pub min_width: Option<Within<Pixels>>,
     #[serde(deserialize_with = "Option::deserialize")]
-    pub height_divisor: Option<usize>,
+    pub height_divisor: Option<Within<Pixels>>,
     #[serde(deserialize_with = "Option::deserialize")]
-    pub width_divisor: Option<usize>,
+    pub width_divisor: Option<Within<Pixels>>,
     pub position: Position,
     pub border: Border,
-    pub fill: Vec<f64>,
+    pub fill: List<FillValue>,
     pub fill_mask: f64,
 }
 
@@ -90,18 +91,10 @@ impl Corner {
 }
 
 impl PadIfNeeded {
-    fn sizes(&self) -> [(&'static str, Option<usize>); 4] {
-        [
-            ("min_height", self.min_height),
-            ("min_width", self.min_width),
-            ("height_divisor", self.height_divisor),
-            ("width_divisor", self.width_divisor),
-        ]
-    }
-
     fn padded(&self, [height, width]: [usize; 2]) -> [usize; 2] {
-        let side = |n: usize, least: Option<usize>, divisor: Option<usize>| {
-            n.max(least.unwrap_or(0)).next_multiple_of(divisor.unwrap_or(1))
+        type Side = Option<Within<Pixels>>;
+        let side = |n: usize, least: Side, divisor: Side| {
+            n.max(least.map_or(0, Within::get)).next_multiple_of(divisor.map_or(1, Within::get))
         };
         [
             side(height, self.min_height, self.height_divisor),
@@ -121,18 +114,8 @@ impl Op for PadIfNeeded {
     type Params = Corner;
 
     fn check(&self) -> Result<()> {
-        let sizes = self.sizes();
-        for (field, size) in sizes {
-            if let Some(size) = size.filter(|size| !(1..1 << 31).contains(size)) {
-                return Err(Error::argument(
-                    Self::NAME,
-                    field,
-                    size,
-                    "1 to 2^31-1 pixels, or None",
-                ));
-            }
-        }
-        if sizes.iter().all(|(_, size)| size.is_none()) {
+        let sides = [self.min_height, self.min_width, self.height_divisor, self.width_divisor];
+        if sides.iter().all(Option::is_none) {
             let allowed = "one of min_height, min_width, height_divisor and width_divisor at least";
             return Err(Error::argument(Self::NAME, "min_height", "None", allowed));
         }
@@ -155,20 +138,20 @@ impl Op for PadIfNeeded {
     fn apply(&self, corner: Corner, site: &Site, _: Noise) -> Result<Steps> {
         let Shape { height, width, .. } = site.shape;
         let padding = corner.padding(Self::NAME, self.rest(site.shape))?;
-        let fill = Fill { image: self.fill.clone(), mask: self.fill_mask };
+        let fill = Fill { image: self.fill.to_vec(), mask: self.fill_mask };
         framed(padding, [height, width], self.border, fill).map(Steps::from)
     }
 
     fn examples(Shape { height, width, .. }: Shape) -> Vec<Self> {
         type Sides = [Option<usize>; 2];
         let pad = |least: Sides, divisors: Sides, position, border| PadIfNeeded {
-            min_height: least[0],
-            min_width: least[1],
-            height_divisor: divisors[0],
-            width_divisor: divisors[1],
+            min_height: least[0].map(Within::new),
+            min_width: least[1].map(Within::new),
+            height_divisor: divisors[0].map(Within::new),
+            width_divisor: divisors[1].map(Within::new),
             position,
             border,
-            fill: vec![0.4],
+            fill: List::new(vec![0.4]),
             fill_mask: 7.0,
         };
         let larger = [Some(height + 5), Some(width + 2)];
@@ -186,14 +169,18 @@ impl Op for PadIfNeeded {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::image::DType;
+    use crate::ops::refusal;
     use crate::random::philox::Field;
 
     fn op(sizes: [Option<usize>; 4]) -> PadIfNeeded {
+        let sizes = sizes.map(|size| size.map(Within::new));
         let [min_height, min_width, height_divisor, width_divisor] = sizes;
         let (position, border) = (Position::Random, Border::Edge);
-        let fill = vec![0.0];
+        let fill = List::new(vec![0.0]);
         PadIfNeeded {
             min_height,
             min_width,
@@ -240,17 +227,17 @@ mod tests {
 
     #[test]
     fn refuses() {
-        for (given, field) in [
-            ([None; 4], "min_height=None"),
-            ([Some(0), None, None, None], "min_height=0"),
-            ([None, None, None, Some(1 << 31)], "width_divisor=2147483648"),
+        let some = op([Some(8), None, None, None]);
+        for (field, value, shown) in [
+            ("min_height", Value::Null, "None"),
+            ("min_height", 0.into(), "0"),
+            ("width_divisor", (1_u64 << 31).into(), "2147483648"),
         ] {
-            let message = op(given).check().unwrap_err().to_string();
-            assert!(message.starts_with(&format!("PadIfNeeded: {field}: ")), "{message}");
+            let message = refusal(&some, field, value);
+            assert!(message.starts_with(&format!("PadIfNeeded: {field}={shown}: ")), "{message}");
         }
         let site = Site::new(Shape::new(5, 20, 3), DType::U8);
-        let op = op([Some(8), None, None, None]);
-        let apply = |top, left| op.apply(Corner { top, left }, &site, Noise::default());
+        let apply = |top, left| some.apply(Corner { top, left }, &site, Noise::default());
         assert!(apply(0, 0).is_ok() && apply(3, 0).is_ok());
         for [top, left] in [[4, 0], [0, 1], [usize::MAX, 0]] {
             let message = apply(top, left).err().unwrap().to_string();

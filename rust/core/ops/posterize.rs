@@ -15,6 +15,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Flow, Op};
+use crate::bounds::{Range, Ranges, Within, bounds};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::colour::Colour;
@@ -25,40 +26,27 @@ use crate::memory;
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
 
-const MOST: i64 = 8;
+bounds! {
+    Bits: u32 = 0..=8, "bits";
+}
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Posterize {
-    /// One range for all channels or one for each.
-    pub num_bits: Vec<[i64; 2]>,
+    pub num_bits: Ranges<Bits>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// As many as there are ranges.
-    pub bits: Vec<i64>,
+    pub bits: Vec<Within<Bits>>,
 }
 
 impl Op for Posterize {
     const NAME: &'static str = "Posterize";
     const FLOW: Flow = Flow::Nominal;
     type Params = Params;
-
-    fn check(&self) -> Result<()> {
-        let wrong = |&&[lo, hi]: &&[i64; 2]| !(0 <= lo && lo <= hi && hi <= MOST);
-        let refused = |value: String| {
-            let allowed =
-                format!("two integers lo <= hi within 0 to {MOST}, or such for each channel");
-            Err(Error::argument(Self::NAME, "num_bits", value, allowed))
-        };
-        match self.num_bits.iter().find(wrong) {
-            Some([lo, hi]) => refused(format!("({lo}, {hi})")),
-            None if self.num_bits.is_empty() => refused("()".into()),
-            None => Ok(()),
-        }
-    }
 
     fn fits(&self, site: &Site) -> Result<()> {
         let (given, channels) = (self.num_bits.len(), site.shape.channels);
@@ -70,17 +58,17 @@ impl Op for Posterize {
     }
 
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
-        let bits = self.num_bits.iter().map(|&range| draws.integer(range));
+        let bits = self.num_bits.iter().map(|range| range.draw(draws));
         Ok(Params { bits: memory::collect(bits, WHAT)? })
     }
 
     fn apply(&self, Params { bits }: Params, site: &Site, _: Noise) -> Result<Steps> {
         let wanted = self.num_bits.len();
-        if bits.len() != wanted || !bits.iter().all(|bits| (0..=MOST).contains(bits)) {
-            let allowed = format!("{wanted} integers within 0 to {MOST}");
-            return Err(Error::argument(Self::NAME, "bits", format!("{bits:?}"), allowed));
+        if bits.len() != wanted {
+            let (value, allowed) = (format!("{} values", bits.len()), format!("{wanted} values"));
+            return Err(Error::argument(Self::NAME, "bits", value, allowed));
         }
-        let kept = |&bits: &i64| Kept::new(bits as u32, site.white);
+        let kept = |bits: &Within<Bits>| Kept::new(bits.get(), site.white);
         Ok(match &bits[..] {
             [bits] => Step::curve(kept(bits)),
             _ => {
@@ -92,9 +80,11 @@ impl Op for Posterize {
     }
 
     fn examples(shape: Shape) -> Vec<Self> {
-        let each = (0..shape.channels as i64).map(|c| [c % 5, 3 + c % 6]).collect();
+        let each = (0..shape.channels as u32).map(|c| [c % 5, 3 + c % 6]).collect();
         let bits = [vec![[4, 4]], vec![[0, 8]], vec![[0, 0]], vec![[8, 8]], each];
-        bits.map(|num_bits| Posterize { num_bits }).into()
+        bits.map(|ranges| ranges.into_iter().map(Range::new).collect())
+            .map(|ranges| Posterize { num_bits: Ranges::new(ranges) })
+            .into()
     }
 }
 

@@ -9,7 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Flow, Op, check_range, check_value};
+use super::{Flow, Op};
+use crate::bounds::{Range, Shift, Within, bounds};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::curves::Curve;
@@ -19,22 +20,23 @@ use crate::maths::within;
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
 
-const BRIGHTNESS: [f64; 2] = [-1.0, 1.0];
-/// Beyond it nothing but black and white would be left of 8 bits.
-const CONTRAST: [f64; 2] = [-1.0, 255.0];
+bounds! {
+    /// A factor less one. Beyond it nothing but black and white would be left of 8 bits.
+    Contrast: f64 = -1.0..=255.0;
+}
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RandomBrightnessContrast {
-    pub brightness_limit: [f64; 2],
-    pub contrast_limit: [f64; 2],
+    pub brightness_limit: Range<Shift>,
+    pub contrast_limit: Range<Contrast>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    pub brightness: f64,
-    pub contrast: f64,
+    pub brightness: Within<Shift>,
+    pub contrast: Within<Contrast>,
 }
 
 impl Op for RandomBrightnessContrast {
@@ -42,30 +44,26 @@ impl Op for RandomBrightnessContrast {
     const FLOW: Flow = Flow::Nominal;
     type Params = Params;
 
-    fn check(&self) -> Result<()> {
-        check_range(Self::NAME, "brightness_limit", self.brightness_limit, BRIGHTNESS)?;
-        check_range(Self::NAME, "contrast_limit", self.contrast_limit, CONTRAST)
-    }
-
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
-        let brightness = draws.range(self.brightness_limit);
-        let contrast = draws.range(self.contrast_limit);
+        let brightness = self.brightness_limit.draw(draws);
+        let contrast = self.contrast_limit.draw(draws);
         Ok(Params { brightness, contrast })
     }
 
     fn apply(&self, params: Params, site: &Site, _: Noise) -> Result<Steps> {
-        let Params { brightness, contrast } = params;
-        check_value(Self::NAME, "brightness", brightness, BRIGHTNESS)?;
-        check_value(Self::NAME, "contrast", contrast, CONTRAST)?;
+        let [brightness, contrast] = [params.brightness.get(), params.contrast.get()];
         let white = site.white;
         Ok(Step::curve(Linear { alpha: 1.0 + contrast, beta: brightness * white, white }).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
-        vec![
-            RandomBrightnessContrast { brightness_limit: [-0.3, 0.3], contrast_limit: [-0.5, 0.5] },
-            RandomBrightnessContrast { brightness_limit: [0.1, 0.1], contrast_limit: [2.0, 9.0] },
-        ]
+        let limits = [([-0.3, 0.3], [-0.5, 0.5]), ([0.1, 0.1], [2.0, 9.0])];
+        limits
+            .map(|(brightness, contrast)| RandomBrightnessContrast {
+                brightness_limit: Range::new(brightness),
+                contrast_limit: Range::new(contrast),
+            })
+            .into()
     }
 }
 

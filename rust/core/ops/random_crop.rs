@@ -1,11 +1,12 @@
 //! Cuts a window of a fixed size at a random place.
 //!
-//! Output (y, x) is input (top + y, left + x). Draws: `top` = below(H - height + 1), `left` =
-//! below(W - width + 1). Refused where the window is larger than the image.
+//! Output (y, x) is input (top + y, left + x). Refused where the window is larger than the image.
+//! Draws: `top` = below(H - height + 1), `left` = below(W - width + 1).
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, check_size};
+use super::Op;
+use crate::bounds::{Pixels, Within};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::place::Place;
@@ -16,8 +17,8 @@ use crate::random::draws::Draws;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RandomCrop {
-    pub height: usize,
-    pub width: usize,
+    pub height: Within<Pixels>,
+    pub width: Within<Pixels>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,41 +38,43 @@ pub fn check_fits(op: &str, [height, width]: [usize; 2], shape: Shape) -> Result
     Err(Error::refused(op, message))
 }
 
+impl RandomCrop {
+    fn window(&self) -> [usize; 2] {
+        [self.height.get(), self.width.get()]
+    }
+}
+
 impl Op for RandomCrop {
     const NAME: &'static str = "RandomCrop";
     type Params = Params;
 
-    fn check(&self) -> Result<()> {
-        check_size(Self::NAME, "height, width", [self.height, self.width])
-    }
-
     fn size(&self, _: Option<[usize; 2]>) -> Option<[usize; 2]> {
-        Some([self.height, self.width])
+        Some(self.window())
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Params> {
-        check_fits(Self::NAME, [self.height, self.width], site.shape)?;
-        let top = draws.below((site.shape.height - self.height + 1) as u64) as usize;
-        let left = draws.below((site.shape.width - self.width + 1) as u64) as usize;
+        let [height, width] = self.window();
+        check_fits(Self::NAME, [height, width], site.shape)?;
+        let top = draws.below((site.shape.height - height + 1) as u64) as usize;
+        let left = draws.below((site.shape.width - width + 1) as u64) as usize;
         Ok(Params { top, left })
     }
 
     fn apply(&self, Params { top, left }: Params, site: &Site, _: Noise) -> Result<Steps> {
-        let Shape { height, width, .. } = site.shape;
-        check_fits(Self::NAME, [self.height, self.width], site.shape)?;
-        if top > height - self.height || left > width - self.width {
-            let most = format!("at most {}, {}", height - self.height, width - self.width);
+        let ([height, width], shape) = (self.window(), site.shape);
+        check_fits(Self::NAME, [height, width], shape)?;
+        if top > shape.height - height || left > shape.width - width {
+            let most = format!("at most {}, {}", shape.height - height, shape.width - width);
             let value = format!("{top}, {left}");
             return Err(Error::argument(Self::NAME, "top, left", value, most));
         }
-        Ok(Step::Place(Place::crop(top, left, self.height, self.width)).into())
+        Ok(Step::Place(Place::crop(top, left, height, width)).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {
         let part = |n: usize| n.div_ceil(2);
-        vec![
-            RandomCrop { height: part(shape.height), width: part(shape.width) },
-            RandomCrop { height: 1, width: shape.width },
-        ]
+        let sizes = [[part(shape.height), part(shape.width)], [1, shape.width]];
+        let sizes = sizes.map(|size| size.map(Within::new));
+        sizes.map(|[height, width]| RandomCrop { height, width }).into()
     }
 }

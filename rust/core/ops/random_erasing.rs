@@ -20,26 +20,26 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fills, Op, check_range};
-use crate::error::{Error, Result};
+use super::{Fills, Op};
+use crate::bounds::{FillValue, Fraction, List, Range, Ratio};
+use crate::error::Result;
 use crate::image::Shape;
-use crate::kernels::holes::{Holes, Params};
+use crate::kernels::holes::{Count, Holes, Params};
 use crate::kernels::step::{Site, Step, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
 
 const ATTEMPTS: u32 = 10;
-const MAX_HOLES: u32 = 1024;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RandomErasing {
-    /// Range of the area of all holes, the image's being 1.
-    pub scale: [f64; 2],
-    /// Range of height / width.
-    pub ratio: [f64; 2],
-    pub count_range: [u32; 2],
-    pub fill: Vec<f64>,
+    /// Of the area of all holes.
+    pub scale: Range<Fraction>,
+    /// Of height / width.
+    pub ratio: Range<Ratio>,
+    pub count_range: Range<Count>,
+    pub fill: List<FillValue>,
     #[serde(deserialize_with = "Option::deserialize")] // or it could be left out
     pub fill_mask: Option<f64>,
 }
@@ -55,8 +55,8 @@ impl RandomErasing {
         let mut found = [0; 2];
         for later in (0..ATTEMPTS).rev() {
             let pixels = rows as f64 * columns as f64;
-            let area = pixels * draws.range(self.scale) / f64::from(count);
-            let ratio = draws.log_range(self.ratio);
+            let area = pixels * self.scale.draw(draws).get() / f64::from(count);
+            let ratio = self.ratio.draw_log(draws).get();
             let height = ((area * ratio).sqrt() + 0.5).floor();
             let width = ((area / ratio).sqrt() + 0.5).floor();
             if height < rows as f64 && width < columns as f64 {
@@ -80,24 +80,12 @@ impl Op for RandomErasing {
     const NAME: &'static str = "RandomErasing";
     type Params = Params;
 
-    fn check(&self) -> Result<()> {
-        check_range(Self::NAME, "scale", self.scale, [0.0, 1.0])?;
-        check_range(Self::NAME, "ratio", self.ratio, [1e-9, 1e9])?;
-        let [lo, hi] = self.count_range;
-        if !(1 <= lo && lo <= hi && hi <= MAX_HOLES) {
-            let allowed = format!("two integers lo <= hi within 1 to {MAX_HOLES}");
-            let value = format!("({lo}, {hi})");
-            return Err(Error::argument(Self::NAME, "count_range", value, allowed));
-        }
-        Ok(())
-    }
-
     fn fills(&self) -> Option<Fills<'_>> {
         Some(Fills { image: &self.fill, mask: self.fill_mask, shown: true })
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Params> {
-        let count = draws.integer(self.count_range.map(i64::from)) as u32;
+        let count = self.count_range.draw(draws).get();
         Ok(Params {
             holes: (0..count).filter_map(|_| self.hole(site.shape, count, draws)).collect(),
         })
@@ -110,11 +98,11 @@ impl Op for RandomErasing {
 
     fn examples(shape: Shape) -> Vec<Self> {
         let per_channel = (0..shape.channels).map(|c| 0.3 + 11.0 * c as f64).collect();
-        let erase = |scale, ratio, count_range, fill, fill_mask| RandomErasing {
-            scale,
-            ratio,
-            count_range,
-            fill,
+        let erase = |scale, ratio, count, fill, fill_mask| RandomErasing {
+            scale: Range::new(scale),
+            ratio: Range::new(ratio),
+            count_range: Range::new(count),
+            fill: List::new(fill),
             fill_mask,
         };
         vec![
@@ -128,14 +116,23 @@ impl Op for RandomErasing {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::image::DType;
+    use crate::ops::refusal;
     use crate::random::philox::Field;
 
     const SITE: Site = Site::new(Shape::new(40, 50, 3), DType::U8);
 
-    fn op(scale: [f64; 2], ratio: [f64; 2], count_range: [u32; 2]) -> RandomErasing {
-        RandomErasing { scale, ratio, count_range, fill: vec![0.0], fill_mask: None }
+    fn op(scale: [f64; 2], ratio: [f64; 2], count: [u32; 2]) -> RandomErasing {
+        RandomErasing {
+            scale: Range::new(scale),
+            ratio: Range::new(ratio),
+            count_range: Range::new(count),
+            fill: List::new(vec![0.0]),
+            fill_mask: None,
+        }
     }
 
     fn draws(index: u64) -> Draws {
@@ -194,18 +191,18 @@ mod tests {
 
     #[test]
     fn refuses() {
-        for (op, field) in [
-            (op([-0.1, 1.0], [1.0, 1.0], [1, 1]), "scale="),
-            (op([0.1, 1.1], [1.0, 1.0], [1, 1]), "scale="),
-            (op([0.1, 1.0], [0.0, 1.0], [1, 1]), "ratio="),
-            (op([0.1, 1.0], [1.0, 1.0], [0, 1]), "count_range=(0, 1)"),
-            (op([0.1, 1.0], [1.0, 1.0], [2, 1]), "count_range=(2, 1)"),
-            (op([0.1, 1.0], [1.0, 1.0], [1, 1025]), "count_range=(1, 1025)"),
-        ] {
-            let message = op.check().unwrap_err().to_string();
-            assert!(message.starts_with(&format!("RandomErasing: {field}")), "{message}");
-        }
         let op = op([0.1, 1.0], [1.0, 1.0], [1, 1]);
+        for (field, value, shown) in [
+            ("scale", json!([-0.1, 1.0]), "(-0.1, 1)"),
+            ("scale", json!([0.1, 1.1]), "(0.1, 1.1)"),
+            ("ratio", json!([0.0, 1.0]), "(0, 1)"),
+            ("count_range", json!([0, 1]), "(0, 1)"),
+            ("count_range", json!([2, 1]), "(2, 1)"),
+            ("count_range", json!([1, 1025]), "(1, 1025)"),
+        ] {
+            let message = refusal(&op, field, value);
+            assert!(message.starts_with(&format!("RandomErasing: {field}={shown}: ")), "{message}");
+        }
         let outside = Params { holes: vec![[39, 0, 2, 1]] };
         assert!(op.apply(outside, &SITE, Noise::default()).is_err());
     }

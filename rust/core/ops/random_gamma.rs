@@ -10,9 +10,11 @@
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::{Flow, Op, check_value};
-use crate::error::{Error, Result};
+use super::{Flow, Op};
+use crate::bounds::{Range, Within, bounds};
+use crate::error::Result;
 use crate::image::{DType, Shape};
 use crate::kernels::colour::Colour;
 use crate::kernels::curves::Curve;
@@ -22,20 +24,28 @@ use crate::maths::detmath;
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
 
-/// Percent.
-const LIMIT: [f64; 2] = [10.0, 1000.0];
-const GAMMA: [f64; 2] = [0.1, 10.0];
+bounds! {
+    Limit: f64 = 10.0..=1000.0, "percent", exponents;
+    Exponent: f64 = 0.1..=10.0;
+}
+
+/// What exponents are in percent.
+fn exponents(given: &[f64]) -> Option<String> {
+    let range: Range<Exponent> = serde_json::from_value(json!(given)).ok()?;
+    let [lo, hi] = range.ends().map(|end| 100.0 * end);
+    Some(format!("those of these exponents are ({lo}, {hi})"))
+}
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RandomGamma {
-    pub gamma_limit: [f64; 2],
+    pub gamma_limit: Range<Limit>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    pub gamma: f64,
+    pub gamma: Within<Exponent>,
 }
 
 impl Op for RandomGamma {
@@ -43,32 +53,19 @@ impl Op for RandomGamma {
     const FLOW: Flow = Flow::Nominal;
     type Params = Params;
 
-    fn check(&self) -> Result<()> {
-        let ([lo, hi], [least, most]) = (self.gamma_limit, LIMIT);
-        if least <= lo && lo <= hi && hi <= most {
-            return Ok(());
-        }
-        let mut allowed = format!("two numbers lo <= hi within {least} to {most}, percent");
-        let [fewest, greatest] = GAMMA;
-        if fewest <= lo && lo <= hi && hi <= greatest {
-            allowed += &format!("; those of these exponents are ({}, {})", 100.0 * lo, 100.0 * hi);
-        }
-        Err(Error::argument(Self::NAME, "gamma_limit", format_args!("({lo}, {hi})"), allowed))
-    }
-
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
-        Ok(Params { gamma: draws.range(self.gamma_limit) / 100.0 })
+        Ok(Params { gamma: Within::new(self.gamma_limit.draw(draws).get() / 100.0) })
     }
 
     fn apply(&self, Params { gamma }: Params, site: &Site, _: Noise) -> Result<Steps> {
-        check_value(Self::NAME, "gamma", gamma, GAMMA)?;
+        let gamma = gamma.get();
         let power = (site.dtype != DType::U8 && gamma != 1.0).then(|| Power::new(gamma));
         Ok(Step::curve(Gamma { gamma, power, white: site.white }).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
         let limits = [[80.0, 120.0], [10.0, 10.0], [100.0, 100.0], [220.0, 1000.0]];
-        limits.map(|gamma_limit| RandomGamma { gamma_limit }).into()
+        limits.map(|limit| RandomGamma { gamma_limit: Range::new(limit) }).into()
     }
 }
 

@@ -26,8 +26,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, Sees, check_range};
-use crate::error::{Error, Result};
+use super::{Op, Sees};
+use crate::bounds::{List, Range, Ratio, SomeFraction, Within, bounds};
+use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::kernel::Follow;
 use crate::kernels::place::Place;
@@ -40,28 +41,32 @@ use crate::targets::Seen;
 use crate::targets::boxes::Boxes;
 
 const ROUNDS: u32 = 16;
-const MOST_TRIALS: u32 = 1000;
+
+bounds! {
+    Overlap: f64 = 0.0..=1.0;
+    Trials: u32 = 1..=1000;
+}
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RandomIoUCrop {
-    /// Range of the window's sides, the image's being 1.
-    pub scale: [f64; 2],
-    /// Range of width / height.
-    pub ratio: [f64; 2],
-    /// Least intersections over union; 1 and more: the whole image.
-    pub options: Vec<f64>,
-    pub trials: u32,
+    /// Of the window's sides.
+    pub scale: Range<SomeFraction>,
+    /// Of width / height.
+    pub ratio: Range<Ratio>,
+    /// Least intersections over union; 1: the whole image.
+    pub options: List<Overlap>,
+    pub trials: Within<Trials>,
 }
 
 impl RandomIoUCrop {
     /// A window if it is of an allowed form. Four words.
     fn trial(&self, Shape { height, width, .. }: Shape, draws: &mut Draws) -> Option<Window> {
-        let mut side = |n: usize| (n as f64 * draws.range(self.scale)).floor() as usize;
+        let mut side = |n: usize| (n as f64 * self.scale.draw(draws).get()).floor() as usize;
         let (w, h) = (side(width), side(height));
         let mut start = |rest: usize| draws.range([0.0, rest as f64]).floor() as usize;
         let (left, top) = (start(width - w), start(height - h));
-        let [least, most] = self.ratio;
+        let [least, most] = self.ratio.ends();
         let formed = w >= 1 && h >= 1 && (least..=most).contains(&(w as f64 / h as f64));
         formed.then_some(Window { top, left, height: h, width: w })
     }
@@ -71,20 +76,6 @@ impl Op for RandomIoUCrop {
     const NAME: &'static str = "RandomIoUCrop";
     const SEES: Sees = Sees::Boxes;
     type Params = Window;
-
-    fn check(&self) -> Result<()> {
-        check_range(Self::NAME, "scale", self.scale, [1e-9, 1.0])?;
-        check_range(Self::NAME, "ratio", self.ratio, [1e-9, 1e9])?;
-        if self.options.is_empty() || !self.options.iter().all(|v| (0.0..=1.0).contains(v)) {
-            let value = format!("{:?}", self.options);
-            return Err(Error::argument(Self::NAME, "options", value, "one or more of 0 to 1"));
-        }
-        if !(1..=MOST_TRIALS).contains(&self.trials) {
-            let allowed = format!("1 to {MOST_TRIALS}");
-            return Err(Error::argument(Self::NAME, "trials", self.trials, allowed));
-        }
-        Ok(())
-    }
 
     fn size(&self, _: Option<[usize; 2]>) -> Option<[usize; 2]> {
         None
@@ -106,7 +97,7 @@ impl Op for RandomIoUCrop {
             if option >= 1.0 {
                 break;
             }
-            for later in (0..self.trials).rev() {
+            for later in (0..self.trials.get()).rev() {
                 let Some(window) = self.trial(site.shape, draws) else { continue };
                 let fits = |each| holds(window, each) && overlap(window, each) >= option;
                 if boxes.iter().copied().any(fits) {
@@ -128,10 +119,10 @@ impl Op for RandomIoUCrop {
 
     fn examples(_: Shape) -> Vec<Self> {
         let crop = |scale, ratio, options: &[f64], trials| RandomIoUCrop {
-            scale,
-            ratio,
-            options: options.to_vec(),
-            trials,
+            scale: Range::new(scale),
+            ratio: Range::new(ratio),
+            options: List::new(options.to_vec()),
+            trials: Within::new(trials),
         };
         vec![
             crop([0.3, 1.0], [0.5, 2.0], &[0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0], 40),
@@ -176,16 +167,23 @@ impl Follow for Centered {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::image::DType;
+    use crate::ops::refusal;
     use crate::random::philox::Field;
     use crate::targets::boxes::BboxParams;
 
     const SITE: Site = Site::new(Shape::new(60, 80, 3), DType::U8);
 
     fn op(options: &[f64], trials: u32) -> RandomIoUCrop {
-        let (scale, ratio) = ([0.3, 1.0], [0.5, 2.0]);
-        RandomIoUCrop { scale, ratio, options: options.to_vec(), trials }
+        RandomIoUCrop {
+            scale: Range::new([0.3, 1.0]),
+            ratio: Range::new([0.5, 2.0]),
+            options: List::new(options.to_vec()),
+            trials: Within::new(trials),
+        }
     }
 
     fn boxes(given: &[[f64; 4]]) -> Boxes {
@@ -233,11 +231,11 @@ mod tests {
             // The first round by itself: its option, and its trials at their words.
             let first = |round: u32| {
                 let mut words = draws(index);
-                words.skip(round * (2 + 4 * op.trials));
+                words.skip(round * (2 + 4 * op.trials.get()));
                 if words.below(2) == 1 {
                     return Some(Window::whole(SITE.shape));
                 }
-                let trials = (0..op.trials).map(|_| op.trial(SITE.shape, &mut words));
+                let trials = (0..op.trials.get()).map(|_| op.trial(SITE.shape, &mut words));
                 trials.flatten().find(|&window| holds(window, small.seen[0]))
             };
             let (round, want) = (0..ROUNDS).find_map(|round| Some((round, first(round)?))).unwrap();
@@ -255,7 +253,7 @@ mod tests {
         assert_eq!(op(&[0.0], 40).sample(&SITE, &mut draws(1)).unwrap(), whole);
         let one = boxes(&[[10.0, 10.0, 50.0, 40.0]]);
         assert_eq!(window(&op(&[1.0], 40), &one, 1), whole);
-        let narrow = RandomIoUCrop { ratio: [1e9, 1e9], ..op(&[0.0], 40) };
+        let narrow = RandomIoUCrop { ratio: Range::new([1e9, 1e9]), ..op(&[0.0], 40) };
         assert_eq!(window(&narrow, &one, 1), whole);
     }
 
@@ -279,22 +277,21 @@ mod tests {
 
     #[test]
     fn refuses() {
-        let base = || op(&[0.5], 40);
-        for (op, field) in [
-            (RandomIoUCrop { scale: [0.0, 1.0], ..base() }, "scale="),
-            (RandomIoUCrop { scale: [0.5, 1.5], ..base() }, "scale="),
-            (RandomIoUCrop { ratio: [2.0, 1.0], ..base() }, "ratio="),
-            (op(&[], 40), "options=[]"),
-            (op(&[0.5, -0.1], 40), "options=[0.5, -0.1]"),
-            (op(&[f64::NAN], 40), "options=[NaN]"),
-            (op(&[0.5], 0), "trials=0"),
-            (op(&[0.5], 1001), "trials=1001"),
+        let op = op(&[0.5], 40);
+        for (field, value, shown) in [
+            ("scale", json!([0.0, 1.0]), "(0, 1)"),
+            ("scale", json!([0.5, 1.5]), "(0.5, 1.5)"),
+            ("ratio", json!([2.0, 1.0]), "(2, 1)"),
+            ("options", json!([]), "[]"),
+            ("options", json!([0.5, -0.1]), "[0.5, -0.1]"),
+            ("trials", json!(0), "0"),
+            ("trials", json!(1001), "1001"),
         ] {
-            let message = op.check().unwrap_err().to_string();
-            assert!(message.starts_with(&format!("RandomIoUCrop: {field}")), "{message}");
+            let message = refusal(&op, field, value);
+            assert!(message.starts_with(&format!("RandomIoUCrop: {field}={shown}: ")), "{message}");
         }
         let outside = Window { top: 50, left: 0, height: 11, width: 1 };
-        let message = base().apply(outside, &SITE, Noise::default()).err().unwrap().to_string();
+        let message = op.apply(outside, &SITE, Noise::default()).err().unwrap().to_string();
         assert!(message.contains("a window inside the image of 60 x 80"), "{message}");
     }
 }

@@ -20,7 +20,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Op, check_range, check_size};
+use super::Op;
+use crate::bounds::{Pair, Pixels, Range, Ratio, SomeFraction};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::resample::{self, Interpolation, Window};
@@ -34,11 +35,11 @@ const ATTEMPTS: u32 = 10;
 #[serde(deny_unknown_fields)]
 pub struct RandomResizedCrop {
     /// Height and width of the output.
-    pub size: [usize; 2],
-    /// Range of the window's area, the image's being 1.
-    pub scale: [f64; 2],
-    /// Range of width / height.
-    pub ratio: [f64; 2],
+    pub size: Pair<Pixels>,
+    /// Of the window's area.
+    pub scale: Range<SomeFraction>,
+    /// Of width / height.
+    pub ratio: Range<Ratio>,
     pub interpolation: Interpolation,
     pub antialias: bool,
 }
@@ -48,8 +49,8 @@ impl RandomResizedCrop {
     fn attempt(&self, shape: Shape, draws: &mut Draws) -> Option<(usize, usize)> {
         let inside = |x: f64, n: usize| (1.0..=n as f64).contains(&x);
         for later in (0..ATTEMPTS).rev() {
-            let area = shape.height as f64 * shape.width as f64 * draws.range(self.scale);
-            let ratio = draws.log_range(self.ratio);
+            let area = shape.height as f64 * shape.width as f64 * self.scale.draw(draws).get();
+            let ratio = self.ratio.draw_log(draws).get();
             let w = ((area * ratio).sqrt() + 0.5).floor();
             let h = ((area / ratio).sqrt() + 0.5).floor();
             if inside(w, shape.width) && inside(h, shape.height) {
@@ -62,7 +63,7 @@ impl RandomResizedCrop {
 
     fn middle(&self, shape: Shape) -> Window {
         let (w, h) = (shape.width as f64, shape.height as f64);
-        let [least, most] = self.ratio;
+        let [least, most] = self.ratio.ends();
         let mut window = Window::whole(shape);
         // `as` saturates.
         if w / h < least {
@@ -80,14 +81,8 @@ impl Op for RandomResizedCrop {
     const NAME: &'static str = "RandomResizedCrop";
     type Params = Window;
 
-    fn check(&self) -> Result<()> {
-        check_size(Self::NAME, "size", self.size)?;
-        check_range(Self::NAME, "scale", self.scale, [1e-9, 1.0])?;
-        check_range(Self::NAME, "ratio", self.ratio, [1e-9, 1e9])
-    }
-
     fn size(&self, _: Option<[usize; 2]>) -> Option<[usize; 2]> {
-        Some(self.size)
+        Some(self.size.get())
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Window> {
@@ -101,15 +96,16 @@ impl Op for RandomResizedCrop {
     }
 
     fn apply(&self, window: Window, site: &Site, _: Noise) -> Result<Steps> {
-        resample::step(Self::NAME, window, self.size, self.interpolation, self.antialias, site)
+        let size = self.size.get();
+        resample::step(Self::NAME, window, size, self.interpolation, self.antialias, site)
             .map(Steps::from)
     }
 
     fn examples(_: Shape) -> Vec<Self> {
         let crop = |size, scale, ratio, interpolation, antialias| RandomResizedCrop {
-            size,
-            scale,
-            ratio,
+            size: Pair::new(size),
+            scale: Range::new(scale),
+            ratio: Range::new(ratio),
             interpolation,
             antialias,
         };
@@ -127,13 +123,21 @@ impl Op for RandomResizedCrop {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::image::DType;
+    use crate::ops::refusal;
     use crate::random::philox::Field;
 
     fn crop(scale: [f64; 2], ratio: [f64; 2]) -> RandomResizedCrop {
-        let (interpolation, antialias) = (Interpolation::Bilinear, true);
-        RandomResizedCrop { size: [4, 4], scale, ratio, interpolation, antialias }
+        RandomResizedCrop {
+            size: Pair::new([4, 4]),
+            scale: Range::new(scale),
+            ratio: Range::new(ratio),
+            interpolation: Interpolation::Bilinear,
+            antialias: true,
+        }
     }
 
     fn site(height: usize, width: usize) -> Site {
@@ -216,14 +220,14 @@ mod tests {
 
     #[test]
     fn bad_ranges_are_refused() {
-        for (scale, ratio, field) in [
-            ([0.0, 1.0], [1.0, 1.0], "scale"),
-            ([0.5, 1.1], [1.0, 1.0], "scale"),
-            ([0.5, 0.4], [1.0, 1.0], "scale"),
-            ([0.5, 0.6], [0.0, 1.0], "ratio"),
-            ([0.5, 0.6], [f64::NAN, 1.0], "ratio"),
+        for (field, value) in [
+            ("size", json!([0, 4])),
+            ("scale", json!([0.0, 1.0])),
+            ("scale", json!([0.5, 1.1])),
+            ("scale", json!([0.5, 0.4])),
+            ("ratio", json!([0.0, 1.0])),
         ] {
-            let message = crop(scale, ratio).check().unwrap_err().to_string();
+            let message = refusal(&crop([0.5, 0.6], [1.0, 1.0]), field, value);
             assert!(message.starts_with(&format!("RandomResizedCrop: {field}=(")), "{message}");
         }
     }

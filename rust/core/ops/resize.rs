@@ -6,7 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Nothing, Op, check_size};
+use super::{Nothing, Op};
+use crate::bounds::{Pixels, Within};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::resample::{self, Interpolation, Window};
@@ -17,8 +18,8 @@ use crate::random::draws::Draws;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Resize {
-    pub height: usize,
-    pub width: usize,
+    pub height: Within<Pixels>,
+    pub width: Within<Pixels>,
     pub interpolation: Interpolation,
     pub antialias: bool,
 }
@@ -27,12 +28,8 @@ impl Op for Resize {
     const NAME: &'static str = "Resize";
     type Params = Nothing;
 
-    fn check(&self) -> Result<()> {
-        check_size(Self::NAME, "height, width", [self.height, self.width])
-    }
-
     fn size(&self, _: Option<[usize; 2]>) -> Option<[usize; 2]> {
-        Some([self.height, self.width])
+        Some([self.height.get(), self.width.get()])
     }
 
     fn sample(&self, _: &Site, _: &mut Draws) -> Result<Nothing> {
@@ -41,15 +38,14 @@ impl Op for Resize {
 
     fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
         let Resize { height, width, interpolation, antialias } = *self;
-        let window = Window::whole(site.shape);
-        resample::step(Self::NAME, window, [height, width], interpolation, antialias, site)
-            .map(Steps::from)
+        let (window, size) = (Window::whole(site.shape), [height.get(), width.get()]);
+        resample::step(Self::NAME, window, size, interpolation, antialias, site).map(Steps::from)
     }
 
     fn examples(Shape { height, width, .. }: Shape) -> Vec<Self> {
         let resize = |height, width, interpolation, antialias| Resize {
-            height,
-            width,
+            height: Within::new(height),
+            width: Within::new(width),
             interpolation,
             antialias,
         };

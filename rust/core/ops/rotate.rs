@@ -42,7 +42,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fills, Op, check_range, check_value};
+use super::affine::Degrees;
+use super::{Fills, Op};
+use crate::bounds::{FillValue, List, Range, Within};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::border::Border;
@@ -57,12 +59,12 @@ use crate::targets::map::Affine;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rotate {
-    /// Degrees, counter-clockwise.
-    pub limit: [f64; 2],
+    /// Counter-clockwise.
+    pub limit: Range<Degrees>,
     pub output: Output,
     pub interpolation: Interpolation,
     pub border: Border,
-    pub fill: Vec<f64>,
+    pub fill: List<FillValue>,
     pub fill_mask: f64,
 }
 
@@ -78,11 +80,9 @@ pub enum Output {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Degrees, counter-clockwise.
-    pub angle: f64,
+    /// Counter-clockwise.
+    pub angle: Within<Degrees>,
 }
-
-const ANGLES: [f64; 2] = [-360.0, 360.0];
 
 /// Of a pixel or a factor: what rounding may add to a whole one.
 const SLACK: f64 = 1.0 / (1 << 20) as f64;
@@ -135,12 +135,8 @@ impl Op for Rotate {
     const NAME: &'static str = "Rotate";
     type Params = Params;
 
-    fn check(&self) -> Result<()> {
-        check_range(Self::NAME, "limit", self.limit, ANGLES)
-    }
-
     fn size(&self, input: Option<[usize; 2]>) -> Option<[usize; 2]> {
-        let [lo, hi] = self.limit;
+        let [lo, hi] = self.limit.ends();
         match self.output {
             Output::Same | Output::Shrink => input,
             Output::Fit | Output::Crop => {
@@ -155,16 +151,16 @@ impl Op for Rotate {
     }
 
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
-        Ok(Params { angle: draws.range(self.limit) })
+        Ok(Params { angle: self.limit.draw(draws) })
     }
 
     fn apply(&self, Params { angle }: Params, site: &Site, _: Noise) -> Result<Steps> {
-        check_value(Self::NAME, "angle", angle, ANGLES)?;
+        let angle = angle.get();
         let Shape { height, width, .. } = site.shape;
         let (size, scale) = self.output.frame(angle, [height, width]);
         let map = inverse(angle, scale, [height, width], size);
         let border = if self.output == Output::Crop { Border::Edge } else { self.border };
-        let fill = Fill { image: self.fill.clone(), mask: self.fill_mask };
+        let fill = Fill { image: self.fill.to_vec(), mask: self.fill_mask };
         let warp = Warp::new(Self::NAME, map, size, self.interpolation, border, fill)?;
         Ok(Step::Move(Box::new(warp)).into())
     }
@@ -172,11 +168,11 @@ impl Op for Rotate {
     fn examples(shape: Shape) -> Vec<Self> {
         use {Border::*, Interpolation::*, Output::*};
         let rotate = |limit, output, interpolation, border| Rotate {
-            limit,
+            limit: Range::new(limit),
             output,
             interpolation,
             border,
-            fill: (0..shape.channels).map(|c| 0.7 + 40.0 * c as f64).collect(),
+            fill: List::new((0..shape.channels).map(|c| 0.7 + 40.0 * c as f64).collect()),
             fill_mask: 7.0,
         };
         vec![
@@ -195,8 +191,11 @@ impl Op for Rotate {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::image::DType;
+    use crate::ops::{edited, refusal};
 
     const OUTPUTS: [Output; 4] = [Output::Same, Output::Fit, Output::Shrink, Output::Crop];
 
@@ -206,7 +205,7 @@ mod tests {
 
     fn step(output: Output, angle: f64, size: [usize; 2]) -> Result<Step> {
         let site = Site::new(Shape::new(size[0], size[1], 3), DType::U8);
-        Ok(op(output).apply(Params { angle }, &site, Noise::default())?.only())
+        Ok(edited(&op(output), &site, json!({"angle": angle}))?.only())
     }
 
     #[test]
@@ -251,11 +250,11 @@ mod tests {
 
     #[test]
     fn ranges_and_edited_parameters_are_checked() {
-        for limit in [[5.0, -5.0], [-361.0, 0.0], [0.0, f64::NAN], [0.0, f64::INFINITY]] {
-            let message = Rotate { limit, ..op(Output::Fit) }.check().unwrap_err().to_string();
+        for limit in [[5.0, -5.0], [-361.0, 0.0], [0.0, 360.1], [-1e300, 1e300]] {
+            let message = refusal(&op(Output::Fit), "limit", json!(limit));
             assert!(message.starts_with("Rotate: limit="), "{message}");
         }
-        for angle in [-360.5, 1e300, f64::NAN, f64::NEG_INFINITY] {
+        for angle in [-360.5, 1e300, f64::NAN] {
             assert!(OUTPUTS.into_iter().all(|output| step(output, angle, [4, 6]).is_err()));
         }
         // Thin images that shrink to nothing, and sides that no map reaches across.

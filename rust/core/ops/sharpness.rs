@@ -19,13 +19,14 @@ use fearless_simd::Simd;
 use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
-use super::{Factor, Flow, Op, check_range, check_value};
+use super::{Factor, Flow, Op};
+use crate::bounds::Range;
 use crate::error::Result;
 use crate::image::{Shape, View, ViewMut};
 use crate::kernels::border::Border;
 use crate::kernels::colour::Colour;
 use crate::kernels::kernel::{Kernel, Reach};
-use crate::kernels::linear::{FACTORS, round};
+use crate::kernels::linear::{self, round};
 use crate::kernels::step::{Site, Step, Steps};
 use crate::kernels::window::{self, Filter, Line, Rows, Stripe, Window};
 use crate::random::address::Noise;
@@ -36,7 +37,7 @@ use crate::simd::level::Level;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sharpness {
-    pub factor: [f64; 2],
+    pub factor: Range<linear::Factor>,
 }
 
 impl Op for Sharpness {
@@ -44,21 +45,18 @@ impl Op for Sharpness {
     const FLOW: Flow = Flow::Nominal;
     type Params = Factor;
 
-    fn check(&self) -> Result<()> {
-        check_range(Self::NAME, "factor", self.factor, FACTORS)
-    }
-
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Factor> {
-        Ok(Factor { factor: draws.range(self.factor) })
+        Ok(Factor { factor: self.factor.draw(draws) })
     }
 
     fn apply(&self, Factor { factor }: Factor, site: &Site, _: Noise) -> Result<Steps> {
-        check_value(Self::NAME, "factor", factor, FACTORS)?;
-        Ok(Step::Pixels(Box::new(Sharpened(Blend { factor, white: site.white }))).into())
+        Ok(Step::Pixels(Box::new(Sharpened(Blend { factor: factor.get(), white: site.white })))
+            .into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
-        [[0.1, 1.9], [0.0, 0.0], [1.0, 1.0], [2.0, 8.0]].map(|factor| Sharpness { factor }).into()
+        let factors = [[0.1, 1.9], [0.0, 0.0], [1.0, 1.0], [2.0, 8.0]];
+        factors.map(|factor| Sharpness { factor: Range::new(factor) }).into()
     }
 }
 
@@ -218,9 +216,12 @@ mod tests {
     use crate::image::{AnyView, AnyViewMut, DType, Image};
 
     fn sharpened(factor: f64, data: Vec<u8>, shape: Shape) -> Vec<u8> {
-        let op = Sharpness { factor: FACTORS };
+        let op = Sharpness { factor: Range::new([0.0, 8.0]) };
         let site = Site::new(shape, DType::U8);
-        let step = op.apply(Factor { factor }, &site, Noise::default()).unwrap().only();
+        let step = op
+            .apply(Factor { factor: Within::new(factor) }, &site, Noise::default())
+            .unwrap()
+            .only();
         let image = Image { data, shape };
         let mut out = Image::new(shape);
         let (src, dst) = (AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()));
@@ -248,7 +249,7 @@ mod tests {
         let op = Sharpness { factor: [0.0, 1.0] };
         let site = Site::new(Shape::new(4, 4, 1), DType::U8);
         for factor in [-0.1, 8.1, f64::NAN] {
-            let message = op.apply(Factor { factor }, &site, Noise::default());
+            let message = op.apply(Factor { factor: Within::new(factor) }, &site, Noise::default());
             assert!(message.err().unwrap().to_string().contains("factor="));
             assert!(Sharpness { factor: [factor; 2] }.check().is_err());
         }

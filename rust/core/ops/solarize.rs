@@ -7,7 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Flow, Op, check_parts, check_value};
+use super::{Flow, Op};
+use crate::bounds::{Range, Within, bounds, levels};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::colour::Colour;
@@ -17,18 +18,20 @@ use crate::maths::canonical;
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
 
-pub(super) const THRESHOLD: [f64; 2] = [0.0, 2.0];
+bounds! {
+    Threshold: f64 = 0.0..=2.0, "parts of white", levels;
+}
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Solarize {
-    pub threshold_range: [f64; 2],
+    pub threshold_range: Range<Threshold>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    pub threshold: f64,
+    pub threshold: Within<Threshold>,
 }
 
 impl Op for Solarize {
@@ -36,25 +39,20 @@ impl Op for Solarize {
     const FLOW: Flow = Flow::Nominal;
     type Params = Params;
 
-    fn check(&self) -> Result<()> {
-        check_parts(Self::NAME, "threshold_range", self.threshold_range, THRESHOLD)
-    }
-
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
-        Ok(Params { threshold: draws.range(self.threshold_range) })
+        Ok(Params { threshold: self.threshold_range.draw(draws) })
     }
 
     fn apply(&self, Params { threshold }: Params, site: &Site, _: Noise) -> Result<Steps> {
-        check_value(Self::NAME, "threshold", threshold, THRESHOLD)?;
         let white = site.white;
-        let threshold = white * threshold;
+        let threshold = white * threshold.get();
         let first = threshold.ceil() as u32;
         Ok(Step::curve(Turned { threshold: threshold as f32, first, white }).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
         let ranges = [[0.5, 0.5], [0.0, 1.0], [0.0, 0.0], [1.1, 2.0]];
-        ranges.map(|threshold_range| Solarize { threshold_range }).into()
+        ranges.map(|range| Solarize { threshold_range: Range::new(range) }).into()
     }
 }
 

@@ -7,8 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::solarize::THRESHOLD;
-use super::{Flow, Op, check_part, check_parts, check_value};
+use super::solarize::Threshold;
+use super::{Flow, Op};
+use crate::bounds::{Part, Range, Within};
 use crate::error::Result;
 use crate::image::Shape;
 use crate::kernels::colour::Colour;
@@ -17,19 +18,17 @@ use crate::kernels::step::{Site, Step, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
 
-const ADD: [f64; 2] = [0.0, 1.0];
-
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SolarizeAdd {
-    pub add_range: [f64; 2],
-    pub threshold: f64,
+    pub add_range: Range<Part>,
+    pub threshold: Within<Threshold>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    pub add: f64,
+    pub add: Within<Part>,
 }
 
 impl Op for SolarizeAdd {
@@ -37,19 +36,13 @@ impl Op for SolarizeAdd {
     const FLOW: Flow = Flow::Nominal;
     type Params = Params;
 
-    fn check(&self) -> Result<()> {
-        check_parts(Self::NAME, "add_range", self.add_range, ADD)?;
-        check_part(Self::NAME, "threshold", self.threshold, THRESHOLD)
-    }
-
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
-        Ok(Params { add: draws.range(self.add_range) })
+        Ok(Params { add: self.add_range.draw(draws) })
     }
 
     fn apply(&self, Params { add }: Params, site: &Site, _: Noise) -> Result<Steps> {
-        check_value(Self::NAME, "add", add, ADD)?;
         let white = site.white;
-        let (threshold, add) = (white * self.threshold, white * add);
+        let (threshold, add) = (white * self.threshold.get(), white * add.get());
         let whole = [threshold.ceil() as u32, (add + 0.5) as u32];
         let part = [threshold, add].map(|v| v as f32);
         Ok(Step::curve(Lifted { whole, part, white }).into())
@@ -57,7 +50,12 @@ impl Op for SolarizeAdd {
 
     fn examples(_: Shape) -> Vec<Self> {
         let fields = [([0.0, 0.43], 0.5), ([1.0, 1.0], 1.0), ([0.1, 0.2], 2.0)];
-        fields.map(|(add_range, threshold)| SolarizeAdd { add_range, threshold }).into()
+        fields
+            .map(|(add, threshold)| SolarizeAdd {
+                add_range: Range::new(add),
+                threshold: Within::new(threshold),
+            })
+            .into()
     }
 }
 

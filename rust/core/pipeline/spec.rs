@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::{Map as JsonMap, Value, json};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::bounds::{Bounds, Checked, Within, bounds};
 use crate::containers::compose::Compose;
 use crate::containers::policy::{Child, Graded};
 use crate::containers::{self, Container, DynContainer, Runs};
@@ -219,7 +220,7 @@ impl Head {
             None => return Err(Error::document(place, "no field \"p\"")),
             Some(p) => p
                 .as_f64()
-                .filter(|p| (0.0..=1.0).contains(p))
+                .filter(|&p| Probability::hold(p))
                 .ok_or_else(|| Error::argument(op, "p", p, "a probability, 0 to 1"))?,
         };
         let name = match fields.remove("name") {
@@ -234,21 +235,26 @@ impl Head {
     }
 }
 
-/// Least and largest value of white.
-const WHITE: [f64; 2] = [1e-9, 1e9];
+bounds! {
+    Probability: f64 = 0.0..=1.0;
+    White: f64 = 1e-9..=1e9;
+}
+
+/// The JSON Schema of those fields of a node that are no op's and have bounds.
+pub fn schema() -> JsonMap<String, Value> {
+    let white = json!({"anyOf": [Within::<White>::schema(), {"type": "null"}]});
+    let fields = [("p", Within::<Probability>::schema()), ("white", white)];
+    fields.into_iter().map(|(name, schema)| (name.to_string(), schema)).collect()
+}
 
 fn take_white(fields: &mut JsonMap<String, Value>) -> Result<Option<f64>> {
     let value = fields.remove("white").unwrap_or_default();
     if value.is_null() {
         return Ok(None);
     }
-    let [least, most] = WHITE;
-    match value.as_f64().filter(|white| (least..=most).contains(white)) {
+    match value.as_f64().filter(|&white| White::hold(white)) {
         Some(white) => Ok(Some(white)),
-        None => {
-            let allowed = format!("a number, {least} to {most}");
-            Err(Error::argument(COMPOSE, "white", value, allowed))
-        }
+        None => Err(Error::argument(COMPOSE, "white", value, Within::<White>::words())),
     }
 }
 

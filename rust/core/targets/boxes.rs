@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::bounds::{Within, bounds};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::memory;
@@ -82,32 +83,40 @@ fn is_fraction(value: f64) -> bool {
 }
 
 /// How boxes are written, and which of them are dropped.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BboxParams {
     pub format: BboxFormat,
-    /// Least area after the transform, in pixels.
-    pub min_area: f64,
+    /// Least area after the transform.
+    pub min_area: Within<Area>,
     /// Least part of the transformed box that lies within the image.
-    pub min_visibility: f64,
+    pub min_visibility: Within<Visibility>,
     /// The arguments of a call that have a row for each box; `labels` if it is not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_fields: Option<Vec<String>>,
 }
 
+bounds! {
+    Area: f64 = 0.0.., "pixels";
+    Visibility: f64 = 0.0..=1.0;
+}
+
+impl Default for BboxParams {
+    fn default() -> Self {
+        BboxParams {
+            format: BboxFormat::default(),
+            min_area: Within::new(0.0),
+            min_visibility: Within::new(0.0),
+            label_fields: None,
+        }
+    }
+}
+
 impl BboxParams {
     pub fn from_value(value: Value) -> Result<Self> {
         let mut params: BboxParams = Error::reading("BboxParams", value)?;
-        let BboxParams { min_area, min_visibility, .. } = params;
         // What is written out where it need not be is the same.
         params.label_fields = params.label_fields.filter(|fields| fields[..] != ["labels"]);
-        if !(min_area.is_finite() && min_area >= 0.0) {
-            return Err(Error::argument("BboxParams", "min_area", min_area, "finite, at least 0"));
-        }
-        if !(0.0..=1.0).contains(&min_visibility) {
-            let allowed = "a fraction, 0 to 1";
-            return Err(Error::argument("BboxParams", "min_visibility", min_visibility, allowed));
-        }
         Ok(params)
     }
 
@@ -137,8 +146,9 @@ impl BboxParams {
             let (whole, seen) = (boxes.whole[i], boxes.seen[i]);
             let visible = area(seen);
             // Of a box without bounds any part is visible if no part is asked for.
-            let hidden = self.min_visibility > 0.0 && visible < self.min_visibility * area(whole);
-            if visible > 0.0 && visible >= self.min_area && !hidden {
+            let least = self.min_visibility.get();
+            let hidden = least > 0.0 && visible < least * area(whole);
+            if visible > 0.0 && visible >= self.min_area.get() && !hidden {
                 left.push(self.written(seen, boxes.size));
                 kept.push(from);
             }

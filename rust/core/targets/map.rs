@@ -63,10 +63,10 @@ impl Projective {
         [(m[0] * x + m[1] * y + m[2]) / w, (m[3] * x + m[4] * y + m[5]) / w]
     }
 
-    /// The adjugate over the determinant; None where the map is not invertible.
-    pub fn inverse(&self) -> Option<Projective> {
+    /// An inverse, but for a factor.
+    pub fn adjugate(&self) -> Projective {
         let [a, b, c, d, e, f, g, h, i] = self.0;
-        let adjugate = [
+        Projective([
             e * i - f * h,
             c * h - b * i,
             b * f - c * e,
@@ -76,7 +76,13 @@ impl Projective {
             d * h - e * g,
             b * g - a * h,
             a * e - b * d,
-        ];
+        ])
+    }
+
+    /// The adjugate over the determinant; None where the map is not invertible.
+    pub fn inverse(&self) -> Option<Projective> {
+        let adjugate = self.adjugate().0;
+        let [a, b, c, ..] = self.0;
         let determinant = a * adjugate[0] + b * adjugate[3] + c * adjugate[6];
         let inverse = adjugate.map(|v| v / determinant);
         inverse.iter().all(|v| v.is_finite()).then_some(Projective(inverse))

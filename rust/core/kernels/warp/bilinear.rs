@@ -12,10 +12,12 @@ use fearless_simd::prelude::*;
 use fearless_simd::u32x4;
 use fearless_simd_macros::simd;
 
-use super::{RUN, Warp, both, inside};
+use super::affine::{Path, both};
+use super::{RUN, Warp, half, inside};
 use crate::image::{Shape, View, ViewMut};
 use crate::kernels::border::Border;
 use crate::simd::Vocab;
+use crate::simd::level::Level;
 
 /// What is known of the pixels of a run; no vector crosses a line of the cache.
 ///
@@ -38,6 +40,7 @@ pub const LONGEST: usize = 1 << 30;
 #[simd]
 pub fn image<S: Vocab, const C: usize>(
     simd: S,
+    level: Level,
     warp: &Warp,
     pixel: &[u8],
     src: View<u8>,
@@ -50,17 +53,25 @@ pub fn image<S: Vocab, const C: usize>(
     let turns = [[false, false], [true, false], [false, true], [true, true]];
     let shuffles = turns.map(|turned| Shuffles::<S>::new::<C>(simd, turned));
     let mut taps = Taps { offsets: [0; RUN], found: [[[0; RUN]; 2]; 2], bytes: [[0; 16]; RUN] };
+    let mut given = [[0; 2]; RUN];
     for y in 0..to.height {
         let row = dst.row(y);
         for x in (0..to.width).step_by(RUN) {
             let (out, count) = (&mut row[x * C..], (to.width - x).min(RUN));
-            let path = Path { start: warp.rounded_start(8, x, first + y), step: warp.step() };
-            let spans = warp.spans(path.start, count, from, inside::<2>);
+            let path = warp.coordinates.run(level, half(8), x, first + y, &mut given[..count]);
+            let Some(path) = path else {
+                fetch_given::<S, C>(simd, warp, src, &fill, &given, count, &mut taps);
+                let fractions = Given::new(simd, given.as_flattened());
+                let shuffles = &shuffles[usize::from(warp.mirrored)];
+                mix::<S, C>(simd, shuffles, fractions, &taps.bytes, count, out);
+                continue;
+            };
+            let spans = path.spans(count, from, inside::<2>);
             let inside = both(spans.clone());
             let whole = inside == (0..count);
             let mirrored = !whole && warp.border == Border::Reflect101 && path.is_near(count, from);
             let touched = if !whole && warp.border == Border::Constant {
-                both(warp.spans(path.start, count, from, |n| [-1 << 32, (n << 32) - 1]))
+                both(path.spans(count, from, |n| -1 << 32..n << 32))
             } else {
                 0..count
             };
@@ -92,7 +103,7 @@ pub fn image<S: Vocab, const C: usize>(
                     }
                 }
                 let shuffles = &shuffles[usize::from(turned[0]) + 2 * usize::from(turned[1])];
-                mix::<S, C>(simd, shuffles, path, &taps.bytes, count, out);
+                mix::<S, C>(simd, shuffles, Even::new(simd, path), &taps.bytes, count, out);
                 at = end;
             }
             for pixels in [0..touched.start, touched.end..count] {
@@ -118,25 +129,7 @@ fn cut(spans: &[Range<usize>; 2], at: usize, count: usize) -> usize {
     next
 }
 
-/// The coordinates of pixels in a row. (Not by arrays' own `map`, which is not inlined.)
-#[derive(Clone, Copy)]
-struct Path {
-    start: [i64; 2],
-    step: [i64; 2],
-}
-
 impl Path {
-    #[inline(always)]
-    fn along(self, k: usize, i: usize) -> i64 {
-        self.start[k].wrapping_add(self.step[k].wrapping_mul(i as i64))
-    }
-
-    /// The same coordinates, pixel i the first.
-    #[inline(always)]
-    fn from(self, i: usize) -> Path {
-        Path { start: [self.along(0, i), self.along(1, i)], ..self }
-    }
-
     /// Whether each of `count` pixels has its taps in the image or in one of its mirror images
     /// beside it.
     #[inline(always)]
@@ -311,18 +304,94 @@ fn copy_found<const C: usize>(
     taps: &mut Taps,
 ) {
     let (data, stride) = src.samples();
-    let [[left, right], [top, bottom]] = &taps.found;
+    let Taps { found: [[left, right], [top, bottom]], bytes, .. } = taps;
     let (left, right) = if turned { (right, left) } else { (left, right) };
     for i in within {
         let tap = |row: i32, col: i32| {
             if row | col < 0 { *fill } else { four(data, row as usize * stride + col as usize * C) }
         };
-        let taps = &mut taps.bytes[i];
+        let taps = |row| [tap(row, left[i]), tap(row, right[i])];
+        put::<C>(&mut bytes[i], [taps(top[i]), taps(bottom[i])]);
+    }
+}
+
+/// Rows of a left and a right tap, of C bytes each.
+#[inline(always)]
+fn put<const C: usize>(bytes: &mut [u8; 16], taps: [[[u8; 4]; 2]; 2]) {
+    for (bytes, [left, right]) in bytes.chunks_exact_mut(8).zip(taps) {
         // Of three channels, the fourth byte gives way to the next tap.
-        taps[..4].copy_from_slice(&tap(top[i], left[i]));
-        taps[C..C + 4].copy_from_slice(&tap(top[i], right[i]));
-        taps[8..12].copy_from_slice(&tap(bottom[i], left[i]));
-        taps[8 + C..12 + C].copy_from_slice(&tap(bottom[i], right[i]));
+        bytes[..4].copy_from_slice(&left);
+        bytes[C..C + 4].copy_from_slice(&right);
+    }
+}
+
+/// Pixels that are looked at together.
+const BLOCK: usize = 8;
+
+/// The taps of the first pixels of a run at given positions.
+#[inline(always)]
+fn fetch_given<S: Vocab, const C: usize>(
+    simd: S,
+    warp: &Warp,
+    src: View<u8>,
+    fill: &[u8; 4],
+    at: &[[i64; 2]; RUN],
+    count: usize,
+    taps: &mut Taps,
+) {
+    let shape = src.shape();
+    let (data, stride) = src.samples();
+    // Of each pair of halves the low one is a column or row whose neighbour, and eight bytes from
+    // it on, are in the row; the high one is 0.
+    let columns = (shape.width + 1).saturating_sub(8_usize.div_ceil(C).max(2)) as u32;
+    let ends = [columns, 1, shape.height as u32 - 1, 1];
+    let ends = S::u32s::block_splat(u32x4::from_slice(simd, &ends));
+    // Of x, then of y.
+    let pairs = |x: u64, y: u64| S::u64s::from_fn(simd, |i| if i % 2 == 0 { x } else { y });
+    let (flip, last) = (pairs(u64::MAX, 0), pairs(shape.width as u64 - 1, 0));
+    let (strides, mirrored) = (pairs(C as u64, stride as u64), warp.mirrored);
+    let lanes = S::u64s::LEN;
+    let blocks = count.div_ceil(BLOCK);
+    let mut outside = [false; RUN / BLOCK];
+    for (block, outside) in outside[..blocks].iter_mut().enumerate() {
+        let at = at[block * BLOCK..][..BLOCK].as_flattened().chunks_exact(2 * lanes);
+        let offsets = taps.offsets[block * BLOCK..][..BLOCK].chunks_exact_mut(lanes);
+        let mut beyond = S::u32s::splat(simd, 0).simd_gt(0);
+        for (at, offsets) in at.zip(offsets) {
+            let mut part = |at: &[i64]| {
+                let at: S::u64s = S::i64s::from_slice(simd, at).bitcast();
+                let index = if mirrored { ((at >> 32) ^ flip) + last } else { at >> 32 };
+                beyond |= index.bitcast::<S::u32s>().simd_ge(ends);
+                simd.mul_halves(index, strides)
+            };
+            let (a, b) = (part(&at[..lanes]), part(&at[lanes..]));
+            (a.unzip_low(b) + a.unzip_high(b)).store_slice(offsets);
+        }
+        *outside = beyond.any_true();
+    }
+    for block in 0..blocks {
+        let at = &at[block * BLOCK..][..BLOCK];
+        let offsets = &taps.offsets[block * BLOCK..][..BLOCK];
+        let bytes = &mut taps.bytes[block * BLOCK..][..BLOCK];
+        if !outside[block] {
+            for (bytes, &offset) in bytes.iter_mut().zip(offsets) {
+                // SAFETY: eight bytes from the column on are in the row, and there is a row below.
+                unsafe { pair(data, stride, offset as usize, bytes) }
+            }
+            continue;
+        }
+        for (at, bytes) in at.iter().zip(bytes) {
+            let [mut cols, rows] = warp.resolve::<2>(*at, shape);
+            if warp.mirrored {
+                cols.swap(0, 1);
+            }
+            let tap = |row: Option<usize>, col: Option<usize>| match (row, col) {
+                (Some(row), Some(col)) => four(data, row * stride + col * C),
+                _ => *fill,
+            };
+            let taps = |row| [tap(row, cols[0]), tap(row, cols[1])];
+            put::<C>(bytes, [taps(rows[0]), taps(rows[1])]);
+        }
     }
 }
 
@@ -339,14 +408,20 @@ fn four(data: &[u8], at: usize) -> [u8; 4] {
     }
 }
 
-/// The low halves of x, !x, y and !y for the pixel of each block: as bits of !x are those of x
-/// flipped, its top byte is 255 - fx.
-struct Weights<S: Vocab> {
+/// Where pixels lie between their taps: the low halves of x, !x, y and !y for the pixel of each
+/// block. As bits of !x are those of x flipped, its top byte is 255 - fx.
+trait Fractions<S: Vocab> {
+    /// Of the next pixels, as many as a vector has blocks.
+    fn next(&mut self) -> S::u8s;
+}
+
+/// Of pixels on a line.
+struct Even<S: Vocab> {
     at: S::u32s,
     step: S::u32s,
 }
 
-impl<S: Vocab> Weights<S> {
+impl<S: Vocab> Even<S> {
     #[inline(always)]
     fn new(simd: S, path: Path) -> Self {
         let [x, y] = [path.start[0] as u32, path.start[1] as u32];
@@ -354,7 +429,44 @@ impl<S: Vocab> Weights<S> {
         let lanes = |of: [u32; 4]| S::u32s::block_splat(u32x4::from_slice(simd, &of));
         let step = lanes([dx, dx.wrapping_neg(), dy, dy.wrapping_neg()]);
         let pixel = S::u32s::from_fn(simd, |i| i as u32 / 4);
-        Weights { at: lanes([x, !x, y, !y]) + step * pixel, step: step * (S::u8s::LEN as u32 / 16) }
+        Even { at: lanes([x, !x, y, !y]) + step * pixel, step: step * (S::u8s::LEN as u32 / 16) }
+    }
+}
+
+impl<S: Vocab> Fractions<S> for Even<S> {
+    #[inline(always)]
+    fn next(&mut self) -> S::u8s {
+        let at = self.at.bitcast();
+        self.at += self.step;
+        at
+    }
+}
+
+/// Of pixels whose positions are given.
+struct Given<'a, S: Vocab> {
+    simd: S,
+    at: &'a [i64],
+    low: S::u8s,
+    flip: S::u8s,
+}
+
+impl<'a, S: Vocab> Given<'a, S> {
+    #[inline(always)]
+    fn new(simd: S, at: &'a [i64]) -> Self {
+        // The low half of each number twice, the second one flipped.
+        let low = S::u8s::from_fn(simd, |i| (i % 16 / 8 * 8 + i % 4) as u8);
+        let flip = S::u8s::from_fn(simd, |i| if i % 8 < 4 { 0 } else { 255 });
+        Given { simd, at, low, flip }
+    }
+}
+
+impl<S: Vocab> Fractions<S> for Given<'_, S> {
+    #[inline(always)]
+    fn next(&mut self) -> S::u8s {
+        let (at, rest) = self.at.split_at(S::i64s::LEN);
+        self.at = rest;
+        let at = S::i64s::from_slice(self.simd, at).bitcast();
+        self.simd.shuffle_within_blocks(at, self.low) ^ self.flip
     }
 }
 
@@ -399,20 +511,19 @@ impl<S: Vocab> Shuffles<S> {
 fn mix<S: Vocab, const C: usize>(
     simd: S,
     shuffles: &Shuffles<S>,
-    path: Path,
+    mut fractions: impl Fractions<S>,
     taps: &[[u8; 16]; RUN],
     count: usize,
     out: &mut [u8],
 ) {
-    let mut weights = Weights::new(simd, path);
     let n = S::u8s::LEN;
     let size = if n == 64 { 8 * C + n } else { n };
     for i in (0..count).step_by(n / 4) {
         let bytes = taps[i..][..n / 4].as_flattened();
-        let a = one(simd, shuffles, &mut weights, &bytes[..n]);
-        let b = one(simd, shuffles, &mut weights, &bytes[n..]);
-        let c = one(simd, shuffles, &mut weights, &bytes[2 * n..]);
-        let d = one(simd, shuffles, &mut weights, &bytes[3 * n..]);
+        let a = one(simd, shuffles, fractions.next(), &bytes[..n]);
+        let b = one(simd, shuffles, fractions.next(), &bytes[n..]);
+        let c = one(simd, shuffles, fractions.next(), &bytes[2 * n..]);
+        let d = one(simd, shuffles, fractions.next(), &bytes[3 * n..]);
         // What is written behind these pixels, the next ones overwrite.
         let pixels = close(simd, shuffles, [a, b, c, d]);
         match out.get_mut(i * C..i * C + size) {
@@ -454,16 +565,9 @@ fn close<S: Vocab>(simd: S, shuffles: &Shuffles<S>, [a, b, c, d]: [S::i32s; 4]) 
 }
 
 #[inline(always)]
-fn one<S: Vocab>(
-    simd: S,
-    shuffles: &Shuffles<S>,
-    weights: &mut Weights<S>,
-    taps: &[u8],
-) -> S::i32s {
+fn one<S: Vocab>(simd: S, shuffles: &Shuffles<S>, at: S::u8s, taps: &[u8]) -> S::i32s {
     let taps = S::u8s::from_slice(simd, &taps[..S::u8s::LEN]);
     let taps: S::i16s = (taps.swizzle_dyn_within_blocks(shuffles.taps) ^ 0x80).bitcast();
-    let at: S::u8s = weights.at.bitcast();
-    weights.at += weights.step;
     let across = simd.shuffle_within_blocks(at, shuffles.across);
     let down: S::u32s = simd.shuffle_within_blocks(at, shuffles.down).bitcast();
     let h = simd.dot_bytes(across, taps.bitcast()) + (taps >> 8);
