@@ -38,13 +38,13 @@ def test_policies_equal_their_twin(policy, dtype):
             continue
         image = pattern(dtype, shape)
         mask = (np.arange(shape[0] * shape[1]) % 251).reshape(shape[:2]).astype(np.int32)
-        boxes = [[3.0, 4.0, 20.0, 30.5], [15.0, 0.0, 22.0, 9.0]]
+        boxes = np.array([[3.0, 4.0, 20.0, 30.5], [15.0, 0.0, 22.0, 9.0]])
         for index in range(40):
             got = rust(node(policy), image, mask=mask, bboxes=boxes, **at(index))
             want = twin.run(node(policy), image, mask=mask[..., None], bboxes=boxes, **at(index))
             assert equal(got[0], np.ascontiguousarray(want[0])), index
             assert (got[1] == want[1][..., 0]).all(), index
-            np.testing.assert_allclose(got[2], want[2], atol=1e-9)
+            assert equal(got[2], np.ascontiguousarray(want[2])), index
 
 
 @pytest.mark.parametrize("index", range(8))
@@ -171,7 +171,7 @@ def test_documents(policy):
     assert "transforms" not in policy.to_json()
     document = json.loads(policy.to_json())
     document["pipeline"]["transforms"] = []
-    with refused(ValueError, type(policy).__name__, 'unknown field "transforms"'):
+    with refused(ValueError, type(policy).__name__, "transforms=[]: no such field"):
         ba.from_json(json.dumps(document))
 
 
@@ -184,12 +184,12 @@ def call(policy, shape):
     [
         (lambda: ba.RandAugment(65), ["RandAugment", "num_ops=65", "0 to 64"]),
         (lambda: ba.RandAugment(2, 31), ["magnitude=31", "below 31"]),
-        (lambda: ba.RandAugment(2, 2**40), ["magnitude=1099511627776", "below 31"]),
+        (lambda: ba.RandAugment(2, 70000), ["magnitude=70000", "0 to 65535"]),
         (lambda: ba.RandAugment(num_magnitude_bins=1, magnitude=0), ["bins=1", "2 to 65536"]),
         (lambda: ba.TrivialAugmentWide(num_magnitude_bins=0), ["bins=0", "2 to 65536"]),
         (lambda: ba.TrivialAugmentWide(interpolation="area"), ["interpolation=", "nearest"]),
         (lambda: ba.AutoAugment("v0"), ["policy='v0'", "imagenet"]),
-        (lambda: call(ba.RandAugment(fill=(1, 2)), SHAPE), ["RandAugment/ShearX", "fill="]),
+        (lambda: call(ba.RandAugment(fill=(1, 2)), SHAPE), ["RandAugment/", "fill=[1.0, 2.0]", "1 or 3 values"]),
         (lambda: call(ba.RandAugment(), (9, 9, 4)), ["RandAugment/Color", "1 or 3 channels"]),
         (lambda: ba.Compose([ba.Normalize(), ba.AutoAugment()]), ["before Normalize"]),
     ],
