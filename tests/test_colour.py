@@ -191,7 +191,7 @@ def test_float32_leaves_no_value_outside_and_one_nan():
 ENHANCERS = {
     "Brightness": ("brightness", 1, 1),
     "Contrast": ("contrast", 2, 5),
-    "Color": ("saturation", 1, 4),
+    "Color": ("saturation", 2, 4),
     "Sharpness": (None, 1, 1),
 }
 
@@ -202,7 +202,7 @@ def test_enhancers_are_pillows_but_for_rounding(enhance):
     images = [image_of(RNG.random((90, 70, 3)) ** power, "uint8") for power in (0.3, 1, 3)]
     images += [colours("uint8")[::5, ::3], images[0][:2], images[0][:3, :3], images[0][:, :1]]
     for image in images:
-        for factor in [*np.linspace(0, 2, 21), *np.linspace(2, 8, 13)]:
+        for factor in [*np.linspace(0, 2, 21), 0.01, 1.957, *np.linspace(2, 8, 13)]:
             op = getattr(ba, enhance)(factor=(factor, factor))
             ours = op(image, seed=1, epoch=0, index=0).astype(int)
             theirs = getattr(ImageEnhance, enhance)(Image.fromarray(image)).enhance(factor)

@@ -8,32 +8,49 @@ from torchvision.transforms import AutoAugmentPolicy, InterpolationMode, v2
 
 import bitaug as ba
 
-from ..reference.policies import PAIRS
+from ..reference.ops import rotate, shear
+from ..reference.policies import NARROW, PAIRS
 
 SHAPE = (61, 83, 3)
 AT = {"seed": 5, "epoch": 0}
 GEOMETRY = ["ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate"]
 # Of their own arithmetic, rounded where Pillow's is not: docs/spec/colour.md.
-BOUNDS = {"Brightness": 1, "Contrast": 2, "Color": 1, "Sharpness": 1}
+BOUNDS = {"Brightness": 1, "Contrast": 2, "Color": 2, "Sharpness": 1}
 
 
 def magnitude(record):
     """What torchvision would call it; None if there is none."""
     params = record.get("params") or {}
-    if record["op"] == "Affine":
-        return params["translate_x"] + params["translate_y"]
-    for name in ("slope", "angle", "threshold"):
-        if name in params:
-            return params[name]
-    if "factor" in params:
-        return params["factor"] - 1
-    return params["bits"][0] if "bits" in params else None
+    match record["op"]:
+        case "Shear":
+            return params["slope"]
+        case "Affine":
+            return params["translate_x"] + params["translate_y"]
+        case "Rotate":
+            return params["angle"]
+        case "Solarize":
+            return params["threshold"]
+        case "Posterize":
+            return params["bits"][0]
+        case "Brightness" | "Color" | "Contrast" | "Sharpness":
+            return params["factor"] - 1
+    return None
+
+
+def chosen(policy, index):
+    """The records of the ops that are chosen, by their names."""
+    (record,) = policy.params(**AT, index=index, shape=SHAPE)["ops"]
+    return [(each["path"].rpartition("/")[2], each) for each in record["ops"]]
 
 
 def drawn(policy, index):
     """The op's name and magnitude for each that is chosen."""
-    (record,) = policy.params(**AT, index=index, shape=SHAPE)["ops"]
-    return [(each["path"].rpartition("/")[2], magnitude(each)) for each in record["ops"]]
+    return [(name, magnitude(record)) for name, record in chosen(policy, index)]
+
+
+def whole(shift):
+    """In pixels, where float32 leaves its magnitude below a whole number."""
+    return int(float(shift) + 1e-4)
 
 
 def check(found, space, bins, expected):
@@ -46,7 +63,7 @@ def check(found, space, bins, expected):
             continue
         table = [float(table[i]) for i in expected]
         if name.startswith("Translate"):
-            table = [int(value) for value in table]
+            table = [whole(value) for value in table]
         want = sorted({*table, *(-value for value in table)} if signed else {*table})
         np.testing.assert_allclose(sorted(found[name]), want, rtol=0, atol=3e-6)
 
@@ -72,6 +89,23 @@ def test_trivial_augment_wide_has_torchvisions_magnitudes(bins):
     check(found, v2.TrivialAugmentWide._AUGMENTATION_SPACE, bins, range(bins))
 
 
+def test_translations_are_torchvisions_at_all_sides():
+    """But for TrivialAugmentWide's 16 pixels, which are 15.999999 in some tables of float32."""
+    space = v2.RandAugment._AUGMENTATION_SPACE["TranslateX"][0]
+    for bins in (10, 31):
+        for side in range(1, 1200):
+            theirs = [int(value) for value in space(bins, side, side)]
+            most = NARROW["TranslateX"](side)[1]
+            assert [int(most * i / (bins - 1)) for i in range(bins)] == theirs, side
+    space = v2.TrivialAugmentWide._AUGMENTATION_SPACE["TranslateX"][0]
+    less = {}
+    for bins in range(2, 80):
+        for i, value in enumerate(space(bins, 9, 9)):
+            if int(value) != int(32.0 * i / (bins - 1)):
+                less[bins] = (i, int(value), 32.0 * i / (bins - 1))
+    assert less == {bins: (bins // 2, 15, 16.0) for bins in (15, 27, 29, 31, 53, 57, 61)}
+
+
 @pytest.mark.parametrize("policy", list(AutoAugmentPolicy), ids=lambda policy: policy.value)
 def test_auto_augment_has_torchvisions_pairs(policy):
     """Those of the twin, to which the core is held; and all of them are drawn."""
@@ -84,9 +118,8 @@ def test_auto_augment_has_torchvisions_pairs(policy):
     ] == [[(name, p, bin or 0) for name, p, bin in pair] for pair in theirs]
     seen = {}
     for index in range(400):
-        first, second = (
-            name.partition(".") for name, _ in drawn(ba.AutoAugment(policy.value), index)
-        )
+        found = chosen(ba.AutoAugment(policy.value), index)
+        first, second = (name.partition(".") for name, _ in found)
         number = int(first[0].removesuffix("a"))
         assert second[0] == f"{number}b"
         seen[number] = [first[2], second[2]]
@@ -107,6 +140,22 @@ def torchvisions(policy, name, value, image, fill):
     return out.permute(1, 2, 0).numpy() if name in GEOMETRY else np.asarray(out)
 
 
+def between(name, value, shape):
+    """Which pixels of a nearest read have their source as near to one pixel as to the next, but for
+    the 2^-14 pixels that float32 coordinates may be off."""
+    if name == "Rotate":
+        params = {"angle": value}
+        m, _ = rotate.inverse({"output": "same"}, params, shape)
+    elif name.startswith("Shear"):
+        m = shear.inverse({"axis": name[-1].lower()}, {"slope": value})
+    else:
+        return np.zeros(shape[:2], bool)
+    y, x = np.mgrid[: shape[0], : shape[1]] + 0.5
+    sources = m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5]
+    return np.any([np.abs(at - np.round(at)) < 2.0**-14 for at in sources], axis=0)
+
+
+@pytest.mark.parametrize("shape", [SHAPE, (480, 640, 3)], ids=str)
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
@@ -116,14 +165,17 @@ def torchvisions(policy, name, value, image, fill):
     ],
     ids=["magnitude 9", "magnitude 30", "wide"],
 )
-def test_pixels_are_torchvisions(ours, theirs):
+def test_pixels_are_torchvisions(ours, theirs, shape):
     rng = np.random.default_rng(0)
     seen = set()
-    for index in range(300):
-        image = (255 * rng.random(SHAPE) ** rng.choice([0.3, 1, 3])).astype(np.uint8)
-        ((name, value),) = drawn(ours, index)
+    for index in range(300 if shape == SHAPE else 100):
+        image = (255 * rng.random(shape) ** rng.choice([0.3, 1, 3])).astype(np.uint8)
+        (record,) = ours.params(**AT, index=index, shape=shape)["ops"][0]["ops"]
+        name, value = record["path"].rpartition("/")[2], magnitude(record)
         want = torchvisions(theirs, name, value, image, 77).astype(int)
-        difference = np.abs(ours(image, **AT, index=index) - want)
+        difference = np.abs(ours(image, **AT, index=index) - want).max(axis=2)
+        if name in GEOMETRY:
+            difference[between(name, value, shape)] = 0
         assert difference.max() <= BOUNDS.get(name, 0), (name, value)
         seen.add(name)
     assert len(seen) == 14

@@ -175,7 +175,7 @@ class Contrast(Transform):
 class Color(Transform):
     """Moves each colour from its gray: 0 is a gray image, 1 the image itself.
 
-    Gray images of one channel stay. At uint8 within 1 of Pillow's ImageEnhance.Color for factors
+    Gray images of one channel stay. At uint8 within 2 of Pillow's ImageEnhance.Color for factors
     up to 2, within 4 up to 8.
 
     Args:

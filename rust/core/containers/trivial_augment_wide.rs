@@ -3,8 +3,9 @@
 //! The list, what a magnitude is to each op, and what a child draws: policy.rs. The space is slope
 //! 0.99, shift 32 pixels, 135 degrees, factor 0.99, bits 6; the bin is any.
 //!
-//! Draws: below(14), two words. Source: torchvision's op of this name; ops and magnitudes are equal,
-//! its bits, rounded half to even, at 31 bins among others.
+//! Draws: below(14), two words. Source: torchvision's op of this name; ops and magnitudes are equal
+//! at 31 bins, but that its table in float32 makes 15 pixels of bin 15, which is 16. At some other
+//! numbers of bins its bits, rounded half to even, differ too.
 
 use serde::{Deserialize, Serialize};
 

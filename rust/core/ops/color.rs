@@ -5,7 +5,7 @@
 //! and stays as it is; those of other numbers than 1 and 3 are refused.
 //!
 //! Draws: `factor`. Source: Pillow's ImageEnhance.Color, which truncates, and rounds the gray:
-//! within 1 at uint8 for factors up to 2, within 4 for all.
+//! within 2 at uint8 for factors up to 2, within 4 for all.
 
 use serde::{Deserialize, Serialize};
 

@@ -8,8 +8,9 @@
 //! axis y   (x, y + slope x)
 //! ```
 //!
-//! Pixels, borders and rounding: kernels/warp.rs. Draws: `slope`. Source: torchvision's RandAugment,
-//! equal with nearest. Affine shears about the centre, by degrees, and the other way.
+//! Pixels, borders and rounding: kernels/warp.rs. Draws: `slope`. Source: torchvision's RandAugment:
+//! equal with nearest at uint8, but where a source lies halfway between two pixels. Affine shears
+//! about the centre, by degrees, and the other way.
 
 use serde::{Deserialize, Serialize};
 
