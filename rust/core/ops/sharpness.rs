@@ -212,16 +212,16 @@ impl Depth for f32 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::image::{AnyView, AnyViewMut, DType, Image};
+    use crate::ops::{edited, refusal};
 
     fn sharpened(factor: f64, data: Vec<u8>, shape: Shape) -> Vec<u8> {
         let op = Sharpness { factor: Range::new([0.0, 8.0]) };
         let site = Site::new(shape, DType::U8);
-        let step = op
-            .apply(Factor { factor: Within::new(factor) }, &site, Noise::default())
-            .unwrap()
-            .only();
+        let step = edited(&op, &site, json!({"factor": factor})).unwrap().only();
         let image = Image { data, shape };
         let mut out = Image::new(shape);
         let (src, dst) = (AnyView::U8(image.view()), AnyViewMut::U8(out.view_mut()));
@@ -233,8 +233,8 @@ mod tests {
     fn the_middle_counts_five_times_and_the_edge_stays() {
         let shape = Shape::new(3, 4, 1);
         let spot = vec![1, 2, 3, 4, 5, 130, 0, 8, 9, 10, 11, 12];
-        // (2 + 1 + 3 + 5 + 0 + 9 + 10 + 11 + 5 * 130) / 13 = 53.2; the next 173 / 13 = 13.3
-        let smooth = vec![1, 2, 3, 4, 5, 53, 13, 8, 9, 10, 11, 12];
+        // (1 + 2 + 3 + 5 + 0 + 9 + 10 + 11 + 5 * 130) / 13 = 53.2; the next 180 / 13 = 13.8
+        let smooth = vec![1, 2, 3, 4, 5, 53, 14, 8, 9, 10, 11, 12];
         assert_eq!(sharpened(0.0, spot.clone(), shape), smooth);
         assert_eq!(sharpened(1.0, spot.clone(), shape), spot);
         let sharp = vec![1, 2, 3, 4, 5, 207, 0, 8, 9, 10, 11, 12];
@@ -246,12 +246,12 @@ mod tests {
 
     #[test]
     fn edited_parameters_are_checked() {
-        let op = Sharpness { factor: [0.0, 1.0] };
+        let op = Sharpness { factor: Range::new([0.0, 1.0]) };
         let site = Site::new(Shape::new(4, 4, 1), DType::U8);
-        for factor in [-0.1, 8.1, f64::NAN] {
-            let message = op.apply(Factor { factor: Within::new(factor) }, &site, Noise::default());
-            assert!(message.err().unwrap().to_string().contains("factor="));
-            assert!(Sharpness { factor: [factor; 2] }.check().is_err());
+        for factor in [-0.1, 8.1] {
+            let message = edited(&op, &site, json!({"factor": factor})).err().unwrap().to_string();
+            assert!(message.contains("factor="), "{message}");
+            refusal(&op, "factor", json!([factor, factor]));
         }
     }
 }
