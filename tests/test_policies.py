@@ -189,7 +189,7 @@ def call(policy, shape):
         (lambda: ba.TrivialAugmentWide(num_magnitude_bins=0), ["bins=0", "2 to 65536"]),
         (lambda: ba.TrivialAugmentWide(interpolation="area"), ["interpolation=", "nearest"]),
         (lambda: ba.AutoAugment("v0"), ["policy='v0'", "imagenet"]),
-        (lambda: call(ba.RandAugment(fill=(1, 2)), SHAPE), ["RandAugment/", "fill=[1.0, 2.0]", "1 or 3 values"]),
+        (lambda: call(ba.RandAugment(fill=(1, 2)), SHAPE), ["RandAugment/", "1 or 3 values"]),
         (lambda: call(ba.RandAugment(), (9, 9, 4)), ["RandAugment/Color", "1 or 3 channels"]),
         (lambda: ba.Compose([ba.Normalize(), ba.AutoAugment()]), ["before Normalize"]),
     ],
