@@ -179,7 +179,7 @@ impl Measure {
         let Measure::Histogram(counts) = self else { unreachable!("histograms were asked for") };
         if ask.what == What::Sum {
             let terms = table.iter().zip(counts).map(|(&v, &n)| u64::from(v) * u64::from(n));
-            return Ok(Measure::Sum(terms.sum::<u64>() as f64));
+            return Ok(Measure::Sum(terms.fold(0, |sum, term| sum + term) as f64));
         }
         let mut mapped = memory::vec(256, 0, WHAT)?;
         for (&value, count) in table.iter().zip(counts) {
