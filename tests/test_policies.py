@@ -7,6 +7,9 @@ import pytest
 
 import bitaug as ba
 from tests.reference import pipeline as twin
+from tests.reference.draws import Draws
+from tests.reference.philox import op_key, parameter_key, stream_key
+from tests.reference.policies import CHILDREN
 from tests.test_errors import refused
 from tests.test_reference import equal, pattern, rust
 
@@ -45,6 +48,26 @@ def test_policies_equal_their_twin(policy, dtype):
             assert equal(got[0], np.ascontiguousarray(want[0])), index
             assert (got[1] == want[1][..., 0]).all(), index
             assert equal(got[2], np.ascontiguousarray(want[2])), index
+
+
+@pytest.mark.parametrize("policy", ["imagenet", "cifar10", "svhn"])
+def test_every_pair_is_the_twins(policy):
+    """Its ops, their probabilities and magnitudes, from the words of 3000 samples."""
+    policy, key = ba.AutoAugment(policy), stream_key(3, "train", 0)
+    children, seen = CHILDREN["AutoAugment"](node(policy)), set()
+    for index in range(3000):
+        pair = policy.params(**at(index), shape=SHAPE)["ops"][0]["ops"]
+        paths = [record["path"] for record in pair]
+        first = 2 * int(paths[0].removeprefix("AutoAugment/").partition("a.")[0])
+        both = children[first : first + 2]
+        assert paths == [f"AutoAugment/{child['name']}" for child in both]
+        for record, child in zip(pair, both, strict=True):
+            draws = Draws(parameter_key(op_key(key, record["path"])), 1, index)
+            assert (record["op"], record["applied"]) == (child["op"], draws.bernoulli(child["p"]))
+            if "graded" in child and record["applied"]:
+                assert record["params"] == child["graded"](draws, SHAPE)
+        seen.add(first)
+    assert len(seen) == 25
 
 
 @pytest.mark.parametrize("index", range(8))
