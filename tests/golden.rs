@@ -84,6 +84,17 @@ fn pipelines() -> Vec<(&'static str, Value)> {
         op
     };
     let compose = |p: f64, transforms: Value| json!({"op": "Compose", "version": 1, "p": p, "transforms": transforms});
+    let policy = |mut node: Value| {
+        for (field, value) in [
+            ("version", json!(1)),
+            ("p", json!(1.0)),
+            ("interpolation", json!("nearest")),
+            ("fill", json!([0.5])),
+        ] {
+            node[field] = value;
+        }
+        node
+    };
     vec![
         ("places", compose(1.0, json!([flip, pad, turn, crop, flip]))),
         ("tables", compose(1.0, json!([contrast, contrast, flip, contrast]))),
@@ -104,6 +115,16 @@ fn pipelines() -> Vec<(&'static str, Value)> {
                 1.0,
                 json!([some(&noise, &[1]), some(&jitter, &[2, 0, 1]), some(&contrast, &[2, 0])]),
             ),
+        ),
+        ("auto_augment", policy(json!({"op": "AutoAugment", "policy": "imagenet"}))),
+        (
+            "rand_augment",
+            policy(json!({"op": "RandAugment", "num_ops": 4, "magnitude": 9,
+                "num_magnitude_bins": 31})),
+        ),
+        (
+            "trivial_augment_wide",
+            policy(json!({"op": "TrivialAugmentWide", "num_magnitude_bins": 31})),
         ),
         ("nested", compose(0.7, json!([flip, compose(0.5, json!([flip, contrast])), turn]))),
     ]

@@ -14,6 +14,9 @@ OPS = [
     ba.ColorJitter(
         brightness=(0.5, 1.5), contrast=(0.5, 1.5), saturation=(0.5, 1.5), hue=(-0.2, 0.2)
     ),
+    ba.Contrast(),
+    ba.Color(),
+    ba.Sharpness(),
     ba.ToGray(p=1),
     ba.GaussNoise(),
     ba.GaussNoise(per_channel=False),

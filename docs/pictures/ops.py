@@ -25,12 +25,13 @@ FAMILIES = {
     "warps": "Warps",
     "color": "Colour",
     "tones": "Tones",
-    "blur": "Blur",
+    "blur": "Blur and sharpness",
     "noise": "Noise",
     "holes": "Holes",
     "output": "Output",
     "mixing": "Mixing",
     "containers": "Containers",
+    "policies": "Policies",
     "custom": "Your own",
 }
 SIDE, SAMPLES = 144, 5

@@ -44,6 +44,7 @@ from .ops.holes import *
 from .ops.mixing import *
 from .ops.noise import *
 from .ops.output import *
+from .ops.policies import *
 from .ops.sizes import *
 from .ops.tones import *
 from .ops.warps import *

@@ -29,10 +29,26 @@ def random_order(node, weights, draws):
     return draws.permutation(len(weights))
 
 
+def auto_augment(node, weights, draws):
+    pair = draws.below(len(weights) // 2)
+    return [2 * pair, 2 * pair + 1]
+
+
+def rand_augment(node, weights, draws):
+    return [draws.below(len(weights)) for _ in range(node["num_ops"])]
+
+
+def trivial_augment_wide(node, weights, draws):
+    return [draws.below(len(weights))]
+
+
 ORDERS = {
+    "AutoAugment": auto_augment,
     "Compose": all_of,
     "Sequential": all_of,
     "OneOf": one_of,
     "SomeOf": some_of,
     "RandomOrder": random_order,
+    "RandAugment": rand_augment,
+    "TrivialAugmentWide": trivial_augment_wide,
 }

@@ -28,6 +28,7 @@ from .containers import ORDERS
 from .draws import Draws
 from .maps import moved
 from .philox import Field, op_key, parameter_key, pixel_key, stream_key, turn_key
+from .policies import CHILDREN
 
 CANONICAL_NAN = np.uint32(0x7FC00000).view(np.float32)
 NOMINAL_MAX = {np.dtype("uint8"): 255.0, np.dtype("uint16"): 65535.0, np.dtype("float32"): 1.0}
@@ -139,7 +140,8 @@ def walk(node, path, address, state, turns, surely=False):
     if not draws.bernoulli(1.0 if surely else node["p"]):
         return
     if node["op"] in ORDERS:
-        children = list(placed(node["transforms"], path))
+        made = CHILDREN.get(node["op"])
+        children = list(placed(made(node) if made else node["transforms"], path))
         order = ORDERS[node["op"]](node, [child["p"] for child, _ in children], draws)
         for i, place in enumerate(order):
             if not path:
@@ -154,7 +156,9 @@ def walk(node, path, address, state, turns, surely=False):
     channels = node.get("channels") or list(range(state["image"].shape[2]))
     image = state["image"][..., channels]
     asked = node, image.shape, image.dtype, draws
-    if hasattr(op, "sample_seeing"):
+    if "graded" in node:
+        params = node["graded"](draws, image.shape)
+    elif hasattr(op, "sample_seeing"):
         boxes, mask = state["boxes"], state["mask"]
         seen = {"boxes": boxes and boxes[1], "masks": [] if mask is None else [mask]}
         params = op.sample_seeing(*asked, seen)

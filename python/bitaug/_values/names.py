@@ -15,13 +15,20 @@ T = TypeVar("T")
 # Ops by other names: code that does the same or the nearest to it.
 OPS = {
     "AdditiveGaussianNoise": "ba.GaussNoise()",
+    "AdjustSharpness": "ba.Sharpness(factor=(2, 2))",
     "AllChannelsHistogramEqualization": "ba.Equalize(p=1)",
     "AverageBlur": "ba.Blur()",
     "BoxBlur": "ba.Blur()",
+    "ColorDegeneration": "ba.Color(factor=(0, 1))",
     "CropNonEmptyMaskIfExists": "ba.CropNonEmptyMask(height=256, width=256)",
     "Cutout": "ba.CoarseDropout(num_holes_range=8, hole_height_range=8, hole_width_range=8)",
+    "Desaturate": "ba.Color(factor=(0, 0.5))",
     "Dropout": "ba.CoarseDropout()",
     "ElasticTransformation": "ba.ElasticTransform()",
+    "EnhanceBrightness": "ba.Brightness()",
+    "EnhanceColor": "ba.Color()",
+    "EnhanceContrast": "ba.Contrast()",
+    "EnhanceSharpness": "ba.Sharpness()",
     "Erasing": "ba.RandomErasing()",
     "Flip": "ba.Compose([ba.HorizontalFlip(), ba.VerticalFlip()])",
     "Fliplr": "ba.HorizontalFlip()",
@@ -50,6 +57,7 @@ OPS = {
     "OneOrOther": "ba.OneOf([ba.HorizontalFlip(p=0.3), ba.VerticalFlip(p=0.7)])",
     "OpticalDistortion": "ba.GridDistortion()",
     "PiecewiseAffine": "ba.ElasticTransform()",
+    "RandomAdjustSharpness": "ba.Sharpness(factor=(2, 2), p=0.5)",
     "RandomAffine": "ba.Affine(rotate=(-10, 10), translate=((-0.1, 0.1), (-0.1, 0.1)))",
     "RandomApply": "ba.Sequential([ba.GaussNoise()], p=0.5)",
     "RandomAutocontrast": "ba.AutoContrast()",
@@ -81,6 +89,7 @@ OPS = {
     "RandomRotation": "ba.Rotate((-30, 30))",
     "RandomSaturation": "ba.ColorJitter(saturation=(0.7, 1.3))",
     "RandomScale": "ba.Affine(scale=(0.9, 1.1))",
+    "RandomSharpness": "ba.Sharpness()",
     "RandomShear": "ba.Affine(shear=((-10, 10), (0, 0)))",
     "RandomSizedCrop": "ba.RandomResizedCrop(224)",
     "RandomSolarize": "ba.Solarize()",
@@ -91,6 +100,8 @@ OPS = {
     "ReplayCompose": "ba.Compose([])",
     "SafeRotate": 'ba.Rotate((-90, 90), output="shrink", p=0.5)',
     "Scale": "ba.Resize(height=256, width=256)",
+    "ShearX": "ba.Shear(slope=(-0.3, 0.3))",
+    "ShearY": 'ba.Shear(slope=(-0.3, 0.3), axis="y")',
     "ShiftScaleRotate": (
         "ba.Affine(translate=((-0.0625, 0.0625), (-0.0625, 0.0625)), scale=(0.9, 1.1), "
         "rotate=(-45, 45), p=0.5)"
@@ -103,6 +114,9 @@ OPS = {
     "ToGrayscale": "ba.ToGray(p=1)",
     "ToTensor": "ba.Compose([ba.ToFloat(), ba.ToCHW()])",
     "ToTensorV2": "ba.ToCHW()",
+    "TranslateX": "ba.Affine(translate=((-0.1, 0.1), (0, 0)))",
+    "TranslateY": "ba.Affine(translate=((0, 0), (-0.1, 0.1)))",
+    "TrivialAugment": "ba.TrivialAugmentWide()",
 }
 
 # Fields by other names, in any op that has ours.
@@ -261,6 +275,12 @@ FIELDS_OF = {
         "min_scale": "scale, a range",
         "sampler_options": "options",
     },
+    "RandAugment": {
+        "m": "magnitude",
+        "magnitude_max": "num_magnitude_bins",
+        "n": "num_ops",
+        "num_layers": "num_ops",
+    },
     "RandomGamma": {
         "eps": "leave it out",
         "gain": "ba.RandomBrightnessContrast() after it",
@@ -283,6 +303,7 @@ FIELDS_OF = {
         "rotate_limit": "limit",
         "rotate_method": "leave it out: boxes are those around the turned corners",
     },
+    "Sharpness": {"sharpness": "factor", "sharpness_factor": "factor"},
     "Solarize": {
         "threshold": "threshold_range, in parts of white: a level of 128 is 128/255",
         "thresholds": "threshold_range",

@@ -1,9 +1,9 @@
-"""Blurs."""
+"""Blurs, and what is the opposite."""
 
 from .._pipeline.transform import Transform
-from .._values.fields import declaration, indices, integer, number, option, optional, up_to
+from .._values.fields import around, declaration, indices, integer, number, option, optional, up_to
 
-__all__ = ["Blur", "GaussianBlur", "MedianBlur"]
+__all__ = ["Blur", "GaussianBlur", "MedianBlur", "Sharpness"]
 
 
 @declaration
@@ -95,4 +95,36 @@ class MedianBlur(Transform):
     """
 
     blur_limit: tuple[int, int] = option(up_to(integer, 3), default=(3, 7))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
+
+
+@declaration
+class Sharpness(Transform):
+    """Moves each value from the mean around it: 0 is smoothed, 1 the image itself, more is sharper.
+
+    The mean is that of 3 x 3 pixels, the middle one counted five times; the outermost pixels stay.
+    At uint8 within 1 of Pillow's ImageEnhance.Sharpness, which rounds down.
+
+    Args:
+        factor: range of the factor, 0 to 8.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> spot = np.full((3, 3), 100, np.uint8)
+        >>> spot[1, 1] = 126
+        >>> int(ba.Sharpness(factor=(2, 2))(spot, seed=1, epoch=0, index=0)[1, 1])
+        142
+    """
+
+    factor: tuple[float, float] = option(around(1.0), default=(0.1, 1.9))
     channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)

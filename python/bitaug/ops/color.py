@@ -3,7 +3,14 @@
 from .._pipeline.transform import Transform
 from .._values.fields import around, declaration, indices, option, optional, probability
 
-__all__ = ["ColorJitter", "RandomBrightnessContrast", "ToGray"]
+__all__ = [
+    "Brightness",
+    "Color",
+    "ColorJitter",
+    "Contrast",
+    "RandomBrightnessContrast",
+    "ToGray",
+]
 
 
 @declaration
@@ -102,3 +109,94 @@ class ToGray(Transform):
 
     channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
     p: float = option(probability, default=0.5, kw_only=False)
+
+
+@declaration
+class Brightness(Transform):
+    """Multiplies each value by a factor: 0 is black, 1 the image itself.
+
+    At uint8 within 1 of Pillow's ImageEnhance.Brightness, which rounds down.
+
+    Args:
+        factor: range of the factor, 0 to 8.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> darker = ba.Brightness(factor=(0.5, 0.5))
+        >>> darker(np.array([[0, 100, 255]], np.uint8), seed=1, epoch=0, index=0)
+        array([[  0,  50, 128]], dtype=uint8)
+    """
+
+    factor: tuple[float, float] = option(around(1.0), default=(0.1, 1.9))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
+
+
+@declaration
+class Contrast(Transform):
+    """Moves each value from the image's mean luma: 0 is a gray of that, 1 the image itself.
+
+    At uint8 within 2 of Pillow's ImageEnhance.Contrast for factors up to 2, within 5 up to 8.
+
+    Args:
+        factor: range of the factor, 0 to 8.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> flatter = ba.Contrast(factor=(0.5, 0.5))
+        >>> flatter(np.array([[0, 100, 200]], np.uint8), seed=1, epoch=0, index=0)
+        array([[ 50, 100, 150]], dtype=uint8)
+    """
+
+    factor: tuple[float, float] = option(around(1.0), default=(0.1, 1.9))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
+
+
+@declaration
+class Color(Transform):
+    """Moves each colour from its gray: 0 is a gray image, 1 the image itself.
+
+    Gray images of one channel stay. At uint8 within 2 of Pillow's ImageEnhance.Color for factors
+    up to 2, within 4 up to 8.
+
+    Args:
+        factor: range of the factor, 0 to 8.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; 1 or 3 channels, or so many `channels`
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> pale = ba.Color(factor=(0.5, 0.5))
+        >>> pale(np.array([[[255, 0, 0]]], np.uint8), seed=1, epoch=0, index=0)
+        array([[[166,  38,  38]]], dtype=uint8)
+    """
+
+    factor: tuple[float, float] = option(around(1.0), default=(0.1, 1.9))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)

@@ -20,11 +20,12 @@ from .._values.fields import (
 from .._values.plain import shown
 from .sizes import Border
 
-__all__ = ["Affine", "ElasticTransform", "GridDistortion", "Perspective", "Rotate"]
+__all__ = ["Affine", "ElasticTransform", "GridDistortion", "Perspective", "Rotate", "Shear"]
 
 
 Warping = Literal["nearest", "bilinear", "bicubic"]
 Turned = Literal["same", "fit", "shrink", "crop"]
+Axis = Literal["x", "y"]
 Direction = Literal["in", "out"]
 Seen = Literal["same", "fit", "shrink", "quad"]
 
@@ -135,6 +136,49 @@ class Rotate(Transform):
 
     limit: tuple[float, float] = option(around(0.0), default=(-90.0, 90.0), kw_only=False)
     output: Turned = option(one_of(Turned), default="same")
+    interpolation: Warping = option(one_of(Warping), default="bilinear")
+    border: Border = option(one_of(Border), default="constant")
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float = option(number, default=0.0)
+
+
+@declaration
+class Shear(Transform):
+    """Slides rows along themselves, or columns, by as much as they are away from the top left.
+
+    That corner stays: what policies call ShearX and ShearY. `Affine` shears about the centre, by
+    degrees.
+
+    Args:
+        slope: range of the pixels to the left for each row down, or up for each column to the
+            right, within -100 to 100.
+        axis: what pixels move along, `x` or `y`.
+        interpolation: `nearest`, `bilinear` or `bicubic` (a = -0.5). Masks are always nearest.
+        border: what lies beyond the edge: `constant` (fill), `edge`, `reflect`, `reflect101` or
+            `wrap`, as for Pad.
+        fill: for `constant`: one value or one per channel, in the image's units; what its type
+            cannot hold is refused.
+        fill_mask: one value for masks, that their type holds.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> left = ba.Shear(slope=(1, 1), interpolation="nearest", border="wrap")
+        >>> left(np.arange(9, dtype=np.uint8).reshape(3, 3), seed=1, epoch=0, index=0)
+        array([[1, 2, 0],
+               [5, 3, 4],
+               [6, 7, 8]], dtype=uint8)
+    """
+
+    slope: tuple[float, float] = option(around(0.0), default=(-0.3, 0.3))
+    axis: Axis = option(one_of(Axis), default="x")
     interpolation: Warping = option(one_of(Warping), default="bilinear")
     border: Border = option(one_of(Border), default="constant")
     fill: float | tuple[float, ...] = option(values, default=0.0)

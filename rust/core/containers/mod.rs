@@ -2,10 +2,13 @@
 //! which order, and how often. What they draw comes from their own address, so that taking a child
 //! out of one changes nobody else.
 
+pub mod policy;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use self::policy::Child;
 use crate::error::{Error, Result};
 use crate::ops::{Fields, object};
 use crate::random::draws::Draws;
@@ -32,6 +35,11 @@ pub trait Container: Serialize + DeserializeOwned + Send + Sync + Sized + 'stati
         Ok(())
     }
 
+    /// Its children, where it makes them itself: then its document has none.
+    fn children(&self) -> Option<Vec<Child>> {
+        None
+    }
+
     /// The places of children in running order. One that is there again is in its next turn.
     fn order(&self, weights: &[f64], draws: &mut Draws) -> Vec<usize>;
 
@@ -45,6 +53,7 @@ pub trait DynContainer: Send + Sync {
     fn version(&self) -> u32;
     fn runs(&self) -> Runs;
     fn check(&self, weights: &[f64]) -> Result<()>;
+    fn children(&self) -> Option<Vec<Child>>;
     fn order(&self, weights: &[f64], draws: &mut Draws) -> Vec<usize>;
     fn fields(&self) -> Fields;
 }
@@ -64,6 +73,10 @@ impl<T: Container> DynContainer for T {
 
     fn check(&self, weights: &[f64]) -> Result<()> {
         Container::check(self, weights)
+    }
+
+    fn children(&self) -> Option<Vec<Child>> {
+        Container::children(self)
     }
 
     fn order(&self, weights: &[f64], draws: &mut Draws) -> Vec<usize> {
@@ -114,11 +127,14 @@ macro_rules! containers {
 }
 
 containers! {
+    auto_augment::AutoAugment,
     compose::Compose,
     one_of::OneOf,
+    rand_augment::RandAugment,
     random_order::RandomOrder,
     sequential::Sequential,
     some_of::SomeOf,
+    trivial_augment_wide::TrivialAugmentWide,
 }
 
 pub fn find(name: &str, version: u32) -> Option<&'static Entry> {

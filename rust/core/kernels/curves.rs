@@ -6,7 +6,7 @@
 mod lookup;
 mod measure;
 
-pub use measure::{Ask, Leveled, Measure};
+pub use measure::{Ask, Leveled, Measure, What};
 
 use crate::error::Result;
 use crate::image::{AnyView, AnyViewMut, View, ViewMut};
@@ -201,7 +201,7 @@ mod tests {
 
     /// Takes each channel's least value from it: what is there decides.
     struct Down {
-        histogram: bool,
+        what: What,
     }
 
     struct Minus(u16);
@@ -222,7 +222,7 @@ mod tests {
 
     impl Measured for Down {
         fn ask(&self) -> Ask {
-            Ask { gray: false, histogram: self.histogram, white: 65535.0 }
+            Ask { gray: false, what: self.what, white: 65535.0 }
         }
 
         fn curves(&self, measures: &[Measure]) -> Result<Curves> {
@@ -230,6 +230,7 @@ mod tests {
                 let least = match measure {
                     Measure::Extremes([least, _]) => *least as usize,
                     Measure::Histogram(counts) => counts.iter().position(|&n| n > 0).unwrap(),
+                    Measure::Sum(_) => unreachable!("nobody asks for it"),
                 };
                 Box::new(Minus(least as u16)) as Box<dyn Curve>
             };
@@ -239,14 +240,20 @@ mod tests {
 
     #[test]
     fn a_chain_measures_what_the_links_before_have_made() {
-        for (first, second) in [(true, true), (true, false), (false, true), (false, false)] {
+        use What::{Extremes, Histogram};
+        for (first, second) in [
+            (Histogram, Histogram),
+            (Histogram, Extremes),
+            (Extremes, Histogram),
+            (Extremes, Extremes),
+        ] {
             let chain = || {
                 let each = [10, 20].map(|n| Box::new(Plus(n)) as Box<dyn Curve>);
                 vec![
-                    Link::Measured(Box::new(Down { histogram: first })),
+                    Link::Measured(Box::new(Down { what: first })),
                     Link::Given(Curves::Each(each.into())),
                     Link::Given(Curves::All(Box::new(Plus(1)))),
-                    Link::Measured(Box::new(Down { histogram: second })),
+                    Link::Measured(Box::new(Down { what: second })),
                     Link::Given(Curves::All(Box::new(Plus(3)))),
                 ]
             };

@@ -9,6 +9,7 @@ pub mod fill;
 pub mod floats;
 pub mod holes;
 pub mod kernel;
+pub mod linear;
 pub mod mixed;
 pub mod place;
 pub mod power;

@@ -23,7 +23,7 @@ use crate::bounds::{Pair, Part, Within, bounds};
 use crate::error::Result;
 use crate::image::{DType, Shape};
 use crate::kernels::colour::{Colour, check_gray_or_rgb};
-use crate::kernels::curves::{Ask, Curve, Curves, Measure, Measured};
+use crate::kernels::curves::{Ask, Curve, Curves, Measure, Measured, What};
 use crate::kernels::step::{Site, Step, Steps};
 use crate::memory;
 use crate::random::address::Noise;
@@ -109,6 +109,7 @@ impl Stretch {
         let counts = match measure {
             Measure::Extremes(ends) => return Ok(ends.map(f64::from)),
             Measure::Histogram(counts) => counts,
+            Measure::Sum(_) => unreachable!("it is not asked for"),
         };
         let mut counts = memory::repeat(counts, 1, "a histogram")?;
         if let Some(level) = self.ignore {
@@ -144,8 +145,9 @@ fn take_away<'a>(mut cut: u64, counts: impl Iterator<Item = &'a mut u32>) {
 
 impl Measured for Stretch {
     fn ask(&self) -> Ask {
-        let histogram = self.ignore.is_some() || self.cutoff != [0.0; 2];
-        Ask { gray: self.gray, histogram, white: self.white }
+        let all = self.ignore.is_none() && self.cutoff == [0.0; 2];
+        let what = if all { What::Extremes } else { What::Histogram };
+        Ask { gray: self.gray, what, white: self.white }
     }
 
     fn curves(&self, measures: &[Measure]) -> Result<Curves> {

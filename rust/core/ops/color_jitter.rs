@@ -53,6 +53,7 @@ use crate::error::{Error, Result};
 use crate::image::{Shape, View, ViewMut, flat};
 use crate::kernels::colour::{Colour, LUMA, check_rgb};
 use crate::kernels::kernel::Kernel;
+use crate::kernels::linear::{Factor, Linear, Mean, round};
 use crate::kernels::step::{Site, Step, Steps};
 use crate::maths::sum::Sums;
 use crate::random::address::Noise;
@@ -62,8 +63,6 @@ use crate::simd::level::Level;
 use crate::vectors;
 
 bounds! {
-    /// Larger ones would leave the 16 bits of the uint8 arithmetic.
-    Factor: f64 = 0.0..=8.0;
     Turn: f64 = -0.5..=0.5, "turns";
 }
 
@@ -196,6 +195,13 @@ impl Op for ColorJitter {
             jitter([0.9, 0.9], [1.0, 1.0], [1.0, 1.0], [-0.1, 0.1]),
         ]
     }
+}
+
+/// Saturation alone; None changes nothing but what is out of range.
+pub fn saturation(factor: Option<f64>, white: f64) -> Step {
+    let stages = factor.filter(|&factor| factor != SubOp::Saturation.neutral());
+    let stages = stages.map(|factor| (SubOp::Saturation, factor)).into_iter().collect();
+    Step::Pixels(Box::new(Jitter { stages, white }))
 }
 
 type Stage = (SubOp, f64);
@@ -337,62 +343,13 @@ fn stage_row<S: Simd, T: Depth>(_: S, stage: &Constants<T>, white: T, row: &mut 
     stage.plain(white, row);
 }
 
-/// The mean luma, or without three channels the mean of all samples, as weighted channel sums
-/// over a count.
-struct Mean {
-    /// Of each channel.
-    sums: Vec<f64>,
-    pixels: usize,
-}
-
-impl Mean {
-    fn new(sums: Vec<f64>, shape: Shape) -> Self {
-        Mean { sums, pixels: shape.height * shape.width }
-    }
-
-    /// Each channel's sum and its weight.
-    fn terms(&self) -> impl Iterator<Item = (f64, u16)> {
-        let luma = self.sums.len() == LUMA.len();
-        self.sums.iter().enumerate().map(move |(c, &sum)| (sum, if luma { LUMA[c] } else { 1 }))
-    }
-
-    fn count(&self) -> i128 {
-        let weights = self.terms().fold(0, |sum, (_, weight)| sum + i128::from(weight));
-        weights * self.pixels as i128
-    }
-
-    /// floor(numerator / denominator * mean + 0.5), of integer samples: their sums are exact.
-    fn times(&self, numerator: i32, denominator: i32) -> i64 {
-        let total = self.terms().fold(0, |total, (sum, w)| total + sum as i128 * i128::from(w));
-        let count = self.count() * i128::from(denominator);
-        ((2 * i128::from(numerator) * total + count).div_euclid(2 * count)) as i64
-    }
-
-    fn float(&self) -> f64 {
-        let total = self.terms().fold(0.0, |total, (sum, w)| total + sum * f64::from(w));
-        total / self.count() as f64
-    }
-}
-
 /// A sample type with its arithmetic.
-trait Depth: Colour {
-    type Wide: Copy + Default;
-
-    fn factor(f: f64) -> Self::Wide;
-    /// 1 - f.
-    fn rest(f: f64) -> Self::Wide;
-    /// (1 - f) mean.
-    fn offset(f: f64, mean: &Mean) -> Self::Wide;
+trait Depth: Linear {
     /// Of each sector.
     fn turns(hue: f64) -> [Self::Wide; 3];
 
-    fn linear(self, factor: Self::Wide, offset: Self::Wide, white: Self) -> Self;
     fn saturate(rgb: [Self; 3], factor: Self::Wide, rest: Self::Wide, white: Self) -> [Self; 3];
     fn turn(rgb: [Self; 3], turns: [Self::Wide; 3], white: Self) -> [Self; 3];
-}
-
-fn round(value: f64) -> i32 {
-    (value + 0.5).floor() as i32
 }
 
 /// A colour's place on the hexagon: its largest and smallest value, the difference that says where
@@ -452,28 +409,8 @@ fn hrs(a: i32, b: i32) -> i32 {
 }
 
 impl Depth for u8 {
-    type Wide = i32;
-
-    fn factor(f: f64) -> i32 {
-        round(2048.0 * f)
-    }
-
-    fn rest(f: f64) -> i32 {
-        2048 - Self::factor(f)
-    }
-
-    fn offset(f: f64, mean: &Mean) -> i32 {
-        mean.times(Self::rest(f), 128) as i32
-    }
-
     fn turns(hue: f64) -> [i32; 3] {
         [0, 1, 2].map(|j| (round(24576.0 * hue) + 8192 * j).rem_euclid(24576))
-    }
-
-    #[inline(always)]
-    fn linear(self, factor: i32, offset: i32, _: u8) -> u8 {
-        let x = (i32::from(self) * factor + 64) >> 7;
-        ((x + offset + 8) >> 4).clamp(0, 255) as u8
     }
 
     #[inline(always)]
@@ -493,29 +430,10 @@ impl Depth for u8 {
 }
 
 impl Depth for u16 {
-    type Wide = i64;
-
-    fn factor(f: f64) -> i64 {
-        i64::from(round(1_048_576.0 * f))
-    }
-
-    fn rest(f: f64) -> i64 {
-        (1 << 20) - Self::factor(f)
-    }
-
-    fn offset(f: f64, mean: &Mean) -> i64 {
-        mean.times(Self::rest(f) as i32, 1)
-    }
-
     fn turns(hue: f64) -> [i64; 3] {
         const TURN: i64 = 6 << 20;
         let turn = i64::from(round(TURN as f64 * hue));
         [0, 1, 2].map(|j| (turn + (j << 21)).rem_euclid(TURN))
-    }
-
-    #[inline(always)]
-    fn linear(self, factor: i64, offset: i64, white: u16) -> u16 {
-        ((i64::from(self) * factor + offset + (1 << 19)) >> 20).max(0).min(white.into()) as u16
     }
 
     #[inline(always)]
@@ -538,30 +456,11 @@ impl Depth for u16 {
 }
 
 impl Depth for f32 {
-    type Wide = f32;
-
-    fn factor(f: f64) -> f32 {
-        f as f32
-    }
-
-    fn rest(f: f64) -> f32 {
-        (1.0 - f) as f32
-    }
-
-    fn offset(f: f64, mean: &Mean) -> f32 {
-        ((1.0 - f) * mean.float()) as f32
-    }
-
     fn turns(hue: f64) -> [f32; 3] {
         [0.0, 2.0, 4.0].map(|start| {
             let turn = 6.0 * (hue - hue.floor()) + start;
             (if turn < 6.0 { turn } else { turn - 6.0 }) as f32
         })
-    }
-
-    #[inline(always)]
-    fn linear(self, factor: f32, offset: f32, white: f32) -> f32 {
-        (self * factor + offset).limit(white)
     }
 
     #[inline(always)]

@@ -32,7 +32,7 @@ use super::{Flow, Nothing, Op};
 use crate::error::Result;
 use crate::image::{DType, Shape, View, ViewMut};
 use crate::kernels::colour::{Channels, Colour, check_gray_or_rgb, luma};
-use crate::kernels::curves::{Ask, Curve, Curves, Leveled, Measure, Measured, Table};
+use crate::kernels::curves::{Ask, Curve, Curves, Leveled, Measure, Measured, Table, What};
 use crate::kernels::kernel::Kernel;
 use crate::kernels::step::{Site, Step, Steps};
 use crate::memory;
@@ -180,7 +180,7 @@ const WHAT: &str = "the tables of the channels";
 
 impl Measured for Spread {
     fn ask(&self) -> Ask {
-        Ask { gray: false, histogram: true, white: self.white }
+        Ask { gray: false, what: What::Histogram, white: self.white }
     }
 
     fn curves(&self, measures: &[Measure]) -> Result<Curves> {

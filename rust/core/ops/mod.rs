@@ -7,6 +7,7 @@ use serde_json::{Map as JsonMap, Value};
 use crate::bounds::{Odd, Within, bounds};
 use crate::error::{Error, Result};
 use crate::image::{DType, Shape};
+use crate::kernels::linear;
 use crate::kernels::step::{Site, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
@@ -272,9 +273,12 @@ ops! {
     affine::Affine,
     auto_contrast::AutoContrast,
     blur::Blur,
+    brightness::Brightness,
     center_crop::CenterCrop,
     coarse_dropout::CoarseDropout,
+    color::Color,
     color_jitter::ColorJitter,
+    contrast::Contrast,
     crop_non_empty_mask::CropNonEmptyMask,
     d4::D4,
     elastic_transform::ElasticTransform,
@@ -300,6 +304,8 @@ ops! {
     random_rotate90::RandomRotate90,
     resize::Resize,
     rotate::Rotate,
+    sharpness::Sharpness,
+    shear::Shear,
     solarize::Solarize,
     solarize_add::SolarizeAdd,
     to_chw::ToCHW,
@@ -317,6 +323,13 @@ pub fn find(name: &str, version: u32) -> Option<&'static Entry> {
 #[derive(Debug, Clone, Copy, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+/// How far an image is taken from another one: 0 is the other, 1 the image itself.
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Factor {
+    pub factor: Within<linear::Factor>,
+}
 
 /// The side of the window of a filter, in pixels.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]

@@ -17,6 +17,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::bounds::{Bounds, Checked, Within, bounds};
 use crate::containers::compose::Compose;
+use crate::containers::policy::{Child, Graded};
 use crate::containers::{self, Container, DynContainer, Runs};
 use crate::error::{Error, Result, parse_json};
 use crate::mix::{self, DynMix};
@@ -136,7 +137,7 @@ impl Spec {
             bare: value.get("op") != Some(&json!(COMPOSE)),
         };
         if spec.bare {
-            let children = reader.level(vec![value], "", "pipeline", true)?;
+            let children = reader.level(given(vec![value]), "", "pipeline", true)?;
             spec.root.kind = Kind::Container(Box::new(Compose {}), children);
         } else {
             let mut fields = reader.fields(value, COMPOSE)?;
@@ -395,17 +396,22 @@ impl Reader<'_> {
         certain: bool,
     ) -> Result<Kind> {
         let place = if path.is_empty() { entry.name.into() } else { place(path, entry.name) };
-        let transforms = match fields.remove("transforms") {
-            Some(Value::Array(transforms)) => transforms,
-            Some(other) => {
-                return Err(Error::argument(place, "transforms", other, "a list of ops"));
-            }
-            None => return Err(Error::document(place, "no field \"transforms\"")),
-        };
+        let transforms = fields.remove("transforms");
         let here = |e: Error| e.of(entry.name, &place);
         let container = (entry.parse)(fields).map_err(here)?;
+        let children = match (container.children(), transforms) {
+            (None, Some(Value::Array(transforms))) => given(transforms),
+            (Some(made), None) => made,
+            (None, Some(other)) => {
+                return Err(Error::argument(place, "transforms", other, "a list of ops"));
+            }
+            (None, None) => return Err(Error::document(place, "no field \"transforms\"")),
+            (Some(_), Some(_)) => {
+                return Err(Error::document(place, "unknown field \"transforms\""));
+            }
+        };
         let certain = certain && container.runs() == Runs::All;
-        let children = self.level(transforms, path, &place, certain)?;
+        let children = self.level(children, path, &place, certain)?;
         let weights: Vec<f64> = children.iter().map(|child| child.p).collect();
         container.check(&weights).map_err(here)?;
         Ok(Kind::Container(container, children))
@@ -414,15 +420,15 @@ impl Reader<'_> {
     /// The nodes of one level, with their paths.
     fn level(
         &mut self,
-        values: Vec<Value>,
+        children: Vec<Child>,
         parent: &str,
         place: &str,
         certain: bool,
     ) -> Result<Vec<Node>> {
         let mut counts: HashMap<String, usize> = HashMap::new();
         let mut steps = HashSet::new();
-        let mut nodes = Vec::with_capacity(values.len());
-        for value in values {
+        let mut nodes = Vec::with_capacity(children.len());
+        for Child { node: value, grade } in children {
             let op = match value.get("op") {
                 Some(Value::String(op)) => op.clone(),
                 Some(op) => return Err(Error::argument(place, "op", op, "an op's name")),
@@ -443,7 +449,12 @@ impl Reader<'_> {
                 return Err(Error::document(place, message));
             }
             let path = if parent.is_empty() { step } else { format!("{parent}/{step}") };
-            nodes.push(self.node(&op, head, fields, path, certain)?);
+            let mut node = self.node(&op, head, fields, path, certain)?;
+            node.kind = match (node.kind, grade) {
+                (Kind::Op(op), Some(grade)) => Kind::Op(Box::new(Graded { op, grade })),
+                (kind, _) => kind,
+            };
+            nodes.push(node);
         }
         Ok(nodes)
     }
@@ -574,6 +585,11 @@ fn comes_first(node: &Node) -> Result<()> {
     Ok(())
 }
 
+/// The children that a document lists.
+fn given(nodes: Vec<Value>) -> Vec<Child> {
+    nodes.into_iter().map(|node| Child { node, grade: None }).collect()
+}
+
 /// Refuses what concerns a pipeline as a whole in a Compose within it.
 fn outermost_only(fields: &mut JsonMap<String, Value>, path: &str) -> Result<()> {
     for field in ["bbox_params", "keypoint_params", "mix_fields", "targets", "white"] {
@@ -609,8 +625,10 @@ fn node_value(node: &Node) -> Value {
         Kind::Mix(mix) => mix.fields(),
         Kind::Container(container, children) => {
             let mut fields = container.fields();
-            let children = children.iter().map(node_value).collect();
-            fields.insert("transforms".into(), Value::Array(children));
+            if container.children().is_none() {
+                let children = children.iter().map(node_value).collect();
+                fields.insert("transforms".into(), Value::Array(children));
+            }
             fields
         }
     };

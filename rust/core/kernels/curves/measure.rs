@@ -1,4 +1,4 @@
-//! What an image is like: the extremes or the histograms of its channels, or of its gray.
+//! What an image is like: the extremes, the histograms or the sums of its channels, or of its gray.
 
 use std::array;
 
@@ -9,6 +9,7 @@ use super::Table;
 use crate::error::Result;
 use crate::image::View;
 use crate::kernels::colour::Colour;
+use crate::maths::sum::Sums;
 use crate::maths::within;
 use crate::memory;
 use crate::simd::level::Level;
@@ -19,10 +20,16 @@ pub struct Ask {
     /// Of the gray of an image of 3 channels, which then is all that is measured; else of each
     /// channel.
     pub gray: bool,
-    /// Histograms; extremes are found in less time.
-    pub histogram: bool,
+    pub what: What,
     /// Values are brought into 0 to white first.
     pub white: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    Extremes,
+    Histogram,
+    Sum,
 }
 
 /// What a channel is like, or gray.
@@ -32,6 +39,8 @@ pub enum Measure {
     Extremes([f32; 2]),
     /// How many samples have each [level](Leveled), NaN left out.
     Histogram(Vec<u32>),
+    /// As maths/sum.rs adds them.
+    Sum(f64),
 }
 
 /// Samples as whole levels: 0 to white; of float32, 0 to 65535.
@@ -126,16 +135,19 @@ impl<'a> Bytes<'a> {
                 ((r + g + b + 32768) >> 16) as u8
             });
         }
-        if !ask.histogram && self.counted.is_none() {
+        let same = || tables.iter().all(|table| table.iter().zip(0..).all(|(&v, i)| v == i));
+        if self.counted.is_none() && (ask.what == What::Extremes || ask.what == What::Sum && same())
+        {
             let mut found = of(self.level, self.image, ask)?;
             let mut channels = found.iter_mut().enumerate();
-            if channels.all(|(c, measure)| measure.map_extremes(table(c))) {
+            if ask.what == What::Sum || channels.all(|(c, measure)| measure.map_extremes(table(c)))
+            {
                 return Ok(found);
             }
         }
         let counted = match self.counted.take() {
             Some(counted) => counted,
-            None => of(self.level, self.image, Ask { histogram: true, ..ask })?,
+            None => of(self.level, self.image, Ask { what: What::Histogram, ..ask })?,
         };
         let seen = |(c, measure): (usize, &Measure)| measure.histogram_through(table(c), ask);
         let found = memory::try_collect(counted.iter().enumerate().map(seen), WHAT);
@@ -162,14 +174,18 @@ impl Measure {
         true
     }
 
-    /// What a table makes of a histogram of bytes: a histogram, or its extremes.
+    /// What a table makes of a histogram of bytes: a histogram, its extremes or its sum.
     fn histogram_through(&self, table: &Table, ask: Ask) -> Result<Measure> {
         let Measure::Histogram(counts) = self else { unreachable!("histograms were asked for") };
+        if ask.what == What::Sum {
+            let terms = table.iter().zip(counts).map(|(&v, &n)| u64::from(v) * u64::from(n));
+            return Ok(Measure::Sum(terms.fold(0, |sum, term| sum + term) as f64));
+        }
         let mut mapped = memory::vec(256, 0, WHAT)?;
         for (&value, count) in table.iter().zip(counts) {
             mapped[usize::from(value)] += count;
         }
-        if ask.histogram {
+        if ask.what == What::Histogram {
             return Ok(Measure::Histogram(mapped));
         }
         let first = mapped.iter().position(|&count| count > 0).unwrap_or(255);
@@ -183,6 +199,8 @@ const WHAT: &str = "the histograms of an image";
 /// Counters of a level of uint8, where the number of channels divides it: one that was just written
 /// takes some cycles until it can be read again, and neighbouring pixels are alike.
 const LANES: usize = 12;
+/// Pixels that are prepared together.
+const TOGETHER: usize = 256;
 /// Values that have their own extremes are a multiple of it, for vectors of any kind.
 const WIDE: usize = 64;
 
@@ -193,6 +211,11 @@ enum Found<T> {
     },
     /// Lane after lane; lane l is of channel l mod channels.
     Counts(Vec<u32>),
+    Sums {
+        sums: Sums,
+        /// Pixels within 0 to white.
+        limited: Vec<T>,
+    },
 }
 
 fn measure<T: Leveled>(
@@ -203,20 +226,27 @@ fn measure<T: Leveled>(
 ) -> Result<Vec<Measure>> {
     let white = T::from_fill(ask.white);
     let channels = if ask.gray { 1 } else { image.shape().channels };
-    let mut found = if ask.histogram {
-        let copies = if T::LEVELS == 256 { (LANES / channels).max(1) } else { 1 };
-        memory::check_table::<u32>(channels.saturating_mul(T::LEVELS), WHAT)?;
-        Found::Counts(memory::vec(copies * channels * T::LEVELS, 0, WHAT)?)
-    } else {
-        let lanes = channels.saturating_mul(WIDE >> channels.trailing_zeros().min(6));
-        let [least, most] = [f64::INFINITY, f64::NEG_INFINITY].map(T::from_fill);
-        Found::Extremes {
-            least: memory::vec(lanes, least, WHAT)?,
-            most: memory::vec(lanes, most, WHAT)?,
+    let mut found = match ask.what {
+        What::Histogram => {
+            let copies = if T::LEVELS == 256 { (LANES / channels).max(1) } else { 1 };
+            memory::check_table::<u32>(channels.saturating_mul(T::LEVELS), WHAT)?;
+            Found::Counts(memory::vec(copies * channels * T::LEVELS, 0, WHAT)?)
         }
+        What::Extremes => {
+            let lanes = channels.saturating_mul(WIDE >> channels.trailing_zeros().min(6));
+            let [least, most] = [f64::INFINITY, f64::NEG_INFINITY].map(T::from_fill);
+            Found::Extremes {
+                least: memory::vec(lanes, least, WHAT)?,
+                most: memory::vec(lanes, most, WHAT)?,
+            }
+        }
+        What::Sum => Found::Sums {
+            sums: Sums::new(channels, image.shape().height * image.shape().width)?,
+            limited: memory::vec(channels.saturating_mul(TOGETHER), T::default(), WHAT)?,
+        },
     };
     let view = image.flat().unwrap_or(image);
-    let mut grays = [T::default(); 256];
+    let mut grays = [T::default(); TOGETHER];
     for row in view.rows() {
         if ask.gray {
             for pixels in row.as_chunks::<3>().0.chunks(grays.len()) {
@@ -238,11 +268,22 @@ impl<T: Leveled> Found<T> {
                 dispatch!(level, simd => extremes(simd, least, most, values, white));
             }
             Found::Counts(counts) => count(counts, values, white),
+            Found::Sums { sums, limited } => {
+                for values in values.chunks(limited.len()) {
+                    let limited = &mut limited[..values.len()];
+                    limited.iter_mut().zip(values).for_each(|(out, v)| *out = v.limit(white));
+                    sums.add(level, limited);
+                }
+            }
         }
     }
 
     fn finish(self, channels: usize) -> Result<Vec<Measure>> {
+        if let Found::Sums { sums, .. } = self {
+            return memory::collect(sums.finish().into_iter().map(Measure::Sum), WHAT);
+        }
         let of_channel = |c: usize| match &self {
+            Found::Sums { .. } => unreachable!("they are finished"),
             Found::Extremes { least, most } => {
                 let [mut low, mut high] = [f64::INFINITY, f64::NEG_INFINITY];
                 for (&least, &most) in least[c..].iter().zip(&most[c..]).step_by(channels) {
@@ -303,13 +344,13 @@ mod tests {
     use crate::image::{Image, Shape};
     use crate::simd::level;
 
-    const EXTREMES: Ask = Ask { gray: false, histogram: false, white: 255.0 };
-    const HISTOGRAM: Ask = Ask { histogram: true, ..EXTREMES };
+    const EXTREMES: Ask = Ask { gray: false, what: What::Extremes, white: 255.0 };
+    const HISTOGRAM: Ask = Ask { what: What::Histogram, ..EXTREMES };
 
     fn ends(measures: &[Measure]) -> Vec<[f32; 2]> {
         let ends = |measure: &Measure| match measure {
             Measure::Extremes(ends) => *ends,
-            Measure::Histogram(_) => panic!("a histogram"),
+            other => panic!("{other:?}"),
         };
         measures.iter().map(ends).collect()
     }
@@ -352,6 +393,32 @@ mod tests {
         let none = Image { data: vec![f32::NAN], shape: Shape::new(1, 1, 1) };
         let measures = of(level, none.view(), EXTREMES).unwrap();
         assert_eq!(ends(&measures), [[f32::INFINITY, f32::NEG_INFINITY]]);
+    }
+
+    #[test]
+    fn sums_are_of_what_is_within_white() {
+        let sums = |measures: Vec<Measure>| -> Vec<f64> {
+            let sum = |measure: &Measure| match measure {
+                Measure::Sum(sum) => *sum,
+                other => panic!("{other:?}"),
+            };
+            measures.iter().map(sum).collect()
+        };
+        let ask = Ask { what: What::Sum, white: 2.0, ..EXTREMES };
+        let shape = Shape::new(3, 100, 5);
+        let value = |i: usize| [-1.0, 0.25, 3.0, 0.5, 2.0][i % 5];
+        let image = Image { data: (0..shape.len()).map(value).collect::<Vec<f32>>(), shape };
+        let measured = of(Level::new(), image.view(), ask).unwrap();
+        assert_eq!(sums(measured), [0.0, 75.0, 600.0, 150.0, 600.0]);
+
+        let image = Image { data: (0..=255).collect(), shape: Shape::new(2, 64, 2) };
+        let ask = Ask { white: 255.0, ..ask };
+        let mut bytes = Bytes::new(Level::new(), image.view());
+        let table = |f: fn(u8) -> u8| [std::array::from_fn(|i| f(i as u8))];
+        assert_eq!(sums(bytes.through(&table(|v| v), ask).unwrap()), [16256.0, 16384.0]);
+        assert!(bytes.counted.is_none());
+        assert_eq!(sums(bytes.through(&table(|v| v / 128), ask).unwrap()), [64.0, 64.0]);
+        assert_eq!(sums(bytes.through(&table(|v| v), ask).unwrap()), [16256.0, 16384.0]);
     }
 
     #[test]
