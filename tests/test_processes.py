@@ -36,7 +36,10 @@ def threads_used(images, **options):
     """How many threads a call asks the core for."""
 
     class Spy:
-        def samples(self, *arguments):
+        def mixes(self):
+            return False
+
+        def samples(self, *arguments, partners):
             *_, self.threads, _sparing, _out, _stack = arguments
             return None, []
 

@@ -138,7 +138,6 @@ def run(
         raise ValueError(f"engine={engine!r}: local or ray")
     if engine == "ray":
         _work.ray_package()
-    refuse_mixing(pipeline)
     count, skip = thread_count(threads, single=False), flag(skip_broken, "skip_broken")
     paths = {"images": images, "masks": masks, "boxes": boxes}
     job = Job(
@@ -149,6 +148,7 @@ def run(
         epochs,
         Format(format, encoding, shard_size),
     )
+    refuse_mixing(job.pipeline)
     root = Path(output).absolute()
     _apart(root, paths)
     if not (root / _job.FILE).exists():
