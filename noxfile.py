@@ -171,7 +171,10 @@ def lint(session: nox.Session) -> None:
     session.run("mypy", "--strict", "python/bitaug")
     cargo(session, "fmt", "--all", "--check")
     # cargo fmt does not see modules that a macro declares
-    ops = map(str, sorted(ROOT.glob("rust/core/ops/*.rs")))
+    folders = ("ops", "mix", "containers")
+    ops = [
+        str(file) for each in folders for file in sorted((ROOT / "rust/core" / each).glob("*.rs"))
+    ]
     session.run("rustfmt", "--check", "--edition", "2024", *ops, external=True)
     cargo(session, "clippy", "--workspace", "--all-targets", "--", "-D", "warnings")
 

@@ -103,14 +103,6 @@ impl Error {
         }
     }
 
-    /// With more about what is allowed.
-    pub fn with(mut self, more: impl Display) -> Self {
-        if let Error::Argument { allowed, .. } = &mut self {
-            *allowed = brief(format_args!("{allowed}{more}"), MOST_MESSAGE);
-        }
-        self
-    }
-
     pub fn refused(place: impl Display, message: impl Display) -> Self {
         Error::Refused { place: brief(place, MOST_VALUE), message: brief(message, MOST_MESSAGE) }
     }

@@ -227,9 +227,6 @@ impl Entry {
 fn parse<T: Mix>(fields: Fields) -> Result<Box<dyn DynMix>> {
     let mix: T = Error::reading(T::NAME, Value::Object(fields))?;
     mix.check()?;
-    if let Some(fills) = Mix::fills(&mix) {
-        fills.check(T::NAME)?;
-    }
     Ok(Box::new(mix))
 }
 

@@ -236,9 +236,6 @@ impl Entry {
 fn parse<T: Op>(fields: Fields) -> Result<Box<dyn DynOp>> {
     let op: T = Error::reading(T::NAME, Value::Object(fields))?;
     op.check()?;
-    if let Some(fills) = Op::fills(&op) {
-        fills.check(T::NAME)?;
-    }
     Ok(Box::new(op))
 }
 
@@ -346,86 +343,6 @@ bounds! {
     Square: Odd = Odd(3)..=Odd(MAX_SIDE), "pixels";
 }
 
-fn is_side(side: u32) -> bool {
-    side % 2 == 1 && (3..=MAX_SIDE).contains(&side)
-}
-
-/// Refuses a range of sides that are not odd or too large.
-pub fn check_sides(op: &str, [lo, hi]: [u32; 2]) -> Result<()> {
-    if is_side(lo) && is_side(hi) && lo <= hi {
-        return Ok(());
-    }
-    let allowed = format!("two odd sizes lo <= hi within 3 to {MAX_SIDE}");
-    Err(Error::argument(op, "blur_limit", format_args!("({lo}, {hi})"), allowed))
-}
-
-/// Refuses a side that is not odd or too large.
-pub fn check_side(op: &str, side: u32) -> Result<()> {
-    if is_side(side) {
-        return Ok(());
-    }
-    Err(Error::argument(op, "kernel_size", side, format!("an odd size within 3 to {MAX_SIDE}")))
-}
-
-/// One of the odd sides from lo to hi.
-pub fn draw_side(draws: &mut Draws, [lo, hi]: [u32; 2]) -> u32 {
-    lo + 2 * draws.below(u64::from((hi - lo) / 2 + 1)) as u32
-}
-
-/// Refuses a range that is reversed, not finite, or not within `allowed`.
-pub fn check_range(op: &str, field: &str, [lo, hi]: [f64; 2], allowed: [f64; 2]) -> Result<()> {
-    let [least, most] = allowed;
-    if lo.is_finite() && hi.is_finite() && lo <= hi && least <= lo && hi <= most {
-        return Ok(());
-    }
-    let what = match (least.is_finite(), most.is_finite()) {
-        (true, true) => format!("two numbers lo <= hi within {least} to {most}"),
-        (true, false) => format!("two finite numbers lo <= hi, at least {least}"),
-        _ => "two finite numbers lo <= hi".to_string(),
-    };
-    Err(Error::argument(op, field, format_args!("({lo}, {hi})"), what))
-}
-
-/// Refuses a parameter that is not within `allowed`.
-pub fn check_value(op: &str, field: &str, value: f64, allowed: [f64; 2]) -> Result<()> {
-    let [least, most] = allowed;
-    if (least..=most).contains(&value) {
-        return Ok(());
-    }
-    Err(Error::argument(op, field, value, format!("a number within {least} to {most}")))
-}
-
-/// Refuses a range of parts of white that is reversed or not within `allowed`; of one that may be
-/// levels it says what they are.
-pub fn check_parts(op: &str, field: &str, range: [f64; 2], allowed: [f64; 2]) -> Result<()> {
-    check_range(op, field, range, allowed).map_err(|e| match range {
-        [lo, hi] if 0.0 <= lo && lo <= hi && hi <= 255.0 => {
-            e.with(format_args!("; levels are parts of their white: ({lo}/255, {hi}/255)"))
-        }
-        _ => e,
-    })
-}
-
-/// The same of one part.
-pub fn check_part(op: &str, field: &str, value: f64, allowed: [f64; 2]) -> Result<()> {
-    check_value(op, field, value, allowed).map_err(|e| {
-        if (0.0..=255.0).contains(&value) {
-            e.with(format_args!("; a level is a part of its white: {value}/255"))
-        } else {
-            e
-        }
-    })
-}
-
-/// Refuses a size that is no image's.
-pub fn check_size(op: &str, field: &str, size: [usize; 2]) -> Result<()> {
-    if size.iter().all(|&n| n > 0 && n < 1 << 31) {
-        return Ok(());
-    }
-    let value = format_args!("({}, {})", size[0], size[1]).to_string();
-    Err(Error::argument(op, field, value, "height and width of at least 1 pixel"))
-}
-
 /// The fields `fill` and `fill_mask` of an op.
 pub struct Fills<'a> {
     pub image: &'a [f64],
@@ -435,24 +352,7 @@ pub struct Fills<'a> {
     pub shown: bool,
 }
 
-/// Larger ones would become infinite where float32 interpolates.
-const MOST_FILL: f64 = 1e30;
-
 impl Fills<'_> {
-    /// Refuses values that no image could hold, and none at all.
-    pub fn check(&self, op: &str) -> Result<()> {
-        if self.image.is_empty() || !self.image.iter().all(|v| v.abs() <= MOST_FILL) {
-            let allowed = format!("one or more numbers within -{MOST_FILL:e} to {MOST_FILL:e}");
-            return Err(Error::argument(op, "fill", format!("{:?}", self.image), allowed));
-        }
-        match self.mask {
-            Some(mask) if !mask.is_finite() => {
-                Err(Error::argument(op, "fill_mask", mask, "a finite number"))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Refuses a number of values that is neither 1 nor that of the image's channels and, where
     /// they are shown, values that its type cannot hold but for rounding.
     pub fn fits(&self, op: &str, site: &Site) -> Result<()> {
