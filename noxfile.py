@@ -171,11 +171,9 @@ def lint(session: nox.Session) -> None:
     session.run("mypy", "--strict", "python/bitaug")
     cargo(session, "fmt", "--all", "--check")
     # cargo fmt does not see modules that a macro declares
-    folders = ("ops", "mix", "containers")
-    ops = [
-        str(file) for each in folders for file in sorted((ROOT / "rust/core" / each).glob("*.rs"))
-    ]
-    session.run("rustfmt", "--check", "--edition", "2024", *ops, external=True)
+    for folder in ("ops", "mix", "containers"):
+        files = map(str, sorted((ROOT / "rust" / "core" / folder).glob("*.rs")))
+        session.run("rustfmt", "--check", "--edition", "2024", *files, external=True)
     cargo(session, "clippy", "--workspace", "--all-targets", "--", "-D", "warnings")
 
 
