@@ -355,7 +355,10 @@ def test_nothing_else_moves(folder):
 
 @pytest.mark.parametrize(
     ("angle", "text"),
-    [("a little", "Affine: params: .*a little"), (1e9, "Affine: rotate=.*within -360 to 360")],
+    [
+        ("a little", "Affine: params: .*a little"),
+        (1e9, "Affine: params: rotate=.*within -360 to 360"),
+    ],
 )
 def test_an_angle_that_there_is_not(folder, angle, text):
     with pytest.raises(ValueError, match=text):
