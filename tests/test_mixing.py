@@ -288,10 +288,18 @@ def test_refusals():
     small = [image, image[:9]]
     refused(lambda: mix(image, partners=small, **at(0)), ValueError, "24 x 21 and 9 x 21")
     other = [image, image.astype(np.uint16)]
-    refused(lambda: mix(image, partners=other, **at(0)), ValueError, "sample 1 is uint16")
+    refused(lambda: mix(image, partners=other, **at(0)), ValueError, "partner 1 is uint16")
     wrong = [image, {"image": image, "colour": 3}]
     refused(lambda: mix(image, partners=wrong, **at(0)), TypeError, "partner 1.*colour")
-    lacking = [{"image": image}] * 2
+    many = np.stack([image] * 3)
+    for wrong in ({"epoch": [0, 1]}, {"epoch": []}, {"epoch": 0, "repeat": [0, 1]}):
+        with pytest.raises(ValueError, match=r"(epoch|repeat)=[02] values: as many as"):
+            mix(many, partners=many, seed=1, index=range(3), **wrong)
+    short = Short({0: image, 1: image})
+    refused(lambda: mix(image, partners=short, **at(0)), ValueError, "no sample .*of 9")
+    floats = [image, image.astype(float)]
+    refused(lambda: mix(image, partners=floats, **at(0)), TypeError, "partner 1: dtype float64")
+    lacking, masked = [{"image": image}] * 2, [{"image": image, "mask": samples[0][1]}] * 2
     for name, value in (("mask", samples[0][1]), ("bboxes", samples[0][2])):
         own = ba.MixUp(masks="own")
         refused(
@@ -302,7 +310,7 @@ def test_refusals():
             "partner 1: no " + name,
         )
     refused(
-        lambda: mix(image=image, mask=samples[0][1], partners=lacking, **at(0)),
+        lambda: mix(image=image, mask=samples[0][1], partners=masked, **at(0)),
         ValueError,
         "masks have no mean",
     )
@@ -317,6 +325,82 @@ def test_refusals():
     refused(
         lambda: mix(images=clip, partners=[image] * 2, **at(0)), ValueError, "clips and further"
     )
+
+
+class Short(dict):
+    """A data set that says that it has more than it has."""
+
+    def __len__(self):
+        return 9
+
+
+def test_targets_are_matched_by_name():
+    image, mask = dataset()[0][:2]
+    run = ba.Compose([ba.CutMix()], targets={"depth": "mask"})
+    for own, theirs, message in [
+        ({"mask": mask}, {"depth": mask}, "partner 1: no mask"),
+        ({"mask": mask}, {"masks": [mask]}, "partner 1: no mask"),
+        ({"mask": mask}, {"mask": mask, "bboxes": [[1, 2, 3, 4]]}, "partner 1: bboxes, which"),
+        ({"bboxes": [[1, 2, 3, 4]]}, {"bboxes": [], "labels": []}, "partner 1: labels, which"),
+    ]:
+        given = [{"image": image, **own}, {"image": image, **theirs}]
+        refused(lambda given=given: run(**given[0], partners=given, **at(0)), ValueError, message)
+    # An image alone stays alone.
+    assert run(image=image, partners=given, **at(0)).keys() == {"image", "mix"}
+
+
+def test_rows_are_of_one_kind_and_none_is_of_any():
+    image = dataset()[0][0]
+
+    def joined(*labels, boxes=([[1.0, 2, 9, 9, 7]], [[3.0, 3, 9, 9, 8]])):
+        given = [
+            {"image": image, "bboxes": b, "labels": each}
+            for b, each in zip(boxes, labels, strict=True)
+        ]
+        return ba.MixUp()(**given[0], partners=given, **at(0))
+
+    made = joined(np.array([1], np.int32), np.array([2**40]))["labels"]
+    assert made.dtype == np.int64 and made.tolist() == [1, 2**40]
+    for one, other in [(1, "cat"), (True, 2), (np.uint64(2**63), -1), (1, 2.5)]:
+        with pytest.raises(TypeError, match="labels: dtypes"):
+            joined(np.array([one]), np.array([other]))
+    for boxes in (([], [[3.0, 3, 9, 9, 8]]), ([[3.0, 3, 9, 9, 8]], [])):
+        labels = [np.array([2**60] if len(each) else []) for each in boxes]
+        made = joined(*labels, boxes=boxes)
+        assert made["labels"].dtype == np.int64 and made["labels"].tolist() == [2**60]
+        assert made["bboxes"].tolist() == [[3, 3, 9, 9, 8]]
+    table = np.array([[1, 2, 9, 9, 16777217]])
+    made = joined([1], [2], boxes=(table[:, :5].astype(np.float32), table.astype(np.float64)))
+    assert made["bboxes"][1, 4] == 16777217
+    with pytest.raises(ValueError, match=r"bboxes: rows of \[5\] and \[4\]"):
+        joined([1], [2], boxes=(table, table[:, :4]))
+
+
+def test_an_output_may_not_lie_on_a_partner():
+    images = np.stack([image for image, _, _ in dataset()])
+    others = images[::-1].copy()
+    for image, index, out in ((images, np.arange(5), others), (images[0], 0, others[2])):
+        # Whichever it is that is drawn, it lies there.
+        partners = np.broadcast_to(others[2], images.shape)
+        with pytest.raises(ValueError, match="overlaps an input"):
+            ba.CutMix()(image, partners=partners, seed=1, epoch=0, index=index, out=out)
+    assert equal(others, images[::-1].copy())
+
+
+def test_points_of_a_part_that_is_not_shown_are_missing():
+    samples = [
+        {"image": np.zeros((100, 100, 1), np.uint8), "keypoints": [[90.0, 90.0], [5.0, 5.0]]}
+    ] * 4
+    hidden = 0
+    for seed in range(60):
+        made = ba.Mosaic(32)(**samples[0], partners=samples, **at(0, seed))
+        for (_, weight), points in zip(
+            made["mix"], made["keypoints"].reshape(4, 2, 2), strict=True
+        ):
+            if weight == 0:
+                hidden += 1
+                assert np.isnan(points).all()
+    assert hidden > 5
 
 
 def test_what_mixes_nothing_asks_for_nothing():

@@ -624,7 +624,8 @@ impl Pipeline {
         let layout = layout.map(|label| label.strip_prefix('N').unwrap_or(label));
         for (position, image, beside) in given {
             let named = |e: Error| e.of_partner(position);
-            let source = arrays::source(&image, "image", layout, Expected::IMAGE)?;
+            let place = format!("partner {position}");
+            let source = arrays::source(&image, &place, layout, Expected::IMAGE)?;
             let image = source.images().next().expect("it is one image");
             let other = self.0.other(image, source.dtype).map_err(|e| python_error(named(e)))?;
             let Beside { masks, company, .. } =
@@ -757,7 +758,7 @@ impl Pipeline {
         let params = params.map(|text| parse_json("params", text).and_then(Params::from_value));
         let params = params.transpose().map_err(python_error)?;
         let limit = limit.unwrap_or(usize::MAX);
-        let (others, _arrays) = self.partners(partners, layout)?.unzip();
+        let (others, mixed) = self.partners(partners, layout)?.unzip();
         let draw = Draw {
             pipeline: &self.0,
             samples: &samples,
@@ -813,12 +814,18 @@ impl Pipeline {
             Signals::watch(py, |ask| draw.all(images, company, further, ask))
         }?;
         let wants = self.wants(&inputs, &items, clip, stack)?;
+        let mixed = mixed.iter().flatten().flat_map(|(image, masks)| {
+            let masks = masks.iter().map(|mask| mask.memory.extent());
+            std::iter::once(image.extent()).chain(masks)
+        });
         let masks = arrays.iter().flat_map(|(frames, masks)| {
             let frames = frames.iter().map(Source::extent);
             frames.chain(masks.iter().map(|mask| mask.memory.extent()))
         });
-        let extents =
-            memory::collect(inputs.sources().iter().map(Source::extent).chain(masks), BATCH);
+        let extents = memory::collect(
+            inputs.sources().iter().map(Source::extent).chain(masks).chain(mixed),
+            BATCH,
+        );
         let outputs = prepare(py, &wants, out, &extents.map_err(python_error)?)?;
         let work = items.iter().fold(0_usize, |sum, item| sum.saturating_add(item.work));
         let threads = if sparing { threads::useful(threads, work) } else { threads };
@@ -920,7 +927,13 @@ impl Pipeline {
             return Err(python_error(Error::Missing(argument)));
         }
         let (mut ring, mut all) = (KeyRing::default(), BTreeSet::new());
-        for i in 0..samples.index.count() {
+        let named =
+            [("epoch", &samples.epoch), ("index", &samples.index), ("repeat", &samples.repeat)];
+        let count = named.iter().map(|(_, numbers)| numbers.count()).max().unwrap_or(1);
+        for (name, numbers) in named {
+            numbers.check_len(name, count)?;
+        }
+        for i in 0..count {
             let keys = ring.of(&self.0, &samples, samples.repeat.at(i) as u32);
             let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
             let at = At { keys, epoch, index, frame: 0, others: None };

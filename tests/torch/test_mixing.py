@@ -113,3 +113,53 @@ def test_refusals():
     train = ba.torch.Augmented(given[1:], pipeline(), seed=5, stream="train", fields=fields)
     with pytest.raises(TypeError, match="instance_masks are not mixed"):
         train[0, 0]
+
+
+def test_the_order_of_a_dict_does_not_matter_and_its_fields_do():
+    image = torch.zeros(3, 20, 24, dtype=torch.uint8)
+    low, high = (torch.full((20, 24), v, dtype=torch.uint8) for v in (1, 101))
+    given = [
+        {"image": image, "mask": low, "depth": high},
+        {"image": image, "depth": high + 1, "mask": low + 1},
+    ]
+    fields = {"image": "image", "mask": "mask", "depth": "mask"}
+    train = ba.torch.Augmented(given, ba.Mosaic(20), seed=5, stream="train", fields=fields)
+    seen = set()
+    for epoch in range(4):
+        made = train[epoch, epoch % 2]
+        seen |= set(made["mask"].unique().tolist())
+        assert set(made["mask"].unique().tolist()) <= {0, 1, 2}
+        assert set(made["depth"].unique().tolist()) <= {0, 101, 102}
+    assert {1, 2} <= seen
+    lacking = [{"image": image, "mask": low}, {"image": image}]
+    for place in range(2):
+        with pytest.raises(ValueError, match="mask"):
+            ba.torch.Augmented(lacking, ba.CutMix(), seed=5, stream="train")[0, place]
+    named = [{"image": image, "mix": "mine"}] * 2
+    with pytest.raises(ValueError, match="'mix' is in the sample"):
+        ba.torch.Augmented(named, ba.CutMix(), seed=5, stream="train")[0, 0]
+
+
+def test_vectors_as_long_as_there_are_boxes_and_batches_that_are_padded():
+    given = samples()
+    boxes = torch.tensor([[1.0, 2.0, 9.0, 8.0]])
+    for i, sample in enumerate(given):
+        sample["bboxes"] = boxes.repeat(i + 1, 1)
+        sample["labels"] = torch.arange(i + 1)
+        del sample["mask"]
+    loader = ba.torch.DataLoader(
+        given, pipeline(), batch_size=6, seed=5, stream="train", collate_fn="pad"
+    )
+    (batch,) = loader
+    assert [len(weights) for weights in batch["mix_weight"]] == [len(b) for b in batch["bboxes"]]
+    assert len(batch["mix"]) == 6 and batch["image"].shape == (6, 3, 20, 24)
+
+
+def test_formats_of_boxes_are_those_of_the_sample():
+    tv = pytest.importorskip("torchvision.tv_tensors")
+    given = [{k: sample[k] for k in ("image", "bboxes")} for sample in samples()[:2]]
+    given[1]["bboxes"] = tv.BoundingBoxes(given[1]["bboxes"], format="XYXY", canvas_size=(20, 24))
+    run = ba.Compose([ba.CutMix()], bbox_params=ba.BboxParams("coco"))
+    for place in range(2):
+        with pytest.raises(ValueError, match="boxes are"):
+            ba.torch.Augmented(given, run, seed=5, stream="train")[0, place]

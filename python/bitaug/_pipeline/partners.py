@@ -40,7 +40,13 @@ def partners_of(
         )
     size, found, companies = len(samples), [], {}
     for position in pipeline.others(**address, size=size, params=params):
-        sample, place = samples[position], f"partner {position}"
+        place = f"partner {position}"
+        try:
+            sample = samples[position]
+        except LookupError:
+            raise ValueError(
+                f"partners: no sample {position}, of {size}: all positions from 0 on are needed"
+            ) from None
         if not isinstance(sample, Mapping):
             sample = {"image": sample}
         if sample.get("image") is None:

@@ -130,24 +130,38 @@ def rejoined(moved: Array, given: Array, kind: Any) -> Array:
 
 
 def joined(parts: list[Any], where: str) -> Any:
-    """Rows of several samples behind each other, as the first has them."""
-    first, *others = parts
+    """Rows of several samples behind each other, as the first that has any has them.
+
+    Raises:
+        TypeError, ValueError: if that would change any of them.
+    """
+    first, *others = [part for part in parts if len(part)] or parts[:1]
     if not others:
         return first
     if isinstance(first, np.ndarray):
-        for other in map(np.shape, others):
-            if other[1:] != first.shape[1:]:
+        for other in map(np.asarray, others):
+            if other.shape[1:] != first.shape[1:]:
                 raise ValueError(
-                    f"{where}: rows of {list(first.shape[1:])} and {list(other[1:])}: those of "
-                    "samples that are mixed are alike"
+                    f"{where}: rows of {list(first.shape[1:])} and {list(other.shape[1:])}: those "
+                    "of samples that are mixed are alike"
                 )
-        return np.concatenate(parts)
+            if other.dtype.kind != first.dtype.kind and not _is_table(first, other):
+                raise TypeError(
+                    f"{where}: dtypes {first.dtype} and {other.dtype}: those of samples that are "
+                    "mixed are of one kind"
+                )
+        return np.concatenate([first, *others])
     if hasattr(first, "dtype") or hasattr(first, "iloc"):
         raise TypeError(
             f"{where}: {type(first).__name__}; a list or a NumPy array is needed where samples are "
             "mixed"
         )
-    return _sequence(first, [item for part in parts for item in part])
+    return _sequence(first, [item for part in (first, *others) for item in part])
+
+
+def _is_table(one: Array, other: Array) -> bool:
+    """Whether both are coordinates, which become floats."""
+    return one.ndim > 1 and {one.dtype.kind, other.dtype.kind} <= set("iuf")
 
 
 def parted(kept: Array, counts: list[int]) -> list[Array]:
@@ -177,7 +191,8 @@ def mean(vectors: list[Array], weights: list[float], where: str) -> Array:
         if each.shape != first.shape:
             raise ValueError(f"{where}: shapes {first.shape} and {each.shape} have no mean")
         total = total + weight * each.astype(np.float64)
-    return total.astype(first.dtype)
+    with np.errstate(over="ignore"):
+        return total.astype(first.dtype)
 
 
 @in_default_environment

@@ -217,11 +217,11 @@ class Company:
             sample["masks"] = several
         if self._boxes is not None:
             given = joined([source._boxes for source in sources], "bboxes")
-            sample["bboxes"] = rejoined(boxes, given[kept], self._boxes.dtype)
+            sample["bboxes"] = rejoined(boxes, given[kept], given.dtype)
             sample["dropped"] = np.setdiff1d(np.arange(len(given)), kept)
         if self._points is not None:
             given = joined([source._points for source in sources], "keypoints")
-            sample["keypoints"] = rejoined(points, given, self._points.dtype)
+            sample["keypoints"] = rejoined(points, given, given.dtype)
             if self.rules.points is not None:
                 self._exchange(sample["keypoints"], sources, mirrored)
         if mixed:
@@ -245,8 +245,28 @@ class Company:
             sample["mix_weight"] = np.repeat([weight for _, weight in mixed], counts)[kept]
         return sample
 
-    def check_mixes(self) -> None:
-        """Refuses what cannot be mixed."""
+    @property
+    def _names(self) -> set[str]:
+        """What comes with the image; of several masks how many do not matter here."""
+        return {name for name, _ in self._masks} | {
+            name
+            for name, value in self.sample.items()
+            if value is not None and name not in ("image", "images", "masks")
+        }
+
+    def check_mixes(self, partners: "Partners") -> None:
+        """Refuses what cannot be mixed, and partners with other targets than the sample has: an
+        image alone stays alone."""
+        names = self._names
+        for position, partner in partners.companies.items() if names else ():
+            if lacking := names - partner._names:
+                raise ValueError(
+                    f"partner {position}: no {', '.join(sorted(lacking))}, which the sample has"
+                )
+            if further := partner._names - names:
+                raise ValueError(
+                    f"partner {position}: {', '.join(sorted(further))}, which the sample has not"
+                )
         if "masks" in self._rows:
             raise ValueError(
                 f"{self.place}masks: as label_fields name them there is one for each box; such are "
@@ -318,8 +338,8 @@ def run(
     name = "images" if clip else "image"
     company = Company(sample, rules)
     check_key(address.get("index"))
-    if partners is not None:
-        company.check_mixes()
+    if partners is not None and limit is None:
+        company.check_mixes(partners)
     image, (moved,) = pipeline.samples(
         sample[name], [company.given()],
         **{**NOWHERE, **address}, layout=layout, threads=threads, sparing=sparing, out=out,
@@ -351,7 +371,7 @@ def run_all(
     companies = [Company(sample, rules, f"images[{i}]: ") for i, sample in enumerate(samples)]
     if partners is not None:
         for company in companies:
-            company.check_mixes()
+            company.check_mixes(partners)
     images, moved = pipeline.samples(
         [sample["image"] for sample in samples], [company.given() for company in companies],
         **address, layout=layout, threads=threads, sparing=sparing, out=out, stack=False,

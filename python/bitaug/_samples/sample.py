@@ -12,11 +12,10 @@ from .. import _core
 from .._images import pillow
 from .._pipeline.address import check_names
 from .._pipeline.rows import Take, areas, check_areas, joined, like, parted, riders, table
-from .._pipeline.targets import BboxParams
 from .._pipeline.transform import Transform
 from .._values.types import Array
-from ..ops.containers import Compose
 from .coco import Annotations, is_coco, listed
+from .formats import box_format, with_format
 from .others import Others
 from .roles import (
     HOLDERS,
@@ -77,7 +76,9 @@ class Sample:
                 "fields= says which it is"
             )
         (self.image,) = images
-        self.targets = [slot for slot in slots if slot.role != "image"]
+        # In one order, whatever that of a dict is: masks are mixed by it.
+        targets = [slot for slot in slots if slot.role != "image"]
+        self.targets = sorted(targets, key=lambda slot: slot.where)
         self.followers: dict[Path, Take] = {}
         self.array, self.layout = self._image(layout)
         height, width = self.array.shape[1:] if self.planar else self.array.shape[:2]
@@ -127,7 +128,7 @@ class Sample:
                 pipeline = with_format(pipeline, form)
         if "bboxes" in arguments:
             arguments["bboxes"] = table(arguments["bboxes"], "bboxes", 4)
-            self._join(arguments["bboxes"], box_format(pipeline))
+            self._join(arguments["bboxes"], box_format(pipeline), self._vectors(pipeline))
         for slot in self.targets:
             if slot.role in WITH_BOXES and slot.path not in self.followers:
                 raise TypeError(f"{slot.where}: {slot.role} without bboxes")
@@ -138,13 +139,20 @@ class Sample:
 
     def _refuse_unmixed(self) -> None:
         """What cannot be said of a sample that is made of several."""
-        if not (
-            self.image.path and isinstance(at_path(self.sample, self.image.path[:-1]), Mapping)
-        ):
+        beside = at_path(self.sample, self.image.path[:-1]) if self.image.path else None
+        if not isinstance(beside, Mapping):
             raise TypeError(
                 f"the sample is {describe(self.sample)}: a mixed sample is a dict, in which `mix` "
                 "says what it is made of"
             )
+        boxes = [slot.path[:-1] for slot in self.targets if slot.role == "bboxes"]
+        written = [("mix", beside), *(("mix_weight", at_path(self.sample, at)) for at in boxes)]
+        for name, place in written:
+            if isinstance(place, Mapping) and name in place:
+                raise ValueError(
+                    f"{name!r} is in the sample: what it is made of is written there; give it "
+                    "another name"
+                )
         for slot in self.targets:
             if slot.role in ("instance_masks", "annotations"):
                 raise TypeError(
@@ -184,7 +192,8 @@ class Sample:
         """
         sources = [(self, arguments)]
         if others is not None:
-            sources += [others.taken[place] for place, _ in result.get("mix", ())[1:]]
+            form = box_format(pipeline)
+            sources += [others.source(place, self, form) for place, _ in result.get("mix", ())[1:]]
         planar = pipeline._pipeline.output(self.shape, self.array.dtype.name)[1] or self.planar
         moved = result["image"]
         canvas = moved.shape[1:] if planar else moved.shape[:2]
@@ -368,9 +377,9 @@ class Sample:
         lengths, value = _ALONE.get(slot.role, ()), slot.value
         return bool(lengths) and self._count(value) in lengths and self._depth(value) == 1
 
-    def _join(self, boxes: Array, form: str) -> None:
+    def _join(self, boxes: Array, form: str, vectors: list[str]) -> None:
         """Finds what has a row for each box; refuses what has as many for some other reason."""
-        settled = {self.image.path}
+        settled = {self.image.path, *((name,) for name in vectors)}
         for slot in self.targets:
             where = f"sample{slot.where}"
             instances = slot.role == "keypoints" and self._instances(slot) == len(boxes)
@@ -536,20 +545,3 @@ class Sample:
 def _is_rows(value: Any) -> bool:
     """Whether a field is no list of dicts, whose entries have names of their own."""
     return not isinstance(value, Mapping) and not listed(value)
-
-
-def box_format(pipeline: Transform) -> str:
-    params = pipeline.bbox_params if isinstance(pipeline, Compose) else None
-    return "pascal_voc" if params is None else params.format
-
-
-@functools.lru_cache(maxsize=16)
-def with_format(pipeline: Transform, form: str) -> Transform:
-    """The pipeline for boxes of a format; its draws are the same."""
-    if box_format(pipeline) == form:
-        return pipeline
-    if not isinstance(pipeline, Compose):
-        pipeline = Compose([pipeline])
-    changed: Any = {"format": form}
-    params = dataclasses.replace(pipeline.bbox_params or BboxParams(), **changed)
-    return dataclasses.replace(pipeline, bbox_params=params)

@@ -136,7 +136,7 @@ def collate_pad(
     fills = {"image": fill, "mask": fill_mask}
     roles = {slot.path: slot.role for sample in samples for slot in sample.slots}
     together = {path: role for path, role in roles.items() if role in fills and len(path) < 2}
-    apart = {path[0] for path in roles if path not in together} | {"dropped"}
+    apart = {path[0] for path in roles if path not in together} | {"dropped", "mix", "mix_weight"}
 
     def column(step: Any, values: list[Any]) -> Any:
         role = together.get(() if step is None else (step,))

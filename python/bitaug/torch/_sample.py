@@ -83,8 +83,16 @@ class TensorSample(Sample):
     _KINDS: ClassVar[str] = "a NumPy array, a PIL image or a tensor"
 
     def _joined(self, parts: list[Any], where: str) -> Any:
-        tensors = all(isinstance(part, torch.Tensor) for part in parts)
-        return torch.cat(parts) if tensors else super()._joined(parts, where)
+        if not any(isinstance(part, torch.Tensor) for part in parts):
+            return super()._joined(parts, where)
+        shown = [part for part in parts if len(part)] or parts[:1]
+        kinds = {getattr(part, "dtype", type(part).__name__) for part in shown}
+        if len(kinds) > 1:
+            raise TypeError(
+                f"{where}: {', '.join(sorted(map(str, kinds)))}: those of samples that are mixed "
+                "are of one type"
+            )
+        return torch.cat(shown)
 
     def _form(self, slot: Slot) -> str | None:
         of_type = slot.role == "bboxes" and _tv_role(slot.value) is not None

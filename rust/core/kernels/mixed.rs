@@ -167,7 +167,7 @@ impl Mixed {
         }
     }
 
-    /// Those of all parts; what another part covers becomes NaN.
+    /// Those of all parts; what another part covers becomes NaN, as does what is of no part.
     pub fn points(&self, points: &mut Points) {
         let mut own = Some(std::mem::take(points));
         let inside = |[l, t, r, b]: [f64; 4], [x, y]: [f64; 2]| l <= x && x < r && t <= y && y < b;
@@ -182,7 +182,9 @@ impl Mixed {
             for point in &mut these.at {
                 *point = [point[0] + left, point[1] + top];
                 let shown = self.parts.iter().rposition(|p| inside(p.rectangle(), *point));
-                if !self.blend && inside(canvas, *point) && shown != Some(i) {
+                // Of a part that is not shown nobody knows where its image would lie.
+                let covered = !self.blend && inside(canvas, *point) && shown != Some(i);
+                if covered || part.is_empty() {
                     *point = [f64::NAN; 2];
                 }
             }

@@ -180,7 +180,7 @@ fn mixed<T: Mix>(mix: &T, params: T::Params, site: Site, sources: Vec<Source>) -
         if (end.dtype, end.shape.channels) != (site.dtype, site.shape.channels) {
             let said = |site: Site| format!("{} x {}", site.dtype.name(), site.shape.channels);
             let message = format!(
-                "sample {} is {} channels there, this one {}",
+                "partner {} is {} channels there, the sample {}",
                 source.position,
                 said(end),
                 said(site)

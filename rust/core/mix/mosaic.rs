@@ -17,7 +17,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Canvas, Mix, Placed, weight};
-use crate::bounds::{FillValue, Fraction, List, Pair, Pixels, Range};
+use crate::bounds::{FillValue, List, Pair, Pixels, Range, bounds};
 use crate::error::{Error, Result};
 use crate::image::{Shape, Site};
 use crate::kernels::border::Border;
@@ -35,7 +35,7 @@ pub struct Mosaic {
     /// Height and width.
     pub size: Pair<Pixels>,
     /// As parts of the canvas.
-    pub center_range: Range<Fraction>,
+    pub center_range: Range<Part>,
     pub crop: bool,
     pub interpolation: Interpolation,
     pub antialias: bool,
@@ -48,6 +48,10 @@ pub struct Mosaic {
 pub struct Params {
     /// x and y of the point, on the canvas.
     pub center: [usize; 2],
+}
+
+bounds! {
+    Part: f64 = 0.0..=1.0, "parts of the canvas";
 }
 
 /// Of which twice as much still is a side.
