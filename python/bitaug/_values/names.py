@@ -65,6 +65,8 @@ OPS = {
     "RandomBrightness": (
         "ba.RandomBrightnessContrast(brightness_limit=(-0.2, 0.2), contrast_limit=(0, 0))"
     ),
+    "RandomChannelPermutation": "ba.ChannelShuffle()",
+    "RandomChannelShuffle": "ba.ChannelShuffle(p=0.5)",
     "RandomChoice": "ba.OneOf([ba.HorizontalFlip(), ba.VerticalFlip()])",
     "RandomContrast": (
         "ba.RandomBrightnessContrast(brightness_limit=(0, 0), contrast_limit=(-0.2, 0.2))"
