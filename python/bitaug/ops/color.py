@@ -131,13 +131,13 @@ class ChannelShuffle(Transform):
     Examples:
         >>> import bitaug as ba, numpy as np
         >>> ba.ChannelShuffle()(np.array([[[10, 20, 30]]], np.uint8), seed=1, epoch=0, index=0)
-        array([[[10, 20, 30]]], dtype=uint8)
+        array([[[10, 30, 20]]], dtype=uint8)
 
         Red, green and blue alone, not alpha:
 
         >>> shuffle = ba.ChannelShuffle(channels=(0, 1, 2))
         >>> shuffle(np.array([[[10, 20, 30, 255]]], np.uint8), seed=1, epoch=0, index=0)
-        array([[[ 10,  20,  30, 255]]], dtype=uint8)
+        array([[[ 10,  30,  20, 255]]], dtype=uint8)
     """
 
     channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
