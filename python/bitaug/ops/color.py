@@ -114,7 +114,7 @@ class ToGray(Transform):
 
 @declaration
 class ChannelShuffle(Transform):
-    """Puts the channels into a random order, each as likely.
+    """Puts the channels into a random order; all orders are equally likely.
 
     Args:
         channels: indices of the channels that it works on, as on an image of these alone, in this
@@ -130,7 +130,8 @@ class ChannelShuffle(Transform):
 
     Examples:
         >>> import bitaug as ba, numpy as np
-        >>> ba.ChannelShuffle()(np.array([[[10, 20, 30]]], np.uint8), seed=1, epoch=0, index=0)
+        >>> shuffle = ba.ChannelShuffle()
+        >>> shuffle(np.array([[[10, 20, 30]]], np.uint8), seed=1, epoch=0, index=0)
         array([[[10, 30, 20]]], dtype=uint8)
 
         Red, green and blue alone, not alpha:

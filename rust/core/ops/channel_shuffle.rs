@@ -1,7 +1,7 @@
 //! Puts the channels into a random order.
 //!
-//! Channel c of the output is channel order\[c\] of the input. Samples keep their bits, whatever
-//! their type and range. Draws: `order`, a permutation of 0..C of the C channels. Source:
+//! Channel c of the output is channel `order[c]` of the input. Samples keep their bits, whatever
+//! their type and range. Draws: `order` = permutation(C), C the number of channels. Source:
 //! Albumentations' op of this name, torchvision's RandomChannelPermutation.
 
 use fearless_simd::prelude::*;
