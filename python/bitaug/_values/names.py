@@ -181,6 +181,7 @@ FIELDS_OF = {
         "type": "format",
     },
     "CenterCrop": {"size": "height= and width=, or the size alone: CenterCrop(224)"},
+    "ChannelShuffle": {"groups": "leave it out: each channel moves by itself"},
     "CoarseDropout": {
         "ratio": "hole_height_range and hole_width_range, in parts of the sides",
         "scale": "hole_height_range and hole_width_range, in parts of the sides",

@@ -154,10 +154,9 @@ mod tests {
         fn check<T: Element + std::fmt::Debug>(channels: usize, of: fn(usize) -> T) {
             let shape = Shape::new(2, 41, channels);
             let image = Image { data: (0..shape.len()).map(of).collect(), shape };
-            // No channel of three or more stays where it is, and most have other neighbours.
+            // No order that undoes itself, but for one or two channels.
             let mut order: Vec<usize> = (0..channels).collect();
             order.rotate_right(1);
-            order.chunks_exact_mut(3).for_each(|three| three.swap(1, 2));
             let from = |i| i / channels * channels + order[i % channels];
             let expected: Vec<T> = (0..shape.len()).map(|i| image.data[from(i)]).collect();
             for level in level::available() {
