@@ -18,6 +18,7 @@ OPS = [
     ba.Color(),
     ba.Sharpness(),
     ba.ToGray(p=1),
+    ba.ChannelShuffle(),
     ba.GaussNoise(),
     ba.GaussNoise(per_channel=False),
     ba.GaussianBlur(),

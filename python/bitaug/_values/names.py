@@ -65,6 +65,8 @@ OPS = {
     "RandomBrightness": (
         "ba.RandomBrightnessContrast(brightness_limit=(-0.2, 0.2), contrast_limit=(0, 0))"
     ),
+    "RandomChannelPermutation": "ba.ChannelShuffle()",
+    "RandomChannelShuffle": "ba.ChannelShuffle(p=0.5)",
     "RandomChoice": "ba.OneOf([ba.HorizontalFlip(), ba.VerticalFlip()])",
     "RandomContrast": (
         "ba.RandomBrightnessContrast(brightness_limit=(0, 0), contrast_limit=(-0.2, 0.2))"
@@ -179,6 +181,7 @@ FIELDS_OF = {
         "type": "format",
     },
     "CenterCrop": {"size": "height= and width=, or the size alone: CenterCrop(224)"},
+    "ChannelShuffle": {"groups": "leave it out: each channel moves by itself"},
     "CoarseDropout": {
         "ratio": "hole_height_range and hole_width_range, in parts of the sides",
         "scale": "hole_height_range and hole_width_range, in parts of the sides",

@@ -5,6 +5,7 @@ from .._values.fields import around, declaration, indices, option, optional, pro
 
 __all__ = [
     "Brightness",
+    "ChannelShuffle",
     "Color",
     "ColorJitter",
     "Contrast",
@@ -109,6 +110,39 @@ class ToGray(Transform):
 
     channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
     p: float = option(probability, default=0.5, kw_only=False)
+
+
+@declaration
+class ChannelShuffle(Transform):
+    """Puts the channels into a random order; all orders are equally likely.
+
+    Args:
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> shuffle = ba.ChannelShuffle()
+        >>> shuffle(np.array([[[10, 20, 30]]], np.uint8), seed=1, epoch=0, index=0)
+        array([[[10, 30, 20]]], dtype=uint8)
+
+        Red, green and blue alone, not alpha:
+
+        >>> shuffle = ba.ChannelShuffle(channels=(0, 1, 2))
+        >>> shuffle(np.array([[[10, 20, 30, 255]]], np.uint8), seed=1, epoch=0, index=0)
+        array([[[ 10,  30,  20, 255]]], dtype=uint8)
+    """
+
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
+    p: float = option(probability, default=1.0, kw_only=False)
 
 
 @declaration

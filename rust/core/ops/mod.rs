@@ -272,6 +272,7 @@ ops! {
     blur::Blur,
     brightness::Brightness,
     center_crop::CenterCrop,
+    channel_shuffle::ChannelShuffle,
     coarse_dropout::CoarseDropout,
     color::Color,
     color_jitter::ColorJitter,
