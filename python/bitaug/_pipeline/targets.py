@@ -1,6 +1,7 @@
 """One image with its targets through a pipeline, and how boxes are written."""
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
@@ -246,24 +247,23 @@ class Company:
         return sample
 
     @property
-    def _names(self) -> set[str]:
-        """What comes with the image; of several masks how many do not matter here."""
-        return {name for name, _ in self._masks} | {
-            name
-            for name, value in self.sample.items()
-            if value is not None and name not in ("image", "images", "masks")
-        }
+    def names(self) -> frozenset[str]:
+        """What comes with the image, each of its masks by itself."""
+        apart = ("image", "images", "masks")
+        given = (name for name, value in self.sample.items() if value is not None)
+        masks = (name for name, _ in self._masks)
+        return frozenset(name for name in given if name not in apart).union(masks)
 
     def check_mixes(self, partners: "Partners") -> None:
         """Refuses what cannot be mixed, and partners with other targets than the sample has: an
         image alone stays alone."""
-        names = self._names
-        for position, partner in partners.companies.items() if names else ():
-            if lacking := names - partner._names:
+        names = self.names
+        for theirs, position in partners.kinds.items() if names else ():
+            if lacking := names - theirs:
                 raise ValueError(
                     f"partner {position}: no {', '.join(sorted(lacking))}, which the sample has"
                 )
-            if further := partner._names - names:
+            if further := theirs - names:
                 raise ValueError(
                     f"partner {position}: {', '.join(sorted(further))}, which the sample has not"
                 )
@@ -307,6 +307,11 @@ class Partners:
 
     given: tuple[int, list[Any]]
     companies: Mapping[int, Company]
+
+    @functools.cached_property
+    def kinds(self) -> dict[frozenset[str], int]:
+        """The sets of targets that they have, each with the position of one that has it."""
+        return {company.names: position for position, company in self.companies.items()}
 
 
 # An address that is not asked for, where parameters are given.
