@@ -8,7 +8,7 @@ import json
 import jsonschema
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 import bitaug as ba
@@ -68,9 +68,11 @@ def least(transform, shape):
     else:
         certain = dataclasses.replace(transform, p=1.0)
         after = certain._pipeline.output(list(shape), "uint8")[2]
-    if after is None:  # a turn, of which a cropped one leaves half of the shorter side
-        side = min(height, width)
-        after = [max(side // 2, 1) if getattr(transform, "output", "") == "crop" else side] * 2
+    if after is None:
+        # A turn, of which a cropped one leaves half of the shorter side, or a perspective, a third.
+        part = 3 if isinstance(transform, ba.Perspective) else 2
+        whole = part == 2 and getattr(transform, "output", "") != "crop"
+        after = [max(min(height, width) // (1 if whole else part), 1)] * 2
     if transform.p < 1:
         after = [min(after[0], height), min(after[1], width)]
     return after[0], after[1], channels
@@ -124,7 +126,14 @@ def cases(draw):
     index = [random.getrandbits(random.choice([4, 64])) for _ in batch]
     epoch, seed = random.getrandbits(32), random.getrandbits(64)
     address = {"seed": seed, "epoch": epoch, "index": np.array(index, np.uint64)}
-    return Case(pipeline, batch, address)
+    case = Case(pipeline, batch, address)
+    try:
+        for i in range(count):
+            case.params(i)
+    except ValueError:
+        # A draw has left less than an op needs.
+        reject()
+    return case
 
 
 def test_every_op_takes_part():
