@@ -123,13 +123,10 @@ def pipeline(mix=None, **fields):
 def test_batches_threads_and_layouts_change_nothing():
     samples = dataset()
     alone = [called(pipeline(), samples, i) for i in range(5)]
-    given = [
-        {"image": image, "mask": mask, "bboxes": boxes, "labels": [f"{i}.{j}" for j in range(3)]}
-        for i, (image, mask, boxes) in enumerate(samples)
-    ]
+    given = partners(samples)
     for threads in (1, 4):
         together = pipeline()(
-            given, seed=3, epoch=1, index=np.arange(5), threads=threads, partners=partners(samples)
+            given, seed=3, epoch=1, index=np.arange(5), threads=threads, partners=given
         )
         for one, other in zip(alone, together, strict=True):
             assert one.keys() == other.keys()
@@ -145,12 +142,12 @@ def test_batches_threads_and_layouts_change_nothing():
     assert equal(np.ascontiguousarray(made.transpose(0, 2, 3, 1)), batch)
 
 
-def test_steps_one_by_one_give_the_same_bytes():
+@pytest.mark.parametrize("name", [name for name, _ in MIXES])
+def test_steps_one_by_one_give_the_same_bytes(name):
     samples = dataset()
-    stages = [composed(*BEFORE, mix, BEFORE[0]) for mix in (examples("CutMix")[0],)]
-    for node in stages:
-        core = _core.Pipeline(json.dumps(node))
-        given = [(i, image, ([], [], None, None)) for i, (image, _, _) in enumerate(samples)]
+    given = [(i, image, ([], [], None, None)) for i, (image, _, _) in enumerate(samples)]
+    for mix in examples(name):
+        core = _core.Pipeline(json.dumps(composed(*BEFORE, mix, BEFORE[0])))
         made = [
             core.samples(
                 samples[2][0], None, 3, 1, 2, "train", 0, "HWC", 1, False, None, False,
