@@ -76,6 +76,88 @@ def test_what_is_drawn_again_is_what_was_drawn():
         alike(made[i], TRAIN(**samples[i], index=i, **ADDRESS))
 
 
+GEOMETRY = [
+    ba.HorizontalFlip(),
+    ba.RandomResizedCrop(size=(30, 26), interpolation="bicubic"),
+    ba.Affine(rotate=(-20, 20), p=1),
+    ba.Perspective(p=1),
+    ba.ElasticTransform(p=0.5),
+    ba.PadIfNeeded(min_height=40, min_width=40),
+    ba.CoarseDropout(fill=0.25, fill_mask=1, p=1),
+]
+
+
+def test_a_map_moves_as_an_image_of_floats_does_and_keeps_its_values():
+    depth = np.random.default_rng(0).uniform(0, 1, (24, 20, 2)).astype(np.float32)
+    apart = ba.Compose([*GEOMETRY[:-1], ba.RandomBrightnessContrast()], targets={"depth": "map"})
+    plain = ba.Compose(GEOMETRY[:-1], targets={"depth": "map"})
+    changed = 0
+    for index in range(30):
+        at = {**ADDRESS, "index": index}
+        moved = plain(image=depth, depth=depth, **at)
+        np.testing.assert_array_equal(moved["depth"], moved["image"])
+        # Neither the image's type nor what is done to its pixels matters.
+        same = apart(image=np.zeros((24, 20, 3), np.uint8), depth=1000 * depth - 5, **at)
+        one = apart(image=np.zeros((24, 20, 3), np.uint8), depth=depth, **at)
+        np.testing.assert_array_equal(one["depth"], moved["depth"])
+        inside = apart(image=depth, depth=np.ones_like(depth), **at)["depth"] == 1
+        assert inside.any()
+        np.testing.assert_allclose(
+            same["depth"][inside], (1000 * one["depth"] - 5)[inside], atol=1e-3
+        )
+        changed += not np.array_equal(moved["depth"], depth)
+    assert changed > 20
+
+
+def test_what_hides_parts_of_an_image_and_its_masks_leaves_maps():
+    hide = ba.Compose(GEOMETRY[-1:], targets={"depth": "map", "parts": "mask"})
+    depth = np.full((24, 20), np.nan, np.float32)
+    made = hide(image=depth * 0 + 1, depth=depth, parts=depth * 0, index=0, **ADDRESS)
+    assert np.isnan(made["depth"]).all() and (made["parts"] == 1).any()
+
+
+def test_a_map_decides_nothing():
+    crop = ba.Compose([ba.CropNonEmptyMask(height=4, width=4)], targets={"depth": "map"})
+    depth = np.zeros((24, 20), np.float32)
+    depth[20, 3] = 1
+    image = np.zeros((24, 20), np.uint8)
+    with refused(ValueError, "masks, which are missing"):
+        crop(image=image, depth=depth, index=1, **ADDRESS)
+    empty, full = depth * 0, depth + 1
+    for index in range(5):
+        one, other = (
+            crop(image=image, mask=empty, depth=far, index=index, **ADDRESS)
+            for far in (empty, full)
+        )
+        np.testing.assert_array_equal(one["depth"] + 1, other["depth"])
+
+
+@pytest.mark.parametrize("kind", ["float64", "float16", "uint16", "int32", "bool"])
+def test_a_map_is_float32(kind):
+    run = ba.Compose([ba.HorizontalFlip()], targets={"depth": "map"})
+    image = np.zeros((24, 20), np.uint8)
+    with refused(TypeError, "depth", kind, ".astype(np.float32)"):
+        run(image=image, depth=image.astype(kind), index=0, **ADDRESS)
+    run(image=image, depth=image.astype(kind).astype(np.float32), index=0, **ADDRESS)
+    with refused(ValueError, "a map of this image is 24 x 20"):
+        run(image=image, depth=np.zeros((24, 21), np.float32), index=0, **ADDRESS)
+
+
+def test_words_of_masks_that_lie_apart_move_together():
+    """Channels first in memory: also of samples that are mixed in."""
+    planes = np.random.default_rng(0).integers(0, 2**40, (3, 24, 20))
+    image = np.zeros((24, 20), np.uint8)
+    run = ba.Compose([ba.CutMix(p=1), ba.HorizontalFlip(p=1)])
+    for kind in (np.int64, np.int32, np.uint16):
+        apart = planes.astype(kind).transpose(1, 2, 0)
+        given = [{"image": image, "mask": apart}] * 2
+        whole = [{"image": image, "mask": np.ascontiguousarray(apart)}] * 2
+        one = run(**given[0], partners=given, index=0, **ADDRESS)
+        other = run(**whole[0], partners=whole, index=0, **ADDRESS)
+        np.testing.assert_array_equal(one["mask"], other["mask"])
+        np.testing.assert_array_equal(one["mask"], apart[:, ::-1])
+
+
 def test_a_further_image_has_the_parameters_and_noise_of_its_own():
     given = sample(3)
     got = TRAIN(**{**given, "right": given["image"]}, index=4, **ADDRESS)

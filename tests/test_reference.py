@@ -46,11 +46,13 @@ def variants(node, dtype, shape):
                 yield {**node, "channels": channels}
 
 
-def rust(node, image, *, seed, epoch, index, mask=None, bboxes=None):
-    """The image and the mask, and the boxes if there are any, or what the op says against them."""
-    masks = [] if mask is None else [("mask", mask)]
+def rust(node, image, *, seed, epoch, index, mask=None, bboxes=None, depth=None):
+    """The image and the mask, and the boxes and the map if there are any, or what the op says
+    against them."""
+    masks = [] if mask is None else [("mask", mask, False)]
+    masks += [] if depth is None else [("depth", depth, True)]
     run = _core.Pipeline(json.dumps(node)).samples
-    image, [(_, masks, boxes, *_)] = run(
+    image, [(_, moved, boxes, *_)] = run(
         image,
         [([], masks, bboxes, None)],
         seed,
@@ -64,8 +66,9 @@ def rust(node, image, *, seed, epoch, index, mask=None, bboxes=None):
         None,
         False,
     )
-    moved = image, (masks or [None])[0]
-    return moved if bboxes is None else (*moved, boxes)
+    found = (image, (moved or [None])[0])
+    found += () if bboxes is None else (boxes,)
+    return found if depth is None else (*found, moved[-1])
 
 
 def equal(a, b):
@@ -79,6 +82,7 @@ def test_each_op_equals_its_twin(op, version, dtype):
     for shape in SHAPES:
         image = pattern(dtype, shape)
         mask = (np.arange(shape[0] * shape[1]) % 251).reshape(shape[:2]).astype(np.int32)
+        depth = 9 * pattern("float32", (*shape[:2], 2)) - 3
         for seed, example in enumerate(examples(op, version, shape)):
             for node in variants(example, dtype, shape):
                 scale = node["white"] / twin.NOMINAL_MAX[image.dtype] if "white" in node else 1
@@ -89,14 +93,15 @@ def test_each_op_equals_its_twin(op, version, dtype):
                     address = {"seed": seed, "epoch": 7, "index": index}
                     given = {"mask": mask, **address, "bboxes": targets(shape)["bboxes"]}
                     try:
-                        got, moved, boxes = rust(node, pixels, **given)
+                        got, moved, boxes, far = rust(node, pixels, **given, depth=depth)
                     except ValueError:
                         continue  # the op refuses this number of channels
                     given["mask"] = mask[..., None]
-                    want, picked, kept = twin.run(node, pixels, **given)
+                    want, picked, kept, away = twin.run(node, pixels, **given, depth=depth)
                     assert equal(got, np.ascontiguousarray(want)), (node, shape)
                     assert equal(moved, np.ascontiguousarray(picked[..., 0])), (node, shape)
                     assert equal(boxes, np.ascontiguousarray(kept)), (node, shape)
+                    assert equal(far, np.ascontiguousarray(away)), (node, shape)
                     compared += 1
     assert compared >= (4 if dtype == "uint8" else 12)
 

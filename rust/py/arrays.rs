@@ -580,7 +580,8 @@ impl Target<'_> {
     }
 }
 
-/// A mask of an image of `shape`: height x width, with or without channels, of a plain type.
+/// A mask, or a map, of an image of `shape`: height x width, with or without channels, of a plain
+/// type, or float32.
 pub struct Mask<'py> {
     pub memory: Memory<'py>,
     pub of: MaskType,
@@ -588,12 +589,28 @@ pub struct Mask<'py> {
     channels: Option<usize>,
 }
 
-pub fn mask<'py>(value: &Bound<'py, PyAny>, place: &str, shape: Shape) -> PyResult<Mask<'py>> {
+pub fn mask<'py>(
+    value: &Bound<'py, PyAny>,
+    place: &str,
+    is_map: bool,
+    shape: Shape,
+) -> PyResult<Mask<'py>> {
     let array = array(value, place)?;
     let memory = Memory::of(&array)?;
     let size = plain_size(&memory.dtype, place)?;
-    let memory = memory.native(false, place)?;
+    if is_map && (memory.dtype.kind(), size) != (b'f', 4) {
+        let message = format!(
+            "dtype {}; the values of a map are interpolated, in float32: .astype(np.float32)",
+            memory.dtype
+        );
+        return Err(python_error(Error::kind(place, message)));
+    }
+    // The words of a value of several can only be moved where values follow one another.
+    let deep = (memory.shape.len() == 3).then(|| memory.strides[2]);
+    let apart = size > 2 && deep.is_some_and(|deep| deep != size as isize);
+    let memory = memory.native(apart, place)?;
     let kind = match memory.dtype.kind() {
+        _ if is_map => MaskKind::Map,
         b'b' => MaskKind::Bool,
         b'u' => MaskKind::Unsigned,
         b'i' => MaskKind::Signed,
@@ -607,8 +624,9 @@ pub fn mask<'py>(value: &Bound<'py, PyAny>, place: &str, shape: Shape) -> PyResu
         || channels == Some(0)
     {
         let (h, w) = (shape.height, shape.width);
+        let what = if is_map { "map" } else { "mask" };
         let message =
-            format!("shape {axes:?}; a mask of this image is {h} x {w}, or that with channels");
+            format!("shape {axes:?}; a {what} of this image is {h} x {w}, or that with channels");
         return Err(python_error(Error::refused(place, message)));
     }
     let strides = &memory.strides;

@@ -531,10 +531,11 @@ fn make(py: Python<'_>, draw: Draw, jobs: Vec<Job>, threads: usize, fuse: bool) 
     })
 }
 
-/// What comes with an image, as Python gives it: further images and masks by name, boxes, points.
+/// What comes with an image, as Python gives it: further images by name; masks, and whether they
+/// are maps; boxes, points.
 type Given<'py> = (
     Vec<(String, Bound<'py, PyAny>)>,
-    Vec<(String, Bound<'py, PyAny>)>,
+    Vec<(String, Bound<'py, PyAny>, bool)>,
     Option<PyReadonlyArray2<'py, f64>>,
     Option<PyReadonlyArray2<'py, f64>>,
 );
@@ -658,8 +659,8 @@ impl Pipeline {
             Ok(source)
         });
         let frames = collected(frames, BATCH)?;
-        let masks = masks.iter().map(|(name, mask)| {
-            let mask = arrays::mask(mask, name, shape)?;
+        let masks = masks.iter().map(|(name, mask, is_map)| {
+            let mask = arrays::mask(mask, name, *is_map, shape)?;
             self.0.check_mask(mask.of).map_err(|e| python_error(named(e)))?;
             Ok(mask)
         });

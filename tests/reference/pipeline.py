@@ -63,20 +63,24 @@ def run(
     mask=None,
     bboxes=None,
     partners=None,
+    depth=None,
 ):
     """The image, or with a mask (image, mask), or with boxes, pascal_voc, (image, mask, boxes),
-    after the pipeline; HWC in, HWC or CHW out. With partners, (image, mask, bboxes) each, also
+    after the pipeline; HWC in, HWC or CHW out. With depth, a map, that comes behind all of them.
+    With partners, (image, mask, bboxes) each, also
     pairs of positions and weights, in 65536ths."""
     key = stream_key(seed, stream, repeat)
     root = node if node["op"] == "Compose" else {"op": "Compose", "p": 1.0, "transforms": [node]}
     state = started(root, image, mask, bboxes) | {"root": root, "partners": partners}
-    state["mix"] = [(index, 1.0)]
+    state["mix"], state["depth"] = [(index, 1.0)], depth
     walk(root, "", (key, epoch, index), state, [])
     found = state["image"] if mask is None else (state["image"], state["mask"])
     if bboxes is not None:
         _, seen, shown = state["boxes"]
         left = (seen[:, 2] - seen[:, 0]) * (seen[:, 3] - seen[:, 1]) * shown > 0
         found = state["image"], state["mask"], seen[left]
+    if depth is not None:
+        return *found, state["depth"]
     return found if partners is None else (found, state["mix"])
 
 
@@ -178,6 +182,9 @@ def walk(node, path, address, state, turns, surely=False):
     if node["op"] in ("ToFloat", "Normalize"):
         state["white"] = None
     drawn = [noise] if noise else []
+    if state.get("depth") is not None and hasattr(op, "map"):
+        black = {**node, "white": 1.0, "fill": [0.0]}
+        state["depth"] = op.apply(black, params, state["depth"], noise)
     if state["mask"] is not None and hasattr(op, "mask"):
         state["mask"] = op.mask(node, params, state["mask"], *drawn)
     if state["boxes"] is not None and hasattr(op, "keep"):

@@ -55,15 +55,8 @@ def partners_of(
             if name not in rules.names:
                 raise no_argument(place, name, sample[name], rules.names)
         company = companies[position] = Company(sample, rules, f"{place}: ")
-        frames, masks, boxes, points = company.given()
-        # The core reads those of wide types as words in a row.
-        masks = [(name, _in_a_row(mask)) for name, mask in masks]
-        found.append((position, sample["image"], (frames, masks, boxes, points)))
+        found.append((position, sample["image"], company.given()))
     return Partners((size, found), companies)
-
-
-def _in_a_row(mask: Any) -> Any:
-    return np.ascontiguousarray(mask) if isinstance(mask, np.ndarray) else mask
 
 
 def _refuse_keys(index: Any) -> None:

@@ -125,7 +125,7 @@ class Rules:
     """What a pipeline says about targets.
 
     Attributes:
-        kinds: of further targets, by name: "image" or "mask".
+        kinds: of further targets, by name: "image", "mask" or "map".
         label_fields: the names of what has a row for each box.
         points: what is known about points.
         mix_fields: the names of vectors of which mixed samples have the mean.
@@ -157,13 +157,14 @@ class Company:
         stacked = isinstance(masks, np.ndarray) and masks.ndim > 0
         if not (masks is None or stacked or isinstance(masks, list | tuple)):
             raise TypeError(f"{place}masks={shown(masks)}: a sequence of masks is needed")
-        self._masks = [] if mask is None else [("mask", mask)]
+        # With their names, and whether they are maps.
+        self._masks = [] if mask is None else [("mask", mask, False)]
         several = () if masks is None else masks
-        self._masks += [(f"masks[{i}]", value) for i, value in enumerate(several)]
+        self._masks += [(f"masks[{i}]", value, False) for i, value in enumerate(several)]
         further = {name: kind for name, kind in kinds.items() if sample.get(name) is not None}
         self._frames = [(name, sample[name]) for name, kind in further.items() if kind == "image"]
-        self._named = [name for name, kind in further.items() if kind == "mask"]
-        self._masks += [(name, sample[name]) for name in self._named]
+        self._named = [name for name, kind in further.items() if kind != "image"]
+        self._masks += [(name, sample[name], further[name] == "map") for name in self._named]
         self._boxes: Any = None
         self._points: Any = None
         if sample.get("bboxes") is not None:
@@ -187,11 +188,11 @@ class Company:
         }
 
     def given(self) -> tuple[Any, ...]:
-        """For the core: further images and masks by name, boxes, points."""
+        """For the core: further images, masks and maps by name, boxes, points."""
         boxes, points = self._boxes, self._points
         return (
             [(self.place + name, image) for name, image in self._frames],
-            [(self.place + name, mask) for name, mask in self._masks],
+            [(self.place + name, mask, is_map) for name, mask, is_map in self._masks],
             None if boxes is None else _floats(boxes[:, :4]),
             None if points is None else _floats(points[..., :2].reshape(-1, 2)),
         )
@@ -251,7 +252,7 @@ class Company:
         """What comes with the image, each of its masks by itself."""
         apart = ("image", "images", "masks")
         given = (name for name, value in self.sample.items() if value is not None)
-        masks = (name for name, _ in self._masks)
+        masks = (name for name, *_ in self._masks)
         return frozenset(name for name in given if name not in apart).union(masks)
 
     def check_mixes(self, partners: "Partners") -> None:

@@ -63,13 +63,13 @@ def _bbox_params(value: Any, where: str) -> BboxParams | None:
     return None if value == BboxParams() else value
 
 
-@kind({"type": "object", "additionalProperties": {"enum": ["image", "mask"]}})
+@kind({"type": "object", "additionalProperties": {"enum": ["image", "mask", "map"]}})
 def _targets(value: Any, where: str) -> dict[str, str] | None:
     if value is None:
         return None
     if not isinstance(value, Mapping):
         raise TypeError(f"{where}={shown(value)}: a dict of names and kinds is needed")
-    kind = one_of(Literal["image", "mask"])
+    kind = one_of(Literal["image", "mask", "map"])
     return {
         text(name, where): kind(each, f"{where}[{shown(name)}]") for name, each in value.items()
     } or None
@@ -127,9 +127,11 @@ class Compose(Container):
             Normalize divide by. At the outermost level only.
         keypoint_params: what is known about points; at the outermost level only.
         targets: names of further arguments of a call, each "image" (all ops, with the parameters of
-            the image but noise of its own) or "mask" (what moves; values are picked), of the height
-            and width of the image: `targets={"right": "image", "parts": "mask"}`. At the outermost
-            level only.
+            the image but noise of its own), "mask" (what moves; values are picked) or "map" (what
+            moves; float32 values, such as depth, are interpolated as the image's, and 0 where there
+            was nothing), of the height and width of the image:
+            `targets={"right": "image", "parts": "mask", "depth": "map"}`. At the outermost level
+            only.
         mix_fields: names of further arguments of a call that are vectors of floats, such as a class
             as a vector with a single 1: where samples are mixed, so are they. At the outermost
             level only.

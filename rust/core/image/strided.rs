@@ -49,11 +49,11 @@ impl<'a> Strided<'a> {
         self.shape
     }
 
-    /// The same memory with values of `size` bytes as channels of two bytes, if those of a pixel
-    /// follow one another; values of one byte or two stay as they are.
-    pub fn words(&self, size: usize) -> Option<Strided<'a>> {
-        let (shape, strides) = words(self.shape, self.strides, size)?;
-        Some(Strided { shape, strides, ..*self })
+    /// The same memory with each value as so many channels of two bytes, if it is more than one;
+    /// then those of a pixel follow one another.
+    pub fn words(&self, count: usize) -> Strided<'a> {
+        let (shape, strides) = words(self.shape, self.strides, count);
+        Strided { shape, strides, ..*self }
     }
 
     /// `height` rows from `first` on.
@@ -120,10 +120,9 @@ impl<'a> StridedMut<'a> {
         self.shape
     }
 
-    /// As [`Strided::words`], of an array whose channels follow one another.
-    pub fn words(&mut self, size: usize) -> StridedMut<'_> {
-        let all = words(self.shape, self.strides, size);
-        let (shape, strides) = all.expect("the channels follow one another");
+    /// As [`Strided::words`].
+    pub fn words(&mut self, count: usize) -> StridedMut<'_> {
+        let (shape, strides) = words(self.shape, self.strides, count);
         StridedMut { ptr: self.ptr, shape, strides, _memory: PhantomData }
     }
 
@@ -196,13 +195,13 @@ impl<'a> StridedMut<'a> {
     }
 }
 
-fn words(shape: Shape, strides: [isize; 3], size: usize) -> Option<(Shape, [isize; 3])> {
+fn words(shape: Shape, strides: [isize; 3], count: usize) -> (Shape, [isize; 3]) {
     let [down, right, deep] = strides;
-    match size {
-        1 | 2 => Some((shape, strides)),
-        _ if shape.channels > 1 && deep != size as isize => None,
-        _ => Some((Shape { channels: shape.channels * size / 2, ..shape }, [down, right, 2])),
+    if count == 1 {
+        return (shape, strides);
     }
+    assert!(shape.channels == 1 || deep == 2 * count as isize, "channels follow one another");
+    (Shape { channels: shape.channels * count, ..shape }, [down, right, 2])
 }
 
 /// The row stride in samples, if the rows are contiguous and follow one another.

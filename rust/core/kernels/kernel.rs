@@ -55,7 +55,8 @@ pub trait Geometry: Kernel {
     /// Height and width of the output.
     fn size(&self) -> [usize; 2];
     fn map(&self) -> Map;
-    /// The same for a mask of so many channels: its values are picked, never mixed.
+    /// The same for a mask of so many channels, whose values are picked, never mixed, or for a map,
+    /// whose values are interpolated.
     fn mask(&self, mask: MaskType, channels: usize) -> Result<Step>;
 
     /// Takes in a flip left-right that follows, if that costs nothing. The map remains that without

@@ -125,8 +125,7 @@ impl Mixed {
             let from = match &part.from {
                 From::Sample(source) => {
                     let (of, mask) = &source.other.masks[place];
-                    let words = mask.words(of.size).expect("its values follow one another");
-                    From::Pixels(of.dtype(), words)
+                    From::Pixels(of.dtype(), of.image(mask))
                 }
                 From::Image => From::Image,
                 From::Pixels(..) => unreachable!("a mask has no masks"),

@@ -252,8 +252,14 @@ impl Geometry for Resample {
         map(self.window, self.size()).into()
     }
 
-    fn mask(&self, _: MaskType, _: usize) -> Result<Step> {
-        nearest(self.window, self.size()).map(Step::Place)
+    fn mask(&self, mask: MaskType, channels: usize) -> Result<Step> {
+        if mask != MaskType::MAP {
+            return nearest(self.window, self.size()).map(Step::Place);
+        }
+        let Resample { window, rows, cols, mirrored, .. } = *self;
+        let (dtype, tables) = (DType::F32, OnceLock::new());
+        let map = Resample { window, rows, cols, channels, dtype, mirrored, tables };
+        Ok(Step::Move(Box::new(map)))
     }
 
     /// If there is a pass that picks columns.

@@ -341,7 +341,10 @@ impl Geometry for Warp {
 
     fn mask(&self, mask: MaskType, channels: usize) -> Result<Step> {
         let fill = mask.fill(self.fill.mask, channels)?;
-        let interpolation = Interpolation::Nearest;
+        let interpolation = match mask {
+            MaskType::MAP => self.interpolation,
+            _ => Interpolation::Nearest,
+        };
         Ok(Step::Move(Box::new(Warp { fill, interpolation, ..self.clone() })))
     }
 }

@@ -87,7 +87,7 @@ impl<'a> Walked<'a> {
                 Some(boxes) => Ok(Some(Seen { boxes: Some(boxes), masks: Vec::new() })),
                 None => lacking(),
             },
-            Sees::Masks if targets.masks.is_empty() => lacking(),
+            Sees::Masks if !targets.has_masks() => lacking(),
             Sees::Masks => Ok(Some(Seen { boxes: None, masks: targets.moved_masks(&self.steps)? })),
         }
     }

@@ -392,8 +392,8 @@ fn write(src: AnyView, dst: &mut StridedMut) {
     }
 }
 
-/// Takes a mask, and its place among those of its sample, through the steps, as an image of bytes or
-/// words.
+/// Takes a mask, and its place among those of its sample, through the steps, as an image of bytes,
+/// words or, of a map, floats.
 pub fn mask(
     level: Level,
     steps: &[Step],
@@ -405,19 +405,7 @@ pub fn mask(
     let channels = src.shape().channels;
     let moved = steps.iter().filter_map(|step| step.mask(mask, channels, place).transpose());
     let plan = Plan::fused(memory::try_collect(moved, "the steps of a mask")?)?;
-    let (four, eight);
-    let src = match src.words(mask.size) {
-        Some(src) => src,
-        None if mask.size == 4 => {
-            four = src.gather::<u32>()?;
-            Strided::of(four.view()).words(4).expect("it is contiguous")
-        }
-        None => {
-            eight = src.gather::<u64>()?;
-            Strided::of(eight.view()).words(8).expect("it is contiguous")
-        }
-    };
-    plan.run(level, mask.dtype(), &src, &mut dst.words(mask.size), scratch)
+    plan.run(level, mask.dtype(), &mask.image(src), &mut mask.image_mut(dst), scratch)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! Masks: their values are picked, never mixed, so that what matters of a type is its size.
+//! Masks: their values are picked, never mixed, so that what matters of a type is its size. Maps
+//! come with them: their values are interpolated, and what lies outside is 0.
 
 use crate::error::Result;
-use crate::image::{DType, Shape, StridedMut, bytes};
+use crate::image::{DType, Shape, Strided, StridedMut, bytes};
 use crate::kernels::fill::Fill;
 use crate::memory;
 
@@ -12,6 +13,8 @@ pub enum MaskKind {
     Unsigned,
     Signed,
     Float,
+    /// A map's: float32.
+    Map,
 }
 
 impl MaskKind {
@@ -25,6 +28,7 @@ impl MaskKind {
             (MaskKind::Bool, _) => whole(0.0, 2.0),
             (MaskKind::Unsigned, _) => whole(0.0, power(bits)),
             (MaskKind::Signed, _) => whole(-power(bits - 1), power(bits - 1)),
+            (MaskKind::Map, _) => true, // nothing is put there
             (MaskKind::Float, 2) => value.abs() < 65520.0,
             (MaskKind::Float, 4) => (value as f32).is_finite(),
             (MaskKind::Float, _) => value.is_finite(),
@@ -41,7 +45,7 @@ impl MaskKind {
                 let most = u64::MAX >> (65 - bits);
                 format!("whole, -{} to {most}", most + 1)
             }
-            MaskKind::Float => format!("a float of {bits} bits"),
+            MaskKind::Float | MaskKind::Map => format!("a float of {bits} bits"),
         }
     }
 
@@ -52,8 +56,8 @@ impl MaskKind {
             (MaskKind::Bool | MaskKind::Unsigned, _) => value as u64,
             (MaskKind::Signed, _) => value as i64 as u64,
             (MaskKind::Float, 2) => u64::from(half(value)),
-            (MaskKind::Float, 4) => u64::from((value as f32).to_bits()),
-            (MaskKind::Float, _) => value.to_bits(),
+            (MaskKind::Float | MaskKind::Map, 4) => u64::from((value as f32).to_bits()),
+            (MaskKind::Float | MaskKind::Map, _) => value.to_bits(),
         }
     }
 
@@ -64,8 +68,8 @@ impl MaskKind {
             (MaskKind::Bool | MaskKind::Unsigned, _) => bits as f64,
             (MaskKind::Signed, _) => ((bits << unused) as i64 >> unused) as f64,
             (MaskKind::Float, 2) => f64::from(from_half(bits as u16)),
-            (MaskKind::Float, 4) => f64::from(f32::from_bits(bits as u32)),
-            (MaskKind::Float, _) => f64::from_bits(bits),
+            (MaskKind::Float | MaskKind::Map, 4) => f64::from(f32::from_bits(bits as u32)),
+            (MaskKind::Float | MaskKind::Map, _) => f64::from_bits(bits),
         }
     }
 }
@@ -99,7 +103,8 @@ fn half(value: f64) -> u16 {
     }
 }
 
-/// The type of a mask's values, as which they are moved: of one byte, or of words of two.
+/// The type of a mask's values, as which they are moved: of one byte, or of words of two. A map's
+/// are float32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaskType {
     pub kind: MaskKind,
@@ -108,17 +113,40 @@ pub struct MaskType {
 }
 
 impl MaskType {
+    /// Of a map: float32, its values interpolated.
+    pub const MAP: MaskType = MaskType { kind: MaskKind::Map, size: 4 };
+
     pub fn dtype(self) -> DType {
-        if self.size == 1 { DType::U8 } else { DType::U16 }
+        match self {
+            MaskType::MAP => DType::F32,
+            MaskType { size: 1, .. } => DType::U8,
+            _ => DType::U16,
+        }
     }
 
     /// How many of these a value is; so many channels stand for one.
-    pub fn words(self) -> usize {
-        self.size.div_ceil(2)
+    fn words(self) -> usize {
+        if self == MaskType::MAP { 1 } else { self.size.div_ceil(2) }
+    }
+
+    /// A mask as the image that is moved; the channels of a pixel follow one another.
+    pub fn image<'a>(self, mask: &Strided<'a>) -> Strided<'a> {
+        mask.words(self.words())
+    }
+
+    /// The same of where it is written to.
+    pub fn image_mut<'a>(self, mask: &'a mut StridedMut) -> StridedMut<'a> {
+        mask.words(self.words())
     }
 
     /// A fill value, for a mask of so many channels.
     pub fn fill(self, value: f64, channels: usize) -> Result<Fill> {
+        if self == MaskType::MAP {
+            return Ok(Fill {
+                image: memory::vec(channels, 0.0, "a pixel of fill values")?,
+                mask: 0.0,
+            });
+        }
         let bits = self.kind.bits(self.size, value);
         let bytes = if cfg!(target_endian = "big") { bits << (64 - 8 * self.size) } else { bits };
         let bytes = bytes.to_ne_bytes();

@@ -14,7 +14,7 @@ use crate::memory;
 use crate::plan::run::{self, Kept};
 use crate::simd::level;
 use crate::targets::boxes::Boxes;
-use crate::targets::masks::{MaskImage, MaskType};
+use crate::targets::masks::{MaskImage, MaskKind, MaskType};
 
 /// What a further target of a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,21 +24,29 @@ pub enum TargetKind {
     Image,
     /// Goes through what moves; its values are picked, never mixed.
     Mask,
+    /// Goes through what moves, float32, interpolated as the image is: depth, heat maps.
+    Map,
 }
 
 /// What comes with an image and can decide draws.
 #[derive(Clone)]
 pub struct Targets<'a> {
     pub boxes: Option<Boxes>,
+    /// With maps among them, which decide nothing.
     pub masks: &'a [(MaskType, Strided<'a>)],
 }
 
 impl Targets<'_> {
+    pub fn has_masks(&self) -> bool {
+        self.masks.iter().any(|(of, _)| of.kind != MaskKind::Map)
+    }
+
     /// The masks after these steps.
     pub fn moved_masks(&self, steps: &[Step]) -> Result<Vec<MaskImage>> {
         let level = level::best()?;
         let Kept(scratch) = &mut Kept::default();
-        let moved = self.masks.iter().enumerate().map(|(place, (of, mask))| {
+        let masks = self.masks.iter().enumerate().filter(|(_, (of, _))| of.kind != MaskKind::Map);
+        let moved = masks.map(|(place, (of, mask))| {
             let shape = steps.iter().fold(mask.shape(), |shape, step| step.shape(shape));
             let mut image = MaskImage::room(*of, shape)?;
             run::mask(level, steps, (*of, place), mask, &mut image.memory(), scratch)?;

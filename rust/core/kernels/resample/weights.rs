@@ -14,6 +14,7 @@ use crate::memory;
 use crate::simd::level::Level;
 
 /// `n` samples to `out`.
+#[derive(Clone, Copy)]
 pub(super) struct Axis {
     pub n: usize,
     pub out: usize,
