@@ -12,17 +12,17 @@ use bitaug::maths::fpenv::DefaultEnvironment;
 use bitaug::memory;
 use bitaug::mix::{Other, Others};
 use bitaug::pipeline::Keys;
-use bitaug::pipeline::draw::At;
+use bitaug::pipeline::draw::{At, Drawn};
 use bitaug::pipeline::params::Params;
 use bitaug::pipeline::spec::Spec;
 use bitaug::plan::run::{self, Kept, Plan};
 use bitaug::plan::threads::{self, Ask, Pause};
 use bitaug::random::address::{Address, Stream, stream_key};
 use bitaug::simd::level;
-use bitaug::targets::Targets;
 use bitaug::targets::boxes::Boxes;
 use bitaug::targets::masks::MaskType;
 use bitaug::targets::points::Points;
+use bitaug::targets::{Targets, Whole};
 use numpy::{PyArray1, PyArray2, PyReadonlyArray2, PyUntypedArray};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
@@ -40,6 +40,8 @@ pub struct Pipeline(bitaug::Pipeline);
 struct Frame {
     src: Strided<'static>,
     dtype: DType,
+    /// What a function has made of the sample, to be gone on with instead.
+    made: Option<Box<Whole>>,
     end: Site,
     /// Whether channels come first in the end.
     planar: bool,
@@ -48,11 +50,20 @@ struct Frame {
 }
 
 impl Frame {
-    fn new(src: Strided<'static>, dtype: DType, steps: Vec<Step>) -> Self {
-        let site = Site::new(src.shape(), dtype);
-        let end = steps.iter().fold(site, |site, step| step.site(site));
+    fn new(src: Strided<'static>, dtype: DType, Drawn { steps, made }: Drawn) -> Self {
+        let mut end =
+            made.as_ref().map_or(Site::new(src.shape(), dtype), |m| m.image.view().site());
+        end = steps.iter().fold(end, |site, step| step.site(site));
         let planar = steps.iter().any(|step| matches!(step, Step::Planar));
-        Frame { src, dtype, end, planar, steps: Some(steps) }
+        Frame { src, dtype, made, end, planar, steps: Some(steps) }
+    }
+
+    /// What its steps start from.
+    fn start(&self) -> (DType, Strided<'_>) {
+        match &self.made {
+            Some(made) => (made.image.view().dtype(), made.image.view().into()),
+            None => (self.dtype, self.src),
+        }
     }
 }
 
@@ -120,26 +131,28 @@ struct Draw<'a> {
 }
 
 impl Draw<'_> {
-    /// The steps of a sample at one of its frames.
-    fn steps(
+    /// What is to be done with a sample at one of its frames.
+    fn drawn_of(
         &self,
         keys: &mut KeyRing,
         (i, frame): (usize, u32),
-        site: Site,
+        (src, dtype): (Strided<'static>, DType),
         targets: Option<Targets>,
-    ) -> bitaug::Result<Vec<Step>> {
+    ) -> bitaug::Result<Drawn> {
         let Draw { pipeline, samples, .. } = *self;
-        let steps = match self.params {
-            Some(params) => pipeline.replay(params, site, frame, self.limit, self.others),
+        let site = Site::new(src.shape(), dtype);
+        let targets = targets.or_else(|| self.shared.cloned()).unwrap_or_default();
+        let targets = Some(Targets { image: Some((dtype, src)), ..targets });
+        let drawn = match self.params {
+            Some(params) => pipeline.replay(params, site, frame, self.limit, targets, self.others),
             None => {
                 let keys = keys.of(pipeline, samples, samples.repeat.at(i) as u32);
                 let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
-                let targets = targets.or_else(|| self.shared.cloned());
                 let at = At { keys, epoch, index, frame, others: self.others };
                 pipeline.draw(at, site, targets)
             }
         };
-        steps.map_err(|e| self.at(i, e))
+        drawn.map_err(|e| self.at(i, e))
     }
 
     /// Which sample an image is of, and which of its frames.
@@ -161,8 +174,8 @@ impl Draw<'_> {
         targets: Option<Targets>,
     ) -> bitaug::Result<Frame> {
         self.pipeline.check_range(&src, dtype).map_err(|e| self.at(at.0, e))?;
-        let steps = self.steps(keys, at, Site::new(src.shape(), dtype), targets)?;
-        Ok(Frame::new(src, dtype, steps))
+        let drawn = self.drawn_of(keys, at, (src, dtype), targets)?;
+        Ok(Frame::new(src, dtype, drawn))
     }
 
     /// Draws all, so that what is wrong is found before anything is written.
@@ -190,6 +203,9 @@ impl Draw<'_> {
                     let own = self.params.map_or(self.samples.index.at(at.0), |p| p.index);
                     company.mixed.push((own, 1.0));
                 }
+                if let Some(made) = &image.made {
+                    (company.boxes, company.points) = (made.boxes.clone(), made.points.clone());
+                }
                 company.follow(steps);
                 let others = further.next().unwrap_or_default().into_iter();
                 let first = if self.clip { count } else { 1 };
@@ -200,7 +216,7 @@ impl Draw<'_> {
                 company.frames = memory::try_collect(frames, BATCH)?;
                 work = work.saturating_mul(1 + company.frames.len() + company.masks.len());
             }
-            if i >= KEPT_STEPS {
+            if i >= KEPT_STEPS && image.made.is_none() {
                 image.steps = None;
             }
             Ok(Item { image, work, beside: company.map(Box::new) })
@@ -211,7 +227,8 @@ impl Draw<'_> {
 
 impl Company {
     fn targets(&self) -> Targets<'_> {
-        Targets { boxes: self.given.clone(), masks: &self.masks }
+        let Company { given, points, masks, .. } = self;
+        Targets { image: None, boxes: given.clone(), points: points.clone(), masks }
     }
 
     /// Refuses samples to mix with that lack what comes with this one.
@@ -495,19 +512,20 @@ impl Job {
         let steps = match image.steps.take() {
             Some(steps) => steps,
             None => {
-                let site = Site::new(image.src.shape(), image.dtype);
                 let targets = beside.as_ref().map(|company| company.targets());
-                draw.steps(&mut thread.keys, at, site, targets)?
+                draw.drawn_of(&mut thread.keys, at, (image.src, image.dtype), targets)?.steps
             }
         };
         let scratch = &mut thread.scratch.0;
         let run = |frame: &Frame, steps, mut dst: StridedMut, scratch: &mut _| {
             let plan = if fuse { Plan::fused(steps)? } else { Plan::stepwise(steps)? };
-            plan.run(level, frame.dtype, &frame.src, &mut dst, scratch)
+            let (dtype, src) = frame.start();
+            plan.run(level, dtype, &src, &mut dst, scratch)
         };
         if let Some(company) = beside {
             let Company { frames, masks, .. } = *company;
             for (place, ((of, src), mut dst)) in masks.into_iter().zip(self.masks).enumerate() {
+                let src = image.made.as_ref().map_or(src, |made| made.masks[place].image());
                 run::mask(level, &steps, (of, place), &src, &mut dst, scratch)?;
             }
             for (mut frame, dst) in frames.into_iter().zip(self.frames) {
@@ -796,11 +814,21 @@ impl Pipeline {
             let mut all = company.iter().flatten();
             all.try_for_each(|company| company.check(others)).map_err(python_error)?;
         }
+        if self.0.changes() && (clip || arrays.iter().any(|(frames, _)| !frames.is_empty())) {
+            let message = "with targets=True it changes samples of one image: no clips, and no \
+                           further images";
+            return Err(python_error(Error::refused("Custom", message)));
+        }
         let first = company.as_ref().filter(|_| clip).and_then(|all| all.first());
         let masks = first.map(|first| memory::collect(first.masks.iter().copied(), MASKS));
         let masks = masks.transpose().map_err(python_error)?;
         let shared = first.zip(masks.as_ref());
-        let shared = shared.map(|(first, masks)| Targets { boxes: first.given.clone(), masks });
+        let shared = shared.map(|(Company { given, points, .. }, masks)| Targets {
+            image: None,
+            boxes: given.clone(),
+            points: points.clone(),
+            masks,
+        });
         let draw = Draw { shared: shared.as_ref(), ..draw };
         let further = arrays.iter().map(|(frames, _): &(Vec<Source>, Vec<Mask>)| {
             let images = frames

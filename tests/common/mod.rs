@@ -113,7 +113,8 @@ fn targets(shape: Shape) -> (Boxes, MaskType, Image<u8>) {
 
 pub fn with_targets<R>(shape: Shape, call: impl FnOnce(Targets) -> R) -> R {
     let (boxes, of, mask) = targets(shape);
-    call(Targets { boxes: Some(boxes), masks: &[(of, Strided::of(mask.view()))] })
+    let masks = &[(of, Strided::of(mask.view()))];
+    call(Targets { boxes: Some(boxes), masks, ..Targets::default() })
 }
 
 /// Whether a case of a sweep runs: the ordinary ones, or in a deep run (`./nox -s deep`) all, or as
@@ -157,7 +158,7 @@ pub fn steps(pipeline: &Pipeline, at: &Address, site: Site) -> Result<Vec<Step>>
     let mut at = At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0, others: None };
     let others = if pipeline.mixes() { Some(others(pipeline, at, site)?) } else { None };
     at.others = others.as_ref();
-    with_targets(site.shape, |targets| pipeline.draw(at, site, Some(targets)))
+    with_targets(site.shape, |targets| Ok(pipeline.draw(at, site, Some(targets))?.steps))
 }
 
 /// So many samples there are to mix with: each the pattern of its position, as large as the image,

@@ -409,7 +409,6 @@ class Transform:
     def trace(
         self,
         image: Array,
-        /,
         *,
         mask: Array | None = None,
         masks: Sequence[Array] | None = None,
@@ -424,11 +423,12 @@ class Transform:
         repeat: int = 0,
         layout: str | None = None,
         params: dict[str, Any] | None = None,
+        **further: Any,
     ) -> "Trace":
         """Every stage of one sample: what went in, then the image and its targets after each op.
 
         Args:
-            image, mask, masks, bboxes, labels, keypoints, partners, layout: as in a call.
+            image, mask, masks, bboxes, labels, keypoints, partners, layout, further: as in a call.
             seed, epoch, index, stream, repeat: as in a call.
             params: what `params` returned, perhaps edited, instead of an address.
 
@@ -451,12 +451,13 @@ class Transform:
             raise TypeError("params and an address are given: one of them is needed")
         sample = {"image": image, "mask": mask, "masks": masks, "bboxes": bboxes}
         sample |= {"labels": labels, "keypoints": keypoints}
+        sample = self._sample(None, sample, further)
         text = params_json(params)
         others = partners_of(self._pipeline, partners, self._rules, NOWHERE, text)
 
         def after(steps: int) -> dict[str, Any]:
             return run(
-                self._pipeline, sample, Rules(), {}, layout,
+                self._pipeline, sample, self._rules, {}, layout,
                 params=text, limit=steps, partners=others,
             )  # fmt: skip
 

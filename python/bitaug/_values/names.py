@@ -495,7 +495,7 @@ def _misfit(call: Any, given: tuple[Any, ...], options: dict[str, Any]) -> TypeE
     known = {name: each for name, each in signature.parameters.items() if name != "self"}
     where = call.__qualname__.removesuffix(".__init__").rpartition(".")[2].strip("_") + "()"
     for name, value in options.items():
-        if name not in known:
+        if name not in known and not free:
             return no_argument(where, name, value, known)
     by_name = [name for name, each in known.items() if each.kind is each.KEYWORD_ONLY]
     by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

@@ -132,6 +132,11 @@ pub trait DynOp: Send + Sync {
     ) -> Result<Steps>;
     /// Applies parameters that were written down.
     fn replay(&self, site: &Site, params: Value, noise: Noise) -> Result<Steps>;
+
+    /// What changes the sample instead of steps, if anything does.
+    fn changes(&self) -> Option<&dyn custom::Callback> {
+        None
+    }
 }
 
 impl<T: Op> DynOp for T {

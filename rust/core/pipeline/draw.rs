@@ -7,20 +7,24 @@ use serde_json::{Value, json};
 use crate::containers::{DynContainer, Runs};
 use crate::digest;
 use crate::error::{Error, Result};
-use crate::image::Shape;
+use crate::image::{AnyImage, Shape, Strided, StridedMut};
 use crate::kernels::channels::Channels;
 use crate::kernels::mixed::Source;
 use crate::kernels::step::{Site, Step, Steps};
 use crate::memory;
 use crate::mix::{DynMix, Others};
+use crate::ops::custom::Callback;
 use crate::ops::{DynOp, Sees};
 use crate::pipeline::params::Record;
 use crate::pipeline::spec::{Kind, Node};
 use crate::pipeline::{Keys, check_extent};
+use crate::plan::run::{Kept, Plan};
 use crate::random::address::{Noise, parameter_key};
 use crate::random::draws::Draws;
 use crate::random::philox::Field;
-use crate::targets::{Seen, Targets};
+use crate::simd::level;
+use crate::targets::masks::MaskType;
+use crate::targets::{Seen, Targets, Whole, moved_masks};
 
 /// Refuses an output too large to address, before the op prepares it.
 pub fn check_output(op: &dyn DynOp, shape: Shape) -> Result<()> {
@@ -40,17 +44,25 @@ pub fn within(node: &Node, site: Site) -> Result<Site> {
     Ok(Site { shape: Shape { channels: channels.len(), ..site.shape }, ..site })
 }
 
+/// What is to be done with a sample: steps, of what was given or of what a function has made of it.
+#[derive(Default)]
+pub struct Drawn {
+    pub steps: Vec<Step>,
+    pub made: Option<Box<Whole>>,
+}
+
 /// The steps of a sample so far, and what the next op meets.
 pub struct Walked<'a> {
     pub site: Site,
-    pub steps: Vec<Step>,
-    /// What comes with the image, if an op asks for it: as these steps have left it.
+    pub drawn: Drawn,
+    /// The image and what comes with it, if an op asks for it: boxes and points as these steps have
+    /// left them.
     targets: Option<Targets<'a>>,
 }
 
 impl<'a> Walked<'a> {
     pub fn new(site: Site, targets: Option<Targets<'a>>) -> Self {
-        Walked { site, steps: Vec::new(), targets }
+        Walked { site, drawn: Drawn::default(), targets }
     }
 
     /// Adds the steps of a node's op, on the channels that it works on. Refuses an output too large
@@ -63,12 +75,44 @@ impl<'a> Walked<'a> {
             };
             self.site = step.site(self.site);
             check_extent(node.op().0, self.site.shape)?;
-            if let Some(Targets { boxes: Some(boxes), .. }) = &mut self.targets {
-                step.boxes(boxes);
+            if let Some(Targets { boxes, points, .. }) = &mut self.targets {
+                boxes.iter_mut().for_each(|boxes| step.boxes(boxes));
+                points.iter_mut().for_each(|points| step.points(points));
             }
-            self.steps.push(step);
+            self.drawn.steps.push(step);
         }
         Ok(())
+    }
+
+    /// Lets a function change the sample as the steps so far leave it; what follows begins with what
+    /// it has made. Where parameters alone are asked for, it stays as it is.
+    pub fn change(&mut self, callback: &dyn Callback, noise: Noise) -> Result<()> {
+        let Some(Targets { image: Some(given), .. }) = self.targets else { return Ok(()) };
+        let masks = moved_masks(self.masks(), &self.drawn.steps)?;
+        let Drawn { steps, made } = std::mem::take(&mut self.drawn);
+        let mut image = AnyImage::room(self.site, "the image of a custom op")?;
+        let (dtype, src) = match &made {
+            Some(made) => (made.image.view().dtype(), made.image.view().into()),
+            None => given,
+        };
+        let Kept(scratch) = &mut Kept::default();
+        let dst = &mut StridedMut::of(&mut image);
+        Plan::fused(steps)?.run(level::best()?, dtype, &src, dst, scratch)?;
+        let targets = self.targets.as_mut().expect("it has the image");
+        let (boxes, points) = (targets.boxes.take(), targets.points.take());
+        let mut whole = Box::new(Whole { image, masks, boxes, points });
+        callback.change(noise, &mut whole)?;
+        (targets.boxes, targets.points) = (whole.boxes.clone(), whole.points.clone());
+        self.drawn.made = Some(whole);
+        Ok(())
+    }
+
+    /// Masks and maps that the steps start from, with their places.
+    fn masks(&self) -> impl Iterator<Item = (usize, (MaskType, Strided<'_>))> {
+        let given = self.targets.as_ref().filter(|_| self.drawn.made.is_none());
+        let given = given.into_iter().flat_map(|targets| targets.masks.iter().copied());
+        let made = self.drawn.made.iter().flat_map(|made| &made.masks);
+        given.chain(made.map(|mask| (mask.of(), mask.image()))).enumerate()
     }
 
     /// What an op sees of the targets; an error names those that it cannot do without.
@@ -88,7 +132,10 @@ impl<'a> Walked<'a> {
                 None => lacking(),
             },
             Sees::Masks if !targets.has_masks() => lacking(),
-            Sees::Masks => Ok(Some(Seen { boxes: None, masks: targets.moved_masks(&self.steps)? })),
+            Sees::Masks => {
+                let masks = self.masks().filter(|(_, (of, _))| *of != MaskType::MAP);
+                Ok(Some(Seen { boxes: None, masks: moved_masks(masks, &self.drawn.steps)? }))
+            }
         }
     }
 }
@@ -135,12 +182,12 @@ impl<'a, 't> Drawing<'a, 't> {
         Drawing { root, at, walked, turns, depth: 0, recording, until, place: 0, drawn: false }
     }
 
-    /// The steps and, if it is recording, the record of the root.
-    pub fn run(mut self) -> Result<(Vec<Step>, Option<Record>)> {
+    /// What is to be done and, if it is recording, the record of the root.
+    pub fn run(mut self) -> Result<(Drawn, Option<Record>)> {
         let record = self.node(self.root, 0, false)?;
         match self.at.keys.missing {
             Some(argument) if self.drawn => Err(Error::Missing(argument)),
-            _ => Ok((self.walked.steps, record)),
+            _ => Ok((self.walked.drawn, record)),
         }
     }
 
@@ -282,6 +329,11 @@ impl<'a, 't> Drawing<'a, 't> {
         }
         check_output(op, site.shape)?;
         let mut params = self.recording.then(|| json!({}));
+        if let Some(callback) = op.changes() {
+            self.drawn = true;
+            self.walked.change(callback, noise)?;
+            return Ok(params);
+        }
         let seen = self.walked.seen(op)?;
         let steps = op.draw(&site, seen.as_ref(), &mut draws, noise, params.as_mut())?;
         self.drawn |= draws.drawn() || op.planes() > 0;
@@ -302,10 +354,11 @@ pub fn source(root: &Node, place: usize, at: At, others: &Others) -> Result<Sour
     let other = others.samples.get(&position).cloned().ok_or_else(|| {
         Error::refused("partners", format!("sample {position} is needed and was not given"))
     })?;
-    let targets = Targets { boxes: other.boxes.clone(), masks: &other.masks };
+    let boxes = other.boxes.clone();
+    let targets = Targets { image: None, boxes, points: None, masks: &other.masks };
     let mut drawing = Drawing::new(root, at, other.site, Some(targets), false);
     drawing.until = place;
-    let (steps, _) = drawing.run().map_err(|e| e.of_partner(position))?;
+    let (Drawn { steps, .. }, _) = drawing.run().map_err(|e| e.of_partner(position))?;
     Ok(Source { position, other: other.clone(), steps })
 }
 

@@ -12,10 +12,9 @@ use std::collections::BTreeSet;
 use crate::digest;
 use crate::error::{Error, Result};
 use crate::image::{DType, Shape, Site, Strided, range};
-use crate::kernels::step::Step;
 use crate::mix::{Other, Others};
 use crate::ops::{Flow, Sees};
-use crate::pipeline::draw::{At, Drawing};
+use crate::pipeline::draw::{At, Drawing, Drawn};
 use crate::pipeline::output::Output;
 use crate::pipeline::params::Params;
 use crate::pipeline::replay::Replaying;
@@ -72,7 +71,8 @@ impl Pipeline {
         });
         let mut sees = false;
         visit(&spec.root, &mut |node| {
-            sees |= matches!(&node.kind, Kind::Op(op) if op.sees() != Sees::Nothing);
+            let Kind::Op(op) = &node.kind else { return };
+            sees |= op.sees() != Sees::Nothing || op.changes().is_some();
         });
         Pipeline { spec, digest, nominal, sees }
     }
@@ -189,11 +189,16 @@ impl Pipeline {
         (out.dtype, out.planar, shape)
     }
 
-    /// The steps of one sample, or of one frame of it.
-    pub fn draw(&self, at: At, site: Site, targets: Option<Targets>) -> Result<Vec<Step>> {
+    /// What is to be done with one sample, or with one frame of it.
+    pub fn draw(&self, at: At, site: Site, targets: Option<Targets>) -> Result<Drawn> {
         let targets = targets.filter(|_| self.sees);
         let drawing = Drawing::new(&self.spec.root, at, self.start(site)?, targets, false);
         Ok(drawing.run()?.0)
+    }
+
+    /// Whether functions change samples with all that comes with their images.
+    pub fn changes(&self) -> bool {
+        self.spec.root.changes()
     }
 
     /// Whether it mixes samples.
@@ -264,16 +269,16 @@ impl Pipeline {
         })
     }
 
-    /// The steps that `params`, as written down or edited, stand for, of one frame, and of so many
-    /// ops.
+    /// What `params`, as written down or edited, stand for, of one frame, and of so many ops.
     pub fn replay(
         &self,
         params: &Params,
         site: Site,
         frame: u32,
         limit: usize,
+        targets: Option<Targets>,
         others: Option<&Others>,
-    ) -> Result<Vec<Step>> {
+    ) -> Result<Drawn> {
         let expected = digest::hex(self.digest);
         if params.pipeline != expected {
             let allowed = format!("{expected}, the pipeline they are applied with");
@@ -288,7 +293,8 @@ impl Pipeline {
         }
         let keys = self.mixes().then(|| self.keys(params.stream_key()));
         let mixing = keys.as_ref().zip(others);
-        Replaying::new(&self.spec.root, params, site, frame, limit, mixing).run()
+        let targets = targets.filter(|_| self.sees);
+        Replaying::new(&self.spec.root, params, site, frame, limit, targets, mixing).run()
     }
 }
 

@@ -220,17 +220,9 @@ impl Ready<Plan> {
     ) -> Result<()> {
         let (dtype, src) = match self.src {
             Some((dtype, src)) => (dtype, src),
-            None => (image.dtype(), strided(image)),
+            None => (image.dtype(), Strided::from(image)),
         };
         self.plan.run(level, dtype, &src, dst, scratch)
-    }
-}
-
-fn strided(image: AnyView) -> Strided {
-    match image {
-        AnyView::U8(view) => Strided::of(view),
-        AnyView::U16(view) => Strided::of(view),
-        AnyView::F32(view) => Strided::of(view),
     }
 }
 
