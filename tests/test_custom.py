@@ -136,6 +136,29 @@ def test_what_it_raises_is_raised_with_where_it_was(function, kind, words):
         pipeline(batch[0], index=0, **ADDRESS)
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_where_one_raises_nothing_is_written_and_the_sample_is_named(threads):
+    def third(image, generator):
+        if image[0, 0, 0] == 2:
+            raise RuntimeError("boom")
+        return image + 1
+
+    pipeline = ba.Compose([ba.HorizontalFlip(), ba.Custom(third, name="third")])
+    batch = np.stack([np.full(SHAPE, i, np.uint8) for i in range(4)])
+    samples = [{"image": image, "mask": image[..., 0]} for image in batch]
+    for given in (batch, list(batch), samples):
+        out = [np.full(SHAPE, 99, np.uint8) for _ in batch]
+        out = out if isinstance(given, list) else np.stack(out)
+        at = {"index": ["a", "b", "c", "d"], "threads": threads, **ADDRESS}
+        with pytest.raises(RuntimeError) as caught:
+            pipeline(given, out=out, **at)
+        assert (np.stack(out) == 99).all()
+        assert 'at sample 2 (index "c")' in caught.value.__notes__
+    fine = np.zeros((4, *SHAPE), np.uint8)
+    made = pipeline(np.zeros_like(fine), index=range(4), out=fine, **ADDRESS)
+    assert made is fine and (fine == 1).all()
+
+
 def test_what_is_no_function_and_two_of_a_name_are_refused():
     with refused(TypeError, "Custom: function=3", "function"):
         ba.Custom(3, name="a")

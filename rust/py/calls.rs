@@ -25,7 +25,7 @@ use bitaug::targets::points::Points;
 use bitaug::targets::{Targets, Whole};
 use numpy::{PyArray1, PyArray2, PyReadonlyArray2, PyUntypedArray};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString, PyTuple};
+use pyo3::types::{PyEllipsis, PyList, PyString, PyTuple};
 
 use crate::arrays::{self, Expected, Layout, Mask, Source, Target, Wanted};
 use crate::custom;
@@ -174,6 +174,9 @@ impl Draw<'_> {
         targets: Option<Targets>,
     ) -> bitaug::Result<Frame> {
         self.pipeline.check_range(&src, dtype).map_err(|e| self.at(at.0, e))?;
+        if let Some(others) = self.others {
+            self.pipeline.check_alike(&src, dtype, others).map_err(|e| self.at(at.0, e))?;
+        }
         let drawn = self.drawn_of(keys, at, (src, dtype), targets)?;
         Ok(Frame::new(src, dtype, drawn))
     }
@@ -439,6 +442,22 @@ impl<'py> Outputs<'py> {
         targets.iter().flat_map(Target::images)
     }
 
+    fn arrays(&self) -> impl Iterator<Item = &Bound<'py, PyUntypedArray>> {
+        let targets = match self {
+            Outputs::One(target) => std::slice::from_ref(target),
+            Outputs::Each(targets) => targets,
+        };
+        targets.iter().map(|target| &target.memory.array)
+    }
+
+    /// With the values of others of the same shapes.
+    fn copied(self, others: Self) -> PyResult<Self> {
+        for (array, other) in self.arrays().zip(others.arrays()) {
+            array.set_item(PyEllipsis::get(array.py()), other)?;
+        }
+        Ok(self)
+    }
+
     fn into_python(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self {
             Outputs::One(target) => Ok(target.memory.array.into_any()),
@@ -516,6 +535,7 @@ impl Job {
                 draw.drawn_of(&mut thread.keys, at, (image.src, image.dtype), targets)?.steps
             }
         };
+        let named = |e| draw.at(at.0, e);
         let scratch = &mut thread.scratch.0;
         let run = |frame: &Frame, steps, mut dst: StridedMut, scratch: &mut _| {
             let plan = if fuse { Plan::fused(steps)? } else { Plan::stepwise(steps)? };
@@ -526,14 +546,14 @@ impl Job {
             let Company { frames, masks, .. } = *company;
             for (place, ((of, src), mut dst)) in masks.into_iter().zip(self.masks).enumerate() {
                 let src = image.made.as_ref().map_or(src, |made| made.masks[place].image());
-                run::mask(level, &steps, (of, place), &src, &mut dst, scratch)?;
+                run::mask(level, &steps, (of, place), &src, &mut dst, scratch).map_err(named)?;
             }
             for (mut frame, dst) in frames.into_iter().zip(self.frames) {
                 let steps = frame.steps.take().expect("those of further images are kept");
-                run(&frame, steps, dst, scratch)?;
+                run(&frame, steps, dst, scratch).map_err(named)?;
             }
         }
-        run(&image, steps, self.image, scratch)
+        run(&image, steps, self.image, scratch).map_err(named)
     }
 }
 
@@ -855,7 +875,15 @@ impl Pipeline {
             inputs.sources().iter().map(Source::extent).chain(masks).chain(mixed),
             BATCH,
         );
-        let outputs = prepare(py, &wants, out, &extents.map_err(python_error)?)?;
+        let mut outputs = prepare(py, &wants, out, &extents.map_err(python_error)?)?;
+        // A function may raise where some images are made, and `out` is written whole or not at all.
+        let given = match out {
+            Some(_) if self.0.calls() => {
+                let made = prepare(py, &wants, None, &[])?;
+                Some(std::mem::replace(&mut outputs, made))
+            }
+            _ => None,
+        };
         let work = items.iter().fold(0_usize, |sum, item| sum.saturating_add(item.work));
         let threads = if sparing { threads::useful(threads, work) } else { threads };
 
@@ -896,6 +924,10 @@ impl Pipeline {
             memory::push(&mut jobs, job, BATCH).map_err(python_error)?;
         }
         make(py, draw, jobs, threads, fuse)?;
+        let outputs = match given {
+            None => outputs,
+            Some(given) => given.copied(outputs)?,
+        };
         Ok((outputs.into_python(py)?, moved))
     }
 

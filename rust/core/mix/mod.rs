@@ -27,6 +27,8 @@ use crate::targets::points::Points;
 pub struct Other {
     pub image: Strided<'static>,
     pub site: Site,
+    /// A value of the image, if it plainly is of another range than 0 to white.
+    pub strange: Option<f64>,
     pub masks: Vec<(MaskType, Strided<'static>)>,
     pub boxes: Option<Boxes>,
     pub points: Option<Points>,

@@ -13,7 +13,7 @@ use crate::digest;
 use crate::error::{Error, Result};
 use crate::image::{DType, Shape, Site, Strided, range};
 use crate::mix::{Other, Others};
-use crate::ops::{Flow, Sees};
+use crate::ops::{Flow, Sees, custom};
 use crate::pipeline::draw::{At, Drawing, Drawn};
 use crate::pipeline::output::Output;
 use crate::pipeline::params::Params;
@@ -196,6 +196,13 @@ impl Pipeline {
         Ok(drawing.run()?.0)
     }
 
+    /// Whether it calls functions, which may raise anything in the midst of a batch.
+    pub fn calls(&self) -> bool {
+        let mut calls = false;
+        visit(&self.spec.root, &mut |node| calls |= node.op().0 == custom::NAME);
+        calls
+    }
+
     /// Whether functions change samples with all that comes with their images.
     pub fn changes(&self) -> bool {
         self.spec.root.changes()
@@ -235,7 +242,31 @@ impl Pipeline {
     pub fn other(&self, image: Strided<'static>, dtype: DType) -> Result<Other> {
         self.check_range(&image, dtype)?;
         let site = self.start(Site::new(image.shape(), dtype))?;
-        Ok(Other { image, site, masks: Vec::new(), boxes: None, points: None })
+        let strange = range::other(&image, site, self.spec.white.is_some(), None)?;
+        Ok(Other { image, site, strange, masks: Vec::new(), boxes: None, points: None })
+    }
+
+    /// Refuses others, float32, that plainly are of another range than a sample that they are mixed
+    /// with. Words have no range of their own where no op works in parts of white.
+    pub fn check_alike(&self, src: &Strided, dtype: DType, others: &Others) -> Result<()> {
+        let site = self.start(Site::new(src.shape(), dtype))?;
+        let strange = range::other(src, site, self.spec.white.is_some(), None)?;
+        let unlike = others.samples.iter().filter(|(_, other)| {
+            dtype == DType::F32 && other.strange.is_some() != strange.is_some()
+        });
+        let Some((position, other)) = unlike.min_by_key(|(position, _)| **position) else {
+            return Ok(());
+        };
+        let (one, whose) = match (other.strange, strange) {
+            (Some(found), _) => (found, "the partner's"),
+            (_, found) => (found.unwrap_or_default(), "the sample's"),
+        };
+        let message = format!(
+            "its values and those of the sample that it is mixed with are of two ranges: {one} is \
+             among {whose}, where white is {}",
+            site.white
+        );
+        Err(Error::refused(format!("partner {position}"), message))
     }
 
     /// The parameters of one sample; `missing` is what its address lacks, if anything.
