@@ -10,7 +10,7 @@ use bitaug::image::{DType, Shape, Strided, StridedMut};
 use bitaug::kernels::step::{Site, Step};
 use bitaug::maths::fpenv::DefaultEnvironment;
 use bitaug::memory;
-use bitaug::mix::{Other, Others};
+use bitaug::mix::{Keyed, Other, Others, Places};
 use bitaug::pipeline::Keys;
 use bitaug::pipeline::draw::{At, Drawn};
 use bitaug::pipeline::params::Params;
@@ -202,9 +202,9 @@ impl Draw<'_> {
             let most = image.src.shape().len().max(image.end.shape.len());
             let mut work = most.saturating_mul(steps.len());
             if let Some(company) = &mut company {
-                if self.pipeline.mixes() {
+                if let Some(others) = self.others {
                     let own = self.params.map_or(self.samples.index.at(at.0), |p| p.index);
-                    company.mixed.push((own, 1.0));
+                    company.mixed.push((others.places.of(own)?, 1.0));
                 }
                 if let Some(made) = &image.made {
                     (company.boxes, company.points) = (made.boxes.clone(), made.points.clone());
@@ -591,9 +591,44 @@ type Moved<'py> = (
     Vec<(u64, f64)>,
 );
 
-/// How many samples there are to mix with, and those that are needed: their positions, images and
-/// what comes with these.
-type Partners<'py> = (u64, Vec<(u64, Bound<'py, PyAny>, Given<'py>)>);
+/// How many samples there are to mix with, or their keys, and those that are needed: their
+/// positions, images and what comes with these.
+type Partners<'py> = (Numbered<'py>, Vec<(u64, Bound<'py, PyAny>, Given<'py>)>);
+
+/// Positions as Python gives them.
+#[derive(FromPyObject)]
+enum Numbered<'py> {
+    Keys(PyRef<'py, DataKeys>),
+    Size(u64),
+}
+
+impl From<Numbered<'_>> for Places {
+    fn from(given: Numbered) -> Places {
+        match given {
+            Numbered::Keys(keys) => keys.0.clone(),
+            Numbered::Size(size) => Places::Numbered(size),
+        }
+    }
+}
+
+/// The keys of a data set by position.
+#[pyclass(frozen, name = "Keys", module = "bitaug._core")]
+pub struct DataKeys(Places);
+
+#[pymethods]
+impl DataKeys {
+    #[new]
+    fn new(keys: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let labels = match numbers(keys, "partners", u64::MAX, true)? {
+            Numbers::Many(labels) => labels,
+            Numbers::One(label) => vec![label],
+        };
+        let keyed = Keyed::new(labels).ok_or_else(|| {
+            python_error(Error::refused("partners", "two keys, or their labels, are alike"))
+        })?;
+        Ok(DataKeys(Places::Keyed(Arc::new(keyed))))
+    }
+}
 
 /// What holds the memory of samples to mix with: images and masks.
 type Arrays<'py> = Vec<(Source<'py>, Vec<Mask<'py>>)>;
@@ -657,7 +692,7 @@ impl Pipeline {
         partners: Option<Partners<'py>>,
         layout: Option<&str>,
     ) -> PyResult<Option<(Others, Arrays<'py>)>> {
-        let Some((size, given)) = partners else { return Ok(None) };
+        let Some((places, given)) = partners else { return Ok(None) };
         let (mut samples, mut arrays) = (HashMap::new(), Vec::new());
         // They come one by one, whatever the images do.
         let layout = layout.map(|label| label.strip_prefix('N').unwrap_or(label));
@@ -673,7 +708,7 @@ impl Pipeline {
             samples.insert(position, Arc::new(Other { masks: kinds, boxes, points, ..other }));
             memory::push(&mut arrays, (source, masks), BATCH).map_err(python_error)?;
         }
-        Ok(Some((Others { size, samples }, arrays)))
+        Ok(Some((Others { places: places.into(), samples }, arrays)))
     }
 
     /// What comes with an image of this shape.
@@ -964,8 +999,8 @@ impl Pipeline {
         self.0.mixes()
     }
 
-    /// The positions of the samples, of so many, that some samples, or the one of these parameters,
-    /// are mixed with.
+    /// The positions of the samples that some samples, or the one of these parameters, are mixed
+    /// with.
     #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn others(
         &self,
@@ -974,13 +1009,14 @@ impl Pipeline {
         index: &Bound<'_, PyAny>,
         stream: &Bound<'_, PyAny>,
         repeat: &Bound<'_, PyAny>,
-        size: u64,
+        places: Numbered,
         params: Option<&str>,
     ) -> PyResult<Vec<u64>> {
         let _default = DefaultEnvironment::enter();
+        let places = &places.into();
         if let Some(text) = params {
             let params = parse_json("params", text).and_then(Params::from_value);
-            let found = params.and_then(|params| self.0.others_of(&params, size));
+            let found = params.and_then(|params| self.0.others_of(&params, places));
             return Ok(found.map_err(python_error)?.into_iter().collect());
         }
         let samples = Samples::read(seed, epoch, index, stream, repeat)?;
@@ -998,7 +1034,7 @@ impl Pipeline {
             let keys = ring.of(&self.0, &samples, samples.repeat.at(i) as u32);
             let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
             let at = At { keys, epoch, index, frame: 0, others: None };
-            let found = self.0.others(at, size).map_err(|e| match samples.is_many() {
+            let found = self.0.others(at, places).map_err(|e| match samples.is_many() {
                 true => e.at(i, samples.shown(i)),
                 false => e,
             });

@@ -9,7 +9,7 @@ use bitaug::Result;
 use bitaug::digest::Digest;
 use bitaug::image::{AnyImage, DType, Image, Shape, Strided, StridedMut};
 use bitaug::kernels::step::{Site, Step};
-use bitaug::mix::{self, Other, Others};
+use bitaug::mix::{self, Other, Others, Places};
 use bitaug::ops;
 use bitaug::pipeline::draw::At;
 use bitaug::pipeline::spec::Spec;
@@ -167,7 +167,8 @@ pub const OTHERS: u64 = 1 << 32;
 
 fn others(pipeline: &Pipeline, at: At, site: Site) -> Result<Others> {
     let mut samples = HashMap::new();
-    for position in pipeline.others(at, OTHERS)? {
+    let places = Places::Numbered(OTHERS);
+    for position in pipeline.others(at, &places)? {
         // They outlive the steps that hold them, as what Python holds does.
         let image = match Box::leak(Box::new(pattern_of(site.dtype, site.shape, position))) {
             AnyImage::U8(image) => Strided::of(image.view()),
@@ -180,7 +181,7 @@ fn others(pipeline: &Pipeline, at: At, site: Site) -> Result<Others> {
         let other = Other { masks, boxes: Some(boxes), ..other };
         samples.insert(position, Arc::new(other));
     }
-    Ok(Others { size: OTHERS, samples })
+    Ok(Others { places, samples })
 }
 
 pub fn sample(pipeline: &Pipeline, how: How, at: &Address, image: &AnyImage) -> Result<Output> {

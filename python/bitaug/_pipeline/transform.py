@@ -167,7 +167,8 @@ class Transform:
                 `Compose(targets=...)` gives them.
             partners: all samples of the data set by position, each an image or a dict as above,
                 for pipelines that mix samples: those that are drawn are asked for. `index` then
-                is a position.
+                is a position. Or a dict of them by keys, of which `index` is one, always in the
+                same order; `mix` then names keys.
             seed: 0 to 2^64-1. A pipeline of which nothing is drawn, such as Resize and Normalize,
                 needs no seed, epoch and index.
             epoch: 0 to 2^32-1, one or one per image.

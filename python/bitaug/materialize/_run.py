@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from .._images.files import Broken
 from .._pipeline.threads import thread_count
 from .._pipeline.transform import Transform
-from .._samples.others import refuse_mixing
 from .._values.fields import flag
 from ..ops.containers import with_white
 from . import _job, _work
@@ -148,7 +147,11 @@ def run(
         epochs,
         Format(format, encoding, shard_size),
     )
-    refuse_mixing(job.pipeline)
+    if skip and job.pipeline._pipeline.mixes():
+        raise ValueError(
+            "skip_broken=True: the pipeline mixes samples, and what cannot be read would be "
+            "missing in others too: mend or remove it, as a run without skip_broken names it"
+        )
     root = Path(output).absolute()
     _apart(root, paths)
     if not (root / _job.FILE).exists():

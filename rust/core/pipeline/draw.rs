@@ -12,7 +12,7 @@ use crate::kernels::channels::Channels;
 use crate::kernels::mixed::Source;
 use crate::kernels::step::{Site, Step, Steps};
 use crate::memory;
-use crate::mix::{DynMix, Others};
+use crate::mix::{DynMix, Others, Places};
 use crate::ops::custom::Callback;
 use crate::ops::{DynOp, Sees};
 use crate::pipeline::params::Record;
@@ -303,8 +303,9 @@ impl<'a, 't> Drawing<'a, 't> {
             return Ok(None);
         }
         let others = needed(mix.name(), self.at.others)?;
-        let positions = mix.others(self.at.index, others.size, &mut draws)?;
-        let source = |&at: &u64| source(self.root, self.place, At { index: at, ..self.at }, others);
+        let own = others.places.of(self.at.index)?;
+        let positions = mix.others(own, others.places.size(), &mut draws)?;
+        let source = |&position: &u64| source(self.root, self.place, self.at, position, others);
         let sources = memory::try_collect(positions.iter().map(source), "the samples of a mix")?;
         let mut params = self.recording.then(|| json!({}));
         let step = mix.draw(self.walked.site, sources, &mut draws, params.as_mut())?;
@@ -349,8 +350,8 @@ pub fn needed<'a>(op: &str, others: Option<&'a Others>) -> Result<&'a Others> {
 }
 
 /// The sample at a position, as the root's children before a place leave it.
-pub fn source(root: &Node, place: usize, at: At, others: &Others) -> Result<Source> {
-    let position = at.index;
+pub fn source(root: &Node, place: usize, at: At, position: u64, others: &Others) -> Result<Source> {
+    let at = At { index: others.places.index(position), ..at };
     let other = others.samples.get(&position).cloned().ok_or_else(|| {
         Error::refused("partners", format!("sample {position} is needed and was not given"))
     })?;
@@ -366,7 +367,7 @@ pub fn source(root: &Node, place: usize, at: At, others: &Others) -> Result<Sour
 pub fn others(
     root: &Node,
     at: At,
-    size: u64,
+    places: &Places,
     until: usize,
     found: &mut BTreeSet<u64>,
 ) -> Result<()> {
@@ -376,9 +377,9 @@ pub fn others(
         if !applied || !child.mixes() {
             continue;
         }
-        for position in mixed_by(child, at, size, false)? {
+        for position in mixed_by(child, at, places, false)? {
             found.insert(position);
-            others(root, At { index: position, ..at }, size, place, found)?;
+            others(root, At { index: places.index(position), ..at }, places, place, found)?;
         }
     }
     Ok(())
@@ -391,20 +392,21 @@ fn decided(node: &Node, At { keys, epoch, index, .. }: At) -> (bool, Draws) {
 }
 
 /// The samples that a node mixes with this one, which is the first that it does.
-fn mixed_by(node: &Node, at: At, size: u64, surely: bool) -> Result<Vec<u64>> {
+fn mixed_by(node: &Node, at: At, places: &Places, surely: bool) -> Result<Vec<u64>> {
     let (applied, mut draws) = decided(node, at);
     match &node.kind {
         _ if !(applied || surely) => Ok(Vec::new()),
         Kind::Op(_) => Ok(Vec::new()),
         Kind::Mix(mix) => {
-            mix.others(at.index, size, &mut draws).map_err(|e| e.of(mix.name(), &node.place()))
+            let others = mix.others(places.of(at.index)?, places.size(), &mut draws);
+            others.map_err(|e| e.of(mix.name(), &node.place()))
         }
         Kind::Container(container, children) => match container.runs() {
-            Runs::All => mixed_by(&children[0], at, size, false),
+            Runs::All => mixed_by(&children[0], at, places, false),
             _ => {
                 let weights: Vec<f64> = children.iter().map(|child| child.p).collect();
                 let order = container.order(&weights, &mut draws);
-                mixed_by(&children[order[0]], at, size, true)
+                mixed_by(&children[order[0]], at, places, true)
             }
         },
     }

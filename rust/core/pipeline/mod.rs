@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use crate::digest;
 use crate::error::{Error, Result};
 use crate::image::{DType, Shape, Site, Strided, range};
-use crate::mix::{Other, Others};
+use crate::mix::{Other, Others, Places};
 use crate::ops::{Flow, Sees, custom};
 use crate::pipeline::draw::{At, Drawing, Drawn};
 use crate::pipeline::output::Output;
@@ -213,26 +213,26 @@ impl Pipeline {
         self.spec.root.mixes()
     }
 
-    /// The positions of the samples, of so many, that a sample is mixed with, those that these are
-    /// mixed with among them.
-    pub fn others(&self, at: At, size: u64) -> Result<BTreeSet<u64>> {
+    /// The positions of the samples that a sample is mixed with, those that these are mixed with
+    /// among them.
+    pub fn others(&self, at: At, places: &Places) -> Result<BTreeSet<u64>> {
         let mut found = BTreeSet::new();
-        draw::others(&self.spec.root, at, size, usize::MAX, &mut found)?;
+        draw::others(&self.spec.root, at, places, usize::MAX, &mut found)?;
         Ok(found)
     }
 
     /// The same of parameters that were written down.
-    pub fn others_of(&self, params: &Params, size: u64) -> Result<BTreeSet<u64>> {
+    pub fn others_of(&self, params: &Params, places: &Places) -> Result<BTreeSet<u64>> {
         let Params { epoch, index, .. } = *params;
         let keys = self.keys(params.stream_key());
         let at = At { keys: &keys, epoch, index, frame: 0, others: None };
         let mut found = BTreeSet::new();
         for (place, record) in params.ops.iter().enumerate() {
             for &position in record.mixed_with() {
-                replay::check_position(&record.path, position, size)?;
+                replay::check_position(&record.path, position, places.size())?;
                 found.insert(position);
-                let at = At { index: position, ..at };
-                draw::others(&self.spec.root, at, size, place, &mut found)?;
+                let at = At { index: places.index(position), ..at };
+                draw::others(&self.spec.root, at, places, place, &mut found)?;
             }
         }
         Ok(found)

@@ -144,15 +144,17 @@ impl<'a> Replaying<'a> {
         };
         let Params { epoch, index, .. } = *self.params;
         let given = record.others.as_deref().unwrap_or_default();
-        let count = mix.others(index, others.size, &mut Draws::new(NOWHERE))?.len();
+        let size = others.places.size();
+        let own = others.places.of(index)?;
+        let count = mix.others(own, size, &mut Draws::new(NOWHERE))?.len();
         if given.len() != count {
             let allowed = format!("{count} positions");
             return Err(Error::argument(mix.name(), "others", format!("{given:?}"), allowed));
         }
         let at = At { keys, epoch, index, frame: self.frame, others: Some(others) };
         let source = |&position: &u64| {
-            check_position(mix.name(), position, others.size)?;
-            source(self.root, self.place, At { index: position, ..at }, others)
+            check_position(mix.name(), position, size)?;
+            source(self.root, self.place, at, position, others)
         };
         let sources = memory::try_collect(given.iter().map(source), "the samples of a mix")?;
         let params = record.params.clone().unwrap_or_else(|| json!({}));
