@@ -9,12 +9,12 @@ from .._images import files
 from .._pipeline.transform import Transform
 from .._samples.augmenter import check_source, naming
 from .._samples.others import refuse_mixing
-from .._samples.sample import Address
+from .._samples.sample import Address, Sample
 from .._values.digest import digest
 from .._values.fixed import Fixed
 from .._values.numbers import epoch_number
 from ._epoch import Shared
-from ._sample import TensorSample
+from ._sample import TENSORS
 
 _KEY = "bitaug.key"
 
@@ -86,11 +86,11 @@ class _Slot(Fixed):
         self._epoch[0] = epoch_number(epoch)
 
     def __call__(self, image: Any) -> Any:
-        sample = TensorSample(image, None, None)
+        sample = Sample(image, None, None, TENSORS)
         address = Address(self.seed, self.stream, self.epoch, self.key(sample), 0)
         return sample.run(self.pipeline, address)
 
-    def key(self, sample: TensorSample) -> str:
+    def key(self, sample: Sample) -> str:
         raise NotImplementedError
 
 
@@ -114,7 +114,7 @@ class Keyed(_Slot):
         3
     """
 
-    def key(self, sample: TensorSample) -> str:
+    def key(self, sample: Sample) -> str:
         """The key that the image carries."""
         image = sample.image.value
         key = getattr(image, "info", {}).get(_KEY)
@@ -145,6 +145,6 @@ class ContentKeyed(_Slot):
         torch.Size([3, 8, 8])
     """
 
-    def key(self, sample: TensorSample) -> str:
+    def key(self, sample: Sample) -> str:
         """The digest of the image."""
         return digest(sample.array.transpose(1, 2, 0) if sample.planar else sample.array)
