@@ -1,4 +1,4 @@
-"""The arrays of a framework, as functions that an adapter hands in; those of NumPy's are here."""
+"""The arrays of a framework, as functions that an adapter hands in; by default NumPy's."""
 
 import dataclasses
 import re
@@ -87,20 +87,21 @@ def points_made(points: Array, like: Any, role: str, canvas: tuple[int, int]) ->
 
 @dataclasses.dataclass(frozen=True)
 class Arrays:
-    """What a sample asks of its arrays: what they are, as numbers, and made of numbers again.
+    """What is asked of the arrays of a framework: what a value is, the numbers in it, and an array
+    made of numbers.
 
     Args:
-        role: of a value by its type alone. Boxes of such a type are read as corners.
+        role: of a value by its type alone; boxes of such a type are read as corners.
         count: the rows of what has rows; a text is one value.
-        axes: of numbers; 0 of a single one, -1 of anything else.
+        axes: those of numbers; 0 of a single one, -1 of anything else.
         size: the axes of what could be an image.
-        image: an image in NumPy, with the label of its axes, or None where these tell as much;
-            of the label that is given, and the values that move with it.
-        read: a value in NumPy, in the same memory if it has any; the role is for errors.
+        image: an image as NumPy's, and the label of its axes, None where they tell as much; takes
+            the label that was given, and the values that move with it.
+        read: a value as NumPy's, in the same memory if it has any; the role is for errors.
         stacked: whether masks lie one behind the other, along the first axis.
-        points: boxes or keypoints, in an image of this height and width, as a pipeline takes them.
+        points: boxes or keypoints in an image of a height and width, as a pipeline takes them.
         made: an array as the framework has them, and as `like` is, if there is one.
-        points_made: boxes or keypoints as `like` is, in an image of this height and width.
+        points_made: boxes or keypoints as `like` is, in an image of a height and width.
         joined: rows of several samples behind each other; the place is for errors.
     """
 

@@ -19,11 +19,12 @@ from .sample import Address, Sample
 from .tree import Path, replace
 
 Room: TypeAlias = Callable[[list[Sample]], Any]
+# What samples whose images have a layout may be mixed with.
 OthersOf: TypeAlias = Callable[[str | None], Others | None]
 
 
-def no_others(layout: str | None) -> None:
-    """Where nothing is mixed."""
+def _nothing(layout: str | None) -> None:
+    return None
 
 
 class Augmenter(Fixed):
@@ -42,7 +43,7 @@ class Augmenter(Fixed):
         threads: of a batch, as in a pipeline's call.
         white: the value that stands for white, as for Compose.
         arrays: of the samples' framework.
-        mixes: whether its calls are given `others`, for pipelines that mix.
+        mixes: whether its calls are given `others`, so that the pipeline may mix samples.
     """
 
     def __init__(
@@ -58,7 +59,11 @@ class Augmenter(Fixed):
         arrays: Arrays = NUMPY,
         mixes: bool = False,
     ) -> None:
-        check_source(pipeline, seed, stream, layout)
+        # Once, not at the first sample in some worker.
+        if not isinstance(pipeline, Transform):
+            raise TypeError(f"pipeline: {type(pipeline).__name__} is not a bitaug transform")
+        check_names(stream, layout)
+        random.op_key("", seed=seed, stream=stream)
         self.pipeline = with_white(pipeline, white)
         if not mixes:
             refuse_mixing(self.pipeline)
@@ -90,12 +95,12 @@ class Augmenter(Fixed):
         epoch: int,
         index: int | str,
         repeat: int = 0,
-        others: OthersOf = no_others,
+        others: OthersOf = _nothing,
     ) -> Any:
         """A sample, augmented: in its own shape, what has moved as its kind has arrays.
 
         Args:
-            others: gives what it may be mixed with, by the layout of its image.
+            others: what it may be mixed with.
         """
         address = Address(self.seed, self.stream, epoch, index, repeat)
         with naming(index):
@@ -110,7 +115,7 @@ class Augmenter(Fixed):
         repeats: Sequence[int] | None = None,
         room: Room | None = None,
         stack: bool = False,
-        others: OthersOf = no_others,
+        others: OthersOf = _nothing,
     ) -> list[Any]:
         """The same of many; samples of one layout in one call, on all cores.
 
@@ -119,7 +124,7 @@ class Augmenter(Fixed):
             room: gives memory for the images of all samples, so that they come as a `Batch`, or
                 None where their outputs are not known to be alike.
             stack: what is one call comes as a `Batch` without it too, or is an error.
-            others: as for one.
+            others: what they may be mixed with.
         """
         taken = []
         for sample, index in zip(samples, indices, strict=True):
@@ -219,11 +224,3 @@ def naming(index: int | str, path: Callable[[], str | None] = lambda: None) -> I
         file = path()
         error.add_note(f"at index {shown(index)}" + ("" if file is None else f", {file}"))
         raise
-
-
-def check_source(pipeline: Any, seed: Any, stream: Any, layout: Any = None) -> None:
-    """What every adapter checks once, not at the first sample in some worker."""
-    if not isinstance(pipeline, Transform):
-        raise TypeError(f"pipeline: {type(pipeline).__name__} is not a bitaug transform")
-    check_names(stream, layout)
-    random.op_key("", seed=seed, stream=stream)

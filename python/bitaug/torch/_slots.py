@@ -7,8 +7,7 @@ from typing import Any
 
 from .._images import files
 from .._pipeline.transform import Transform
-from .._samples.augmenter import check_source, naming
-from .._samples.others import refuse_mixing
+from .._samples.augmenter import Augmenter, naming
 from .._samples.sample import Address, Sample
 from .._values.digest import digest
 from .._values.fixed import Fixed
@@ -69,11 +68,8 @@ class _Slot(Fixed):
     """A transform of single images, whose epoch all workers see."""
 
     def __init__(self, pipeline: Transform, *, seed: int, stream: str) -> None:
-        check_source(pipeline, seed, stream)
-        refuse_mixing(pipeline)
-        self.pipeline = pipeline
-        self.seed = seed
-        self.stream = stream
+        self._augmenter = Augmenter(pipeline, seed=seed, stream=stream, arrays=TENSORS)
+        self.pipeline, self.seed, self.stream = pipeline, seed, stream
         self._epoch = Shared(0)
 
     @property
@@ -86,7 +82,7 @@ class _Slot(Fixed):
         self._epoch[0] = epoch_number(epoch)
 
     def __call__(self, image: Any) -> Any:
-        sample = Sample(image, None, None, TENSORS)
+        sample = self._augmenter.take(image)
         address = Address(self.seed, self.stream, self.epoch, self.key(sample), 0)
         return sample.run(self.pipeline, address)
 
