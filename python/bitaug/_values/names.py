@@ -51,6 +51,7 @@ OPS = {
     "IAAPiecewiseAffine": "ba.ElasticTransform()",
     "Identity": "ba.Compose([])",
     "Invert": "ba.InvertImg(p=1)",
+    "LargeScaleJitter": "ba.ScaleJitter(1024)",
     "MedianFilter": "ba.MedianBlur()",
     "MinIoURandomCrop": "ba.RandomIoUCrop()",
     "NoOp": "ba.Compose([])",
@@ -90,9 +91,9 @@ OPS = {
     "RandomPosterize": "ba.Posterize()",
     "RandomRotation": "ba.Rotate((-30, 30))",
     "RandomSaturation": "ba.ColorJitter(saturation=(0.7, 1.3))",
-    "RandomScale": "ba.Affine(scale=(0.9, 1.1))",
     "RandomSharpness": "ba.Sharpness()",
     "RandomShear": "ba.Affine(shear=((-10, 10), (0, 0)))",
+    "RandomShortSize": "ba.RandomShortestSize((640, 720, 800), max_size=1333)",
     "RandomSizedCrop": "ba.RandomResizedCrop(224)",
     "RandomSolarize": "ba.Solarize()",
     "RandomThinPlateSpline": "ba.ElasticTransform(alpha=2000, sigma=50)",
@@ -100,6 +101,7 @@ OPS = {
     "RandomVerticalFlip": "ba.VerticalFlip()",
     "RandomZoom": "ba.Affine(scale=(0.8, 1.2))",
     "ReplayCompose": "ba.Compose([])",
+    "ResizeShortestEdge": "ba.RandomShortestSize((640, 720, 800), max_size=1333)",
     "SafeRotate": 'ba.Rotate((-90, 90), output="shrink", p=0.5)',
     "Scale": "ba.Resize(height=256, width=256)",
     "ShearX": "ba.Shear(slope=(-0.3, 0.3))",
@@ -235,6 +237,10 @@ FIELDS_OF = {
         "scaleup": "upscale",
         "width": "size, an integer or (height, width)",
     },
+    "LongestMaxSize": {
+        "max_size": "size, of which a pair is (height, width)",
+        "max_size_hw": "size",
+    },
     "Normalize": {"max_pixel_value": "leave it out: mean and std are parts of white"},
     "PadIfNeeded": {
         "pad_height_divisor": "height_divisor",
@@ -291,11 +297,22 @@ FIELDS_OF = {
         "gamma_range": "gamma_limit, in percent",
         "limit": "gamma_limit",
     },
+    "RandomResize": {
+        "max_size": "size, a range of the shorter side",
+        "min_size": "size, a range of the shorter side",
+    },
     "RandomResizedCrop": {
         "height": "size, an integer or (height, width)",
         "width": "size, an integer or (height, width)",
     },
-    "Resize": {"size": "height= and width=, or a pair: Resize((224, 224))"},
+    "RandomScale": {
+        "scale_limit": "scale, a range of factors: scale_limit=(-0.1, 0.1) is scale=(0.9, 1.1)",
+    },
+    "RandomShortestSize": {"min_size": "sizes", "short_edge_length": "sizes"},
+    "Resize": {
+        "max_size": "ba.RandomShortestSize(800, max_size=1333), which keeps the image's ratio",
+        "size": "height= and width=, or a pair: Resize((224, 224))",
+    },
     "Rotate": {
         "angle": "limit",
         "center": "leave it out: the image turns about its centre",
@@ -306,7 +323,15 @@ FIELDS_OF = {
         "rotate_limit": "limit",
         "rotate_method": "leave it out: boxes are those around the turned corners",
     },
+    "ScaleJitter": {
+        "scale_range": "scale",
+        "target_size": "size, an integer or (height, width)",
+    },
     "Sharpness": {"sharpness": "factor", "sharpness_factor": "factor"},
+    "SmallestMaxSize": {
+        "max_size": "size, of which a pair is (height, width)",
+        "max_size_hw": "size",
+    },
     "Solarize": {
         "threshold": "threshold_range, in parts of white: a level of 128 is 128/255",
         "thresholds": "threshold_range",
