@@ -78,9 +78,10 @@ class Transform:
         node: dict[str, Any] = {"op": type(self).__name__}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
+            kind = field.metadata["kind"]
+            there = not field.metadata["absent"] or value != kind(field.default, "")
             # What has no schema is no data: a document has not what it stands for.
-            there = value is not None or not field.metadata["absent"]
-            if there and field.metadata["kind"].schema is not None:
+            if there and kind.schema is not None:
                 node[field.name] = value
         return node
 

@@ -46,7 +46,7 @@ def option(
     absent: bool = False,
 ) -> Any:
     """A field whose values pass through `kind(value, where)`; `absent`: documents and their digests
-    leave it out while it is None."""
+    leave it out while it is the default."""
     metadata = {"kind": kind, "absent": absent}
     return dataclasses.field(default=default, kw_only=kw_only, metadata=metadata)
 
@@ -229,14 +229,22 @@ def number(value: Any, where: str) -> float:
 probability = number
 
 
-@kind({"type": "integer", "minimum": 0})
-def integer(value: Any, where: str) -> int:
-    value = plain(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{where}={shown(value)}: an integer is needed")
-    if not 0 <= value < 2**63:
-        raise ValueError(f"{where}={shown(value)}: an integer, 0 to 2^63-1, is needed")
-    return value
+def _whole(least: int, said: str, schema: Schema) -> Kind:
+    def convert(value: Any, where: str) -> int:
+        value = plain(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"{where}={shown(value)}: an integer is needed")
+        if not least <= value < 2**63:
+            raise ValueError(f"{where}={shown(value)}: an integer, {said} to 2^63-1, is needed")
+        return value
+
+    return Kind(convert, schema)
+
+
+integer = _whole(0, "0", {"type": "integer", "minimum": 0})
+
+# A number of pixels from the image's edge on, on either side of it.
+place = _whole(-(2**63), "-2^63", {"type": "integer"})
 
 
 @kind({"type": "boolean"})

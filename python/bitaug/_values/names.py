@@ -30,6 +30,7 @@ OPS = {
     "EnhanceContrast": "ba.Contrast()",
     "EnhanceSharpness": "ba.Sharpness()",
     "Erasing": "ba.RandomErasing()",
+    "Expand": "ba.RandomZoomOut(side_range=(1, 4))",
     "Flip": "ba.Compose([ba.HorizontalFlip(), ba.VerticalFlip()])",
     "Fliplr": "ba.HorizontalFlip()",
     "Flipud": "ba.VerticalFlip()",
@@ -51,11 +52,12 @@ OPS = {
     "IAAPiecewiseAffine": "ba.ElasticTransform()",
     "Identity": "ba.Compose([])",
     "Invert": "ba.InvertImg(p=1)",
+    "Jigsaw": "ba.RandomGridShuffle(grid=(4, 4))",
+    "LargeScaleJitter": "ba.ScaleJitter(1024)",
     "MedianFilter": "ba.MedianBlur()",
     "MinIoURandomCrop": "ba.RandomIoUCrop()",
     "NoOp": "ba.Compose([])",
     "OneOrOther": "ba.OneOf([ba.HorizontalFlip(p=0.3), ba.VerticalFlip(p=0.7)])",
-    "OpticalDistortion": "ba.GridDistortion()",
     "PiecewiseAffine": "ba.ElasticTransform()",
     "RandomAdjustSharpness": "ba.Sharpness(factor=(2, 2), p=0.5)",
     "RandomAffine": "ba.Affine(rotate=(-10, 10), translate=((-0.1, 0.1), (-0.1, 0.1)))",
@@ -71,8 +73,10 @@ OPS = {
     "RandomContrast": (
         "ba.RandomBrightnessContrast(brightness_limit=(0, 0), contrast_limit=(-0.2, 0.2))"
     ),
+    "RandomCropNearBBox": "ba.AtLeastOneBBoxRandomCrop(height=256, width=256)",
     "RandomElasticTransform": "ba.ElasticTransform()",
     "RandomEqualize": "ba.Equalize()",
+    "RandomExpand": "ba.RandomZoomOut(side_range=(1, 4))",
     "RandomFlip": "ba.HorizontalFlip()",
     "RandomGaussianBlur": "ba.GaussianBlur(p=0.5)",
     "RandomGaussianNoise": "ba.GaussNoise(p=0.5)",
@@ -82,6 +86,7 @@ OPS = {
     "RandomInvert": "ba.InvertImg()",
     "RandomCutMix": "ba.CutMix()",
     "RandomCutmix": "ba.CutMix()",
+    "RandomJigsaw": "ba.RandomGridShuffle(grid=(4, 4))",
     "RandomMixUp": "ba.MixUp(alpha=1)",
     "RandomMixup": "ba.MixUp(alpha=1)",
     "RandomMedianBlur": "ba.MedianBlur(p=0.5)",
@@ -90,16 +95,16 @@ OPS = {
     "RandomPosterize": "ba.Posterize()",
     "RandomRotation": "ba.Rotate((-30, 30))",
     "RandomSaturation": "ba.ColorJitter(saturation=(0.7, 1.3))",
-    "RandomScale": "ba.Affine(scale=(0.9, 1.1))",
     "RandomSharpness": "ba.Sharpness()",
     "RandomShear": "ba.Affine(shear=((-10, 10), (0, 0)))",
-    "RandomSizedCrop": "ba.RandomResizedCrop(224)",
+    "RandomShortSize": "ba.RandomShortestSize((640, 720, 800), max_size=1333)",
     "RandomSolarize": "ba.Solarize()",
     "RandomThinPlateSpline": "ba.ElasticTransform(alpha=2000, sigma=50)",
     "RandomTranslation": "ba.Affine(translate=((-0.1, 0.1), (-0.1, 0.1)))",
     "RandomVerticalFlip": "ba.VerticalFlip()",
     "RandomZoom": "ba.Affine(scale=(0.8, 1.2))",
     "ReplayCompose": "ba.Compose([])",
+    "ResizeShortestEdge": "ba.RandomShortestSize((640, 720, 800), max_size=1333)",
     "SafeRotate": 'ba.Rotate((-90, 90), output="shrink", p=0.5)',
     "Scale": "ba.Resize(height=256, width=256)",
     "ShearX": "ba.Shear(slope=(-0.3, 0.3))",
@@ -119,6 +124,7 @@ OPS = {
     "TranslateX": "ba.Affine(translate=((-0.1, 0.1), (0, 0)))",
     "TranslateY": "ba.Affine(translate=((0, 0), (-0.1, 0.1)))",
     "TrivialAugment": "ba.TrivialAugmentWide()",
+    "ZoomOut": "ba.RandomZoomOut(side_range=(1, 4))",
 }
 
 # Fields by other names, in any op that has ours.
@@ -174,13 +180,21 @@ FIELDS = {
 # In one op: fields by other names, or what to do instead.
 FIELDS_OF = {
     "Affine": {"translate_px": "translate, in parts of the sides"},
+    "AtLeastOneBBoxRandomCrop": {
+        "erosion_rate": "erosion_factor",
+        "size": "height= and width=, or the size alone: AtLeastOneBBoxRandomCrop(224)",
+    },
     "AutoContrast": {"mask": "leave it out: all pixels count", "method": "leave it out"},
+    "BBoxSafeRandomCrop": {"erosion_factor": "erosion_rate"},
     "BboxParams": {
         "check_each_transform": "leave it out",
         "clip": "leave it out: boxes are always clipped",
         "type": "format",
     },
-    "CenterCrop": {"size": "height= and width=, or the size alone: CenterCrop(224)"},
+    "CenterCrop": {
+        "pad_position": "leave it out: the image sits in the middle",
+        "size": "height= and width=, or the size alone: CenterCrop(224)",
+    },
     "ChannelShuffle": {"groups": "leave it out: each channel moves by itself"},
     "CoarseDropout": {
         "ratio": "hole_height_range and hole_width_range, in parts of the sides",
@@ -200,6 +214,16 @@ FIELDS_OF = {
         "save_applied_params": "leave it out: params() gives them",
         "seed": "seed= of the call",
         "strict": "leave it out",
+    },
+    "Crop": {
+        "height": "x_max and y_max",
+        "left": "x_min",
+        "pad_position": "leave it out: the window says where the image lies",
+        "top": "y_min",
+        "width": "x_max and y_max",
+    },
+    "CropAndPad": {
+        "sample_independently": "leave it out: each side has a draw of its own",
     },
     "CropNonEmptyMask": {"size": "height= and width=, or the size alone: CropNonEmptyMask(224)"},
     "ElasticTransform": {
@@ -235,7 +259,15 @@ FIELDS_OF = {
         "scaleup": "upscale",
         "width": "size, an integer or (height, width)",
     },
+    "LongestMaxSize": {
+        "max_size": "size, of which a pair is (height, width)",
+        "max_size_hw": "size",
+    },
     "Normalize": {"max_pixel_value": "leave it out: mean and std are parts of white"},
+    "OpticalDistortion": {
+        "keypoint_remapping_method": "leave it out: keypoints move exactly",
+        "shift_limit": "ba.Affine() before it",
+    },
     "PadIfNeeded": {
         "pad_height_divisor": "height_divisor",
         "pad_width_divisor": "width_divisor",
@@ -255,8 +287,8 @@ FIELDS_OF = {
         "limit": "brightness_limit and contrast_limit",
     },
     "RandomCrop": {
+        "pad_position": "position",
         "padding": "ba.Pad(padding=4) before it",
-        "pad_if_needed": "ba.PadIfNeeded(min_height=224, min_width=224) before it",
         "size": "height= and width=, or the size alone: RandomCrop(224)",
     },
     "RandomErasing": {
@@ -291,11 +323,35 @@ FIELDS_OF = {
         "gamma_range": "gamma_limit, in percent",
         "limit": "gamma_limit",
     },
+    "RandomResize": {
+        "max_size": "size, a range of the shorter side",
+        "min_size": "size, a range of the shorter side",
+    },
     "RandomResizedCrop": {
         "height": "size, an integer or (height, width)",
         "width": "size, an integer or (height, width)",
     },
-    "Resize": {"size": "height= and width=, or a pair: Resize((224, 224))"},
+    "RandomScale": {
+        "scale_limit": "scale, a range of factors: scale_limit=(-0.1, 0.1) is scale=(0.9, 1.1)",
+    },
+    "RandomShortestSize": {"min_size": "sizes", "short_edge_length": "sizes"},
+    "RandomSizedBBoxSafeCrop": {
+        "erosion_factor": "erosion_rate",
+        "size": "height= and width=, or the size alone: RandomSizedBBoxSafeCrop(224)",
+    },
+    "RandomSizedCrop": {
+        "height": "size, an integer or (height, width)",
+        "width": "size, an integer or (height, width)",
+    },
+    "RandomZoomOut": {
+        "mean": "fill",
+        "ratio_range": "side_range",
+        "to_rgb": "leave it out: fill is in the order of the image's channels",
+    },
+    "Resize": {
+        "max_size": "ba.RandomShortestSize(800, max_size=1333), which keeps the image's ratio",
+        "size": "height= and width=, or a pair: Resize((224, 224))",
+    },
     "Rotate": {
         "angle": "limit",
         "center": "leave it out: the image turns about its centre",
@@ -306,7 +362,15 @@ FIELDS_OF = {
         "rotate_limit": "limit",
         "rotate_method": "leave it out: boxes are those around the turned corners",
     },
+    "ScaleJitter": {
+        "scale_range": "scale",
+        "target_size": "size, an integer or (height, width)",
+    },
     "Sharpness": {"sharpness": "factor", "sharpness_factor": "factor"},
+    "SmallestMaxSize": {
+        "max_size": "size, of which a pair is (height, width)",
+        "max_size_hw": "size",
+    },
     "Solarize": {
         "threshold": "threshold_range, in parts of white: a level of 128 is 128/255",
         "thresholds": "threshold_range",

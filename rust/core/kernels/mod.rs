@@ -14,6 +14,7 @@ pub mod mixed;
 pub mod place;
 pub mod power;
 pub mod resample;
+pub mod sizes;
 pub mod step;
 pub mod warp;
 pub mod window;

@@ -273,7 +273,9 @@ macro_rules! ops {
 
 ops! {
     affine::Affine,
+    at_least_one_bbox_random_crop::AtLeastOneBBoxRandomCrop,
     auto_contrast::AutoContrast,
+    bbox_safe_random_crop::BBoxSafeRandomCrop,
     blur::Blur,
     brightness::Brightness,
     center_crop::CenterCrop,
@@ -282,6 +284,8 @@ ops! {
     color::Color,
     color_jitter::ColorJitter,
     contrast::Contrast,
+    crop::Crop,
+    crop_and_pad::CropAndPad,
     crop_non_empty_mask::CropNonEmptyMask,
     d4::D4,
     elastic_transform::ElasticTransform,
@@ -292,23 +296,35 @@ ops! {
     horizontal_flip::HorizontalFlip,
     invert_img::InvertImg,
     letter_box::LetterBox,
+    longest_max_size::LongestMaxSize,
     median_blur::MedianBlur,
     normalize::Normalize,
+    optical_distortion::OpticalDistortion,
     pad::Pad,
     pad_if_needed::PadIfNeeded,
     perspective::Perspective,
     posterize::Posterize,
     random_brightness_contrast::RandomBrightnessContrast,
     random_crop::RandomCrop,
+    random_crop_from_borders::RandomCropFromBorders,
     random_erasing::RandomErasing,
     random_gamma::RandomGamma,
+    random_grid_shuffle::RandomGridShuffle,
     random_iou_crop::RandomIoUCrop,
+    random_resize::RandomResize,
     random_resized_crop::RandomResizedCrop,
     random_rotate90::RandomRotate90,
+    random_scale::RandomScale,
+    random_shortest_size::RandomShortestSize,
+    random_sized_bbox_safe_crop::RandomSizedBBoxSafeCrop,
+    random_sized_crop::RandomSizedCrop,
+    random_zoom_out::RandomZoomOut,
     resize::Resize,
     rotate::Rotate,
+    scale_jitter::ScaleJitter,
     sharpness::Sharpness,
     shear::Shear,
+    smallest_max_size::SmallestMaxSize,
     solarize::Solarize,
     solarize_add::SolarizeAdd,
     to_chw::ToCHW,
@@ -347,6 +363,11 @@ pub const MAX_SIDE: u32 = 255;
 bounds! {
     /// The window of a filter, by its side.
     Square: Odd = Odd(3)..=Odd(MAX_SIDE), "pixels";
+}
+
+/// Whether a field that a later release has added means what was before: then no document has it.
+pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The fields `fill` and `fill_mask` of an op.

@@ -330,6 +330,6 @@ fn clip([l, t, r, b]: [f64; 4], [height, width]: [usize; 2]) -> [f64; 4] {
     [l.clamp(0.0, w), t.clamp(0.0, h), r.clamp(0.0, w), b.clamp(0.0, h)]
 }
 
-fn area([l, t, r, b]: [f64; 4]) -> f64 {
+pub fn area([l, t, r, b]: [f64; 4]) -> f64 {
     (r - l) * (b - t)
 }

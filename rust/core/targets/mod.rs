@@ -13,7 +13,7 @@ use crate::kernels::step::Step;
 use crate::memory;
 use crate::plan::run::{self, Kept};
 use crate::simd::level;
-use crate::targets::boxes::Boxes;
+use crate::targets::boxes::{Boxes, area};
 use crate::targets::masks::{MaskImage, MaskKind, MaskType};
 use crate::targets::points::Points;
 
@@ -72,7 +72,16 @@ pub struct Whole {
 }
 
 /// The targets as the steps before an op have left them: those that it asks for.
+#[derive(Default)]
 pub struct Seen<'a> {
     pub boxes: Option<&'a Boxes>,
     pub masks: Vec<MaskImage>,
+}
+
+impl Seen<'_> {
+    /// What is seen of the boxes, where that has an area: left, top, right, bottom.
+    pub fn boxes(&self) -> impl Iterator<Item = [f64; 4]> {
+        let seen = self.boxes.map_or(&[][..], |boxes| &boxes.seen);
+        seen.iter().copied().filter(|&each| area(each) > 0.0)
+    }
 }
