@@ -15,5 +15,6 @@ pub mod place;
 pub mod power;
 pub mod resample;
 pub mod step;
+pub mod taps;
 pub mod warp;
 pub mod window;
