@@ -94,3 +94,50 @@ def test_gaussian_sharpening_by_opencv(dtype, shape, alpha, k, sigma):
         )
         # The blurred image is rounded, and then what is made of it.
         assert error.max() <= {"float32": 4e-6}.get(dtype, 0.53 * (1 + alpha))
+
+
+@forms
+def test_advanced_blur_by_opencv(dtype, shape):
+    """Kernels in NumPy's own functions."""
+    op = ba.AdvancedBlur(blur_limit=(3, 15), sigma_x_limit=(0.3, 4), sigma_y_limit=(0.3, 4))
+    params = op.params(seed=1, epoch=0, index=0, shape=shape, dtype=dtype)["ops"][0]["params"]
+    k = params["kernel_size"]
+    y, x = np.mgrid[:k, :k] - k // 2
+    angle = np.radians(params["angle"])
+    across, along = x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)
+    q = (across / params["sigma_x"]) ** 2 + (along / params["sigma_y"]) ** 2
+    kernel = np.exp(-0.5 * q ** params["beta"]) * np.reshape(params["noise"], (k, k))
+    kernel /= kernel.sum()
+    white, bound = DTYPES[dtype]
+    for image in images(dtype, shape):
+        exact = cv2.filter2D(image.astype(np.float64), -1, kernel).reshape(shape)
+        error = np.abs(op(image, layout="HWC", **AT) - exact).max()
+        # So many bits of each weight, and the sum.
+        bits = 16 if dtype == "uint8" else 20
+        rounded = 0.5 + k * k / 4 * white * 2.0**-bits
+        assert error <= (bound if dtype == "float32" else rounded)
+
+
+@forms
+@pytest.mark.parametrize(("k", "alpha"), [(3, 0.5), (7, 1.0)])
+def test_unsharp_mask_by_opencv(dtype, shape, k, alpha):
+    """Where its own blurred image has the same side of the threshold everywhere around."""
+    white, _ = DTYPES[dtype]
+    op = ba.UnsharpMask(blur_limit=(k, k), alpha=alpha, threshold=0.1)
+
+    def blur(values):
+        sigma = 0.3 * ((k - 1) / 2 - 1) + 0.8  # OpenCV has tables of its own for small sides
+        return cv2.GaussianBlur(values, (k, k), sigma).reshape(shape)
+
+    for image in images(dtype, shape):
+        v = image / white
+        b = blur(v)
+        apart = np.abs(v - b)
+        soft = blur((apart > 0.1).astype(np.float64))
+        sharp = np.clip(v + alpha * (v - b), 0, 1)
+        exact = v * (1 - soft) + sharp * soft
+        unclear = blur((np.abs(apart - 0.1) < 0.01).astype(np.float64)) > 0
+        error = np.abs(op(image, layout="HWC", **AT) / white - exact)[~unclear]
+        # The two blurred images are rounded, and then what is made of them.
+        bound = {"uint8": 1.6 / 255, "uint16": 1.6 / 65535, "float32": 4e-6}[dtype]
+        assert error.max(initial=0) <= bound

@@ -55,7 +55,7 @@ def weighted(image, k, weights, white=None):
     if image.dtype == np.float32:
         total = floats(image, k, taps)
         return canonical(total) if white is None else limit(total, white)
-    bits = 14 if image.dtype == np.uint8 else 20
+    bits = 16 if image.dtype == np.uint8 else 20
     total = sum(
         weight * values.astype(np.int64)
         for weight, values in zip(fixed(k, taps, bits), samples(image, k, taps), strict=True)

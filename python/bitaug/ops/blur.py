@@ -18,9 +18,62 @@ from .._values.fields import (
     up_to,
 )
 
-__all__ = ["Blur", "Emboss", "GaussianBlur", "MedianBlur", "MotionBlur", "Sharpen", "Sharpness"]
+__all__ = [
+    "AdvancedBlur",
+    "Blur",
+    "Emboss",
+    "GaussianBlur",
+    "MedianBlur",
+    "MotionBlur",
+    "Sharpen",
+    "Sharpness",
+    "UnsharpMask",
+]
 
 Sharpening = Literal["kernel", "gaussian"]
+
+
+@declaration
+class AdvancedBlur(Transform):
+    """Blurs with a random kernel: a Gaussian of two widths, turned, flat or peaked, with noise.
+
+    The image is reflected at its edges (reflect101).
+
+    Args:
+        blur_limit: range of the kernel's side, odd pixels, 3 to 31.
+        sigma_x_limit, sigma_y_limit: ranges of the standard deviations along its axes, in pixels.
+        rotate_limit: range of the angle of the axes, in degrees, counter-clockwise.
+        beta_limit: range of its shape, with 1 in it: 1 is a Gaussian, more is flatter, less has a
+            sharper peak. Half of the draws are at most 1.
+        noise_limit: range of the factors that each weight is multiplied by.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> spot = np.zeros((7, 7), np.float32)
+        >>> spot[3, 3] = 1
+        >>> blur = ba.AdvancedBlur(blur_limit=(7, 7), sigma_x_limit=2, sigma_y_limit=0.5)
+        >>> blurred = blur(spot, seed=1, epoch=0, index=0)
+        >>> round(float(blurred.sum()), 3), bool(blurred.max() == blurred[3, 3])
+        (1.0, True)
+    """
+
+    blur_limit: tuple[int, int] = option(up_to(integer, 3), default=(3, 7))
+    sigma_x_limit: Range = option(span(), default=(0.2, 1.0))
+    sigma_y_limit: Range = option(span(), default=(0.2, 1.0))
+    rotate_limit: tuple[float, float] = option(around(0.0), default=(-90.0, 90.0))
+    beta_limit: Range = option(span(), default=(0.5, 8.0))
+    noise_limit: Range = option(span(), default=(0.9, 1.1))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
 
 
 @declaration
@@ -257,4 +310,42 @@ class Sharpness(Transform):
     """
 
     factor: tuple[float, float] = option(around(1.0), default=(0.1, 1.9))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
+
+
+@declaration
+class UnsharpMask(Transform):
+    """Sharpens where a blurred image differs by more than a threshold.
+
+    The image is reflected at its edges (reflect101).
+
+    Args:
+        blur_limit: range of the side of the blur's kernel, odd pixels, 3 to 255.
+        sigma_limit: range of its standard deviation, in pixels; 0 takes what OpenCV does for the
+            side, 0.3 * ((side - 1) / 2 - 1) + 0.8.
+        alpha: range of how much the difference counts, 0 to 1.
+        threshold: what it has to be more than, as a part of white, 0 to 1.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> edge = np.tile(np.repeat(np.array([100, 200], np.uint8), 4), (3, 1))
+        >>> sharpen = ba.UnsharpMask(blur_limit=(3, 3), alpha=0.5)
+        >>> sharpen(edge, seed=1, epoch=0, index=0)[1]
+        array([100, 100, 100,  92, 208, 200, 200, 200], dtype=uint8)
+    """
+
+    blur_limit: tuple[int, int] = option(up_to(integer, 3), default=(3, 7))
+    sigma_limit: Range = option(span(), default=(0.0, 0.0))
+    alpha: Range = option(span(), default=(0.2, 0.5))
+    threshold: float = option(number, default=10 / 255)
     channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)

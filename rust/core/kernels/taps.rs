@@ -7,7 +7,7 @@
 //! op asks for it; else integers are clamped to their type alone, and a NaN is the canonical one.
 //!
 //! ```text
-//! uint8    b = 14   W = floor(2^b w + 0.5), but the tap nearest to the centre takes what is left
+//! uint8    b = 16   W = floor(2^b w + 0.5), but the tap nearest to the centre takes what is left
 //!                   of floor(2^b S + 0.5);  [(sum of W [v] + 2^(b-1)) >> b]
 //! uint16   b = 20   the same
 //! float32  W = f32(w);  sum = 0, then sum + W [v] tap by tap;  [sum]
@@ -195,7 +195,7 @@ macro_rules! integer {
         }
     )*};
 }
-integer!(u8, u16, i32, u32, 14, 24; u16, u32, i64, u64, 20, 40);
+integer!(u8, u16, i32, u32, 16, 24; u16, u32, i64, u64, 20, 40);
 
 impl Depth for f32 {
     type Plan = ();
@@ -252,8 +252,8 @@ mod tests {
         let weights = [0.1, 0.2, 0.0, 0.1, 0.13, 0.17, 0.1, 0.1, 0.1];
         let taps = Taps::weighted(3, &weights, None);
         assert_eq!(taps.taps.len(), 8);
-        assert_eq!(taps.fixed(14).iter().sum::<i64>(), 1 << 14);
-        let off = |i: usize, w: f64| (taps.fixed(14)[i] as f64 / 16384.0 - w).abs() * 16384.0;
+        assert_eq!(taps.fixed(16).iter().sum::<i64>(), 1 << 16);
+        let off = |i: usize, w: f64| (taps.fixed(16)[i] as f64 / 65536.0 - w).abs() * 65536.0;
         // The fourth tap is the centre, which takes what is left.
         assert!((0..8).filter(|&i| i != 3).all(|i| off(i, taps.taps[i].weight) <= 0.5));
         assert!(off(3, 0.13) <= 4.0);
@@ -262,10 +262,10 @@ mod tests {
     #[test]
     fn groups_are_all_taps_in_sums_that_fit() {
         let taps = Taps::weighted(31, &[1.0 / 961.0; 961], None);
-        let groups = taps.groups::<i32>(14);
+        let groups = taps.groups::<i32>(16);
         assert!(groups.iter().all(|(_, taps)| taps.len() <= GROUP));
         assert_eq!(groups.iter().map(|(_, taps)| taps.len()).sum::<usize>(), 961);
-        assert_eq!(groups.iter().map(|(w, taps)| w * taps.len() as i32).sum::<i32>(), 1 << 14);
+        assert_eq!(groups.iter().map(|(w, taps)| w * taps.len() as i32).sum::<i32>(), 1 << 16);
         assert!(GROUP * 255 <= usize::from(u16::MAX));
     }
 }
