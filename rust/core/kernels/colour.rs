@@ -26,6 +26,12 @@ pub trait Colour: FromFill + Into<f64> {
     fn limit(self, white: Self) -> Self;
 
     fn luma(rgb: [Self; 3]) -> Self;
+
+    /// The nearest of 256 levels of 0 to white for one that is within them, 0 for NaN.
+    fn byte(self, white: Self) -> u8;
+
+    /// So many of those levels more, within 0 to white: integers rounded, halves up.
+    fn plus(self, levels: i32, white: Self) -> Self;
 }
 
 macro_rules! integer {
@@ -42,6 +48,18 @@ macro_rules! integer {
                 let [r, g, b] = [0, 1, 2].map(|c| u32::from(rgb[c]) * u32::from(LUMA[c]));
                 ((r + g + b + 16384) >> 15) as $t
             }
+
+            #[inline(always)]
+            fn byte(self, white: Self) -> u8 {
+                let [value, white] = [self, white].map(u32::from);
+                ((510 * value + white) / (2 * white)) as u8
+            }
+
+            #[inline(always)]
+            fn plus(self, levels: i32, white: Self) -> Self {
+                let more = (2 * i64::from(white) * i64::from(levels) + 255).div_euclid(510);
+                (i64::from(self) + more).clamp(0, white.into()) as $t
+            }
         }
     )*};
 }
@@ -57,6 +75,17 @@ impl Colour for f32 {
     fn luma(rgb: [Self; 3]) -> Self {
         let [r, g, b] = [0, 1, 2].map(|c| rgb[c] * (f32::from(LUMA[c]) * (1.0 / 32768.0)));
         (r + g) + b
+    }
+
+    #[inline(always)]
+    fn byte(self, white: f32) -> u8 {
+        // `as` makes 0 of NaN.
+        (255.0 * (self / white) + 0.5) as u8
+    }
+
+    #[inline(always)]
+    fn plus(self, levels: i32, white: f32) -> f32 {
+        (self + levels as f32 / 255.0 * white).limit(white)
     }
 }
 
@@ -221,6 +250,29 @@ mod tests {
         assert_eq!(u8::luma([255; 3]), 255);
         assert_eq!(u16::luma([65535; 3]), 65535);
         assert_eq!(f32::luma([1.0; 3]), 1.0);
+    }
+
+    #[test]
+    fn bytes_are_the_nearest() {
+        for byte in 0..=255_u8 {
+            assert_eq!(byte.byte(255), byte);
+            assert_eq!((257 * u16::from(byte)).byte(65535), byte);
+            assert_eq!((f32::from(byte) / 255.0).byte(1.0), byte);
+        }
+        assert_eq!([127, 128, 129].map(|v: u16| v.byte(65535)), [0, 0, 1]);
+        assert_eq!(4095_u16.byte(4095), 255);
+        assert_eq!(f32::NAN.byte(1.0), 0);
+    }
+
+    #[test]
+    fn levels_are_added_within_the_range() {
+        for levels in -255..=255 {
+            let expected = (100 + levels).clamp(0, 255);
+            assert_eq!(i32::from(100_u8.plus(levels, 255)), expected);
+            assert_eq!(i32::from(25_700_u16.plus(levels, 65535)), 257 * expected);
+            assert_eq!(0.0.plus(levels, 1.0), levels.max(0) as f32 / 255.0);
+        }
+        assert_eq!([-1, 1].map(|levels| 7_u16.plus(levels, 1)), [1, 1]);
     }
 
     #[test]

@@ -355,7 +355,7 @@ trait Depth: Linear {
 /// A colour's place on the hexagon: its largest and smallest value, the difference that says where
 /// in its sector it is, and that sector's turn.
 #[inline(always)]
-fn sector<W: Copy + PartialOrd + Sub<Output = W>>(
+pub fn sector<W: Copy + PartialOrd + Sub<Output = W>>(
     [r, g, b]: [W; 3],
     turns: [W; 3],
 ) -> (W, W, W, W) {
@@ -374,7 +374,7 @@ fn sector<W: Copy + PartialOrd + Sub<Output = W>>(
 
 /// How far each channel is above the smallest, at the place `h` of a hexagon whose sides are `d`.
 #[inline(always)]
-fn hexagon<W>(h: W, d: W) -> [W; 3]
+pub fn hexagon<W>(h: W, d: W) -> [W; 3]
 where
     W: Copy + Default + PartialOrd + Add<Output = W> + Sub<Output = W>,
 {
