@@ -285,6 +285,7 @@ ops! {
     gaussian_blur::GaussianBlur,
     grid_distortion::GridDistortion,
     horizontal_flip::HorizontalFlip,
+    hue_saturation_value::HueSaturationValue,
     invert_img::InvertImg,
     letter_box::LetterBox,
     median_blur::MedianBlur,
