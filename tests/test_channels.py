@@ -14,6 +14,7 @@ OPS = [
     ba.ColorJitter(
         brightness=(0.5, 1.5), contrast=(0.5, 1.5), saturation=(0.5, 1.5), hue=(-0.2, 0.2)
     ),
+    ba.HueSaturationValue(),
     ba.Contrast(),
     ba.Color(),
     ba.Sharpness(),

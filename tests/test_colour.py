@@ -268,6 +268,91 @@ def test_hue_is_within_a_level_of_opencv(part):
         assert np.abs(color_jitter.hue(image, shift, white(image)) - theirs).max() < 0.57
 
 
+def shifted(image, hue, sat, val):
+    op = ba.HueSaturationValue(
+        hue_shift_limit=(hue, hue), sat_shift_limit=(sat, sat), val_shift_limit=(val, val)
+    )
+    return op(image, seed=1, epoch=0, index=0)
+
+
+def exact_shift(image, hue, sat, val):
+    """To HSV, moved, and back, of values in 0..1."""
+    r, g, b = (image[..., c] for c in range(3))
+    high, low = image.max(axis=2), image.min(axis=2)
+    flat = high == low
+    d = np.where(flat, 1, high - low)
+    six = np.select([r == high, g == high], [(g - b) / d, 2 + (b - r) / d], 4 + (r - g) / d)
+    part = np.where(flat, 0, np.clip((high - low) / np.where(flat, 1, high) + sat, 0, 1))
+    value = np.clip(high + val, 0, 1)[..., None]
+    k = (np.array([5, 3, 1]) + (six + 6 * hue)[..., None]) % 6
+    return value - value * part[..., None] * np.clip(np.minimum(k, 4 - k), 0, 1)
+
+
+HSV_SHIFTS = [(0.11, 0.12, -0.08), (-0.5, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)]
+HSV_SHIFTS += [(0.3141, -0.31, 0.4), (-0.2, 0.7, -0.6), (1e-9, 0, 0), (0.5, 0.01, -0.003)]
+# Levels of a difference among the darkest colours count for much.
+DARK = np.stack(np.meshgrid(*[np.arange(16)] * 3), axis=-1).reshape(64, 64, 3)
+
+
+@pytest.mark.parametrize("dtype", TOP)
+def test_shifts_of_hue_saturation_and_value_are_exact_to_a_level(dtype):
+    bound = {"uint8": 0.6, "uint16": 0.501, "float32": 1.5e-6}[dtype]
+    images = [colours(dtype)[::3], image_of(DARK / 255, dtype)]
+    if dtype == "uint16":
+        # What is plainly of 12 bits is refused.
+        images[1] = np.concatenate([images[1], np.full((1, 64, 3), 65535, np.uint16)])
+    for image in images:
+        for shifts in HSV_SHIFTS:
+            exact = exact_shift(image / TOP[dtype], *shifts) * TOP[dtype]
+            if dtype == "float32":
+                # In float32 a tiny difference has a rounded place in its sector.
+                exact = exact_shift(image.astype(np.float64), *shifts)
+            assert error(shifted(image, *shifts), exact) < bound, shifts
+
+
+def test_shifts_are_within_a_level_of_opencv():
+    """Its float32 HSV: hue in degrees, saturation and value in 0..1. Its 8-bit HSV is further."""
+    image = np.concatenate([colours("uint8")[::3], DARK.reshape(8, 512, 3).astype(np.uint8)])
+    for hue, sat, val in HSV_SHIFTS:
+        hsv = cv2.cvtColor((image / 255).astype(np.float32), cv2.COLOR_RGB2HSV)
+        gray = hsv[..., 1] == 0
+        hsv[..., 0] = (hsv[..., 0] + 360 * hue) % 360
+        hsv[..., 1:] = np.clip(hsv[..., 1:] + np.float32([sat, val]), 0, 1)
+        hsv[gray, 1] = 0
+        theirs = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) * 255
+        assert np.abs(shifted(image, hue, sat, val) - theirs).max() < 0.6
+
+
+def test_shifts_are_those_of_a_hsv_image_of_8_bits_but_for_its_rounding():
+    """As others do it: hue in halves of degrees, saturation and value in levels."""
+    image = colours("uint8")[::3]
+    for hue, sat, val in [(20, 30, -20), (-13, -25, 11), (90, 0, 0)]:
+        h, s, v = cv2.split(cv2.cvtColor(image, cv2.COLOR_RGB2HSV))
+        moved = [(h.astype(int) + hue) % 180, np.clip(s + float(sat), 0, 255), v + float(val)]
+        hsv = cv2.merge([np.clip(part, 0, 255).astype(np.uint8) for part in moved])
+        theirs = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB).astype(int)
+        off = np.abs(shifted(image, hue / 180, sat / 255, val / 255) - theirs)
+        some = image.min(axis=2) < image.max(axis=2)  # it colours gray
+        assert off[some].max() <= 6 and off[some].mean() < 0.6
+
+
+def test_without_a_shift_nothing_changes():
+    for dtype in TOP:
+        image = colours(dtype)[::4]
+        np.testing.assert_array_equal(shifted(image, 0, 0, 0), image)
+        tiny = 0 if dtype == "float32" else 1e-12  # computed
+        np.testing.assert_array_equal(shifted(image, tiny, 0, 0), image)
+
+
+def test_gray_images_have_a_value_alone():
+    gray = colours("uint8")[::5, :, 0]
+    want = np.clip(gray + 0.3 * 255, 0, 255) + 0.5
+    np.testing.assert_array_equal(shifted(gray, 0, 0, 0.3), want.astype(np.uint8))
+    for sat, hue in [(0.1, 0), (0, 0.1)]:
+        with pytest.raises(ValueError, match="shift_limit needs 3 channels, the image has 1"):
+            shifted(gray, hue, sat, 0)
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
 def test_gray_is_opencv(dtype):
     image = image_of(rng().random((512, 512, 3)), dtype)

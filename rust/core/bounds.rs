@@ -167,7 +167,7 @@ bounds! {
     /// Of the image's value of white.
     Part: f64 = 0.0..=1.0, "parts of white", levels;
     /// The same, up or down.
-    Shift: f64 = -1.0..=1.0, "parts of white", levels;
+    Shift: f64 = -1.0..=1.0, "parts of white", shifts;
     /// Of an image's side or area.
     Fraction: f64 = 0.0..=1.0, "parts of the image";
     /// The same, but for nothing at all.
@@ -186,7 +186,13 @@ bounds! {
 
 /// What parts of white are levels of 8 bits.
 pub fn levels(given: &[f64]) -> Option<String> {
-    if !given.is_sorted() || !given.iter().all(|level| (0.0..=255.0).contains(level)) {
+    let levels = given.iter().all(|&level| level >= 0.0);
+    if levels { shifts(given) } else { None }
+}
+
+/// The same of levels that may be taken away.
+pub fn shifts(given: &[f64]) -> Option<String> {
+    if !given.is_sorted() || !given.iter().all(|level| level.abs() <= 255.0) {
         return None;
     }
     Some(match given {

@@ -14,6 +14,9 @@ T = TypeVar("T")
 
 # Ops by other names: code that does the same or the nearest to it.
 OPS = {
+    "AddToHue": "ba.HueSaturationValue(sat_shift_limit=(0, 0), val_shift_limit=(0, 0))",
+    "AddToHueAndSaturation": "ba.HueSaturationValue(val_shift_limit=(0, 0))",
+    "AddToSaturation": "ba.HueSaturationValue(hue_shift_limit=(0, 0), val_shift_limit=(0, 0))",
     "AdditiveGaussianNoise": "ba.GaussNoise()",
     "AdjustSharpness": "ba.Sharpness(factor=(2, 2))",
     "AllChannelsHistogramEqualization": "ba.Equalize(p=1)",
@@ -42,9 +45,6 @@ OPS = {
     "GridElasticDeform": "ba.ElasticTransform()",
     "HistogramEqualization": "ba.Equalize(by_channels=False, p=1)",
     "HueSaturation": "ba.ColorJitter(saturation=(0.7, 1.3), hue=(-0.05, 0.05))",
-    "HueSaturationValue": (
-        "ba.ColorJitter(brightness=(0.8, 1.2), saturation=(0.7, 1.3), hue=(-0.05, 0.05))"
-    ),
     "IAAAdditiveGaussianNoise": "ba.GaussNoise(std_range=(0.01, 0.05))",
     "IAAAffine": 'ba.Affine(rotate=(-10, 10), border="reflect")',
     "IAAEmboss": "ba.Emboss()",
@@ -286,6 +286,11 @@ FIELDS_OF = {
         "quality": "quality_range",
         "quality_lower": "quality_range",
         "quality_upper": "quality_range",
+    },
+    "HueSaturationValue": {
+        "hue": "hue_shift_limit",
+        "saturation": "sat_shift_limit",
+        "value": "val_shift_limit",
     },
     "LetterBox": {
         "center": "position",

@@ -9,6 +9,7 @@ __all__ = [
     "Color",
     "ColorJitter",
     "Contrast",
+    "HueSaturationValue",
     "RandomBrightnessContrast",
     "ToGray",
 ]
@@ -83,6 +84,52 @@ class ColorJitter(Transform):
     contrast: tuple[float, float] = option(around(1.0), default=(1.0, 1.0))
     saturation: tuple[float, float] = option(around(1.0), default=(1.0, 1.0))
     hue: tuple[float, float] = option(around(0.0), default=(0.0, 0.0))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
+
+
+@declaration
+class HueSaturationValue(Transform):
+    """Adds to each colour's hue, saturation and value, the coordinates of HSV.
+
+    Gray stays gray. Units are parts of the whole: 20 of 180 hues is 20/180, 30 of 255 levels
+    30/255. Nothing is rounded in between, where a HSV image of 8 bits is up to 6 levels away.
+
+    Args:
+        hue_shift_limit: range of the turn of the hue, -0.5 to 0.5 of a full one.
+        sat_shift_limit: range of what is added to the saturation, -1 to 1, as a part of the
+            fullest.
+        val_shift_limit: range of what is added to the value, the largest of the channels, -1 to 1,
+            as a part of white.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; 3 channels, or 1 if hue and saturation stay as they are
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> red = np.array([[[255, 0, 0]]], np.uint8)
+        >>> shift = ba.HueSaturationValue(hue_shift_limit=(-20 / 180, 20 / 180))
+        >>> shift(red, seed=1, epoch=0, index=0)
+        array([[[255,  30,  73]]], dtype=uint8)
+
+        Half a turn of the hue, and a fifth darker:
+
+        >>> shift = ba.HueSaturationValue(
+        ...     hue_shift_limit=(0.5, 0.5), sat_shift_limit=(0, 0), val_shift_limit=(-0.2, -0.2)
+        ... )
+        >>> shift(red, seed=1, epoch=0, index=0)
+        array([[[  0, 204, 204]]], dtype=uint8)
+    """
+
+    hue_shift_limit: tuple[float, float] = option(around(0.0), default=(-0.11, 0.11))
+    sat_shift_limit: tuple[float, float] = option(around(0.0), default=(-0.12, 0.12))
+    val_shift_limit: tuple[float, float] = option(around(0.0), default=(-0.08, 0.08))
     channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
 
 

@@ -30,13 +30,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::color_jitter::{hexagon, sector};
 use super::{Flow, Op};
 use crate::bounds::{Range, Within, bounds};
 use crate::error::Result;
 use crate::image::{Shape, View, ViewMut};
 use crate::kernels::colour::{Colour, check_rgb};
 use crate::kernels::elements::{self, CHUNK};
+use crate::kernels::hexagon::{hexagon, sector};
 use crate::kernels::kernel::Kernel;
 use crate::kernels::step::{Site, Step, Steps};
 use crate::maths::detmath;

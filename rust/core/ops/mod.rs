@@ -298,6 +298,7 @@ ops! {
     grid_distortion::GridDistortion,
     grid_dropout::GridDropout,
     horizontal_flip::HorizontalFlip,
+    hue_saturation_value::HueSaturationValue,
     image_compression::ImageCompression,
     invert_img::InvertImg,
     iso_noise::ISONoise,
