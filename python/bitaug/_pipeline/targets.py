@@ -259,6 +259,12 @@ class Company:
         """Refuses what cannot be mixed, and partners with other targets than the sample has: an
         image alone stays alone."""
         names = self.names
+        alone = not names and not partners.companies
+        for field in () if alone else self.rules.mix_fields:
+            # An image alone among samples that have it stays alone.
+            there = (company._vectors for company in partners.companies.values())
+            if field not in self._vectors and (names or not any(field in each for each in there)):
+                raise ValueError(f"{self.place}no {field}, which mix_fields names")
         for theirs, position in partners.kinds.items() if names else ():
             if lacking := names - theirs:
                 raise ValueError(
