@@ -172,10 +172,10 @@ class Company:
         if sample.get("keypoints") is not None:
             self._points = table(sample["keypoints"], f"{place}keypoints", 2)
             check_points(self._points[..., :2], f"{place}keypoints")
-        count = 0 if self._boxes is None else len(self._boxes)
+        self._count = 0 if self._boxes is None else len(self._boxes)
         fields = dict.fromkeys((*rules.label_fields, "labels"))
         self._rows = {
-            name: riders(sample[name], f"{place}{name}", count)
+            name: riders(sample[name], f"{place}{name}", self._count)
             for name in fields
             if sample.get(name) is not None
         }
@@ -210,6 +210,7 @@ class Company:
             partners: what comes with the samples that it may be mixed with, by position.
         """
         frames, masks, boxes, kept, points, mirrored, mixed = moved
+        kept = np.empty(0, np.int64) if kept is None else kept
         sources = [self, *(partners[position] for position, _ in mixed[1:])]
         sample: dict[str, Any] = {name: image}
         several = masks[: len(masks) - len(self._named)]
@@ -243,7 +244,7 @@ class Company:
         sample.update(zip((name for name, _ in self._frames), frames, strict=True))
         sample.update(zip(self._named, masks[len(masks) - len(self._named) :], strict=True))
         if mixed and self._boxes is not None:
-            counts = [len(source._boxes) for source in sources]
+            counts = [source._count for source in sources]
             sample["mix_weight"] = np.repeat([weight for _, weight in mixed], counts)[kept]
         return sample
 
@@ -299,7 +300,7 @@ def _rows_of(sources: Sequence[Company], field: str, kept: Array) -> list[Any]:
     for source in sources:
         if field not in source._rows:
             raise ValueError(f"{source.place}no {field}, which the sample has")
-    parts = parted(kept, [len(source._boxes) for source in sources])
+    parts = parted(kept, [source._count for source in sources])
     return [source._rows[field](part) for source, part in zip(sources, parts, strict=True)]
 
 
