@@ -279,6 +279,7 @@ def test_the_ranges_that_a_scalar_may_mean(make, field, value, advice):
         (ba.Rotate, ((-30, 20),), {"limit": (-30, 20)}),
         (ba.ToGray, (0.1,), {"p": 0.1}),
         (ba.BboxParams, ("coco",), {"format": "coco"}),
+        (ba.KeypointParams, ([(0, 1)],), {"flip_pairs": [(0, 1)]}),
     ],
 )
 def test_by_position_where_the_meaning_is_one(make, given, same):
@@ -323,6 +324,15 @@ def test_by_position_where_the_meaning_is_one(make, given, same):
             (FLIP, CROP),
             ["Compose(transforms=[HorizontalFlip(p=1.0), RandomCrop(height=4, width=4)])"],
         ),
+        (ba.RandomCrop, (1, 2, 3, 4), []),
+        (ba.BboxParams, ("coco", 4), ["BboxParams(format='coco', min_area=4)"]),
+        (ba.BboxParams, ("coco", 4, 0.5, "ids", 5), []),
+        (ba.KeypointParams, ([(0, 1)], 5), []),
+        (ba.RandomGamma, (90,), ["RandomGamma(gamma_limit=(90, 90))"]),
+        (ba.Perspective, (0.2,), ["Perspective(distortion=0.2)"]),
+        (ba.Blur, (3,), ["Blur(blur_limit=(3, 3))"]),
+        (ba.TrivialAugmentWide, (31,), ["TrivialAugmentWide(num_magnitude_bins=31)"]),
+        (ba.Posterize, (4,), ["Posterize(num_bits=4)"]),
     ],
 )
 def test_by_position_where_it_has_several(make, given, choices):
@@ -333,6 +343,22 @@ def test_by_position_where_it_has_several(make, given, choices):
     assert bool(choices) == ("write " in message)
     for choice in choices:
         eval(choice, vars(ba))
+
+
+@pytest.mark.parametrize("cls", ba.Transform._registry.values(), ids=ba.Transform._registry)
+def test_by_position_is_what_the_op_does(cls):
+    """Never what many have: a border, a fill, channels, or p alone of an op that has fields."""
+    rest = {"channels", "border", "fill", "fill_mask", "p", "name", "version"}
+    main = {field.name for field in dataclasses.fields(cls)} - rest
+    for value in (90, 0.5, 3, 5, 31, 0.1):
+        try:
+            cls(value)
+            continue
+        except (TypeError, ValueError) as error:
+            message = str(error)
+        if "by position" in message and main:
+            named = re.findall(r"(\w+)=", message.partition("; ")[2])
+            assert named[0] in main and {*named} <= main | {"p"}, message
 
 
 @pytest.mark.parametrize(

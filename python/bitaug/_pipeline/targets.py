@@ -97,7 +97,9 @@ class KeypointParams(_Params):
             right. Rows are those of the last axis but one. `ba.COCO_FLIP_PAIRS` are COCO's.
     """
 
-    flip_pairs: tuple[tuple[int, int], ...] = option(several(several(integer, 2)), default=())
+    flip_pairs: tuple[tuple[int, int], ...] = option(
+        several(several(integer, 2)), default=(), kw_only=False
+    )
 
     def _node(self) -> dict[str, Any]:
         return {"flip_pairs": self.flip_pairs}

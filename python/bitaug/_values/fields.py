@@ -104,7 +104,8 @@ def _arguments(cls: Any, given: tuple[Any, ...], options: dict[str, Any]) -> dic
 def _by_position(cls: Any, fields: Mapping[str, Any], given: tuple[Any, ...]) -> dict[str, Any]:
     """What is given by position, by name: where its meaning is one."""
     names = [name for name, field in fields.items() if not field.kw_only]
-    if len(given) <= len(names):
+    meant = names != ["p"] or not _main(fields) or _refusal(cls, {"p": given[0]}) is None
+    if len(given) <= len(names) and meant:
         return dict(zip(names, given, strict=False))
     if "height" in fields:
         # A size: a pair, or the sides of a square.
@@ -118,20 +119,38 @@ def _by_position(cls: Any, fields: Mapping[str, Any], given: tuple[Any, ...]) ->
     raise TypeError(_choices(cls, fields, given))
 
 
+# Fields that say how an op does what it does, and which nobody gives alone.
+_BESIDE = ("p", "name", "version", "channels", "border", "fill", "fill_mask")
+
+
+def _main(fields: Mapping[str, Any]) -> list[str]:
+    """Those that say what an op does."""
+    return [name for name in fields if name not in _BESIDE]
+
+
 def _choices(cls: Any, fields: Mapping[str, Any], given: tuple[Any, ...]) -> str:
     """Says how what was given by position can be written by name."""
+    main = _main(fields)
     # The fields of the op itself come before those that all have.
-    own = [name for name in fields if name not in ("p", "name", "version")] + ["p"]
+    last = ["p"] if "p" in fields else []
+    own = [name for name in fields if name not in ("p", "name", "version")] + last
     if len(given) > 1:
-        attempts = [dict(zip(own, given, strict=False))]
+        attempts = [dict(zip(own, given, strict=False))] if len(given) <= len(own) else []
         if sum(not field.kw_only for field in fields.values()) == 1:
             attempts.insert(0, {own[0]: list(given)})
     elif "height" in fields:
         attempts = [{"height": given[0], "width": given[0]}]
     else:
-        attempts = [{name: given[0]} for name in own]
+        attempts = [{name: given[0]} for name in main]
     found = [code for attempt in attempts if (code := _code(cls, attempt))]
-    advice = f"write {' or '.join(found)}" if found else f"name it: {'=, '.join(fields)}="
+    advice = f"name it: {'=, '.join(fields)}="
+    if found and len(given) == 1 and last and (code := _code(cls, {"p": given[0]})):
+        found.append(code)
+    if found:
+        advice = f"write {' or '.join(found)}"
+    elif len(given) == 1 and main:
+        refusal = str(_refusal(cls, attempts[0]))
+        advice = f"it cannot be {refusal.removeprefix(f'{cls.__name__}: ')}"
     listed = ", ".join(map(shown, given[:8]))
     return f"{cls.__name__}({listed}): what is given by position could be misread; {advice}"
 
@@ -146,8 +165,13 @@ def _code(cls: Any, options: dict[str, Any]) -> str | None:
             kinds[name](value, "")
             written[name] = shown(plain(value))
         except Unclear as unclear:
-            written[name] = next(iter(unclear.choices))
-            options = options | {name: ast.literal_eval(written[name])}
+            needed = {name: value for name, value in options.items() if name in written}
+            readings = {text: ast.literal_eval(text) for text in unclear.choices}
+            fit = (text for text in readings if not _refusal(cls, needed | {name: readings[text]}))
+            if (text := next(fit, None)) is None:
+                return None
+            written[name] = text
+            options = options | {name: readings[text]}
         except (TypeError, ValueError):
             return None
     if "..." in "".join(written.values()) or _refusal(cls, options):
