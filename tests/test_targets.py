@@ -375,7 +375,7 @@ def test_labels_of_no_boxes_come_back(labels):
             assert type(made["labels"]) is type(labels) and len(made["labels"]) == 0
             assert getattr(made["labels"], "dtype", 0) == getattr(labels, "dtype", 0)
             assert ("dropped" in made) == (boxes.get("bboxes") is not None)
-        with pytest.raises(ValueError, match="^labels: 1 for 0 boxes"):
+        with pytest.raises(ValueError, match=r"^labels: 1 for 0 boxes"):
             flip(**(sample | {"labels": ["a"]}), **at(0))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, dataclass_transform, get_args
 
 from .names import field_advice, word_advice
-from .plain import plain, shown, shown_name
+from .plain import is_number, items_of, plain, shown, shown_name
 
 Range = float | tuple[float, float]
 Integers = int | tuple[int, int]
@@ -312,18 +312,17 @@ def optional(item: Kind) -> Kind:
     return Kind(convert, {"anyOf": [item.schema, {"type": "null"}]})
 
 
-def several(item: Kind, *counts: int) -> Kind:
-    """A sequence, of one of `counts` lengths if there are any."""
+def several(item: Kind, *counts: int, alone: str = "") -> Kind:
+    """A sequence, of one of `counts` lengths if there are any; `alone`: in words, what its caller
+    takes instead of one."""
+    needed = f"{alone} or a sequence is needed" if alone else "a sequence is needed"
 
     def sequence(value: Any, where: str) -> tuple[Any, ...]:
-        if hasattr(value, "tolist"):
-            value = value.tolist()
-        if isinstance(value, str) or not isinstance(value, Sequence):
-            raise TypeError(f"{where}={shown(value)}: a sequence is needed")
-        if counts and len(value) not in counts:
+        items = items_of(value, f"{where}={shown(value)}: {needed}")
+        if counts and len(items) not in counts:
             wanted = " or ".join(map(str, counts))
             raise ValueError(f"{where}={shown(value)}: {wanted} values are needed")
-        return tuple(item(each, where) for each in value)
+        return tuple(item(each, where) for each in items)
 
     schema: Schema = {"type": "array", "items": item.schema}
     if counts:
@@ -335,25 +334,25 @@ def several(item: Kind, *counts: int) -> Kind:
 @kind(several(integer).schema | {"minItems": 1})
 def indices(value: Any, where: str) -> tuple[int, ...]:
     """One index or a sequence of them."""
-    if isinstance(plain(value), int):
+    if is_number(value):
         return (integer(value, where),)
-    return tuple(several(integer)(value, where))
+    return tuple(several(integer, alone="an integer")(value, where))
 
 
 @kind(several(number).schema)
 def values(value: Any, where: str) -> tuple[float, ...]:
     """One number or a sequence of them."""
-    if isinstance(plain(value), int | float):
+    if is_number(value):
         return (number(value, where),)
-    return tuple(several(number)(value, where))
+    return tuple(several(number, alone="a number")(value, where))
 
 
 def span(end: Kind = number) -> Kind:
     """A range as a pair; a scalar is the range that holds only it."""
-    pair = several(end, 2)
+    pair = several(end, 2, alone="a number")
 
     def convert(value: Any, where: str) -> Any:
-        if isinstance(plain(value), int | float):
+        if is_number(value):
             fixed = end(value, where)
             return fixed, fixed
         return pair(value, where)
@@ -367,9 +366,10 @@ def ranges(end: Kind) -> Kind:
     one, each = span(end), several(several(end, 2))
 
     def convert(value: Any, where: str) -> Any:
-        value = value.tolist() if hasattr(value, "tolist") else value
-        first = value[0] if isinstance(value, list | tuple) and value else value
-        return (one(value, where),) if isinstance(plain(first), int | float) else each(value, where)
+        if is_number(value):
+            return (one(value, where),)
+        items = items_of(value, f"{where}={shown(value)}: a number or a sequence is needed")
+        return (one(items, where),) if items and is_number(items[0]) else each(items, where)
 
     return Kind(convert, each.schema | {"minItems": 1})
 
@@ -380,7 +380,7 @@ def ambiguous(reading: Callable[[float], tuple[float, float]], end: Kind) -> Kin
     pair = several(end, 2)
 
     def convert(value: Any, where: str) -> Any:
-        if isinstance(plain(value), int | float):
+        if is_number(value):
             scalar = end(value, where)
             choices = [(reading(scalar), "that range"), ((scalar, scalar), "that value")]
             raise Unclear(where, value, choices)
@@ -408,8 +408,8 @@ def up_to(end: Kind, least: float) -> Kind:
 @kind(several(integer, 2).schema)
 def size(value: Any, where: str) -> tuple[int, int]:
     """Height and width; one integer for both."""
-    if isinstance(plain(value), int | float):
+    if is_number(value):
         side = integer(value, where)
         return side, side
-    height, width = several(integer, 2)(value, where)
+    height, width = several(integer, 2, alone="an integer")(value, where)
     return height, width
