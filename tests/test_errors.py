@@ -2,6 +2,7 @@
 written; and whatever is fed, no panic arrives."""
 
 import ast
+import collections.abc
 import dataclasses
 import inspect
 import json
@@ -10,6 +11,8 @@ import re
 import subprocess
 import sys
 from contextlib import contextmanager
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -181,6 +184,114 @@ def test_declaration(make, options, kind, parts):
         make(**options)
 
 
+class Failing(collections.abc.Sequence):
+    """A number, or a sequence, of somebody, who fails."""
+
+    def __init__(self, error, number=True):
+        self.error = error
+        self.number = number
+
+    def __repr__(self):
+        return "<failing>"
+
+    def fail(self, *_):
+        raise self.error
+
+    def __len__(self):
+        return 2
+
+    __getitem__ = fail
+
+
+class FailingNumber(Failing):
+    __index__ = __float__ = Failing.fail
+
+
+NUMERIC = [
+    (getattr(ba, name), fields, field.name)
+    for name, _, examples in _core.registry(*IMAGE.shape)
+    for fields in json.loads(examples)[:1]
+    for field in dataclasses.fields(getattr(ba, name))
+    if re.search('"integer"|"number"', json.dumps(field.metadata["kind"].schema))
+] + [
+    (ba.BboxParams, {}, "min_area"),
+    (ba.KeypointParams, {}, "flip_pairs"),
+    (ba.SomeOf, {"transforms": [FLIP]}, "n"),
+    (ba.Compose, {"transforms": []}, "white"),
+]
+
+
+@pytest.mark.parametrize(("cls", "complete", "field"), NUMERIC)
+def test_what_a_callers_object_raises_comes_through(cls, complete, field):
+    schema = cls.__dataclass_fields__[field].metadata["kind"].schema
+    for kind in (Failing, FailingNumber):
+        is_read = kind is FailingNumber or "array" in json.dumps(schema)
+        with pytest.raises(RuntimeError if is_read else TypeError, match=r"mine|is needed"):
+            cls(**{**complete, field: kind(RuntimeError("mine"))})
+        for error in (TypeError("theirs"), ValueError("theirs")):
+            with refused(TypeError, f"{cls.__name__}: {field}=<failing>", " needed"):
+                cls(**{**complete, field: kind(error)})
+
+
+def test_what_a_callers_thread_count_raises_comes_through():
+    for shape in (IMAGE, BATCH):
+        at = AT if shape is IMAGE else AT | {"index": [0, 1, 2]}
+        with pytest.raises(RuntimeError, match="mine"):
+            FLIP(shape, threads=FailingNumber(RuntimeError("mine")), **at)
+        for error in (TypeError("theirs"), ValueError("theirs")):
+            with refused(TypeError, "threads=<failing>: an integer is needed"):
+                FLIP(shape, threads=FailingNumber(error), **at)
+
+
+def test_numbers_of_all_types():
+    for value in (Decimal("0.25"), Fraction(1, 4), np.float32(0.25), np.array(0.25)):
+        assert ba.HorizontalFlip(p=value) == ba.HorizontalFlip(p=0.25)
+        assert ba.GaussNoise(std_range=(0, value)) == ba.GaussNoise(std_range=(0, 0.25))
+        assert ba.MixUp(alpha=value) == ba.MixUp(alpha=0.25)
+
+
+@pytest.mark.parametrize("wrong", [b"ab", bytearray(b"ab"), memoryview(b"ab")])
+def test_bytes_are_no_numbers(wrong):
+    for call in (
+        lambda: ba.LetterBox(wrong),
+        lambda: ba.Pad(wrong),
+        lambda: ba.Pad(2, fill=wrong),
+        lambda: ba.GaussNoise(channels=wrong),
+        lambda: ba.GaussNoise(std_range=wrong),
+        lambda: ba.Posterize(num_bits=wrong),
+        lambda: ba.Affine(translate=wrong),
+        lambda: ba.KeypointParams(flip_pairs=[wrong]),
+        lambda: ba.Compose(wrong),
+        lambda: CROP.params(shape=wrong, **AT),
+        lambda: ba.GroupedOrder(wrong, seed=1, stream="a"),
+        lambda: ba.WeightedOrder(wrong, seed=1, stream="a"),
+        lambda: ba.split(wrong, {"a": 1}, seed=1),
+    ):
+        with pytest.raises(TypeError, match=r"(is|are) needed"):
+            call()
+    if not isinstance(wrong, memoryview):
+        for name in ("index", "epoch", "repeat"):
+            with pytest.raises(TypeError, match=f"{name}: .* is not an integer"):
+                FLIP(BATCH[:2], **AT | {"index": [0, 1], name: wrong})
+
+
+@pytest.mark.parametrize(
+    ("call", "needed"),
+    [
+        (lambda: ba.LetterBox(None), "LetterBox: size=None: an integer or a sequence"),
+        (lambda: ba.Pad("2"), "Pad: padding='2': an integer or a sequence"),
+        (lambda: ba.Pad(2, fill="mean"), "Pad: fill='mean': a number or a sequence"),
+        (lambda: ba.Perspective(distortion="3"), "distortion='3': a number or a sequence"),
+        (lambda: ba.GaussNoise(channels="r"), "channels='r': an integer or a sequence"),
+        (lambda: ba.Posterize(num_bits="4"), "num_bits='4': a number or a sequence"),
+        (lambda: ba.Affine(rotate="3"), "Affine: rotate='3': a sequence"),
+    ],
+)
+def test_a_number_is_asked_for_where_it_is_allowed(call, needed):
+    with refused(TypeError, needed):
+        call()
+
+
 # Every declaration, with what it needs.
 COMPLETE = [
     (getattr(ba, name), {key: value for key, value in fields.items() if key != "version"})
@@ -279,6 +390,7 @@ def test_the_ranges_that_a_scalar_may_mean(make, field, value, advice):
         (ba.Rotate, ((-30, 20),), {"limit": (-30, 20)}),
         (ba.ToGray, (0.1,), {"p": 0.1}),
         (ba.BboxParams, ("coco",), {"format": "coco"}),
+        (ba.KeypointParams, ([(0, 1)],), {"flip_pairs": [(0, 1)]}),
     ],
 )
 def test_by_position_where_the_meaning_is_one(make, given, same):
@@ -323,6 +435,15 @@ def test_by_position_where_the_meaning_is_one(make, given, same):
             (FLIP, CROP),
             ["Compose(transforms=[HorizontalFlip(p=1.0), RandomCrop(height=4, width=4)])"],
         ),
+        (ba.RandomCrop, (1, 2, 3, 4), []),
+        (ba.BboxParams, ("coco", 4), ["BboxParams(format='coco', min_area=4)"]),
+        (ba.BboxParams, ("coco", 4, 0.5, "ids", 5), []),
+        (ba.KeypointParams, ([(0, 1)], 5), []),
+        (ba.RandomGamma, (90,), ["RandomGamma(gamma_limit=(90, 90))"]),
+        (ba.Perspective, (0.2,), ["Perspective(distortion=0.2)"]),
+        (ba.Blur, (3,), ["Blur(blur_limit=(3, 3))"]),
+        (ba.TrivialAugmentWide, (31,), ["TrivialAugmentWide(num_magnitude_bins=31)"]),
+        (ba.Posterize, (4,), ["Posterize(num_bits=4)"]),
     ],
 )
 def test_by_position_where_it_has_several(make, given, choices):
@@ -333,6 +454,22 @@ def test_by_position_where_it_has_several(make, given, choices):
     assert bool(choices) == ("write " in message)
     for choice in choices:
         eval(choice, vars(ba))
+
+
+@pytest.mark.parametrize("cls", ba.Transform._registry.values(), ids=ba.Transform._registry)
+def test_by_position_is_what_the_op_does(cls):
+    """Never what many have: a border, a fill, channels, or p alone of an op that has fields."""
+    rest = {"channels", "border", "fill", "fill_mask", "p", "name", "version"}
+    main = {field.name for field in dataclasses.fields(cls)} - rest
+    for value in (90, 0.5, 3, 5, 31, 0.1):
+        try:
+            cls(value)
+            continue
+        except (TypeError, ValueError) as error:
+            message = str(error)
+        if "by position" in message and main:
+            named = re.findall(r"(\w+)=", message.partition("; ")[2])
+            assert named[0] in main and {*named} <= main | {"p"}, message
 
 
 @pytest.mark.parametrize(

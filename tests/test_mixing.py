@@ -261,6 +261,21 @@ def test_vectors_are_mixed_as_images_are():
         run(image=samples[0]["image"], target=3, partners=samples, **at(0))
 
 
+def test_a_vector_that_no_sample_has_is_refused():
+    image, mask = dataset()[0][:2]
+    run = pipeline(ba.MixUp(masks="own"), mix_fields=["target"])
+    for sample in ({"image": image}, {"image": image, "mask": mask}):
+        given = [sample] * 3
+        with pytest.raises(ValueError, match=r"^no target, which mix_fields names"):
+            run(**sample, partners=given, **at(0))
+        with pytest.raises(ValueError, match=r"^images\[0\]: no target, which mix_fields names"):
+            run(given[:2], partners=given, seed=3, epoch=1, index=[0, 1])
+    vectors = [{"image": image, "target": np.ones(2)}] * 3
+    with pytest.raises(ValueError, match=r"^no target, which mix_fields names"):
+        run(image=image, mask=mask, partners=vectors, **at(0))
+    assert list(run(image=image, partners=vectors, **at(0))) == ["image", "mix"]
+
+
 def test_points_of_all_are_there_and_pairs_are_told_apart():
     swap = ba.KeypointParams(flip_pairs=[(0, 1)])
     run = ba.Compose([ba.HorizontalFlip(p=0.5), ba.MixUp()], keypoint_params=swap)

@@ -360,6 +360,25 @@ def test_points_that_are_missing():
 EMPTY = [[], np.zeros((0, 4)), np.zeros((0, 6), np.float32), np.zeros(0, np.float32), ()]
 
 
+@pytest.mark.parametrize("labels", [[], (), np.array([]), np.empty(0, "U3")])
+def test_labels_of_no_boxes_come_back(labels):
+    """Where there is no table of boxes at all, as where it is empty."""
+    flip = ba.HorizontalFlip(p=1)
+    own = with_boxes(flip, label_fields=("ids", "masks", "keypoints"))
+    more = {"ids": labels, "masks": [], "keypoints": []}
+    image = np.zeros((4, 6, 3), np.uint8)
+    for boxes in ({}, {"bboxes": None}, {"bboxes": []}):
+        sample = {"image": image, "labels": labels, **boxes}
+        mix = ba.CutMix()(**sample, partners=[sample] * 3, **at(0))
+        batch = flip([sample], seed=7, epoch=0, index=[0])
+        for made in (flip(**sample, **at(0)), *batch, mix, own(**sample, **more, **at(0))):
+            assert type(made["labels"]) is type(labels) and len(made["labels"]) == 0
+            assert getattr(made["labels"], "dtype", 0) == getattr(labels, "dtype", 0)
+            assert ("dropped" in made) == (boxes.get("bboxes") is not None)
+        with pytest.raises(ValueError, match=r"^labels: 1 for 0 boxes"):
+            flip(**(sample | {"labels": ["a"]}), **at(0))
+
+
 @pytest.mark.parametrize("empty", EMPTY)
 def test_no_boxes_and_no_points(empty):
     sample = ba.HorizontalFlip(p=1)(image=IDS, bboxes=empty, keypoints=empty, labels=[], **at(0))

@@ -8,7 +8,7 @@ use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyInt, PySequence, PyString};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyInt, PySequence, PyString};
 
 use crate::{collected, python_error};
 
@@ -119,7 +119,9 @@ pub fn numbers(value: &Bound<'_, PyAny>, name: &str, max: u64, keys: bool) -> Py
             return Err(python_error(Error::kind(name, message)));
         }
     }
-    let is_text = value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>();
+    let is_text = value.is_instance_of::<PyString>()
+        || value.is_instance_of::<PyBytes>()
+        || value.is_instance_of::<PyByteArray>();
     if !is_text && value.cast::<PySequence>().is_ok() {
         return collected(value.try_iter()?.enumerate().map(each), NUMBERS).map(Numbers::Many);
     }

@@ -113,6 +113,9 @@ def test_refusals():
     train = ba.torch.Augmented(given[1:], pipeline(), seed=5, stream="train", fields=fields)
     with pytest.raises(TypeError, match="instance_masks are not mixed"):
         train[0, 0]
+    bare = [{"image": sample["image"], "label": 3} for sample in given]
+    with pytest.raises(ValueError, match="no target, which mix_fields names"):
+        dataset(pipeline(ba.MixUp()), bare)[0, 0]
 
 
 def test_the_order_of_a_dict_does_not_matter_and_its_fields_do():

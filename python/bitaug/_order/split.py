@@ -12,7 +12,7 @@ from .. import _core
 from .._values.environment import in_default_environment
 from .._values.fields import text
 from .._values.numbers import word
-from .._values.plain import plain, shown
+from .._values.plain import items_of, plain, shown
 from ..random import fold, label
 
 TAG_STREAM = 1
@@ -97,7 +97,7 @@ def _limits(fractions: Mapping[str, float]) -> tuple[list[str], NDArray[np.uint6
 @in_default_environment
 def _exact(value: Any, where: str) -> Fraction:
     """What was written: 0.1 is a tenth."""
-    value = plain(value)
+    value = value if isinstance(value, Fraction) else plain(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
         raise TypeError(f"{where}={shown(value)}: a number is needed")
     if not 0 <= value <= 1:
@@ -107,9 +107,7 @@ def _exact(value: Any, where: str) -> Fraction:
 
 def _words(values: Any, name: str) -> tuple[Sequence[Any], list[int]]:
     """Keys, and the 64 bits that stand for each, as `index=` of a pipeline takes them."""
-    values = values.tolist() if hasattr(values, "tolist") else values
-    if isinstance(values, str) or not isinstance(values, Sequence):
-        raise TypeError(f"{name}={shown(values)}: a sequence of str or integers is needed")
+    values = items_of(values, f"{name}={shown(values)}: a sequence of str or integers is needed")
     return values, [_word(value, f"{name}[{i}]") for i, value in enumerate(values)]
 
 

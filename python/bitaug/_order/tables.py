@@ -1,13 +1,12 @@
 """The tables of orders, and places in them: made canonical and checked when given."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._values.numbers import array_of, integers, outside
-from .._values.plain import shown
+from .._values.plain import items_of, shown
 from .._values.types import Shape, Words
 
 
@@ -92,9 +91,8 @@ def _scaled(floats: NDArray[np.float64], where: str) -> Words:
 
 def label_table(value: Any, where: str) -> Words:
     """The number of each label, in the order in which they first appear."""
-    labels = value.tolist() if hasattr(value, "tolist") else value
-    if isinstance(labels, str) or not isinstance(labels, Sequence):
-        raise TypeError(f"{where}={shown(value)}: a sequence is needed, one label for each sample")
+    needed = "a sequence is needed, one label for each sample"
+    labels = items_of(value, f"{where}={shown(value)}: {needed}")
     if not labels:
         raise ValueError(f"{where}: empty; one label for each sample is needed")
     seen: dict[Any, int] = {}

@@ -96,7 +96,9 @@ class KeypointParams(_Params):
             right. Rows are those of the last axis but one. `ba.COCO_FLIP_PAIRS` are COCO's.
     """
 
-    flip_pairs: tuple[tuple[int, int], ...] = option(several(several(integer, 2)), default=())
+    flip_pairs: tuple[tuple[int, int], ...] = option(
+        several(several(integer, 2)), default=(), kw_only=False
+    )
 
     def _node(self) -> dict[str, Any]:
         return {"flip_pairs": self.flip_pairs}
@@ -171,10 +173,10 @@ class Company:
         if sample.get("keypoints") is not None:
             self._points = table(sample["keypoints"], f"{place}keypoints", 2)
             check_points(self._points[..., :2], f"{place}keypoints")
-        count = 0 if self._boxes is None else len(self._boxes)
+        self._count = 0 if self._boxes is None else len(self._boxes)
         fields = dict.fromkeys((*rules.label_fields, "labels"))
         self._rows = {
-            name: riders(sample[name], f"{place}{name}", count)
+            name: riders(sample[name], f"{place}{name}", self._count)
             for name in fields
             if sample.get(name) is not None
         }
@@ -209,6 +211,7 @@ class Company:
             partners: the samples that it may be mixed with.
         """
         frames, masks, boxes, kept, points, mirrored, mixed = moved
+        kept = np.empty(0, np.int64) if kept is None else kept
         sources = [self]
         if partners is not None:
             sources += [partners.companies[position] for position, _ in mixed[1:]]
@@ -245,7 +248,7 @@ class Company:
         sample.update(zip((name for name, _ in self._frames), frames, strict=True))
         sample.update(zip(self._named, masks[len(masks) - len(self._named) :], strict=True))
         if mixed and self._boxes is not None:
-            counts = [len(source._boxes) for source in sources]
+            counts = [source._count for source in sources]
             sample["mix_weight"] = np.repeat([weight for _, weight in mixed], counts)[kept]
         return sample
 
@@ -261,6 +264,12 @@ class Company:
         """Refuses what cannot be mixed, and partners with other targets than the sample has: an
         image alone stays alone."""
         names = self.names
+        alone = not names and not partners.companies
+        for field in () if alone else self.rules.mix_fields:
+            # An image alone among samples that have it stays alone.
+            there = (company._vectors for company in partners.companies.values())
+            if field not in self._vectors and (names or not any(field in each for each in there)):
+                raise ValueError(f"{self.place}no {field}, which mix_fields names")
         for theirs, position in partners.kinds.items() if names else ():
             if lacking := names - theirs:
                 raise ValueError(
@@ -295,7 +304,7 @@ def _rows_of(sources: Sequence[Company], field: str, kept: Array) -> list[Any]:
     for source in sources:
         if field not in source._rows:
             raise ValueError(f"{source.place}no {field}, which the sample has")
-    parts = parted(kept, [len(source._boxes) for source in sources])
+    parts = parted(kept, [source._count for source in sources])
     return [source._rows[field](part) for source, part in zip(sources, parts, strict=True)]
 
 

@@ -162,10 +162,12 @@ class Transform:
                 columns ride along, and `labels`, a list or array with a row for each box, in its
                 type and values. Keypoints: n x 2 or more columns, x and y as pixel indices,
                 perhaps in groups (k x n x 2); all are kept, and two NaN are a missing point.
-                Tables of integers become float64, those of float16 float32. `images=`, by name, are
-                the frames of one clip instead of an image, of one shape: all have the same
-                parameters, each has noise of its own. Further images and masks by the names that
-                `Compose(targets=...)` gives them.
+                Tables of integers become float64, those of float16 float32. Masks and keypoints
+                that are one for each box follow the boxes only where `label_fields` names them, as
+                their number alone does not tell. `images=`, by name, are the frames of one clip
+                instead of an image, of one shape: all have the same parameters, each has noise of
+                its own. Further images and masks by the names that `Compose(targets=...)` gives
+                them.
             partners: all samples of the data set by position, each an image or a dict as above,
                 for pipelines that mix samples: those that are drawn are asked for. `index` then
                 is a position. Or a dict of them by keys, of which `index` is one, always in the

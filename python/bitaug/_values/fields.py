@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, dataclass_transform, get_args
 
 from .names import field_advice, word_advice
-from .plain import plain, shown, shown_name
+from .plain import is_number, items_of, plain, shown, shown_name
 
 Range = float | tuple[float, float]
 Integers = int | tuple[int, int]
@@ -104,7 +104,8 @@ def _arguments(cls: Any, given: tuple[Any, ...], options: dict[str, Any]) -> dic
 def _by_position(cls: Any, fields: Mapping[str, Any], given: tuple[Any, ...]) -> dict[str, Any]:
     """What is given by position, by name: where its meaning is one."""
     names = [name for name, field in fields.items() if not field.kw_only]
-    if len(given) <= len(names):
+    meant = names != ["p"] or not _main(fields) or _refusal(cls, {"p": given[0]}) is None
+    if len(given) <= len(names) and meant:
         return dict(zip(names, given, strict=False))
     if "height" in fields:
         # A size: a pair, or the sides of a square.
@@ -118,20 +119,38 @@ def _by_position(cls: Any, fields: Mapping[str, Any], given: tuple[Any, ...]) ->
     raise TypeError(_choices(cls, fields, given))
 
 
+# Fields that say how an op does what it does, and which nobody gives alone.
+_BESIDE = ("p", "name", "version", "channels", "border", "fill", "fill_mask")
+
+
+def _main(fields: Mapping[str, Any]) -> list[str]:
+    """Those that say what an op does."""
+    return [name for name in fields if name not in _BESIDE]
+
+
 def _choices(cls: Any, fields: Mapping[str, Any], given: tuple[Any, ...]) -> str:
     """Says how what was given by position can be written by name."""
+    main = _main(fields)
     # The fields of the op itself come before those that all have.
-    own = [name for name in fields if name not in ("p", "name", "version")] + ["p"]
+    last = ["p"] if "p" in fields else []
+    own = [name for name in fields if name not in ("p", "name", "version")] + last
     if len(given) > 1:
-        attempts = [dict(zip(own, given, strict=False))]
+        attempts = [dict(zip(own, given, strict=False))] if len(given) <= len(own) else []
         if sum(not field.kw_only for field in fields.values()) == 1:
             attempts.insert(0, {own[0]: list(given)})
     elif "height" in fields:
         attempts = [{"height": given[0], "width": given[0]}]
     else:
-        attempts = [{name: given[0]} for name in own]
+        attempts = [{name: given[0]} for name in main]
     found = [code for attempt in attempts if (code := _code(cls, attempt))]
-    advice = f"write {' or '.join(found)}" if found else f"name it: {'=, '.join(fields)}="
+    advice = f"name it: {'=, '.join(fields)}="
+    if found and len(given) == 1 and last and (code := _code(cls, {"p": given[0]})):
+        found.append(code)
+    if found:
+        advice = f"write {' or '.join(found)}"
+    elif len(given) == 1 and main:
+        refusal = str(_refusal(cls, attempts[0]))
+        advice = f"it cannot be {refusal.removeprefix(f'{cls.__name__}: ')}"
     listed = ", ".join(map(shown, given[:8]))
     return f"{cls.__name__}({listed}): what is given by position could be misread; {advice}"
 
@@ -146,8 +165,13 @@ def _code(cls: Any, options: dict[str, Any]) -> str | None:
             kinds[name](value, "")
             written[name] = shown(plain(value))
         except Unclear as unclear:
-            written[name] = next(iter(unclear.choices))
-            options = options | {name: ast.literal_eval(written[name])}
+            needed = {name: value for name, value in options.items() if name in written}
+            readings = {text: ast.literal_eval(text) for text in unclear.choices}
+            fit = (text for text in readings if not _refusal(cls, needed | {name: readings[text]}))
+            if (text := next(fit, None)) is None:
+                return None
+            written[name] = text
+            options = options | {name: readings[text]}
         except (TypeError, ValueError):
             return None
     if "..." in "".join(written.values()) or _refusal(cls, options):
@@ -296,18 +320,17 @@ def optional(item: Kind) -> Kind:
     return Kind(convert, {"anyOf": [item.schema, {"type": "null"}]})
 
 
-def several(item: Kind, *counts: int) -> Kind:
-    """A sequence, of one of `counts` lengths if there are any."""
+def several(item: Kind, *counts: int, alone: str = "") -> Kind:
+    """A sequence, of one of `counts` lengths if there are any; `alone`: in words, what its caller
+    takes instead of one."""
+    needed = f"{alone} or a sequence is needed" if alone else "a sequence is needed"
 
     def sequence(value: Any, where: str) -> tuple[Any, ...]:
-        if hasattr(value, "tolist"):
-            value = value.tolist()
-        if isinstance(value, str) or not isinstance(value, Sequence):
-            raise TypeError(f"{where}={shown(value)}: a sequence is needed")
-        if counts and len(value) not in counts:
+        items = items_of(value, f"{where}={shown(value)}: {needed}")
+        if counts and len(items) not in counts:
             wanted = " or ".join(map(str, counts))
             raise ValueError(f"{where}={shown(value)}: {wanted} values are needed")
-        return tuple(item(each, where) for each in value)
+        return tuple(item(each, where) for each in items)
 
     schema: Schema = {"type": "array", "items": item.schema}
     if counts:
@@ -319,25 +342,25 @@ def several(item: Kind, *counts: int) -> Kind:
 @kind(several(integer).schema | {"minItems": 1})
 def indices(value: Any, where: str) -> tuple[int, ...]:
     """One index or a sequence of them."""
-    if isinstance(plain(value), int):
+    if is_number(value):
         return (integer(value, where),)
-    return tuple(several(integer)(value, where))
+    return tuple(several(integer, alone="an integer")(value, where))
 
 
 @kind(several(number).schema)
 def values(value: Any, where: str) -> tuple[float, ...]:
     """One number or a sequence of them."""
-    if isinstance(plain(value), int | float):
+    if is_number(value):
         return (number(value, where),)
-    return tuple(several(number)(value, where))
+    return tuple(several(number, alone="a number")(value, where))
 
 
 def span(end: Kind = number) -> Kind:
     """A range as a pair; a scalar is the range that holds only it."""
-    pair = several(end, 2)
+    pair = several(end, 2, alone="a number")
 
     def convert(value: Any, where: str) -> Any:
-        if isinstance(plain(value), int | float):
+        if is_number(value):
             fixed = end(value, where)
             return fixed, fixed
         return pair(value, where)
@@ -351,9 +374,10 @@ def ranges(end: Kind) -> Kind:
     one, each = span(end), several(several(end, 2))
 
     def convert(value: Any, where: str) -> Any:
-        value = value.tolist() if hasattr(value, "tolist") else value
-        first = value[0] if isinstance(value, list | tuple) and value else value
-        return (one(value, where),) if isinstance(plain(first), int | float) else each(value, where)
+        if is_number(value):
+            return (one(value, where),)
+        items = items_of(value, f"{where}={shown(value)}: a number or a sequence is needed")
+        return (one(items, where),) if items and is_number(items[0]) else each(items, where)
 
     return Kind(convert, each.schema | {"minItems": 1})
 
@@ -364,7 +388,7 @@ def ambiguous(reading: Callable[[float], tuple[float, float]], end: Kind) -> Kin
     pair = several(end, 2)
 
     def convert(value: Any, where: str) -> Any:
-        if isinstance(plain(value), int | float):
+        if is_number(value):
             scalar = end(value, where)
             choices = [(reading(scalar), "that range"), ((scalar, scalar), "that value")]
             raise Unclear(where, value, choices)
@@ -392,8 +416,8 @@ def up_to(end: Kind, least: float) -> Kind:
 @kind(several(integer, 2).schema)
 def size(value: Any, where: str) -> tuple[int, int]:
     """Height and width; one integer for both."""
-    if isinstance(plain(value), int | float):
+    if is_number(value):
         side = integer(value, where)
         return side, side
-    height, width = several(integer, 2)(value, where)
+    height, width = several(integer, 2, alone="an integer")(value, where)
     return height, width

@@ -62,6 +62,8 @@ def epoch_number(value: Any) -> int:
 
 def array_of(value: Any, where: str) -> NDArray[Any]:
     """An array of whatever is given."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        raise TypeError(f"{where}={shown(value)}: a sequence or an array of numbers is needed")
     try:
         return np.asarray(value)
     except ValueError:

@@ -1,6 +1,9 @@
 """Values as Python's own, and as errors show them."""
 
+import contextlib
+import operator
 import reprlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,9 +28,39 @@ def shown_name(name: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A NumPy scalar, or an array or tensor without axes, as Python's."""
+    """A number of any type, such as a NumPy scalar, an array or tensor without axes, a Decimal, as
+    Python's. What its own methods raise comes through, but for what says that it is none."""
+    if type(value) in (int, float, str, bool):
+        return value
     if isinstance(value, np.longdouble):
         return float(value)
     if value is np.ma.masked or isinstance(value, np.timedelta64 | np.datetime64):
         return value  # no number, though it would give one
-    return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        return value.item()
+    if getattr(value, "ndim", 0) == 0 and not isinstance(value, type):
+        for name, made in (("__index__", operator.index), ("__float__", float)):
+            if hasattr(type(value), name):
+                with contextlib.suppress(TypeError, ValueError, OverflowError):
+                    return made(value)
+    return value
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(plain(value), int | float)
+
+
+def items_of(value: Any, refusal: str) -> list[Any]:
+    """The items of a sequence or an array; what is none is refused in these words, as are bytes,
+    which would be integers. What else its own methods raise comes through."""
+    try:
+        if hasattr(value, "tolist") and not isinstance(value, memoryview):
+            value = value.tolist()
+        if not isinstance(value, _TEXTS) and isinstance(value, Sequence):
+            return list(value)
+    except (TypeError, ValueError) as error:
+        raise TypeError(refusal) from error
+    raise TypeError(refusal)
+
+
+_TEXTS = (str, bytes, bytearray, memoryview)

@@ -19,7 +19,7 @@ from .._values.fields import (
     span,
     text,
 )
-from .._values.plain import shown
+from .._values.plain import items_of, shown
 
 __all__ = ["Compose", "OneOf", "RandomOrder", "Sequential", "SomeOf"]
 
@@ -46,14 +46,13 @@ def _depth(transform: Transform) -> int:
 
 @kind({"type": "array", "items": {"$ref": "#/$defs/transform"}})
 def _transforms(value: Any, where: str) -> tuple[Transform, ...]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise TypeError(f"{where}={shown(value)}: a sequence of transforms is needed")
-    for item in value:
+    items = items_of(value, f"{where}={shown(value)}: a sequence of transforms is needed")
+    for item in items:
         if not isinstance(item, Transform):
             raise TypeError(f"{where}: {shown(item)} is not a bitaug transform")
         if _depth(item) >= _DEEPEST:
             raise ValueError(f"{where}: more than {_DEEPEST} transforms, one within the other")
-    return tuple(value)
+    return tuple(items)
 
 
 @kind({"anyOf": [{"$ref": "#/$defs/BboxParams"}, {"type": "null"}]})

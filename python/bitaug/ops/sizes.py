@@ -21,7 +21,7 @@ from .._values.fields import (
     span,
     values,
 )
-from .._values.plain import plain
+from .._values.plain import is_number
 
 __all__ = [
     "LetterBox",
@@ -47,9 +47,9 @@ Resampling = Literal["nearest", "box", "bilinear", "bicubic", "lanczos"]
 @kind(several(integer, 4).schema)
 def _padding(value: Any, where: str) -> tuple[int, ...]:
     """Left, top, right, bottom; of one or two integers the others follow."""
-    if isinstance(plain(value), int | float):
+    if is_number(value):
         return (integer(value, where),) * 4
-    given = tuple(several(integer, 2, 4)(value, where))
+    given = tuple(several(integer, 2, 4, alone="an integer")(value, where))
     return given if len(given) == 4 else (*given, *given)
 
 
