@@ -24,6 +24,7 @@ OPS = [
     ba.GaussianBlur(),
     ba.Blur(),
     ba.MedianBlur(),
+    ba.Morphological(),
     ba.Equalize(p=1),
     ba.AutoContrast(preserve_tone=True, p=1),
     ba.Posterize(num_bits=[(1, 1), (2, 2), (3, 3)], p=1),

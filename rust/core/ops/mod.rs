@@ -293,6 +293,7 @@ ops! {
     letter_box::LetterBox,
     longest_max_size::LongestMaxSize,
     median_blur::MedianBlur,
+    morphological::Morphological,
     normalize::Normalize,
     optical_distortion::OpticalDistortion,
     pad::Pad,
