@@ -37,6 +37,7 @@ OPS = [
     ba.SaltAndPepper(amount=0.3),
     ba.ISONoise(),
     ba.ShotNoise(),
+    ba.Morphological(),
     ba.Equalize(p=1),
     ba.AutoContrast(preserve_tone=True, p=1),
     ba.Posterize(num_bits=[(1, 1), (2, 2), (3, 3)], p=1),

@@ -1159,7 +1159,7 @@ def edited(path, value):
 
 TOP = ("ops", 0, "params", "top")
 EDITS = [
-    (TOP, 3, ValueError, ["RandomCrop", "top", "3", "at most 2"]),
+    (TOP, 3, ValueError, ["RandomCrop", "top", "3", "within 0 to 2"]),
     (TOP, 2**63, ValueError, ["RandomCrop", "top", "9223372036854775808"]),
     (TOP, -1, ValueError, ["RandomCrop", "-1"]),
     (TOP, 0.5, ValueError, ["RandomCrop", "0.5"]),

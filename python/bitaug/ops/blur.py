@@ -4,6 +4,7 @@ from typing import Literal
 
 from .._pipeline.transform import Transform
 from .._values.fields import (
+    Integers,
     Range,
     around,
     declaration,
@@ -24,12 +25,15 @@ __all__ = [
     "Emboss",
     "GaussianBlur",
     "MedianBlur",
+    "Morphological",
     "MotionBlur",
     "Sharpen",
     "Sharpness",
     "UnsharpMask",
 ]
 
+Operation = Literal["erosion", "dilation"]
+Form = Literal["rect", "ellipse", "cross"]
 Sharpening = Literal["kernel", "gaussian"]
 
 
@@ -165,6 +169,45 @@ class MedianBlur(Transform):
     """
 
     blur_limit: tuple[int, int] = option(up_to(integer, 3), default=(3, 7))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
+
+
+@declaration
+class Morphological(Transform):
+    """Takes the largest sample of a window, which makes bright parts grow, or the least.
+
+    What lies outside the image does not count. Masks and boxes stay as they are. Of float32 images
+    a NaN in the window is what comes out.
+
+    Args:
+        operation: `dilation`, the largest; `erosion`, the least.
+        size: range of the window's side, 1 to 255; of an even one the middle is the first pixel of
+            its second half.
+        shape: what of the window is looked at: `rect`, `ellipse` or `cross`.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> spot = np.zeros((3, 4), np.uint8)
+        >>> spot[1, 1] = 9
+        >>> ba.Morphological(size=(3, 3), shape="cross")(spot, seed=1, epoch=0, index=0)
+        array([[0, 9, 0, 0],
+               [9, 9, 9, 0],
+               [0, 9, 0, 0]], dtype=uint8)
+    """
+
+    operation: Operation = option(one_of(Operation), default="dilation")
+    size: Integers = option(span(integer), default=(2, 3))
+    shape: Form = option(one_of(Form), default="rect")
     channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
 
 

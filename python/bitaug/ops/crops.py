@@ -1,5 +1,6 @@
 """Windows cut from the image."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._pipeline.transform import Transform
@@ -21,7 +22,6 @@ from .._values.fields import (
     span,
     values,
 )
-from .._values.plain import plain
 from .sizes import Border, Position, Resampling
 
 __all__ = [
@@ -50,10 +50,10 @@ def _sides(end: Kind) -> Kind:
     one, each = span(end), several(span(end), 4)
 
     def convert(value: Any, where: str) -> Any:
-        given = value.tolist() if hasattr(value, "tolist") else value
-        several_of = isinstance(given, list | tuple) and len(given) > 2
-        alone = isinstance(plain(given), int | float) or not several_of
-        return (one(given, where),) * 4 if alone else each(given, where)
+        value = value.tolist() if hasattr(value, "tolist") else value
+        if isinstance(value, Sequence) and len(value) > 2:
+            return each(value, where)
+        return (one(value, where),) * 4
 
     return Kind(convert, each.schema)
 

@@ -389,7 +389,8 @@ class RandomGridShuffle(Transform):
         >>> import bitaug as ba, numpy as np
         >>> shuffle = ba.RandomGridShuffle(grid=(2, 3))
         >>> shuffle(np.arange(6, dtype=np.uint8).reshape(2, 3), seed=1, epoch=0, index=0)
-        0
+        array([[1, 5, 4],
+               [0, 3, 2]], dtype=uint8)
     """
 
     grid: int | tuple[int, int] = option(size, default=(3, 3))

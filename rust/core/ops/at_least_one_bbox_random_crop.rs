@@ -1,14 +1,14 @@
 //! Cuts a window of a fixed size that shows one of the boxes, where there are any.
 //!
-//! Of what is seen of the boxes that have an area one is drawn: l, t, r, b, of the width w = r - l. With
-//! s = w (1 - erosion_factor), f64, the window's left side lies within max(0, ceil(l + s) - width) to
-//! min(W - width, floor(r - s)): so at least s of the box shows along that axis, and with
+//! Of what is seen of the boxes that have an area one is drawn: l, t, r, b, of the width w = r - l.
+//! With s = w (1 - erosion_factor), f64, the window's left side lies within max(0, ceil(l + s) -
+//! width) to min(W - width, floor(r - s)): so at least s of the box shows along that axis, and with
 //! `erosion_factor` 0 all of it. Where that range is empty, the window being smaller, it lies at
 //! floor((l + r - width) / 2) within 0 to W - width, around the middle of the box. The top side
 //! likewise. Without boxes it lies anywhere. Refused where the window is larger than the image.
 //!
-//! Draws: the box, below(n), two words also for n = 0; `left`, `top`, integers of their ranges. Source:
-//! Albumentations' op of this name.
+//! Draws: the box, below(n), two words also for n = 0; `left`, `top`, integers of their ranges.
+//! Source: Albumentations' op of this name.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,8 +40,8 @@ impl AtLeastOneBBoxRandomCrop {
         [self.height.get(), self.width.get()]
     }
 
-    /// Where a window of `len` of n pixels may start, first and last, to show what lies from `start`
-    /// to `end`.
+    /// Where a window of `len` of n pixels may start, first and last, to show what lies from
+    /// `start` to `end`.
     fn showing(&self, [start, end]: [f64; 2], len: usize, n: usize) -> [i64; 2] {
         let (rest, len) = ((n - len) as f64, len as f64);
         let shown = (end - start) * (1.0 - self.erosion_factor.get());

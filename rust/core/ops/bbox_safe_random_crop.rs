@@ -1,15 +1,16 @@
 //! Cuts a random window that holds all boxes, or most of them.
 //!
-//! Of what is seen of the boxes that have an area, the least upright box l, t, r, b around all, less
-//! on each side the part `erosion_rate` / 2 of its length along that axis, f64: i = (r - l)
+//! Of what is seen of the boxes that have an area, the least upright box l, t, r, b around all,
+//! less on each side the part `erosion_rate` / 2 of its length along that axis, f64: i = (r - l)
 //! erosion_rate / 2, l + i, r - i. The window ends outside of it: left within 0 to floor(l), right
-//! within ceil(r) to W; top and bottom likewise. Where there are no boxes, or nothing is left of them,
-//! it is h x w with h within max(1, floor(H (1 - erosion_rate))) to H and w = max(1, floor((2 W h +
-//! H) / (2 H))) in whole numbers, anywhere.
+//! within ceil(r) to W; top and bottom likewise. Where there are no boxes, or nothing is left of
+//! them, it is h x w with h within max(1, floor(H (1 - erosion_rate))) to H and w = max(1, floor((2
+//! W h + H) / (2 H))) in whole numbers, anywhere.
 //!
-//! Draws: integers, of left = below(floor(l) + 1), top, right and bottom; without boxes, these eight
-//! words left out, h, top = below(H - h + 1), left = below(W - w + 1). Source: Albumentations' op of
-//! this name, which truncates the far sides, so that boxes may be cut, and erodes no single box.
+//! Draws: integers, of left = below(floor(l) + 1), top, right and bottom; without boxes, these
+//! eight words left out, h, top = below(H - h + 1), left = below(W - w + 1). Source:
+//! Albumentations' op of this name, which truncates the far sides, so that boxes may be cut, and
+//! erodes no single box.
 
 use serde::{Deserialize, Serialize};
 

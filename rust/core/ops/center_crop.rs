@@ -1,9 +1,9 @@
 //! Cuts a window of a fixed size from the middle.
 //!
-//! Output (y, x) is input (top + y, left + x) with top = floor((H - height) / 2), left =
-//! floor((W - width) / 2): an odd rest is larger at the bottom and right. No draws. Refused where
-//! the window is larger than the image, but with `pad_if_needed`: then along an axis of n pixels, fewer
-//! than the window's m, the image begins at floor((m - n) / 2) in it, and is continued by `border` as
+//! Output (y, x) is input (top + y, left + x) with top = floor((H - height) / 2), left = floor((W -
+//! width) / 2): an odd rest is larger at the bottom and right. No draws. Refused where the window
+//! is larger than the image, but with `pad_if_needed`: then along an axis of n pixels, fewer than
+//! the window's m, the image begins at floor((m - n) / 2) in it, and is continued by `border` as
 //! [`Pad`](super::pad) does.
 
 use serde::{Deserialize, Serialize};

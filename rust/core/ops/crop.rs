@@ -1,8 +1,8 @@
 //! Cuts a fixed window.
 //!
 //! Output (y, x) is input (y_min + y, x_min + x), of x_max - x_min by y_max - y_min pixels. Refused
-//! where the window reaches beyond the image, but with `pad_if_needed`: then the image is continued by
-//! `border` as [`Pad`](super::pad) does. No draws.
+//! where the window reaches beyond the image, but with `pad_if_needed`: then the image is continued
+//! by `border` as [`Pad`](super::pad) does. No draws.
 
 use serde::{Deserialize, Serialize};
 
@@ -114,10 +114,8 @@ impl Op for Crop {
             crop([-3, 0, w + 2, (h + 1) / 2], true, Border::Constant),
             crop([w / 2, -2, w + 5, h + 70], true, Border::Reflect),
             crop([0, 0, w, h], true, Border::Edge),
-            // Nothing of the image is left.
-            crop([w + 2, h + 1, w + 9, h + 4], true, Border::Reflect101),
-            crop([-20, -9, -3, 0], true, Border::Wrap),
-            crop([-9, 0, -3, h], true, Border::Constant),
+            crop([-20, -9, 3, 1], true, Border::Wrap),
+            crop([w - 1, h - 1, w + 9, h + 4], true, Border::Reflect101),
         ]
     }
 }

@@ -1,14 +1,14 @@
 //! Cuts off or adds a random number of pixels on each side.
 //!
-//! On top, right, bottom and left, m pixels are added where m is above 0, and continued by `border` as
-//! [`Pad`](super::pad) does, or -m cut off. `px` gives m itself; of `percent` it is the product with the
-//! image's height or width, f64, without its fraction. Where an axis of n pixels would lose n or more,
-//! the larger of its two cuts, of equals the one at the right or bottom, is lessened until one pixel
-//! is left, and then the other. With `keep_size` what is left becomes the image's size again, as
-//! Resize does.
+//! On top, right, bottom and left, m pixels are added where m is above 0, and continued by `border`
+//! as [`Pad`](super::pad) does, or -m cut off. `px` gives m itself; of `percent` it is the product
+//! with the image's height or width, f64, without its fraction. Where an axis of n pixels would
+//! lose n or more, the larger of its two cuts, of equals the one at the right or bottom, is
+//! lessened until one pixel is left, and then the other. With `keep_size` what is left becomes the
+//! image's size again, as Resize does.
 //!
-//! Draws: top, right, bottom, left, two words each: integers of `px`, or of `percent` a range, of which
-//! the second word decides nothing. Source: Albumentations' and imgaug's ops of this name.
+//! Draws: top, right, bottom, left, two words each: integers of `px`, or of `percent` a range, of
+//! which the second word decides nothing. Source: Albumentations' and imgaug's ops of this name.
 
 use serde::{Deserialize, Serialize};
 

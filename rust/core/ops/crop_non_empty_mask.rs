@@ -148,7 +148,7 @@ mod tests {
         }
     }
 
-    fn windows(op: &CropNonEmptyMask, masks: impl Fn() -> Vec<MaskImage>) -> Vec<[usize; 2]> {
+    fn windows(op: &CropNonEmptyMask, masks: impl Fn() -> Vec<MaskImage>) -> Vec<[i64; 2]> {
         let site = Site::new(Shape::new(6, 9, 3), DType::U8);
         let seen = Seen { boxes: None, masks: masks() };
         let window = |index| {

@@ -1,9 +1,9 @@
 //! Resizes, keeping its ratio, so that the image fits into a height and a width.
 //!
 //! The image of W x H becomes w x h at the ratio a / b, the smaller of height / H and width / W, at
-//! most 1 without `upscale`: h = max(1, floor((2 H a + b) / (2 b))) in whole numbers, that is H a / b
-//! with halves rounded up; w likewise. The rest as Resize. No draws. Source: Albumentations'
-//! op of this name, which rounds halves to even.
+//! most 1 without `upscale`: h = max(1, floor((2 H a + b) / (2 b))) in whole numbers, that is H a /
+//! b with halves rounded up; w likewise. The rest as Resize. No draws. Source: Albumentations' op
+//! of this name, which rounds halves to even.
 
 use serde::{Deserialize, Serialize};
 

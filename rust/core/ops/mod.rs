@@ -305,6 +305,7 @@ ops! {
     letter_box::LetterBox,
     longest_max_size::LongestMaxSize,
     median_blur::MedianBlur,
+    morphological::Morphological,
     motion_blur::MotionBlur,
     multiplicative_noise::MultiplicativeNoise,
     normalize::Normalize,

@@ -8,12 +8,12 @@
 //! fisheye    q = dx dx c + dy dy c, c = 4 / (W W + H H)            f = (q 0 + k) q + 1
 //! ```
 //!
-//! q at the corners is 1/2, or 1. k above 0: the image shrinks, the more the farther from the centre;
-//! below 0 it grows. Below -4/11 (camera) and -1/3 (fisheye) it would fold over itself.
+//! q at the corners is 1/2, or 1. k above 0: the image shrinks, the more the farther from the
+//! centre; below 0 it grows. Below -4/11 (camera) and -1/3 (fisheye) it would fold over itself.
 //! kernels/warp/radial.rs says how pixels and points go by these, kernels/warp.rs has borders and
 //! rounding. Draws: `strength`, a range of `distort_limit`. Source: OpenCV's
-//! `initUndistortRectifyMap` with the camera matrix diag(W, H) about the centre and k1 = k2 = k, and
-//! Albumentations' op of this name, whose centre is half a pixel off.
+//! `initUndistortRectifyMap` with the camera matrix diag(W, H) about the centre and k1 = k2 = k,
+//! and Albumentations' op of this name, whose centre is half a pixel off.
 
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 //! Cuts a window of a fixed size at a random place.
 //!
 //! Output (y, x) is input (top + y, left + x). Refused where the window is larger than the image,
-//! but with `pad_if_needed`: then along an axis of n pixels, fewer than the window's m, the image sits
-//! in it as `position` says ([`PadIfNeeded`](super::pad_if_needed)), and is continued by `border`
-//! as [`Pad`](super::pad) does: `top` or `left` is minus what is in front.
+//! but with `pad_if_needed`: then along an axis of n pixels, fewer than the window's m, the image
+//! sits in it as `position` says ([`PadIfNeeded`](super::pad_if_needed)), and is continued by
+//! `border` as [`Pad`](super::pad) does: `top` or `left` is minus what is in front.
 //!
 //! Draws: `top` = below(H - height + 1), `left` = below(W - width + 1); along an axis that is too
 //! short below(m - n + 1), what is in front, which only a random position uses.

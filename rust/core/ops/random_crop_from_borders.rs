@@ -1,9 +1,9 @@
 //! Cuts off a random part on each side.
 //!
-//! Of an image of W x H, on the left an integer within 0 to floor(W crop_left), at most W - 1; on the
-//! right one within 0 to floor(W crop_right), so that a column is left; on top and at the bottom
-//! likewise. Products in f64. Draws: the integers, left, right, top, bottom. Source: Albumentations'
-//! op of this name.
+//! Of an image of W x H, on the left an integer within 0 to floor(W crop_left), at most W - 1; on
+//! the right one within 0 to floor(W crop_right), so that a column is left; on top and at the
+//! bottom likewise. Products in f64. Draws: the integers, left, right, top, bottom. Source:
+//! Albumentations' op of this name.
 
 use serde::{Deserialize, Serialize};
 

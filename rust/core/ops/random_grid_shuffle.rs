@@ -1,9 +1,9 @@
 //! Cuts the image into tiles and lets those of one size change places.
 //!
-//! Of an image of W x H the tiles' edges are floor(i H / rows) and floor(j W / columns), in whole numbers;
-//! tile t = i columns + j. Of a permutation of all tiles, those of one height and width, in the
-//! order in which it lists them, come to lie at the places of that size, row by row. So `tiles` says of
-//! each place which tile shows there.
+//! Of an image of W x H the tiles' edges are floor(i H / rows) and floor(j W / columns), in whole
+//! numbers; tile t = i columns + j. Of a permutation of all tiles, those of one height and width,
+//! in the order in which it lists them, come to lie at the places of that size, row by row. So
+//! `tiles` says of each place which tile shows there.
 //!
 //! Points move with their tile; what becomes of a box is the box around all of its pieces. Refused
 //! where the image has fewer rows or columns than the grid. Draws: the permutation. Source:

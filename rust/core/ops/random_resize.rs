@@ -1,7 +1,7 @@
 //! Resizes, keeping its ratio, so that the shorter side has a random length.
 //!
-//! The shorter side of the image of W x H becomes s pixels: w = max(1, floor((2 W s + b) / (2 b))) in
-//! whole numbers, b = min(W, H), that is W s / b with halves rounded up; h likewise. The rest as
+//! The shorter side of the image of W x H becomes s pixels: w = max(1, floor((2 W s + b) / (2 b)))
+//! in whole numbers, b = min(W, H), that is W s / b with halves rounded up; h likewise. The rest as
 //! Resize. Draws: s, an integer of `size`. Source: torchvision's op of this name, which leaves out
 //! the upper end and truncates.
 

@@ -1,8 +1,8 @@
 //! Resizes by a random factor.
 //!
 //! The image of W x H becomes w x h: w = max(1, floor(W f + 0.5)), h likewise, f64. The rest as
-//! Resize. Draws: f, a range of `scale`. Source: Albumentations' op of this name, which adds 1 to its
-//! range and truncates.
+//! Resize. Draws: f, a range of `scale`. Source: Albumentations' op of this name, which adds 1 to
+//! its range and truncates.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,10 +1,10 @@
 //! Resizes, keeping its ratio, so that the shorter side has one of some lengths, and the longer
 //! side at most another.
 //!
-//! With s of `sizes` the ratio a / b is s / min(W, H), or `max_size` / max(W, H) where that is smaller:
-//! w = max(1, floor((2 W a + b) / (2 b))) in whole numbers, that is W a / b with halves rounded up; h
-//! likewise. The rest as Resize. Draws: s, the one at below(their number). Source: detectron2's
-//! ResizeShortestEdge; torchvision's op of this name, which truncates.
+//! With s of `sizes` the ratio a / b is s / min(W, H), or `max_size` / max(W, H) where that is
+//! smaller: w = max(1, floor((2 W a + b) / (2 b))) in whole numbers, that is W a / b with halves
+//! rounded up; h likewise. The rest as Resize. Draws: s, the one at below(their number). Source:
+//! detectron2's ResizeShortestEdge; torchvision's op of this name, which truncates.
 
 use serde::{Deserialize, Serialize};
 

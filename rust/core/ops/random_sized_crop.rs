@@ -1,10 +1,10 @@
 //! Cuts a window of random height at a random place and resizes it.
 //!
-//! The window is h x w in an image of W x H: h within `min_max_height`, whose ends count as H where they
-//! are larger; w = floor(h w2h_ratio + 0.5), f64, within 1 to W. The rest as Resize.
+//! The window is h x w in an image of W x H: h within `min_max_height`, whose ends count as H where
+//! they are larger; w = floor(h w2h_ratio + 0.5), f64, within 1 to W. The rest as Resize.
 //!
-//! Draws: h, an integer; `top` = below(H - h + 1), `left` = below(W - w + 1). Source: Albumentations' op of
-//! this name.
+//! Draws: h, an integer; `top` = below(H - h + 1), `left` = below(W - w + 1). Source:
+//! Albumentations' op of this name.
 
 use serde::{Deserialize, Serialize};
 

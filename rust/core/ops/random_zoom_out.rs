@@ -1,8 +1,9 @@
 //! Puts the image at a random place on a larger canvas.
 //!
-//! The canvas of an image of W x H is floor(W r) by floor(H r), f64, filled with `fill`. Draws: r, a
-//! range of `side_range`; `left` = below(its width - W + 1), `top` = below(its height - H + 1). Source:
-//! Liu et al., "SSD: Single Shot MultiBox Detector" (2016), as torchvision's op of this name has it.
+//! The canvas of an image of W x H is floor(W r) by floor(H r), f64, filled with `fill`. Draws: r,
+//! a range of `side_range`; `left` = below(its width - W + 1), `top` = below(its height - H + 1).
+//! Source: Liu et al., "SSD: Single Shot MultiBox Detector" (2016), as torchvision's op of this
+//! name has it.
 
 use serde::{Deserialize, Serialize};
 

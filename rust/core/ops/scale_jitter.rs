@@ -3,7 +3,8 @@
 //! The image of W x H becomes w x h by the factor r = min(height / H, width / W) f: w = max(1,
 //! floor(W r + 0.5)), h likewise, f64. The rest as Resize. Draws: f, a range of `scale`. Source:
 //! Ghiasi et al., "Simple Copy-Paste is a Strong Data Augmentation Method for Instance
-//! Segmentation" (2021), whose large-scale jitter is this and a crop; torchvision's op of this name.
+//! Segmentation" (2021), whose large-scale jitter is this and a crop; torchvision's op of this
+//! name.
 
 use serde::{Deserialize, Serialize};
 

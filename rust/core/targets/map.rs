@@ -187,8 +187,8 @@ impl Map {
     }
 
     /// The upright box around what becomes of a box: of its corners where lines stay straight, else
-    /// of points along its sides; where it falls to pieces, of all of them. None where all of it lies
-    /// behind the horizon, or it has no area that could be a piece.
+    /// of points along its sides; where it falls to pieces, of all of them. None where all of it
+    /// lies behind the horizon, or it has no area that could be a piece.
     pub fn around(&self, [l, t, r, b]: [f64; 4]) -> Option<[f64; 4]> {
         let corners = [[l, t], [r, t], [r, b], [l, b]];
         let mut hull: Option<[f64; 4]> = None;

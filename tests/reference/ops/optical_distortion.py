@@ -28,9 +28,6 @@ class Lens:
         k1, k2 = self.bend
         return (q * k2 + k1) * q + 1
 
-    def seen(self, r):
-        return r * self.factor(r * r)
-
     def inverse(self, point):
         dx, dy = (v - c for v, c in zip(point, self.center, strict=True))
         f = self.factor(self.square(dx, dy))
@@ -42,13 +39,21 @@ class Lens:
 
     def distance(self, rho):
         end, (k1, k2) = self.end, self.bend
-        if rho > self.seen(end):
+
+        def seen(r):
+            q = r * r
+            return r * ((q * k2 + k1) * q + 1)
+
+        if rho > seen(end):
             slope = (5 * (end * end) * k2 + 3 * k1) * (end * end) + 1
-            return end + (rho - self.seen(end)) / slope
+            return end + (rho - seen(end)) / slope
         low, high = 0.0, end
         for _ in range(52):
             middle = (low + high) / 2
-            low, high = (middle, high) if self.seen(middle) < rho else (low, middle)
+            if seen(middle) < rho:
+                low = middle
+            else:
+                high = middle
         return (low + high) / 2
 
     def forward(self, point):

@@ -8,14 +8,14 @@
 //! g(px, py) = (dx f + cx, dy f + cy)
 //! ```
 //!
-//! The pixel at (px - 0.5, py - 0.5) reads at the index g - 0.5, clamped to -2^18 .. 2^18 and rounded
-//! to a multiple of 2^-32, ties to even. Refused: a side above 2^17.
+//! The pixel at (px - 0.5, py - 0.5) reads at the index g - 0.5, clamped to -2^18 .. 2^18 and
+//! rounded to a multiple of 2^-32, ties to even. Refused: a side above 2^17.
 //!
 //! Its inverse F: with rho = sqrt(q) of a place of the input, r is where r ((r r k2 + k1) r r + 1)
-//! is rho: the middle after 52 halvings of 0 .. e, each keeping the half in which the values go from
-//! below rho to rho or more; e = sqrt(q) of the image's corner. Beyond the value at e, r = e + (rho -
-//! that value) / s, s = (5 e e k2 + 3 k1) e e + 1, its slope there. F = (dx (r / rho) + cx, dy
-//! (r / rho) + cy), and the centre itself for rho = 0. Boxes: 16 parts of each side.
+//! is rho: the middle after 52 halvings of 0 .. e, each keeping the half in which the values go
+//! from below rho to rho or more; e = sqrt(q) of the image's corner. Beyond the value at e, r = e +
+//! (rho - that value) / s, s = (5 e e k2 + 3 k1) e e + 1, its slope there. F = (dx (r / rho) + cx,
+//! dy (r / rho) + cy), and the centre itself for rho = 0. Boxes: 16 parts of each side.
 
 use fearless_simd::dispatch;
 use fearless_simd::prelude::*;
