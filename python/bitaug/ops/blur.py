@@ -21,6 +21,7 @@ from .._values.fields import (
 __all__ = [
     "AdvancedBlur",
     "Blur",
+    "Defocus",
     "Emboss",
     "GaussianBlur",
     "MedianBlur",
@@ -102,6 +103,42 @@ class Blur(Transform):
     """
 
     blur_limit: tuple[int, int] = option(up_to(integer, 3), default=(3, 7))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
+
+
+@declaration
+class Defocus(Transform):
+    """Blurs with a disc, as a lens out of focus does.
+
+    The image is reflected at its edges (reflect101).
+
+    Args:
+        radius: range of the disc's radius, in pixels, integers, 1 to 16.
+        alias_blur: range of the standard deviation by which its rim is softened, in pixels.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> spot = np.zeros((5, 5), np.uint8)
+        >>> spot[2, 2] = 250
+        >>> defocus = ba.Defocus(radius=(1, 1), alias_blur=0.01)
+        >>> defocus(spot, seed=1, epoch=0, index=0)[1:4, 1:4]
+        array([[ 0, 50,  0],
+               [50, 50, 50],
+               [ 0, 50,  0]], dtype=uint8)
+    """
+
+    radius: tuple[int, int] = option(up_to(integer, 1), default=(3, 10))
+    alias_blur: Range = option(span(), default=(0.1, 0.5))
     channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
 
 

@@ -280,6 +280,7 @@ ops! {
     contrast::Contrast,
     crop_non_empty_mask::CropNonEmptyMask,
     d4::D4,
+    defocus::Defocus,
     downscale::Downscale,
     elastic_transform::ElasticTransform,
     emboss::Emboss,
