@@ -60,12 +60,12 @@ class AdvancedBlur(Transform):
 
     Examples:
         >>> import bitaug as ba, numpy as np
-        >>> spot = np.zeros((7, 7), np.float32)
-        >>> spot[3, 3] = 1
+        >>> spot = np.zeros((15, 15), np.float32)
+        >>> spot[7, 7] = 1
         >>> blur = ba.AdvancedBlur(blur_limit=(7, 7), sigma_x_limit=2, sigma_y_limit=0.5)
         >>> blurred = blur(spot, seed=1, epoch=0, index=0)
-        >>> round(float(blurred.sum()), 3), bool(blurred.max() == blurred[3, 3])
-        (1.0, True)
+        >>> round(float(blurred.sum()), 3)
+        1.0
     """
 
     blur_limit: tuple[int, int] = option(up_to(integer, 3), default=(3, 7))
@@ -128,13 +128,11 @@ class Defocus(Transform):
 
     Examples:
         >>> import bitaug as ba, numpy as np
-        >>> spot = np.zeros((5, 5), np.uint8)
-        >>> spot[2, 2] = 250
-        >>> defocus = ba.Defocus(radius=(1, 1), alias_blur=0.01)
-        >>> defocus(spot, seed=1, epoch=0, index=0)[1:4, 1:4]
-        array([[ 0, 50,  0],
-               [50, 50, 50],
-               [ 0, 50,  0]], dtype=uint8)
+        >>> spot = np.zeros((9, 9), np.uint8)
+        >>> spot[4, 4] = 232
+        >>> defocus = ba.Defocus(radius=(3, 3), alias_blur=0.01)
+        >>> defocus(spot, seed=1, epoch=0, index=0)[4]
+        array([0, 8, 8, 8, 8, 8, 8, 8, 0], dtype=uint8)
     """
 
     radius: tuple[int, int] = option(up_to(integer, 1), default=(3, 10))
@@ -231,11 +229,11 @@ class MotionBlur(Transform):
 
     Examples:
         >>> import bitaug as ba, numpy as np
-        >>> spot = np.zeros((3, 5), np.uint8)
-        >>> spot[1, 2] = 90
-        >>> blur = ba.MotionBlur(blur_limit=(3, 3), angle_range=0, direction_range=0)
-        >>> blur(spot, seed=1, epoch=0, index=0)[1]
-        array([ 0, 30, 30, 30,  0], dtype=uint8)
+        >>> spot = np.zeros((15, 15), np.float32)
+        >>> spot[7, 7] = 1
+        >>> blurred = ba.MotionBlur(blur_limit=(15, 15))(spot, seed=1, epoch=0, index=0)
+        >>> round(float(blurred.sum()), 3), int((blurred > 0).sum())
+        (1.0, 9)
     """
 
     blur_limit: tuple[int, int] = option(up_to(integer, 3), default=(3, 7))
@@ -376,9 +374,9 @@ class UnsharpMask(Transform):
     Examples:
         >>> import bitaug as ba, numpy as np
         >>> edge = np.tile(np.repeat(np.array([100, 200], np.uint8), 4), (3, 1))
-        >>> sharpen = ba.UnsharpMask(blur_limit=(3, 3), alpha=0.5)
+        >>> sharpen = ba.UnsharpMask(blur_limit=(5, 5), alpha=1, threshold=0.02)
         >>> sharpen(edge, seed=1, epoch=0, index=0)[1]
-        array([100, 100, 100,  92, 208, 200, 200, 200], dtype=uint8)
+        array([100, 100,  95,  70, 230, 205, 200, 200], dtype=uint8)
     """
 
     blur_limit: tuple[int, int] = option(up_to(integer, 3), default=(3, 7))
