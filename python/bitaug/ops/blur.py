@@ -44,8 +44,8 @@ class AdvancedBlur(Transform):
         blur_limit: range of the kernel's side, odd pixels, 3 to 31.
         sigma_x_limit, sigma_y_limit: ranges of the standard deviations along its axes, in pixels.
         rotate_limit: range of the angle of the axes, in degrees, counter-clockwise.
-        beta_limit: range of its shape, with 1 in it: 1 is a Gaussian, more is flatter, less has a
-            sharper peak. Half of the draws are at most 1.
+        beta_limit: range of its shape: 1 is a Gaussian, more is flatter, less has a sharper peak.
+            Half of the draws are on either side of 1, if it is inside.
         noise_limit: range of the factors that each weight is multiplied by.
         channels: indices of the channels that it works on, as on an image of these alone, in this
             order; the others stay as they are. By default all, an alpha channel among them.
