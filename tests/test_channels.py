@@ -31,6 +31,7 @@ OPS = [
     ba.ImageCompression(),
     ba.Downscale(),
     ba.AdvancedBlur(),
+    ba.Defocus(radius=(3, 3)),
     ba.UnsharpMask(),
     ba.MultiplicativeNoise(per_channel=True),
     ba.MultiplicativeNoise(elementwise=True),

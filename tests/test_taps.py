@@ -1,4 +1,4 @@
-"""MotionBlur, Emboss and Sharpen against OpenCV."""
+"""Windows of weighted samples, sharpened and softened images, against OpenCV."""
 
 import cv2
 import numpy as np
@@ -33,8 +33,7 @@ def close_to(op, kernel, dtype, shape, clip=True):
             theirs = cv2.filter2D(image, -1, kernel).reshape(shape)
             assert np.abs(op(image, layout="HWC", **AT) - theirs.astype(np.float64)).max() <= bound
         error = np.abs(op(image, layout="HWC", **AT) - exact).max()
-        # Weights are rounded once, and so is their sum.
-        assert error <= {"uint8": 0.52, "uint16": 0.53, "float32": bound}[dtype], (op, error)
+        assert error <= (bound if dtype == "float32" else 0.502), (op, error)
 
 
 @forms
@@ -108,14 +107,24 @@ def test_advanced_blur_by_opencv(dtype, shape):
     q = (across / params["sigma_x"]) ** 2 + (along / params["sigma_y"]) ** 2
     kernel = np.exp(-0.5 * q ** params["beta"]) * np.reshape(params["noise"], (k, k))
     kernel /= kernel.sum()
-    white, bound = DTYPES[dtype]
+    _, bound = DTYPES[dtype]
     for image in images(dtype, shape):
         exact = cv2.filter2D(image.astype(np.float64), -1, kernel).reshape(shape)
         error = np.abs(op(image, layout="HWC", **AT) - exact).max()
-        # So many bits of each weight, and the sum.
-        bits = 16 if dtype == "uint8" else 20
-        rounded = 0.5 + k * k / 4 * white * 2.0**-bits
-        assert error <= (bound if dtype == "float32" else rounded)
+        assert error <= (bound if dtype == "float32" else 0.505)
+
+
+@forms
+@pytest.mark.parametrize(("r", "sigma"), [(1, 0.5), (3, 0.1), (8, 0.5), (9, 0.7)])
+def test_defocus_by_opencv(dtype, shape, r, sigma):
+    reach = r + (1 if r <= 8 else 2)
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    disc = (x * x + y * y <= r * r).astype(np.float64)
+    side = 2 * (reach - r) + 1
+    kernel = cv2.GaussianBlur(
+        disc / disc.sum(), (side, side), sigma, borderType=cv2.BORDER_CONSTANT
+    )
+    close_to(ba.Defocus(radius=(r, r), alias_blur=sigma), kernel, dtype, shape, clip=False)
 
 
 @forms

@@ -55,7 +55,12 @@ def weighted(image, k, weights, white=None):
     if image.dtype == np.float32:
         total = floats(image, k, taps)
         return canonical(total) if white is None else limit(total, white)
-    bits = 16 if image.dtype == np.uint8 else 20
+    bits = 30
+    if image.dtype == np.uint8:
+        size = 0.0
+        for *_, weight in taps:
+            size += abs(weight)
+        bits = max(bits for bits in range(23) if 2.0**bits * size < 2.0**23)
     total = sum(
         weight * values.astype(np.int64)
         for weight, values in zip(fixed(k, taps, bits), samples(image, k, taps), strict=True)

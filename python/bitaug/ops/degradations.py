@@ -78,7 +78,7 @@ class ImageCompression(Transform):
         >>> import bitaug as ba, numpy as np
         >>> ramp = np.arange(64, dtype=np.uint8).reshape(8, 8)
         >>> ba.ImageCompression(quality_range=5)(ramp, seed=1, epoch=0, index=0)[0]
-        array([ 4,  4,  4,  4, 4,  4,  4,  4], dtype=uint8)
+        array([7, 7, 7, 7, 7, 7, 7, 7], dtype=uint8)
     """
 
     quality_range: int | tuple[int, int] = option(span(integer), default=(30, 95))

@@ -7,9 +7,10 @@
 //! op asks for it; else integers are clamped to their type alone, and a NaN is the canonical one.
 //!
 //! ```text
-//! uint8    b = 16   W = floor(2^b w + 0.5), but the tap nearest to the centre takes what is left
-//!                   of floor(2^b S + 0.5);  [(sum of W [v] + 2^(b-1)) >> b]
-//! uint16   b = 20   the same
+//! uint8    W = floor(2^b w + 0.5), but the tap nearest to the centre takes what is left of
+//!          floor(2^b S + 0.5);  [(sum of W [v] + 2^(b-1)) >> b]
+//!          b = 22, or the most below with 2^b (sum of |w|) < 2^23, so that sums have 32 bits
+//! uint16   b = 30, the same
 //! float32  W = f32(w);  sum = 0, then sum + W [v] tap by tap;  [sum]
 //! ```
 //!
@@ -71,12 +72,19 @@ impl Taps {
         Taps { radius: side / 2, taps, mean: false, white }
     }
 
+    /// The bits of integer weights: so many, or fewer whose sum is below 2^room.
+    fn bits(&self, most: u32, room: u32) -> u32 {
+        let size = self.taps.iter().fold(0.0, |sum, tap| sum + tap.weight.abs());
+        let fits = |bits: &u32| ((1_u64 << bits) as f64) * size < (1_u64 << room) as f64;
+        (0..=most).rev().find(fits).expect("weights are bounded")
+    }
+
     /// The integer weights of so many bits.
     fn fixed(&self, bits: u32) -> Vec<i64> {
         if self.mean {
             return vec![1; self.taps.len()];
         }
-        let round = |weight: f64| (f64::from(1 << bits) * weight + 0.5).floor() as i64;
+        let round = |weight: f64| ((1_u64 << bits) as f64 * weight + 0.5).floor() as i64;
         let mut weights: Vec<i64> = self.taps.iter().map(|tap| round(tap.weight)).collect();
         let total = self.taps.iter().fold(0.0, |sum, tap| sum + tap.weight);
         let off = |at: usize| at.abs_diff(self.radius).pow(2);
@@ -157,22 +165,25 @@ pub trait Depth: Colour {
 }
 
 macro_rules! integer {
-    ($($t:ty, $sum:ty, $wide:ty, $unsigned:ty, $bits:literal, $quotient:literal);*) => {$(
+    ($($t:ty, $sum:ty, $wide:ty, $unsigned:ty, $bits:expr, $quotient:literal);*) => {$(
         impl Depth for $t {
-            type Plan = Vec<($wide, Vec<Tap>)>;
+            /// The bits of weights, and groups of the same.
+            type Plan = (u32, Vec<($wide, Vec<Tap>)>);
 
             fn plan(taps: &Taps) -> Self::Plan {
-                taps.groups($bits)
+                let [most, room] = $bits;
+                let bits = taps.bits(most, room);
+                (bits, taps.groups(bits))
             }
 
             #[inline(always)]
             fn block<'a>(
                 taps: &Taps,
-                plan: &Self::Plan,
+                (bits, groups): &Self::Plan,
                 samples: impl Fn(&Tap) -> &'a [Self; BLOCK],
             ) -> [Self; BLOCK] {
                 let mut totals: [$wide; BLOCK] = [0; BLOCK];
-                for (weight, taps) in plan {
+                for (weight, taps) in groups {
                     let mut sums: [$sum; BLOCK] = [0; BLOCK];
                     for tap in taps {
                         for (sum, &value) in sums.iter_mut().zip(samples(tap)) {
@@ -189,13 +200,13 @@ macro_rules! integer {
                     return totals.map(|t| (((t as $unsigned + half) * factor) >> $quotient) as $t);
                 }
                 let white = taps.white.map_or(<$t>::MAX, Self::from_fill).into();
-                let round = |t: $wide| ((t + (1 << ($bits - 1))) >> $bits).max(0).min(white) as $t;
-                totals.map(round)
+                let half: $wide = (1 << bits) >> 1;
+                totals.map(|t| ((t + half) >> bits).max(0).min(white) as $t)
             }
         }
     )*};
 }
-integer!(u8, u16, i32, u32, 16, 24; u16, u32, i64, u64, 20, 40);
+integer!(u8, u16, i32, u32, [22, 23], 24; u16, u32, i64, u64, [30, 46], 40);
 
 impl Depth for f32 {
     type Plan = ();
@@ -267,5 +278,18 @@ mod tests {
         assert_eq!(groups.iter().map(|(_, taps)| taps.len()).sum::<usize>(), 961);
         assert_eq!(groups.iter().map(|(w, taps)| w * taps.len() as i32).sum::<i32>(), 1 << 16);
         assert!(GROUP * 255 <= usize::from(u16::MAX));
+    }
+
+    /// Of weights whose size is just below the limit, all of the same sign.
+    #[test]
+    fn sums_fit() {
+        let taps = Taps::weighted(31, &[1.9999 / 961.0; 961], None);
+        let bits = taps.bits(22, 23);
+        assert_eq!(bits, 22);
+        assert_eq!(Taps::weighted(3, &[35.0 / 9.0; 9], None).bits(22, 23), 17);
+        let sum = taps.fixed(bits).iter().sum::<i64>() * 255 + (1 << (bits - 1));
+        assert!(i32::try_from(sum).is_ok());
+        // Each weight rounded up, and the nearest taking as much away.
+        assert!((1_i64 << 23) * 255 + 961 * 255 + (1 << 21) <= i64::from(i32::MAX));
     }
 }

@@ -14,10 +14,11 @@
 //! a Gaussian, more is flatter with steeper sides, less has a sharper peak.
 //!
 //! Draws: the side k, lo + 2 below((hi - lo) / 2 + 1) of `blur_limit`; sigma_x, sigma_y; the angle, of
-//! `rotate_limit`; a bernoulli(0.5) and beta: a range of `beta_limit` up to 1 if it is true, else from
-//! 1 on; then, for each place of the largest window of `blur_limit`, row by row, the noise of
-//! `noise_limit`, of which the first k k are taken. Source: Wang et al., "Real-ESRGAN" (2021);
-//! Albumentations' op of this name, whose angles are clockwise.
+//! `rotate_limit`; a bernoulli(0.5), and beta, a range of `beta_limit`: if 1 is inside it, of the
+//! part below 1 where that is true and of the part above where it is not; then, for each place of the
+//! largest window of `blur_limit`, row by row, the noise of `noise_limit`, of which the first k k are
+//! taken. Source: Wang et al., "Real-ESRGAN" (2021); Albumentations' op of this name, whose angles are
+//! clockwise.
 
 use serde::{Deserialize, Serialize};
 
@@ -90,23 +91,20 @@ impl Op for AdvancedBlur {
     const CHANNELS: bool = true;
     type Params = Params;
 
-    fn check(&self) -> Result<()> {
-        let [least, most] = self.beta_limit.ends();
-        if (least..=most).contains(&1.0) {
-            return Ok(());
-        }
-        let allowed = "a range with 1 in it: half of the draws are on either side";
-        Err(Error::argument(Self::NAME, "beta_limit", format!("({least}, {most})"), allowed))
-    }
-
     fn sample(&self, _: &Site, draws: &mut Draws) -> Result<Params> {
         let kernel_size = self.blur_limit.draw(draws);
         let sigma_x = self.sigma_x_limit.draw(draws);
         let sigma_y = self.sigma_y_limit.draw(draws);
         let angle = self.rotate_limit.draw(draws);
         let [least, most] = self.beta_limit.ends();
-        let side = draws.mattering(least < most, |draws| draws.bernoulli(0.5));
-        let beta = Range::new(if side { [least, 1.0] } else { [1.0, most] }).draw(draws);
+        let both = least < 1.0 && 1.0 < most;
+        let peaked = draws.mattering(both, |draws| draws.bernoulli(0.5));
+        let ends = match (both, peaked) {
+            (false, _) => [least, most],
+            (true, true) => [least, 1.0],
+            (true, false) => [1.0, most],
+        };
+        let beta = Range::new(ends).draw(draws);
         let places = |Odd(side): Odd| (side * side) as usize;
         let noise = (0..places(kernel_size.get())).map(|_| self.noise_limit.draw(draws)).collect();
         draws.skip((places(self.blur_limit.ends()[1]) - places(kernel_size.get())) as u32);
@@ -191,13 +189,29 @@ mod tests {
     }
 
     #[test]
+    fn half_of_the_draws_are_flat() {
+        let [mut op, ..] = <[_; 3]>::try_from(AdvancedBlur::examples(SITE.shape)).unwrap();
+        let mut flat = |ends| {
+            op.beta_limit = Range::new(ends);
+            let drawn = (0..500).map(|index| {
+                let mut draws = Draws::new(Field { key: 5, epoch: 0, index });
+                let beta = op.sample(&SITE, &mut draws).unwrap().beta.get();
+                assert!((ends[0]..=ends[1]).contains(&beta));
+                beta
+            });
+            drawn.filter(|&beta| beta > 1.0).count()
+        };
+        assert!((200..300).contains(&flat([0.05, 100.0])));
+        assert_eq!([[2.0, 3.0], [0.5, 1.0], [3.0, 3.0]].map(flat), [500, 0, 500]);
+    }
+
+    #[test]
     fn refuses() {
         let [op, ..] = &AdvancedBlur::examples(SITE.shape)[..] else { panic!() };
         for (field, value) in [
             ("blur_limit", json!([3, 33])),
             ("sigma_x_limit", json!([0.0, 1.0])),
-            ("beta_limit", json!([1.5, 8.0])),
-            ("beta_limit", json!([0.5, 0.9])),
+            ("beta_limit", json!([0.0, 1.0])),
             ("noise_limit", json!([0.0, 1.0])),
         ] {
             let message = refusal(op, field, value);

@@ -17,8 +17,9 @@
 //!    1, 0, 1 ... along the row. 4:2:0: each two of two rows, the last of an odd number of rows taken
 //!    twice, as (a + b + c + d + bias) >> 2, bias 1, 2, 1, 2 ... The image's last column is repeated
 //!    until 8 divides the width of each plane. Then each plane's last row is, for its height.
-//! 4. **Blocks** of 8 x 8 samples v - 128, by the transform of [`blocks`]; each coefficient X becomes
-//!    sign(X) ((|X| + 4 Q) div 8 Q) Q, and the inverse transform + 128, clamped, the sample.
+//! 4. **Blocks** of 8 x 8 samples v - 128, by the transform of image_compression/blocks.rs; each
+//!    coefficient X becomes sign(X) ((|X| + 4 Q) div 8 Q) Q, and what the inverse transform makes of
+//!    them + 128, clamped, the sample.
 //! 5. **Upsampling** of Cb and Cr, of w = ceil(W / 2) columns. w <= 2: each is doubled. 4:2:2: of a
 //!    sample s and those on its left l and right r, (3 s + l + 1) >> 2 and (3 s + r + 2) >> 2; the
 //!    first and the last are s itself. 4:2:0: s is 3 times the sample and once that above, in even

@@ -289,6 +289,7 @@ ops! {
     crop_and_pad::CropAndPad,
     crop_non_empty_mask::CropNonEmptyMask,
     d4::D4,
+    defocus::Defocus,
     downscale::Downscale,
     elastic_transform::ElasticTransform,
     emboss::Emboss,

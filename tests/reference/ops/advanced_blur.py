@@ -9,7 +9,10 @@ def sample(op, shape, dtype, draws):
         params[name] = draws.range(op[f"{name}_limit"])
     params["angle"] = draws.range(op["rotate_limit"])
     least, most = op["beta_limit"]
-    params["beta"] = draws.range((least, 1.0) if draws.bernoulli(0.5) else (1.0, most))
+    peaked = draws.bernoulli(0.5)
+    if least < 1 < most:
+        least, most = (least, 1.0) if peaked else (1.0, most)
+    params["beta"] = draws.range((least, most))
     noise = [draws.range(op["noise_limit"]) for _ in range(hi * hi)]
     return params | {"noise": noise[: k * k]}
 
