@@ -19,8 +19,10 @@ OPS = {
     "AddToSaturation": "ba.HueSaturationValue(hue_shift_limit=(0, 0), val_shift_limit=(0, 0))",
     "AdditiveGaussianNoise": "ba.GaussNoise()",
     "AdjustSharpness": "ba.Sharpness(factor=(2, 2))",
+    "AllChannelsCLAHE": "ba.CLAHE(p=1)",
     "AllChannelsHistogramEqualization": "ba.Equalize(p=1)",
     "AverageBlur": "ba.Blur()",
+    "BGR2RGB": "ba.ChannelSwap()",
     "BoxBlur": "ba.Blur()",
     "ColorDegeneration": "ba.Color(factor=(0, 1))",
     "CropNonEmptyMaskIfExists": "ba.CropNonEmptyMask(height=256, width=256)",
@@ -56,6 +58,9 @@ OPS = {
     "NoOp": "ba.Compose([])",
     "OneOrOther": "ba.OneOf([ba.HorizontalFlip(p=0.3), ba.VerticalFlip(p=0.7)])",
     "OpticalDistortion": "ba.GridDistortion()",
+    "PhotoMetricDistortion": "ba.RandomPhotometricDistort()",
+    "PhotometricDistort": "ba.RandomPhotometricDistort()",
+    "PhotometricDistortion": "ba.RandomPhotometricDistort()",
     "PiecewiseAffine": "ba.ElasticTransform()",
     "RandomAdjustSharpness": "ba.Sharpness(factor=(2, 2), p=0.5)",
     "RandomAffine": "ba.Affine(rotate=(-10, 10), translate=((-0.1, 0.1), (-0.1, 0.1)))",
@@ -65,9 +70,12 @@ OPS = {
     "RandomBrightness": (
         "ba.RandomBrightnessContrast(brightness_limit=(-0.2, 0.2), contrast_limit=(0, 0))"
     ),
+    "RandomCLAHE": "ba.CLAHE(p=0.5)",
+    "RandomChannelDropout": "ba.ChannelDropout()",
     "RandomChannelPermutation": "ba.ChannelShuffle()",
     "RandomChannelShuffle": "ba.ChannelShuffle(p=0.5)",
     "RandomChoice": "ba.OneOf([ba.HorizontalFlip(), ba.VerticalFlip()])",
+    "RandomClahe": "ba.CLAHE(p=0.5)",
     "RandomContrast": (
         "ba.RandomBrightnessContrast(brightness_limit=(0, 0), contrast_limit=(-0.2, 0.2))"
     ),
@@ -86,8 +94,10 @@ OPS = {
     "RandomMixup": "ba.MixUp(alpha=1)",
     "RandomMedianBlur": "ba.MedianBlur(p=0.5)",
     "RandomPerspective": 'ba.Perspective(distortion=(0, 0.25), direction="out", p=0.5)',
+    "RandomPlanckianJitter": "ba.PlanckianJitter()",
     "RandomPosterization": "ba.Posterize()",
     "RandomPosterize": "ba.Posterize()",
+    "RandomRGBShift": "ba.RGBShift()",
     "RandomRotation": "ba.Rotate((-30, 30))",
     "RandomSaturation": "ba.ColorJitter(saturation=(0.7, 1.3))",
     "RandomScale": "ba.Affine(scale=(0.9, 1.1))",
@@ -102,6 +112,7 @@ OPS = {
     "ReplayCompose": "ba.Compose([])",
     "SafeRotate": 'ba.Rotate((-90, 90), output="shrink", p=0.5)',
     "Scale": "ba.Resize(height=256, width=256)",
+    "Sepia": "ba.ToSepia(p=1)",
     "ShearX": "ba.Shear(slope=(-0.3, 0.3))",
     "ShearY": 'ba.Shear(slope=(-0.3, 0.3), axis="y")',
     "ShiftScaleRotate": (
@@ -116,6 +127,7 @@ OPS = {
     "ToGrayscale": "ba.ToGray(p=1)",
     "ToTensor": "ba.Compose([ba.ToFloat(), ba.ToCHW()])",
     "ToTensorV2": "ba.ToCHW()",
+    "ToneCurve": "ba.RandomToneCurve()",
     "TranslateX": "ba.Affine(translate=((-0.1, 0.1), (0, 0)))",
     "TranslateY": "ba.Affine(translate=((0, 0), (-0.1, 0.1)))",
     "TrivialAugment": "ba.TrivialAugmentWide()",
@@ -181,6 +193,13 @@ FIELDS_OF = {
         "type": "format",
     },
     "CenterCrop": {"size": "height= and width=, or the size alone: CenterCrop(224)"},
+    "CLAHE": {
+        "clipLimit": "clip_limit",
+        "tileGridSize": "tile_grid_size, (rows, columns)",
+        "grid_size": "tile_grid_size",
+        "kernel_size": "tile_grid_size, the number of tiles",
+    },
+    "ChannelDropout": {"num_drop_channels": "channel_drop_range"},
     "ChannelShuffle": {"groups": "leave it out: each channel moves by itself"},
     "CoarseDropout": {
         "ratio": "hole_height_range and hole_width_range, in parts of the sides",
@@ -283,6 +302,11 @@ FIELDS_OF = {
         "min_scale": "scale, a range",
         "sampler_options": "options",
     },
+    "RGBShift": {
+        "b_shift": "b_shift_limit",
+        "g_shift": "g_shift_limit",
+        "r_shift": "r_shift_limit",
+    },
     "RandAugment": {
         "m": "magnitude",
         "magnitude_max": "num_magnitude_bins",
@@ -295,6 +319,13 @@ FIELDS_OF = {
         "gamma": "gamma_limit, in percent",
         "gamma_range": "gamma_limit, in percent",
         "limit": "gamma_limit",
+    },
+    "RandomPhotometricDistort": {
+        "brightness_delta": "brightness, as a range of factors",
+        "contrast_range": "contrast",
+        "hue_delta": "hue, a range of turns: 18 degrees are (-18/360, 18/360)",
+        "prob": "distort_p",
+        "saturation_range": "saturation",
     },
     "RandomResizedCrop": {
         "height": "size, an integer or (height, width)",
