@@ -481,6 +481,58 @@ def test_gray_is_the_rounded_luma(dtype):
     assert gray(image).shape == image.shape
 
 
+@pytest.mark.parametrize("dtype", TOP)
+def test_other_grays(dtype):
+    bound = 1.3e-7 if dtype == "float32" else 0.5
+    for channels in (2, 3, 5):
+        image = image_of(rng().random((40, 50, channels)), dtype)
+        wide = image.astype(np.float64)
+        ends = (wide.max(axis=2) + wide.min(axis=2)) / 2
+        grays = {"average": wide.mean(axis=2), "max": wide.max(axis=2), "desaturation": ends}
+        for method, exact in grays.items():
+            out = ba.ToGray(method=method, p=1)(image, seed=1, epoch=0, index=0, layout="HWC")
+            assert out.shape == image.shape
+            assert error(out, exact[..., None]) <= bound, method
+    usual = ba.ToGray(method="weighted_average", p=1)
+    assert usual == ba.ToGray(p=1) and "method" not in usual.to_json()
+    assert '"max"' in ba.ToGray(method="max").to_json()
+
+
+@pytest.mark.parametrize("dtype", TOP)
+@pytest.mark.parametrize("kind", ["image", "min_max"])
+@pytest.mark.parametrize("each", [False, True])
+def test_an_image_is_normalized_by_its_own_values(kind, each, dtype):
+    image = image_of(rng().random((40, 50, 3)) ** [1, 2, 3] * 0.7 + 0.1, dtype)
+    wide = image.astype(np.float64)
+    axes = (0, 1) if each else (0, 1, 2)
+    least = 1e-4 * TOP[dtype] / 255
+    if kind == "image":
+        exact = (wide - wide.mean(axes)) / (wide.std(axes) + least)
+    else:
+        exact = (wide - wide.min(axes)) / (np.ptp(wide, axis=axes) + least)
+    op = ba.Normalize(normalization=kind + "_per_channel" * each)
+    at = {"seed": 1, "epoch": 0, "index": 0}
+    out = op(image, **at)
+    assert out.dtype == np.float32 and np.abs(out - exact).max() < 2e-6
+    planar = ba.Compose([ba.HorizontalFlip(p=1), op, ba.ToCHW()])(image, **at)
+    np.testing.assert_array_equal(planar.transpose(1, 2, 0), out[:, ::-1])
+
+
+def test_what_is_far_from_the_mean_or_all_alike():
+    at = {"seed": 1, "epoch": 0, "index": 0}
+    image = np.zeros((100, 100), np.uint8)
+    assert not ba.Normalize(normalization="image")(image, **at).any()
+    assert not ba.Normalize(normalization="min_max")(image, **at).any()
+    image[3, 4] = 255
+    assert ba.Normalize(normalization="image")(image, **at)[3, 4] == 20
+    planar = ba.Compose([ba.Normalize(normalization="image"), ba.ToCHW()])(image, **at)
+    assert planar[0, 3, 4] == 20
+    holes = np.array([[0.25, np.nan, 0.75]], np.float32)
+    out = ba.Normalize(normalization="min_max")(holes, **at)
+    np.testing.assert_allclose(out, [[0, np.nan, 1]], atol=1e-6)
+    assert ba.Normalize(normalization="standard") == ba.Normalize()
+
+
 # The order of sums
 
 

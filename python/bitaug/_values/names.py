@@ -353,6 +353,7 @@ FIELDS_OF = {
         "threshold_range": "threshold",
     },
     "ToCHW": {"transpose_mask": "leave it out: masks keep their layout"},
+    "ToGray": {"num_output_channels": "leave it out: the number of channels stays"},
     "ToFloat": {"max_value": "leave it out: white is that of the image's type"},
 }
 

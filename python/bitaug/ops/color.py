@@ -15,6 +15,7 @@ from .._values.fields import (
     optional,
     probability,
     span,
+    unless,
     values,
 )
 
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 Axes = Literal["image", "imagenet"]
+Gray = Literal["weighted_average", "average", "max", "desaturation"]
 Light = Literal["blackbody", "cied"]
 Sampling = Literal["uniform", "gaussian"]
 
@@ -161,9 +163,11 @@ class HueSaturationValue(Transform):
 
 @declaration
 class ToGray(Transform):
-    """Gives all three channels the luma, 0.299 R + 0.587 G + 0.114 B; their number stays.
+    """Gives all channels one gray, the luma 0.299 R + 0.587 G + 0.114 B; their number stays.
 
     Args:
+        method: `weighted_average`, the luma; or of any channels their `average`, their `max`, or
+            `desaturation`, the mean of the largest and the smallest.
         channels: indices of the channels that it works on, as on an image of these alone, in this
             order; the others stay as they are. By default all, an alpha channel among them.
         p: probability, 0 to 1.
@@ -173,7 +177,7 @@ class ToGray(Transform):
         image
 
     Image types:
-        uint8, uint16, float32; 3 channels, or 3 `channels`
+        uint8, uint16, float32; 3 channels, or 3 `channels`; 2 or more with another `method`
 
     Examples:
         >>> import bitaug as ba, numpy as np
@@ -181,6 +185,7 @@ class ToGray(Transform):
         array([[[76, 76, 76]]], dtype=uint8)
     """
 
+    method: Gray | None = option(unless("weighted_average", Gray), default=None, absent=True)
     channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
     p: float = option(probability, default=0.5, kw_only=False)
 

@@ -96,9 +96,9 @@ impl Op for Clahe {
             length,
         };
         let (rows, columns) = (axis(rows, height), axis(columns, width));
-        let area = rows.side * columns.side;
+        let area = rows.side as f64 * columns.side as f64;
         // `as` rounds down.
-        let most = (clip_limit.get() * area as f64 / 256.0) as u32;
+        let most = (clip_limit.get() * area / 256.0) as u32;
         let local = Local { rows, columns, most: most.max(1), white: site.white };
         Ok(Step::Pixels(Box::new(local)).into())
     }
@@ -133,11 +133,11 @@ impl Axis {
     /// One more than the number of the tile whose centre is at or before a pixel, and the weight
     /// of the next one in parts of 2^bits.
     fn place(&self, pixel: usize, bits: u32) -> (usize, u64) {
-        let around = 2 * self.side;
+        let (pixel, side) = (pixel as u64, self.side as u64);
         // From the centre of the tile before the first.
-        let from = 2 * pixel + self.side;
-        let part = ((from % around) << bits) + self.side;
-        (from / around, (part / around) as u64)
+        let (from, around) = (2 * pixel + side, 2 * side);
+        let part = ((from % around) << bits) + side;
+        ((from / around) as usize, part / around)
     }
 
     /// The tiles of that number.
@@ -182,7 +182,7 @@ impl Local {
         let mut row = memory::room(padded, WHAT)?;
         let mut tables = memory::vec(rows.tiles * columns.tiles, [T::default(); 256], WHAT)?;
         let mut counts = memory::vec(columns.tiles, [[0_u32; 256]; LANES], WHAT)?;
-        let area = (rows.side * columns.side) as u64;
+        let area = rows.side as u64 * columns.side as u64;
         for (tile, tables) in tables.chunks_exact_mut(columns.tiles).enumerate() {
             counts.fill([[0; 256]; LANES]);
             for y in tile * rows.side..(tile + 1) * rows.side {
@@ -294,7 +294,7 @@ impl Local {
     fn run<T: Leveled>(&self, src: View<T>, mut dst: ViewMut<T>) -> Result<()> {
         let Shape { height, width, channels } = src.shape();
         let white = T::from_fill(self.white);
-        let most = u64::from(T::from_fill(self.white).level(white).expect("white is a number"));
+        let most = u64::from(white.level(white).expect("white is a number"));
         let part = |level: u16| ((2 * 65535 * u64::from(level) + most) / (2 * most)) as u16;
         let whole = |part: u16| ((2 * most * u64::from(part) + 65535) / (2 * 65535)) as u16;
         // The level of its luma.

@@ -1,26 +1,39 @@
 //! Adds to all pixels one colour along the axes in which colours vary: the colour augmentation of
 //! AlexNet.
 //!
-//! shift_c = sum over k of V[c][k] (a_k l_k), in f64 in this order from 0.0; out = clamp(v + M
-//! shift_c), v clamped to 0..M, M the value of white, rounded as RGBShift rounds. l_k and V[.][k] are
-//! eigenvalues, the largest first, and unit eigenvectors of a covariance of values in 0..1:
-//! `imagenet`, of ImageNet, is `IMAGENET`; `image`, of the image itself, is
+//! shift_c = sum over k of V[c][k] (a_k l_k), in f64 in this order from 0.0;
+//! out = clamp(v + M shift_c), v clamped to 0..M, M the value of white, rounded as RGBShift rounds.
+//! l_k and V[.][k] are the eigenvalues, largest first, and unit eigenvectors of a covariance of
+//! values in 0..1. With `axes` = `imagenet` it is that of ImageNet:
 //!
 //! ```text
-//! mean_c = S(v_c) / N       cov_cd = S((v_c - mean_c) (v_d - mean_d)) / N / (M M)
+//! l  0.2175   0.0188   0.0045
+//! V -0.5675   0.7192   0.4009      red
+//!   -0.5808  -0.0045  -0.8140      green
+//!   -0.5836  -0.6948   0.4203      blue
 //! ```
 //!
-//! in f64, N the number of pixels and S the sum of maths/sum.rs, and Jacobi's method of 12 sweeps over
-//! p < q in order: where a_pq is not 0, r = (a_qq - a_pp) / (2 a_pq), t = s / (|r| + sqrt(1 + r r)),
-//! s the sign of r, 1 if r = 0, c = 1 / sqrt(1 + t t), s = t c; columns, then rows p and q of a, and
-//! columns of V, which starts as the identity, become c x_p - s x_q and s x_p + c x_q. Of equal
-//! eigenvalues the earlier comes first; of each eigenvector the component of the largest size, the
-//! first of equals, is positive. A NaN anywhere makes all samples NaN.
+//! and with `image` the image's own, in f64, N the number of pixels and S the sum of maths/sum.rs:
 //!
-//! An image has at most 16 channels, and 3 for `imagenet`. Draws: `deviates` a_k = alpha normal, one
-//! for each channel. Source: Krizhevsky et al., "ImageNet Classification with Deep Convolutional
-//! Neural Networks" (2012), and fb.resnet.torch. Albumentations' op of this name adds no constant,
-//! but multiplies what is left of the mean.
+//! ```text
+//! mean_c = S(v_c) / N      a_cd = S((v_c - mean_c) (v_d - mean_d)) / N / (M M)
+//! ```
+//!
+//! by Jacobi's method, 12 sweeps over p < q in order, V at first the identity: where a_pq is not 0,
+//!
+//! ```text
+//! r = (a_qq - a_pp) / (2 a_pq)      t = s / (|r| + sqrt(1 + r r)), s = -1 if r < 0, else 1
+//! c = 1 / sqrt(1 + t t)             s = t c
+//! ```
+//!
+//! and columns p and q of a and V, then rows p and q of a, become c x_p - s x_q and s x_p + c x_q.
+//! Of equal eigenvalues the earlier comes first; of each eigenvector the component of the largest
+//! size, the first of equals, is positive. A NaN anywhere makes all samples NaN.
+//!
+//! An image has at most 16 channels, and 3 for `imagenet`. Draws: `deviates` a_k = alpha normal,
+//! one for each channel. Source: Krizhevsky et al., "ImageNet Classification with Deep
+//! Convolutional Neural Networks" (2012), and fb.resnet.torch. Albumentations' op of this name adds
+//! no constant, but multiplies what is left of the mean.
 
 use serde::{Deserialize, Serialize};
 
@@ -92,7 +105,6 @@ impl Op for FancyPCA {
     }
 
     fn apply(&self, Params { deviates }: Params, site: &Site, _: Noise) -> Result<Steps> {
-        self.fits(site)?;
         let channels = site.shape.channels;
         if deviates.len() != channels {
             let value = format!("{} values", deviates.len());

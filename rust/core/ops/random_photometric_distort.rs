@@ -84,7 +84,6 @@ impl Op for RandomPhotometricDistort {
     }
 
     fn apply(&self, params: Params, site: &Site, _: Noise) -> Result<Steps> {
-        self.fits(site)?;
         let mut stages = vec![
             (SubOp::Brightness, params.brightness.get()),
             (SubOp::Saturation, params.saturation.get()),
@@ -92,8 +91,10 @@ impl Op for RandomPhotometricDistort {
         ];
         let contrast = (SubOp::Contrast, params.contrast.get());
         stages.insert(if params.contrast_first { 1 } else { 3 }, contrast);
+        let moved = params.order != [0, 1, 2];
         let shuffle = ordered(Self::NAME, params.order, site.shape.channels)?;
-        Ok(Steps::Several(vec![jitter(stages, site.white), shuffle]))
+        let steps = [Some(jitter(stages, site.white)), moved.then_some(shuffle)];
+        Ok(Steps::Several(steps.into_iter().flatten().collect()))
     }
 
     fn examples(shape: Shape) -> Vec<Self> {

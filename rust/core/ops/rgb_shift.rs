@@ -53,7 +53,6 @@ impl Op for RGBShift {
     }
 
     fn apply(&self, params: Params, site: &Site, _: Noise) -> Result<Steps> {
-        self.fits(site)?;
         let shifts = [params.r_shift, params.g_shift, params.b_shift];
         let curve =
             |shift: Within<Shift>| Box::new(Added::new(shift.get(), site.white)) as Box<dyn Curve>;
