@@ -353,6 +353,119 @@ def test_gray_images_have_a_value_alone():
             shifted(gray, hue, sat, 0)
 
 
+def test_sepia_is_within_a_level_of_opencv():
+    weights = [[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]]
+    for image in (colours("uint8"), image_of(rng().random((64, 80, 3)), "uint8")):
+        theirs = cv2.transform(image, np.array(weights)).astype(int)
+        ours = ba.ToSepia(p=1)(image, seed=1, epoch=0, index=0)
+        assert np.abs(ours - theirs).max() <= 1
+        exact = np.clip(image @ np.array(weights).T, 0, 255)
+        wide = ba.ToSepia(p=1)(image.astype(np.uint16) * 257, seed=1, epoch=0, index=0)
+        assert np.abs(wide / 257 - exact).max() < 0.014
+        floats = ba.ToSepia(p=1)(image / np.float32(255), seed=1, epoch=0, index=0)
+        assert np.abs(floats * 255 - exact).max() < 0.012
+
+
+def params_of(op, index, shape=(4, 4, 3)):
+    (step,) = ba.Compose([op]).params(seed=1, epoch=0, index=index, shape=shape)["ops"]
+    return step["params"]
+
+
+def test_each_channel_is_shifted_by_its_own_part_of_white():
+    for dtype in TOP:
+        image = colours(dtype)[::9]
+        op = ba.RGBShift(r_shift_limit=(-0.5, 0.5), b_shift_limit=(1, 1))
+        shifts = params_of(op, 3)
+        added = TOP[dtype] * np.array([shifts[f"{c}_shift"] for c in "rgb"])
+        out = op(image, seed=1, epoch=0, index=3)
+        bound = 1.3e-7 if dtype == "float32" else 0.5 + 1e-9
+        assert error(out, image + added) <= bound
+        assert (out[..., 2] == TOP[dtype]).all()
+
+
+def test_photometric_distortion_is_the_jitters_sub_ops_and_a_shuffle():
+    op = ba.RandomPhotometricDistort(hue=(-0.2, 0.2))
+    at = {"seed": 1, "epoch": 0}
+    image = image_of(rng().random((31, 47, 3)), "uint8")
+    seen = set()
+    for index in range(60):
+        params = params_of(op, index, image.shape)
+        steps = [[name, params[name]] for name in ("brightness", "saturation", "hue")]
+        steps.insert(1 if params["contrast_first"] else 3, ["contrast", params["contrast"]])
+        want = image
+        for name, value in steps:
+            want = ba.ColorJitter(**{name: (value, value)})(want, **at, index=0)
+        want = want[..., params["order"]]
+        np.testing.assert_array_equal(op(image, **at, index=index), want)
+        changed = [params[name] != neutral for name, neutral in color_jitter.NEUTRAL.items()]
+        seen |= {*zip("bcsh", changed, strict=True), ("order", *params["order"])}
+        seen.add(("first", params["contrast_first"]))
+    assert len(seen) == 8 + 6 + 2
+    never, always = (ba.RandomPhotometricDistort(distort_p=p) for p in (0, 1))
+    np.testing.assert_array_equal(never(image, **at, index=0), image)
+    for index in range(20):
+        params = params_of(always, index)
+        assert all(params[name] != neutral for name, neutral in color_jitter.NEUTRAL.items())
+
+
+def test_colours_vary_along_their_own_axes():
+    """As numpy's eigh has them, but for the sign; and those of ImageNet."""
+    mixing = rng().normal(size=(3, 3)) / 12
+    image = np.clip(0.5 + rng().normal(size=(80, 90, 3)) @ mixing, 0, 1)
+    for dtype in TOP:
+        pixels = image_of(image, dtype)
+        values = pixels.reshape(-1, 3) / TOP[dtype]
+        eigenvalues, vectors = np.linalg.eigh(np.cov(values.T.astype(np.float64), bias=True))
+        eigenvalues, vectors = eigenvalues[::-1], vectors[:, ::-1]
+        largest = np.abs(vectors).argmax(axis=0)
+        vectors = vectors * np.sign(vectors[largest, range(3)])
+        for index in range(5):
+            op = ba.FancyPCA(alpha=5)
+            deviates = np.array(params_of(op, index, pixels.shape)["deviates"])
+            shift = TOP[dtype] * vectors @ (deviates * eigenvalues)
+            bound = 2e-6 if dtype == "float32" else 0.5 + 1e-6
+            out = op(pixels, seed=1, epoch=0, index=index)
+            assert error(out, pixels + shift) < bound
+    op = ba.FancyPCA(axes="imagenet", alpha=1)
+    deviates = params_of(op, 0)["deviates"]
+    gray = np.full((1, 1, 3), 0.5, np.float32)
+    r, g, b = op(gray, seed=1, epoch=0, index=0)[0, 0]
+    x, y, z = np.array(deviates) * [0.2175, 0.0188, 0.0045]
+    want = np.array([-0.5675 * x + 0.7192 * y + 0.4009 * z, -0.5808 * x - 0.0045 * y - 0.814 * z])
+    np.testing.assert_allclose([r, g], np.clip(0.5 + want, 0, 1), atol=1e-6)
+    assert b != g
+
+
+@pytest.mark.parametrize("mode", ["blackbody", "cied"])
+@pytest.mark.parametrize("method", ["uniform", "gaussian"])
+def test_colour_temperatures(mode, method):
+    """Their shares below and above daylight; red light below it, blue above."""
+    op = ba.PlanckianJitter(mode=mode, sampling_method=method)
+    drawn = np.array([params_of(op, index)["temperature"] for index in range(600)])
+    assert abs((drawn < 6000).mean() - 0.4) < 0.06
+    assert (3000 if mode == "blackbody" else 4000) <= drawn.min() and drawn.max() <= 15000
+    near = np.abs(drawn[drawn > 6000] - 6000).mean() / 9000
+    assert abs(near - (0.5 if method == "uniform" else 0.266)) < 0.04
+    gray = np.full((2, 2, 3), 100, np.uint8)
+    for index, kelvin in enumerate(drawn[:20]):
+        r, g, b = op(gray, seed=1, epoch=0, index=index)[0, 0].astype(int)
+        assert g == 100
+        if abs(kelvin - 6500) > 800:
+            assert (r > b) == (kelvin < 6500)
+    # A knot of the published table, and the middle between two.
+    red, green, blue = {
+        "blackbody": ([0.4223, 0.4135], [0.4648, 0.4651], [0.5844, 0.5990]),
+        "cied": ([0.4023, 0.3928], [0.4709, 0.4713], [0.5763, 0.5914]),
+    }[mode]
+    pipeline = ba.Compose([op])
+    params = pipeline.params(seed=1, epoch=0, index=0, shape=gray.shape)
+    for kelvin, part in [(9000.0, 1), (9250.0, 0.5)]:
+        params["ops"][0]["params"]["temperature"] = kelvin
+        r, g, b = (part * each[0] + (1 - part) * each[1] for each in (red, green, blue))
+        want = np.floor(100 * np.array([r / g, 1, b / g]) + 0.5)
+        np.testing.assert_array_equal(pipeline.apply(params, gray)[0, 0], want)
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
 def test_gray_is_opencv(dtype):
     image = image_of(rng().random((512, 512, 3)), dtype)
@@ -366,6 +479,58 @@ def test_gray_is_the_rounded_luma(dtype):
     exact = (image.astype(np.float64) @ WEIGHTS)[..., None]
     assert error(gray(image), exact) <= (1.3e-7 if dtype == "float32" else 0.5)
     assert gray(image).shape == image.shape
+
+
+@pytest.mark.parametrize("dtype", TOP)
+def test_other_grays(dtype):
+    bound = 1.3e-7 if dtype == "float32" else 0.5
+    for channels in (2, 3, 5):
+        image = image_of(rng().random((40, 50, channels)), dtype)
+        wide = image.astype(np.float64)
+        ends = (wide.max(axis=2) + wide.min(axis=2)) / 2
+        grays = {"average": wide.mean(axis=2), "max": wide.max(axis=2), "desaturation": ends}
+        for method, exact in grays.items():
+            out = ba.ToGray(method=method, p=1)(image, seed=1, epoch=0, index=0, layout="HWC")
+            assert out.shape == image.shape
+            assert error(out, exact[..., None]) <= bound, method
+    usual = ba.ToGray(method="weighted_average", p=1)
+    assert usual == ba.ToGray(p=1) and "method" not in usual.to_json()
+    assert '"max"' in ba.ToGray(method="max").to_json()
+
+
+@pytest.mark.parametrize("dtype", TOP)
+@pytest.mark.parametrize("kind", ["image", "min_max"])
+@pytest.mark.parametrize("each", [False, True])
+def test_an_image_is_normalized_by_its_own_values(kind, each, dtype):
+    image = image_of(rng().random((40, 50, 3)) ** [1, 2, 3] * 0.7 + 0.1, dtype)
+    wide = image.astype(np.float64)
+    axes = (0, 1) if each else (0, 1, 2)
+    least = 1e-4 * TOP[dtype] / 255
+    if kind == "image":
+        exact = (wide - wide.mean(axes)) / (wide.std(axes) + least)
+    else:
+        exact = (wide - wide.min(axes)) / (np.ptp(wide, axis=axes) + least)
+    op = ba.Normalize(normalization=kind + "_per_channel" * each)
+    at = {"seed": 1, "epoch": 0, "index": 0}
+    out = op(image, **at)
+    assert out.dtype == np.float32 and np.abs(out - exact).max() < 2e-6
+    planar = ba.Compose([ba.HorizontalFlip(p=1), op, ba.ToCHW()])(image, **at)
+    np.testing.assert_array_equal(planar.transpose(1, 2, 0), out[:, ::-1])
+
+
+def test_what_is_far_from_the_mean_or_all_alike():
+    at = {"seed": 1, "epoch": 0, "index": 0}
+    image = np.zeros((100, 100), np.uint8)
+    assert not ba.Normalize(normalization="image")(image, **at).any()
+    assert not ba.Normalize(normalization="min_max")(image, **at).any()
+    image[3, 4] = 255
+    assert ba.Normalize(normalization="image")(image, **at)[3, 4] == 20
+    planar = ba.Compose([ba.Normalize(normalization="image"), ba.ToCHW()])(image, **at)
+    assert planar[0, 3, 4] == 20
+    holes = np.array([[0.25, np.nan, 0.75]], np.float32)
+    out = ba.Normalize(normalization="min_max")(holes, **at)
+    np.testing.assert_allclose(out, [[0, np.nan, 1]], atol=1e-6)
+    assert ba.Normalize(normalization="standard") == ba.Normalize()
 
 
 # The order of sums

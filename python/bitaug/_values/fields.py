@@ -310,6 +310,17 @@ def one_of(literal: Any) -> Kind:
     return Kind(convert, {"enum": list(allowed)})
 
 
+def unless(usual: str, literal: Any) -> Kind:
+    """One of the words of a Literal; the usual one becomes None, which documents leave out."""
+    words = one_of(literal)
+    others = [word for word in get_args(literal) if word != usual]
+
+    def convert(value: Any, where: str) -> str | None:
+        return None if value is None or words(value, where) == usual else str(value)
+
+    return Kind(convert, {"anyOf": [{"enum": others}, {"type": "null"}]})
+
+
 path_step = Kind(text.convert, text.schema | {"pattern": "^[A-Za-z0-9_.-]{1,255}$"})
 
 

@@ -19,8 +19,10 @@ OPS = {
     "AddToSaturation": "ba.HueSaturationValue(hue_shift_limit=(0, 0), val_shift_limit=(0, 0))",
     "AdditiveGaussianNoise": "ba.GaussNoise()",
     "AdjustSharpness": "ba.Sharpness(factor=(2, 2))",
+    "AllChannelsCLAHE": "ba.CLAHE(p=1)",
     "AllChannelsHistogramEqualization": "ba.Equalize(p=1)",
     "AverageBlur": "ba.Blur()",
+    "BGR2RGB": "ba.ChannelSwap()",
     "BoxBlur": "ba.Blur()",
     "ColorDegeneration": "ba.Color(factor=(0, 1))",
     "CropNonEmptyMaskIfExists": "ba.CropNonEmptyMask(height=256, width=256)",
@@ -69,6 +71,10 @@ OPS = {
     "MultiplyElementwise": "ba.MultiplicativeNoise(elementwise=True)",
     "NoOp": "ba.Compose([])",
     "OneOrOther": "ba.OneOf([ba.HorizontalFlip(p=0.3), ba.VerticalFlip(p=0.7)])",
+    "OpticalDistortion": "ba.GridDistortion()",
+    "PhotoMetricDistortion": "ba.RandomPhotometricDistort()",
+    "PhotometricDistort": "ba.RandomPhotometricDistort()",
+    "PhotometricDistortion": "ba.RandomPhotometricDistort()",
     "PiecewiseAffine": "ba.ElasticTransform()",
     "RandomAdjustSharpness": "ba.Sharpness(factor=(2, 2), p=0.5)",
     "RandomAffine": "ba.Affine(rotate=(-10, 10), translate=((-0.1, 0.1), (-0.1, 0.1)))",
@@ -78,9 +84,12 @@ OPS = {
     "RandomBrightness": (
         "ba.RandomBrightnessContrast(brightness_limit=(-0.2, 0.2), contrast_limit=(0, 0))"
     ),
+    "RandomCLAHE": "ba.CLAHE(p=0.5)",
+    "RandomChannelDropout": "ba.ChannelDropout()",
     "RandomChannelPermutation": "ba.ChannelShuffle()",
     "RandomChannelShuffle": "ba.ChannelShuffle(p=0.5)",
     "RandomChoice": "ba.OneOf([ba.HorizontalFlip(), ba.VerticalFlip()])",
+    "RandomClahe": "ba.CLAHE(p=0.5)",
     "RandomContrast": (
         "ba.RandomBrightnessContrast(brightness_limit=(0, 0), contrast_limit=(-0.2, 0.2))"
     ),
@@ -105,8 +114,10 @@ OPS = {
     "RandomMedianBlur": "ba.MedianBlur(p=0.5)",
     "RandomMotionBlur": "ba.MotionBlur(p=0.5)",
     "RandomPerspective": 'ba.Perspective(distortion=(0, 0.25), direction="out", p=0.5)',
+    "RandomPlanckianJitter": "ba.PlanckianJitter()",
     "RandomPosterization": "ba.Posterize()",
     "RandomPosterize": "ba.Posterize()",
+    "RandomRGBShift": "ba.RGBShift()",
     "RandomRotation": "ba.Rotate((-30, 30))",
     "RandomSaltAndPepperNoise": "ba.SaltAndPepper(p=0.5)",
     "RandomSaturation": "ba.ColorJitter(saturation=(0.7, 1.3))",
@@ -122,6 +133,7 @@ OPS = {
     "ResizeShortestEdge": "ba.RandomShortestSize((640, 720, 800), max_size=1333)",
     "SafeRotate": 'ba.Rotate((-90, 90), output="shrink", p=0.5)',
     "Scale": "ba.Resize(height=256, width=256)",
+    "Sepia": "ba.ToSepia(p=1)",
     "ShearX": "ba.Shear(slope=(-0.3, 0.3))",
     "ShearY": 'ba.Shear(slope=(-0.3, 0.3), axis="y")',
     "ShiftScaleRotate": (
@@ -138,6 +150,7 @@ OPS = {
     "ToGrayscale": "ba.ToGray(p=1)",
     "ToTensor": "ba.Compose([ba.ToFloat(), ba.ToCHW()])",
     "ToTensorV2": "ba.ToCHW()",
+    "ToneCurve": "ba.RandomToneCurve()",
     "TranslateX": "ba.Affine(translate=((-0.1, 0.1), (0, 0)))",
     "TranslateY": "ba.Affine(translate=((0, 0), (-0.1, 0.1)))",
     "TrivialAugment": "ba.TrivialAugmentWide()",
@@ -213,6 +226,13 @@ FIELDS_OF = {
         "pad_position": "leave it out: the image sits in the middle",
         "size": "height= and width=, or the size alone: CenterCrop(224)",
     },
+    "CLAHE": {
+        "clipLimit": "clip_limit",
+        "tileGridSize": "tile_grid_size, (rows, columns)",
+        "grid_size": "tile_grid_size",
+        "kernel_size": "tile_grid_size, the number of tiles",
+    },
+    "ChannelDropout": {"num_drop_channels": "channel_drop_range"},
     "ChannelShuffle": {"groups": "leave it out: each channel moves by itself"},
     "CoarseDropout": {
         "ratio": "hole_height_range and hole_width_range, in parts of the sides",
@@ -365,6 +385,11 @@ FIELDS_OF = {
         "min_scale": "scale, a range",
         "sampler_options": "options",
     },
+    "RGBShift": {
+        "b_shift": "b_shift_limit",
+        "g_shift": "g_shift_limit",
+        "r_shift": "r_shift_limit",
+    },
     "RandAugment": {
         "m": "magnitude",
         "magnitude_max": "num_magnitude_bins",
@@ -381,6 +406,13 @@ FIELDS_OF = {
     "RandomResize": {
         "max_size": "size, a range of the shorter side",
         "min_size": "size, a range of the shorter side",
+    },
+    "RandomPhotometricDistort": {
+        "brightness_delta": "brightness, as a range of factors",
+        "contrast_range": "contrast",
+        "hue_delta": "hue, a range of turns: 18 degrees are (-18/360, 18/360)",
+        "prob": "distort_p",
+        "saturation_range": "saturation",
     },
     "RandomResizedCrop": {
         "height": "size, an integer or (height, width)",
@@ -436,6 +468,7 @@ FIELDS_OF = {
         "threshold_range": "threshold",
     },
     "ToCHW": {"transpose_mask": "leave it out: masks keep their layout"},
+    "ToGray": {"num_output_channels": "leave it out: the number of channels stays"},
     "ToFloat": {"max_value": "leave it out: white is that of the image's type"},
 }
 

@@ -10,6 +10,7 @@
 //! which zero a clamp alone returns is unspecified, and platforms differ.
 
 use fearless_simd::prelude::*;
+use fearless_simd_macros::simd;
 
 use crate::error::{Error, Result};
 use crate::image::Shape;
@@ -32,6 +33,9 @@ pub trait Colour: FromFill + Into<f64> {
 
     /// So many of those levels more, within 0 to white: integers rounded, halves up.
     fn plus(self, levels: i32, white: Self) -> Self;
+
+    /// A sum with weights in 32768ths, as luma is one; at most the largest value of the type.
+    fn weigh(rgb: [Self; 3], weights: [u16; 3]) -> Self;
 }
 
 macro_rules! integer {
@@ -60,6 +64,12 @@ macro_rules! integer {
                 let more = (2 * i64::from(white) * i64::from(levels) + 255).div_euclid(510);
                 (i64::from(self) + more).clamp(0, white.into()) as $t
             }
+
+            #[inline(always)]
+            fn weigh(rgb: [Self; 3], weights: [u16; 3]) -> Self {
+                let [r, g, b] = [0, 1, 2].map(|c| u32::from(rgb[c]) * u32::from(weights[c]));
+                ((r + g + b + 16384) >> 15).min(<$t>::MAX.into()) as $t
+            }
         }
     )*};
 }
@@ -73,7 +83,12 @@ impl Colour for f32 {
 
     #[inline(always)]
     fn luma(rgb: [Self; 3]) -> Self {
-        let [r, g, b] = [0, 1, 2].map(|c| rgb[c] * (f32::from(LUMA[c]) * (1.0 / 32768.0)));
+        Self::weigh(rgb, LUMA)
+    }
+
+    #[inline(always)]
+    fn weigh(rgb: [Self; 3], weights: [u16; 3]) -> Self {
+        let [r, g, b] = [0, 1, 2].map(|c| rgb[c] * (f32::from(weights[c]) * (1.0 / 32768.0)));
         (r + g) + b
     }
 
@@ -221,6 +236,48 @@ fn luma_half<S: Vocab>(r: S::u16s, g: S::u16s, b: S::u16s) -> S::u16s {
     let high = r * (wr >> 8) + g * (wg >> 8) + b * (wb >> 8);
     let low = r * (wr & 255) + g * (wg & 255) + b * (wb & 255);
     (high + 64 + (low >> 8)) >> 7
+}
+
+/// The luma of each pixel of a row.
+#[simd]
+pub fn luma_row<S: Vocab>(simd: S, row: &[u8], lumas: &mut [u8]) {
+    let n = S::u8s::LEN;
+    let whole = if S::SHUFFLES { lumas.len() - lumas.len() % n } else { 0 };
+    let (pixels, pixels_left) = row.split_at(3 * whole);
+    let (out, out_left) = lumas.split_at_mut(whole);
+    let channels = Channels::new(simd);
+    for (out, pixels) in out.chunks_exact_mut(n).zip(pixels.chunks_exact(3 * n)) {
+        luma(simd, channels.split(simd, pixels)).store_slice(out);
+    }
+    for (out, &rgb) in out_left.iter_mut().zip(pixels_left.as_chunks().0) {
+        *out = u8::luma(rgb);
+    }
+}
+
+/// All channels of a row's pixels as much brighter or darker as `to` is than `from`, clamped.
+#[simd]
+pub fn shift_row<S: Vocab>(simd: S, from: &[u8], to: &[u8], row: &[u8], out: &mut [u8]) {
+    let n = S::u8s::LEN;
+    let whole = if S::SHUFFLES { from.len() - from.len() % n } else { 0 };
+    let channels = Channels::new(simd);
+    for at in (0..whole).step_by(n) {
+        let from = S::u8s::from_slice(simd, &from[at..][..n]);
+        let to = S::u8s::from_slice(simd, &to[at..][..n]);
+        // No pixel becomes both.
+        let (more, less) = (to.saturating_sub(from), from.saturating_sub(to));
+        let mut shifted = channels.split(simd, &row[3 * at..][..3 * n]);
+        for channel in &mut shifted {
+            *channel = channel.saturating_add(more).saturating_sub(less);
+        }
+        channels.join(simd, shifted, &mut out[3 * at..][..3 * n]);
+    }
+    let pixels =
+        row[3 * whole..].as_chunks::<3>().0.iter().zip(from[whole..].iter().zip(&to[whole..]));
+    for (out, (rgb, (&from, &to))) in out[3 * whole..].as_chunks_mut::<3>().0.iter_mut().zip(pixels)
+    {
+        let (more, less) = (to.saturating_sub(from), from.saturating_sub(to));
+        *out = rgb.map(|v| v.saturating_add(more).saturating_sub(less));
+    }
 }
 
 /// Refuses an image without red, green and blue; `what` needs them.

@@ -175,8 +175,7 @@ impl Op for ColorJitter {
             sub_op.check_channels([params.value(sub_op); 2], site.shape)?;
         }
         let stages = params.order.map(|sub_op| (sub_op, params.value(sub_op)));
-        let stages = stages.into_iter().filter(|(sub_op, value)| *value != sub_op.neutral());
-        Ok(Step::Pixels(Box::new(Jitter { stages: stages.collect(), white: site.white })).into())
+        Ok(jitter(stages.into(), site.white).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {
@@ -197,14 +196,13 @@ impl Op for ColorJitter {
     }
 }
 
-/// Saturation alone; None changes nothing but what is out of range.
-pub fn saturation(factor: Option<f64>, white: f64) -> Step {
-    let stages = factor.filter(|&factor| factor != SubOp::Saturation.neutral());
-    let stages = stages.map(|factor| (SubOp::Saturation, factor)).into_iter().collect();
+type Stage = (SubOp, f64);
+
+/// Sub-ops in their order; none that is not neutral changes nothing but what is out of range.
+pub fn jitter(mut stages: Vec<Stage>, white: f64) -> Step {
+    stages.retain(|(sub_op, value)| *value != sub_op.neutral());
     Step::Pixels(Box::new(Jitter { stages, white }))
 }
-
-type Stage = (SubOp, f64);
 
 /// The sub-ops that are not neutral, in their order.
 struct Jitter {

@@ -60,9 +60,9 @@ bounds! {
     Saturation: f64 = -1.0..=1.0, "parts of the fullest", shifts;
 }
 
-/// What turns are hues of 8 bits, 0 to 180.
+/// What turns are hues of 8 bits, 0 to 180; what is of the size of a turn is none.
 fn halves_of_degrees(given: &[f64]) -> Option<String> {
-    if !given.is_sorted() {
+    if !given.is_sorted() || given.iter().all(|hue| hue.abs() <= 1.0) {
         return None;
     }
     if given.iter().any(|hue| hue.abs() > 90.0) {
@@ -531,6 +531,8 @@ mod tests {
         );
         let said = refusal(&op(), "hue_shift_limit", json!([-180, 180]));
         assert!(said.ends_with("turns; any hue is (-0.5, 0.5)"), "{said}");
+        let said = refusal(&op(), "hue_shift_limit", json!([-0.6, 0.6]));
+        assert!(said.ends_with("within -0.5 to 0.5, turns"), "{said}");
         let said = refusal(&op(), "sat_shift_limit", json!([-30, 30]));
         assert!(said.ends_with("parts of their white: (-30/255, 30/255)"), "{said}");
         let said = refusal(&op(), "val_shift_limit", json!([5, 20]));

@@ -335,8 +335,7 @@ fn finish(
 ) -> Result<()> {
     let site = step.site(src.site());
     if let (Step::Floats(floats), Some(planes)) = (step, dst.planes::<f32>()) {
-        floats.run_planar(level, src, planes, first);
-        return Ok(());
+        return floats.run_planar(level, src, planes, first);
     }
     let mut dst = dst.band(first, site.shape.height);
     let direct = match site.dtype {

@@ -77,7 +77,7 @@ def floats(image, hue, sat, val, white):
     one = np.float32(1)
     starts = [6.0 * (hue - math.floor(hue)) + 2.0 * j for j in range(3)]
     starts = [np.float32(start if start < 6 else start - 6) for start in starts]
-    d, low, numerator, turn = sector(image, starts)
+    d, _, numerator, turn = sector(image, starts)
     high = image.max(axis=2)
     flat = d == 0
     some = np.where(flat, one, d)
