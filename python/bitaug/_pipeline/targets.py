@@ -13,7 +13,6 @@ from .._values.environment import in_default_environment
 from .._values.fields import (
     convert_fields,
     declaration,
-    integer,
     kind,
     number,
     one_of,
@@ -23,6 +22,7 @@ from .._values.fields import (
     text,
 )
 from .._values.names import no_argument
+from .._values.numbers import row
 from .._values.plain import shown
 from .._values.types import Array
 from .address import check_key
@@ -98,7 +98,7 @@ class KeypointParams(_Params):
     """
 
     flip_pairs: tuple[tuple[int, int], ...] = option(
-        several(several(integer, 2)), default=(), kw_only=False
+        several(several(row, 2)), default=(), kw_only=False
     )
 
     def _node(self) -> dict[str, Any]:

@@ -258,8 +258,9 @@ def integer(value: Any, where: str) -> int:
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{where}={shown(value)}: an integer is needed")
-    if not 0 <= value < 2**63:
-        raise ValueError(f"{where}={shown(value)}: an integer, 0 to 2^63-1, is needed")
+    # The core says what of these is allowed; what no float holds, its JSON cannot have.
+    if not abs(value) <= sys.float_info.max:
+        raise ValueError(f"{where}={shown(value)}: a finite number is needed")
     return value
 
 
