@@ -38,6 +38,19 @@ def refused(arguments, capsys):
     return said
 
 
+@pytest.mark.parametrize("command", ["materialize", "preview", "explain"])
+def test_what_mixes_samples_is_refused(photos, capsys, command):
+    ba.save(ba.Compose([ba.MixUp()]), "one.json")
+    Image.new("RGB", (9, 9)).save(photos / "a.png")
+    explain = ["explain", *PIPELINE, "--epoch=0", "--index=0", "--shape", "9", "9", "3"]
+    said = refused({**READERS, "explain": explain}[command], capsys)
+    assert "one.json: it mixes samples, which no command does" in said
+
+
+def test_a_folder_that_is_not_there(photos, capsys):
+    assert "nope: not a folder" in refused(["check", "nope"], capsys)
+
+
 @pytest.mark.parametrize("command", _cli._COMMANDS)
 def test_help_has_an_example_that_is_read(command, capsys):
     with pytest.raises(SystemExit):

@@ -55,8 +55,8 @@ def with_op(**changes):
         (with_op(version=2), "RandomResizedCrop: version=2: one of 1"),
         (with_op(scales=[1, 2]), "RandomResizedCrop.*scales"),
         (with_op(scale=[0.5, 0.1]), "RandomResizedCrop: scale"),
-        (with_op(scale=["a", 1]), r"RandomResizedCrop: scale\[0\]: .*expected a number"),
-        (with_op(size=[32, 1.5]), r"RandomResizedCrop: size\[1\]: .*expected an integer"),
+        (with_op(scale=["a", 1]), r"RandomResizedCrop: scale=\(\"a\", 1\): two numbers lo <= hi"),
+        (with_op(size=[32, 1.5]), r"RandomResizedCrop: size=\(32, 1.5\): two integers within 1"),
         (with_op(p=1.5), "p=1.5: a probability"),
     ],
 )

@@ -40,7 +40,7 @@ HALF = "cat/\udcff.png"
 @contextmanager
 def refused(kind, *parts):
     with pytest.raises(kind) as caught:
-        yield
+        yield caught
     message = str(caught.value)
     assert all(part in message for part in parts), message
 
@@ -74,12 +74,12 @@ DECLARATIONS = [
     (ba.HorizontalFlip, {"name": HALF}, ValueError, [f"name={HALF!r}", "UTF-8"]),
     (ba.HorizontalFlip, {"name": 5}, TypeError, ["name=5", "a str"]),
     (ba.RandomCrop, {"height": 0, "width": 4}, ValueError, ["height=0", "1 to 2^31-1, pixels"]),
-    (ba.RandomCrop, {"height": -4, "width": 4}, ValueError, ["height=-4", "0 to 2^63-1"]),
+    (ba.RandomCrop, {"height": -4, "width": 4}, ValueError, ["height=-4", "1 to 2^31-1, pixels"]),
     (ba.RandomCrop, {"height": 4.0, "width": 4}, TypeError, ["height=4.0", "an integer"]),
     (ba.RandomCrop, {"height": 4, "width": True}, TypeError, ["width=True", "an integer"]),
     (ba.RandomCrop, {"height": 4, "width": 2**31}, ValueError, ["width", "2147483648"]),
-    (ba.RandomCrop, {"height": HUGE, "width": 4}, ValueError, ["height=1000", "2^63-1"]),
-    (ba.Pad, {"padding": -1}, ValueError, ["padding=-1", "0 to 2^63-1"]),
+    (ba.RandomCrop, {"height": HUGE, "width": 4}, ValueError, ["height=1000", "finite"]),
+    (ba.Pad, {"padding": -1}, ValueError, ["padding=-1", "0 to 2^31-1"]),
     (ba.Pad, {"padding": 2**31}, ValueError, ["padding=", "2^31"]),
     (ba.Pad, {"padding": (1, 2, 3)}, ValueError, ["padding=(1, 2, 3)", "2 or 4"]),
     (ba.Pad, {"padding": "12"}, TypeError, ["padding='12'", "a sequence"]),
@@ -207,6 +207,10 @@ class FailingNumber(Failing):
     __index__ = __float__ = Failing.fail
 
 
+def kind_of(cls, field):
+    return cls.__dataclass_fields__[field].metadata["kind"]
+
+
 NUMERIC = [
     (getattr(ba, name), fields, field.name)
     for name, _, examples in _core.registry(*IMAGE.shape)
@@ -215,7 +219,7 @@ NUMERIC = [
     if re.search('"integer"|"number"', json.dumps(field.metadata["kind"].schema))
 ] + [
     (ba.BboxParams, {}, "min_area"),
-    (ba.KeypointParams, {}, "flip_pairs"),
+    (ba.KeypointParams, {"flip_pairs": [(0, 1)]}, "flip_pairs"),
     (ba.SomeOf, {"transforms": [FLIP]}, "n"),
     (ba.Compose, {"transforms": []}, "white"),
 ]
@@ -223,7 +227,7 @@ NUMERIC = [
 
 @pytest.mark.parametrize(("cls", "complete", "field"), NUMERIC)
 def test_what_a_callers_object_raises_comes_through(cls, complete, field):
-    schema = cls.__dataclass_fields__[field].metadata["kind"].schema
+    schema = kind_of(cls, field).schema
     for kind in (Failing, FailingNumber):
         is_read = kind is FailingNumber or "array" in json.dumps(schema)
         with pytest.raises(RuntimeError if is_read else TypeError, match=r"mine|is needed"):
@@ -290,6 +294,54 @@ def test_bytes_are_no_numbers(wrong):
 def test_a_number_is_asked_for_where_it_is_allowed(call, needed):
     with refused(TypeError, needed):
         call()
+
+
+def reshaped(value, number):
+    """A field's value with another number in each of its places."""
+    if isinstance(value, list | tuple):
+        return [reshaped(each, number) for each in value] or [number]
+    return number
+
+
+def named(text):
+    """A number as messages write it."""
+    power = re.fullmatch(r"2\^(\d+)-1", text)
+    return 2 ** int(power[1]) - 1 if power else int(text)
+
+
+INTEGERS = [
+    (cls, complete, field)
+    for cls, complete, field in NUMERIC
+    if field != "version" and '"integer"' in json.dumps(kind_of(cls, field).schema)
+]
+
+
+@pytest.mark.parametrize(("cls", "complete", "field"), INTEGERS)
+def test_integers_are_told_the_bounds_of_their_field(cls, complete, field):
+    """What a message allows at its ends is accepted."""
+
+    def attempt(number):
+        try:
+            cls(**{**complete, field: reshaped(given, number)})
+        except (TypeError, ValueError) as error:
+            return str(error)
+        return ""
+
+    given = getattr(cls(**complete), field)
+    for wrong in (-1, -(2**40), 2**63, 2**64, 2**70):
+        message = attempt(wrong)
+        if not message and wrong > 0:
+            continue  # of channels, and of what is compared with channels
+        for _ in range(3):
+            # Of an end another field may allow less, and then says so.
+            ends = r"(?:within|at least|from|or|:) (\d+)(?: to (2\^\d+-1|\d+))?"
+            found = re.search(ends, message)
+            assert f"{cls.__name__}: {field}" in message and found, message
+            least, most = found[1], found[2] or found[1]
+            message = attempt(named(least)) or attempt(named(most))
+            if not message:
+                break
+        assert not message, message
 
 
 # Every declaration, with what it needs.
@@ -624,6 +676,42 @@ def test_what_changes_the_type_must_always_run():
 def test_bbox_params(options, parts):
     with refused(ValueError, "BboxParams", *parts):
         ba.Compose([], bbox_params=ba.BboxParams(**options))
+
+
+@pytest.mark.parametrize("name", ["image", "mask", "bboxes", "seed", "index", "out", "mix", ""])
+def test_names_that_a_call_has_for_something_else(name):
+    words = ["BboxParams: label_fields=", "a name that a call has for nothing else"]
+    with refused(ValueError, *words):
+        ba.Compose([], bbox_params=ba.BboxParams(label_fields=("labels", name)))
+    own = ba.BboxParams(label_fields=("ids", "labels", "masks", "keypoints"))
+    assert ba.Compose([], bbox_params=own).bbox_params == own
+
+
+def test_messages_are_bounded():
+    targets = ba.Compose([], targets={f"target{i}": "mask" for i in range(10**4)})
+    for call in (
+        lambda: targets(image=IMAGE, other=3, **AT),
+        lambda: targets([{"image": IMAGE, "other": 3}], **AT | {"index": [0]}),
+    ):
+        with refused(TypeError, "other=3", " more") as caught:
+            call()
+        assert len(str(caught.value)) < 2000
+    for call, shown in (
+        (lambda: ba.Brightness(factor=(0, 1e308)), "factor=(0, 1e308)"),
+        (lambda: ba.GaussianBlur(sigma_limit=(1, 1e308)), "sigma_limit=(1, 1e308)"),
+        (lambda: ba.GridDistortion(distort_limit=(-1e-300, 5)), "distort_limit=(-1e-300, 5)"),
+        (lambda: FLIP(image=IMAGE, bboxes=[[1e300, 0, 0, 1]], **AT), "[1e300, 0, 0, 1]"),
+    ):
+        with refused(ValueError, shown):
+            call()
+
+
+def test_an_index_may_be_a_key():
+    for index in (1.5, [1.5], np.array([1.5]), -1):
+        with refused((TypeError, ValueError), "index", "str"):
+            FLIP(BATCH[:1], **AT | {"index": index})
+    with pytest.raises(ValueError, match=r"seed=-1: an integer, 0 to \d+$"):
+        FLIP(IMAGE, **AT | {"seed": -1})
 
 
 def test_compose_nested_too_deep():
@@ -1106,6 +1194,61 @@ def test_document(text, parts):
         ba.from_json(text)
 
 
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"height": -1}, "RandomCrop: height=-1: an integer within 1 to 2^31-1, pixels"),
+        ({"height": "x"}, 'RandomCrop: height="x": an integer within 1 to 2^31-1, pixels'),
+        ({"height": [1, 2]}, "RandomCrop: height=(1, 2): an integer within 1 to 2^31-1, pixels"),
+        ({"height": None}, "RandomCrop: height=null: an integer within 1 to 2^31-1, pixels"),
+    ],
+)
+def test_a_document_is_told_place_value_and_what_is_allowed(fields, message):
+    with refused(ValueError, message):
+        ba.from_json(node(**fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"targets": 3}, "Compose: targets: 3 is not an object"),
+        ({"targets": {"a": "b"}}, 'Compose: targets: a="b": one of "image", "mask", "map"'),
+        ({"mix_fields": 3}, "Compose: mix_fields: 3 is not a list"),
+        ({"mix_fields": [3]}, "Compose: mix_fields: [0]=3: a text"),
+        ({"keypoint_params": 3}, "KeypointParams: 3 is not an object"),
+        (
+            {"keypoint_params": {"flip_pairs": [[1, -2]]}},
+            "flip_pairs[0][1]=-2: an integer within 0 to 2^32-1",
+        ),
+        ({"bbox_params": 3}, "BboxParams: 3 is not an object"),
+    ],
+)
+def test_what_a_document_says_of_targets(fields, message):
+    compose = json.loads(ba.Compose([]).to_json())["pipeline"]
+    with refused(ValueError, message):
+        ba.from_json(document(pipeline={**compose, **fields}))
+
+
+def test_documents_that_are_no_json():
+    deep = "[" * 100000
+    for call in (lambda: ba.from_json(deep), lambda: ba.from_yaml("[" * 3000)):
+        with refused(ValueError, "document: lists and dicts, one within the other, deeper"):
+            call()
+    with refused(ValueError, "document: not JSON: ", "line 1 column 2"):
+        ba.from_json("{")
+
+
+def test_the_mark_that_editors_write_first(tmp_path):
+    text = "\ufeff" + CROP.to_json()
+    (tmp_path / "a.json").write_text(text, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text("\ufeff" + CROP.to_yaml(), encoding="utf-8")
+    (tmp_path / "c.json").write_bytes(b"\xff\xfe")
+    assert ba.from_json(text) == ba.from_yaml(text) == CROP
+    assert ba.load(tmp_path / "a.json") == ba.load(tmp_path / "b.yaml") == CROP
+    with refused(ValueError, "c.json: not UTF-8 at byte 0"):
+        ba.load(tmp_path / "c.json")
+
+
 def test_document_of_another_kind():
     for text in (None, 5, {"bitaug": 1}, b"{}"):
         with refused(TypeError, "text=", "a str"):
@@ -1159,6 +1302,14 @@ def edited(path, value):
 
 TOP = ("ops", 0, "params", "top")
 EDITS = [
+    (("stream",), 3, ValueError, ["params: stream=3: a name, or an object of a label"]),
+    (("seed",), -1, ValueError, ["params: seed=-1: an integer within 0 to 2^64-1"]),
+    (("shape",), [1, 2], ValueError, ["params: shape=[1,2]: a list of 3"]),
+    (("dtype",), "i", ValueError, ['params: dtype="i": one of "uint8", "uint16", "float32"']),
+    (("applied",), 1, ValueError, ["params: applied=1: true or false"]),
+    (("ops", 0), 3, ValueError, ["params: ops[0]=3: an object"]),
+    (("ops", 0, "params"), 3, ValueError, ["RandomCrop: params: 3 is not an object"]),
+    (TOP, -1, ValueError, ["RandomCrop: params: top=-1: an integer within 0 to 2^64-1"]),
     (TOP, 3, ValueError, ["RandomCrop", "top", "3", "within 0 to 2"]),
     (TOP, 2**63, ValueError, ["RandomCrop", "top", "9223372036854775808"]),
     (TOP, -1, ValueError, ["RandomCrop", "-1"]),
@@ -1536,6 +1687,28 @@ def test_any_array(image, mask, layout, many, tree):
             ["masks=array(-1)", "a sequence of masks"],
         ),
         (lambda: ba.load(3), ["path=3", "a path"]),
+        (lambda: ba.load("a.json", costum=3), ["load(): costum=3", "did you mean custom=?"]),
+        (lambda: ba.from_json("", costum=3), ["from_json(): costum=3", "did you mean custom=?"]),
+        (lambda: ba.from_yaml("", costum=3), ["from_yaml(): costum=3", "did you mean custom=?"]),
+        (lambda: ba.save(FLIP), ["save()", "'path'"]),
+        (lambda: ba.leaks("a", "b", flip=True), ["leaks(): flip=True", "did you mean flips=?"]),
+        (lambda: ba.compare(1, 2, atl=3), ["compare(): atl=3", "did you mean atol=?"]),
+        (lambda: ba.fit_statistics(1, thread=3), ["fit_statistics(): thread=3", "threads=?"]),
+        (lambda: ba.split([], sed=3), ["split(): sed=3", "did you mean seed=?"]),
+        (lambda: ba.json_schema(3), ["json_schema(): too many arguments by position"]),
+        (lambda: ba.Statistics.from_json(None), ["text=None: a str is needed"]),
+        (lambda: ba.Statistics.from_json("", a=1), ["from_json(): a=1: no such argument"]),
+        (lambda: ba.materialize.run(FLIP, 3, "a", seed=1), ["images=3: a path is needed"]),
+        (lambda: ba.materialize.run(FLIP, ".", 3, seed=1), ["output=3: a path is needed"]),
+        (lambda: ba.materialize.run(FLIP, ".", "a", seed=1, masks=3), ["masks=3: a path"]),
+        (lambda: ba.materialize.run(FLIP, ".", "a", seed=1, boxes=3), ["boxes=3: a path"]),
+        (
+            lambda: ba.materialize.run(FLIP, ".", "a", sed=1),
+            ["run(): sed=1", "did you mean seed=?"],
+        ),
+        (lambda: ba.materialize.check(3), ["output=3: a path is needed"]),
+        (lambda: ba.materialize.skipped(3), ["output=3: a path is needed"]),
+        (lambda: FLIP(IMAGE, partners=3, **AT), ["partners=3: all samples of the data set"]),
         (lambda: ba.save(ba.ToGray(), 3), ["path=3", "a path"]),
     ],
 )

@@ -232,6 +232,36 @@ def test_what_was_lost_between_two_runs_is_made_again(tmp_path):
         shutil.rmtree(made)
 
 
+@pytest.mark.parametrize("options", FORMATS, ids=NAMES)
+def test_what_was_cut_in_a_finished_folder_is_made_again(tmp_path, options):
+    folder, made = photos(tmp_path), tmp_path / "made"
+    run(CROP, folder, made, seed=1, **options)
+    before = tree(made)
+    for path in sorted(made.glob("epoch*/**/*.*")):
+        if path.is_file() and path.suffix != ".parquet":
+            os.truncate(path, 100)
+            assert run(CROP, folder, made, seed=1, **options) > 0
+            assert tree(made) == before
+            break
+    (made / "manifest.jsonl").write_bytes(b"")
+    assert run(CROP, folder, made, seed=1, **options) > 0 and tree(made) == before
+
+
+def test_folders_that_are_not_finished(tmp_path):
+    for ask in (ba.materialize.check, ba.materialize.skipped):
+        with pytest.raises(NotADirectoryError, match="nope: not a folder"):
+            ask(tmp_path / "nope")
+        with pytest.raises(ValueError, match="it was not finished"):
+            ask(tmp_path)
+
+
+def test_a_mask_without_an_image_is_refused(tmp_path):
+    folder, masks = photos(tmp_path), tmp_path / "masks"
+    np.save(masks / "lost.npy", np.zeros((4, 4), np.uint8))
+    with pytest.raises(ValueError, match=r"lost\.npy in .*masks: there is no image of this mask"):
+        run(CROP, folder, tmp_path / "made", seed=1, masks=masks)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -331,7 +361,7 @@ def test_masks_and_boxes_that_are_refused(tmp_path):
     given = json.loads(boxes.read_text("utf-8"))
     for text, message in [
         ("[]", "an object is needed, of each image's boxes by its path"),
-        ("{", "document: Expecting property name"),
+        ("{", "document: not JSON: Expecting property name"),
         (json.dumps(given | {"b.png": {"bboxes": []}}), "b.png: there is no such image"),
         (json.dumps({"a.png": {"bboxes": []}}), 'a.jpg is missing; without boxes it is {"bboxes"'),
         (json.dumps(given | {"a.png": [1]}), "a.png: an object is needed, of bboxes and, perhaps"),

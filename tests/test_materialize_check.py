@@ -171,7 +171,7 @@ def test_a_changed_job(folder):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "document: Expecting property name"),
+        ("{", "document: not JSON: Expecting property name"),
         ("[]", "form None: this version reads 1"),
         ('{"form": 2}', "form 2: this version reads 1"),
     ],

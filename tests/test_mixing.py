@@ -457,6 +457,8 @@ def test_points_of_a_part_that_is_not_shown_are_missing():
 def test_what_mixes_nothing_asks_for_nothing():
     image = dataset()[0][0]
     never = ba.Compose([ba.HorizontalFlip()])
-    assert equal(never(image, partners=None, **at(0)), never(image, partners=3, **at(0)))
+    asked = Short()
+    assert equal(never(image, partners=None, **at(0)), never(image, partners=asked, **at(0)))
+    refused(lambda: never(image, partners=3, **at(0)), TypeError, "partners=3: all samples")
     made = ba.MixUp(p=0)(image=image, partners=[image] * 2, **at(0))
     assert made["mix"] == [(0, 1.0)] and equal(made["image"], image)

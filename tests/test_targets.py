@@ -285,6 +285,8 @@ FORMATS = ["pascal_voc", "coco", "yolo", "albumentations"]
         ("coco", [[3, 4, 5, 6], [0.25, 0.25, 0.5, 0.5]], r"\[1\]=.*pixels.*looks like yolo"),
         ("coco", [[3, 4, 5, 6], [60, 40, 95, 58]], r"\[1\]=.*beyond.*looks like pascal_voc$"),
         ("coco", [[10, 30, 20, 58]], r"\[0\]=.*beyond.*looks like pascal_voc$"),
+        ("yolo", [[0.95, 0.9, 1, 1]], "centre x, .*far beyond.*looks like albumentations$"),
+        ("yolo", [[0.1, 0.2, 0.9, 0.9]], "centre x, .*far beyond.*looks like albumentations$"),
         ("pascal_voc", [[0.6, 0.6, 0.2, 0.1]], "negative.*looks like yolo$"),
         ("pascal_voc", [[50, 40, 20, 10]], "negative.*looks like coco$"),
         ("yolo", [[50, 40, 2000, 10]], "fractions.*needed$"),
@@ -311,6 +313,9 @@ def test_boxes_of_another_format_are_refused(form, boxes, message):
         ("coco", [[2, 2, 9, 9]], (9, 9)),
         ("yolo", [[0.5, 0.5, 1, 1], [1, 1, 0.25, 0.25]], (60, 100)),
         ("albumentations", [[-0.25, -0.5, 1.25, 1.5]], (60, 100)),
+        ("yolo", [[0.9, 0.5, 0.6, 0.5]], (60, 100)),  # it ends within a quarter beyond
+        ("yolo", [[0.95, 0.9, 1, 1], [0.5, 0.9, 0.1, 0.4]], (60, 100)),  # no corners of all
+        ("pascal_voc", [[60, 40, 190, 58]], (60, 100)),
         *[(form, np.zeros((0, 4)), (60, 100)) for form in FORMATS],
     ],
 )

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _core
 from ._values import fields as _fields
+from ._values.names import explained
 from ._values.numbers import whole
 
 __all__ = ["fold", "label", "op_key", "philox", "pixel_words", "words"]
@@ -32,6 +33,7 @@ def _unsigned(name: str, value: ArrayLike, bits: int) -> NDArray[Any]:
     return array.astype(np.dtype(f"uint{bits}"))
 
 
+@explained
 def philox(counter: ArrayLike, key: ArrayLike) -> Words:
     """Philox4x32-10: four words per counter and key.
 
@@ -53,6 +55,7 @@ def philox(counter: ArrayLike, key: ArrayLike) -> Words:
     return _core.philox(c, k).reshape(*shape, 4)
 
 
+@explained
 def fold(key: ArrayLike, word: ArrayLike, tag: int) -> Any:
     """The key below `key` for (word, tag): 64 bits.
 
@@ -65,6 +68,7 @@ def fold(key: ArrayLike, word: ArrayLike, tag: int) -> Any:
     return out.reshape(k.shape) if k.ndim else int(out[0])
 
 
+@explained
 def label(text: str) -> int:
     """The number of a name: FNV-1a, 64 bits, of its UTF-8 bytes.
 
@@ -76,6 +80,7 @@ def label(text: str) -> int:
     return _core.label(_fields.text(text, "text"))
 
 
+@explained
 def op_key(path: str, *, seed: int, stream: str, repeat: int = 0) -> int:
     """The key of the op at `path`, from which its parameter and pixel keys fold."""
     _fields.text(stream, "stream")
@@ -97,6 +102,7 @@ def _words(key: int, count: int, epoch: int, index: Index, plane: int | None, fi
         raise _fields.no_text(error, "index") from None
 
 
+@explained
 def words(
     path: str, n: int, *, seed: int, stream: str, epoch: int, index: Index, repeat: int = 0
 ) -> Words:
@@ -110,6 +116,7 @@ def words(
     return _words(key, _count(n), epoch, index, None, 0)
 
 
+@explained
 def pixel_words(
     path: str,
     n: int,

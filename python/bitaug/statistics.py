@@ -20,6 +20,7 @@ from ._values.environment import in_default_environment
 from ._values.fields import flag, kind, number, several
 from ._values.fields import text as string
 from ._values.json import parse_json
+from ._values.names import explained
 from ._values.numbers import integers, whole
 from .ops.output import Normalize
 
@@ -38,6 +39,7 @@ def _digits(value: Any, where: str) -> int:
     return int(value)
 
 
+@explained
 def fit_statistics(
     images: Any,
     *,
@@ -292,13 +294,14 @@ class Statistics:
         return json.dumps(document)
 
     @classmethod
+    @explained
     def from_json(cls, text: str) -> "Statistics":
         """What `to_json` returned.
 
         Raises:
             ValueError: if it is something else, or its numbers contradict each other.
         """
-        document = parse_json(text)
+        document = parse_json(string(text, "text"))
         if not isinstance(document, dict) or document.pop("statistics", None) != 1:
             raise ValueError('document: "statistics": 1 is not in it')
         names, dtype = ["dtype", "images", "pixels", "histogram"], document.get("dtype")

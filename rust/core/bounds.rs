@@ -31,9 +31,14 @@ pub trait Number:
     /// What a schema says beside type and bounds.
     fn extend(_schema: &mut Value) {}
 
+    /// As messages show it.
+    fn shown(self) -> String {
+        self.to_string()
+    }
+
     /// As messages show it where it is a bound.
     fn bound(self) -> String {
-        self.to_string()
+        self.shown()
     }
 
     /// One from the first to the second. One word; two of integers.
@@ -48,17 +53,29 @@ impl Number for f64 {
         self.is_finite()
     }
 
+    fn shown(self) -> String {
+        float(self, 1e-5..1e16)
+    }
+
     fn bound(self) -> String {
-        if self == 0.0 || (1e-4..1e6).contains(&self.abs()) {
-            self.to_string()
-        } else {
-            format!("{self:e}")
-        }
+        float(self, 1e-4..1e6)
     }
 
     fn draw(ends: [f64; 2], draws: &mut Draws) -> f64 {
         draws.range(ends)
     }
+}
+
+/// With an exponent, unless its size is one of these.
+fn float(number: f64, plain: std::ops::Range<f64>) -> String {
+    let is_plain = number == 0.0 || plain.contains(&number.abs()) || !number.is_finite();
+    if is_plain { number.to_string() } else { format!("{number:e}") }
+}
+
+/// Numbers as messages show them.
+pub fn shown<T: Number>(numbers: &[T]) -> String {
+    let shown: Vec<_> = numbers.iter().map(|number| number.shown()).collect();
+    format!("({})", shown.join(", "))
 }
 
 macro_rules! integers {
@@ -239,10 +256,23 @@ impl<'de, T: Checked> Visitor<'de> for Reader<T> {
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
-        T::check(T::Raw::deserialize(from)?).map_err(|Refused { value, hint }| {
+        let given = Value::deserialize(from)?;
+        let raw = T::Raw::deserialize(&given);
+        let raw = raw.map_err(|_| Refused { value: text(&given), hint: None });
+        raw.and_then(T::check).map_err(|Refused { value, hint }| {
             let allowed = T::words() + &hint.map(|hint| format!("; {hint}")).unwrap_or_default();
             D::Error::invalid_value(Unexpected::Other(&value), &allowed.as_str())
         })
+    }
+}
+
+/// Plain data, with ranges as they are given.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            format!("({})", items.iter().map(text).collect::<Vec<_>>().join(", "))
+        }
+        _ => value.to_string(),
     }
 }
 
@@ -417,7 +447,7 @@ impl<B: Bounds> Checked for Within<B> {
         if B::hold(number) {
             return Ok(Within(number));
         }
-        Err(Refused { value: number.to_string(), hint: B::hint(&[number]) })
+        Err(Refused { value: number.shown(), hint: B::hint(&[number]) })
     }
 
     fn words() -> String {
@@ -436,7 +466,7 @@ impl<B: Bounds> Checked for Range<B> {
         if lo <= hi && B::hold(lo) && B::hold(hi) {
             return Ok(Range([lo, hi]));
         }
-        Err(Refused { value: format!("({lo}, {hi})"), hint: B::hint(&[lo, hi]) })
+        Err(Refused { value: shown(&[lo, hi]), hint: B::hint(&[lo, hi]) })
     }
 
     fn words() -> String {
@@ -455,8 +485,7 @@ impl<B: Bounds> Checked for Pair<B> {
         if numbers.into_iter().all(B::hold) {
             return Ok(Pair(numbers));
         }
-        let [first, second] = numbers;
-        Err(Refused { value: format!("({first}, {second})"), hint: B::hint(&numbers) })
+        Err(Refused { value: shown(&numbers), hint: B::hint(&numbers) })
     }
 
     fn words() -> String {
@@ -601,9 +630,27 @@ mod tests {
             said::<Within<Coordinate>>(json!(-(1_i64 << 31))),
             "Op: field=-2147483648: an integer within -(2^31-1) to 2^31-1, pixels"
         );
-        // What is no number is named by its place.
-        let said = said::<Range<Part>>(json!([0, "x"]));
-        assert_eq!(said, "Op: field[1]: invalid type: string \"x\", expected a number");
+        assert_eq!(
+            said::<Range<Part>>(json!([0, 1e308])),
+            "Op: field=(0, 1e308): two numbers lo <= hi within 0 to 1, parts of white"
+        );
+        // So is what is of another kind.
+        assert_eq!(
+            said::<Range<Area>>(json!([0, "x"])),
+            "Op: field=(0, \"x\"): two finite numbers lo <= hi at least 0"
+        );
+        assert_eq!(
+            said::<Within<Pixels>>(json!(-1)),
+            "Op: field=-1: an integer within 1 to 2^31-1, pixels"
+        );
+        assert_eq!(said::<Within<Bits>>(json!(null)), "Op: field=null: an integer within 1 to 8");
+        assert_eq!(said::<u32>(json!(-1)), "Op: field=-1: an integer within 0 to 2^32-1");
+        assert_eq!(
+            said::<Vec<[f64; 2]>>(json!([[1, 2], [1, "x"]])),
+            "Op: field[1][1]=\"x\": a number"
+        );
+        assert_eq!(said::<[bool; 2]>(json!([true])), "Op: field=[true]: a list of 2");
+        assert_eq!(said::<Vec<bool>>(json!({})), "Op: field={}: a list");
     }
 
     #[test]

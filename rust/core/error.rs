@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -77,15 +78,47 @@ pub fn parse_json(place: &str, text: &str) -> Result<Value> {
         let message = format!("{} characters; at most {LONGEST_DOCUMENT}", text.len());
         return Err(Error::document(place, message));
     }
-    serde_json::from_str(text).map_err(|e| Error::document(place, e))
+    // Editors of some systems begin files with this mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    serde_json::from_str(text).map_err(|e| Error::document(place, format!("not JSON: {e}")))
 }
 
-/// Of what serde says of numbers that [`crate::bounds`] refuse: them, and what is allowed.
+/// Of what is said of values that [`crate::bounds`] refuses: them, and what is allowed.
 fn refused(said: &str) -> Option<(&str, &str)> {
     let found = said.strip_prefix("invalid value: ")?.split_once(", expected ")?;
     // Of what serde refuses itself it says first of what kind it is.
-    let is_number = |c: char| c.is_ascii_digit() || "-([".contains(c);
-    Some(found).filter(|(value, _)| value.starts_with(is_number))
+    let is_value = |c: char| c.is_ascii_digit() || "-([{\"".contains(c);
+    let is_word = |value: &str| ["true", "false", "null"].contains(&value);
+    Some(found).filter(|(value, _)| value.starts_with(is_value) || is_word(value))
+}
+
+/// What serde expects, as messages say it.
+fn allowed(expected: &str) -> String {
+    if let Some(count) = expected.strip_prefix("an array of length ") {
+        return format!("a list of {count}");
+    }
+    match expected {
+        "f64" => "a number",
+        "u8" => "an integer within 0 to 255",
+        "u32" => "an integer within 0 to 2^32-1",
+        "u64" | "usize" => "an integer within 0 to 2^64-1",
+        "i64" => "an integer within -2^63 to 2^63-1",
+        "a boolean" => "true or false",
+        "a string" | "string or map" => "a text",
+        "a sequence" => "a list",
+        _ if expected.starts_with("struct ") || expected == "a map" => "an object",
+        _ => return expected.replace('`', "\""),
+    }
+    .into()
+}
+
+/// The part of plain data at a path.
+fn at<'a>(value: &'a Value, path: &Path) -> &'a Value {
+    path.iter().fold(value, |value, step| match step {
+        Segment::Seq { index } => value.get(index).unwrap_or(value),
+        Segment::Map { key } => value.get(key).unwrap_or(value),
+        _ => value,
+    })
 }
 
 impl Error {
@@ -151,21 +184,23 @@ impl Error {
 
     /// A document's part of a known form; what does not fit is named by its field.
     pub fn reading<T: DeserializeOwned>(place: &str, value: Value) -> Result<T> {
-        serde_path_to_error::deserialize(value).map_err(|e| {
+        serde_path_to_error::deserialize(&value).map_err(|e| {
             let (said, path) = (e.inner().to_string(), e.path().to_string());
             if let Some((value, allowed)) = refused(&said) {
                 let field = path.split(['[', '.']).next().unwrap_or_default();
                 return Error::argument(place, field, value, allowed);
             }
-            let (found, kind) = said.rsplit_once("expected ").unwrap_or((&said, ""));
-            let message = match kind {
-                "f64" => format!("{found}expected a number"),
-                "u8" | "u32" | "u64" | "usize" | "i64" => format!("{found}expected an integer"),
-                _ => said,
-            };
-            match path.as_str() {
-                "." => Error::document(place, message),
-                path => Error::document(format!("{place}: {path}"), message),
+            let named = ["missing field", "unknown field"].iter().any(|s| said.starts_with(s));
+            let (_, expected) = said.split_once(", expected ").unwrap_or(("", &said));
+            match (path.as_str(), named) {
+                (".", true) => Error::document(place, said),
+                (path, true) => Error::document(format!("{place}: {path}"), said),
+                (".", false) => {
+                    Error::document(place, format!("{value} is not {}", allowed(expected)))
+                }
+                (path, false) => {
+                    Error::argument(place, path, at(&value, e.path()), allowed(expected))
+                }
             }
         })
     }

@@ -58,9 +58,14 @@ pub fn stream(value: &Bound<'_, PyAny>) -> PyResult<Stream> {
 /// A whole number from 0 to `max`. What its own `__index__` raises comes through, but for a
 /// TypeError: of arrays and floats it says that they are none, and is the cause of what is raised.
 pub fn number(value: &Bound<'_, PyAny>, name: impl Display, max: u64) -> PyResult<u64> {
+    number_or(value, name, max, "")
+}
+
+/// The same; `or` says what else is allowed.
+fn number_or(value: &Bound<'_, PyAny>, name: impl Display, max: u64, or: &str) -> PyResult<u64> {
     let refuse = |is_type: bool| {
         let shown = value.repr().map_or_else(|_| "?".to_string(), |repr| brief(repr, 100));
-        let allowed = format!("an integer, 0 to {max}");
+        let allowed = format!("an integer, 0 to {max}{or}");
         Err(python_error(if !is_type {
             Error::argument("call", &name, shown, allowed)
         } else if max == u64::MAX && value.is_instance_of::<PyString>() {
@@ -96,19 +101,21 @@ pub fn number(value: &Bound<'_, PyAny>, name: impl Display, max: u64) -> PyResul
 
 /// A number, an array or sequence of numbers; with `keys` also a str or strs, by their label.
 pub fn numbers(value: &Bound<'_, PyAny>, name: &str, max: u64, keys: bool) -> PyResult<Numbers> {
+    let or = if keys { KEY } else { "" };
     if value.is_exact_instance_of::<PyInt>() {
-        return number(value, name, max).map(Numbers::One);
+        return number_or(value, name, max, or).map(Numbers::One);
     }
     let one = |value: &Bound<'_, PyAny>, place: Place| match value.cast::<PyString>() {
         Ok(text) if keys => Ok(label(text.to_cow()?.as_ref())),
-        _ => number(value, place, max),
+        _ => number_or(value, place, max, or),
     };
     let each = |(i, item): (usize, PyResult<Bound<'_, PyAny>>)| one(&item?, Place(name, Some(i)));
     if let Ok(array) = value.cast::<PyUntypedArray>() {
         if array.ndim() == 1 {
             let kind = array.dtype().kind();
             if kind != b'i' && kind != b'u' && !(keys && (kind == b'U' || kind == b'T')) {
-                let message = format!("an array of {} is not one of integers", array.dtype());
+                let or = if keys { " or str" } else { "" };
+                let message = format!("an array of {} is not one of integers{or}", array.dtype());
                 return Err(python_error(Error::kind(name, message)));
             }
             let list = array.call_method0("tolist")?;
@@ -128,6 +135,8 @@ pub fn numbers(value: &Bound<'_, PyAny>, name: &str, max: u64, keys: bool) -> Py
     one(value, Place(name, None)).map(Numbers::One)
 }
 
+/// What an index may be beside a number.
+const KEY: &str = ", or a key, a str";
 const NUMBERS: &str = "one number for each image";
 
 /// An argument, or one of its items; written down where it is needed, as there may be very many.

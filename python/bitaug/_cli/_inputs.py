@@ -23,7 +23,13 @@ def add_pipeline(parser: argparse.ArgumentParser) -> None:
 
 def pipeline(given: argparse.Namespace) -> Transform:
     """The one that the arguments name."""
-    return with_white(_named(given), given.white)
+    found = with_white(_named(given), given.white)
+    if found._pipeline.mixes():
+        raise ValueError(
+            f"{given.pipeline}: it mixes samples, which no command does; in Python the calls of a "
+            "pipeline do, and bitaug.torch.Augmented"
+        )
+    return found
 
 
 def _named(given: argparse.Namespace) -> Transform:

@@ -5,21 +5,22 @@ Reading one checks all of it in the core and never runs code.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .._images.files import opened, replacing
+from .._images.files import as_path, opened, replacing
 from .._pipeline.transform import Transform, from_json
 from .._values.environment import in_default_environment
 from .._values.fields import text as text_kind
-from .._values.json import in_reading_order, parse_json
+from .._values.json import DEEP, in_reading_order, parse_json
+from .._values.names import explained
 from .._values.plain import shown, shown_name
 
 Pipelines = Transform | dict[str, Transform]
 
 
+@explained
 def from_yaml(text: str, *, custom: Mapping[str, Any] | None = None) -> Transform:
     """The pipeline that a YAML document describes; needs PyYAML (`pip install bitaug[yaml]`).
 
@@ -37,6 +38,7 @@ def from_yaml(text: str, *, custom: Mapping[str, Any] | None = None) -> Transfor
     return _one(yaml.parse(text), custom)
 
 
+@explained
 def load(path: str | Path, *, custom: Mapping[str, Any] | None = None) -> Pipelines:
     """Reads a document from a file: .json, .yaml or .yml.
 
@@ -49,11 +51,13 @@ def load(path: str | Path, *, custom: Mapping[str, Any] | None = None) -> Pipeli
     Raises:
         ValueError: as `from_json` and `from_yaml`, with the file's and the pipeline's name.
     """
-    path = _path(path)
+    path = as_path(path, "path")
     as_yaml = _is_yaml(path)
     try:
         with opened(path) as file:
             return _pipelines(file.read().decode(), as_yaml, custom)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 at byte {error.start}") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
 
@@ -83,6 +87,7 @@ def _pipelines(text: str, as_yaml: bool, custom: Mapping[str, Any] | None) -> Pi
     return found
 
 
+@explained
 @in_default_environment
 def save(pipelines: Transform | Mapping[str, Transform], path: str | Path) -> None:
     """Writes a pipeline, or several by name, to a file that `load` reads: .json, .yaml or .yml.
@@ -95,7 +100,7 @@ def save(pipelines: Transform | Mapping[str, Transform], path: str | Path) -> No
         >>> ba.load(file)["train"] == train
         True
     """
-    path = _path(path)
+    path = as_path(path, "path")
     if isinstance(pipelines, Transform):
         document = json.loads(pipelines.to_json())
     else:
@@ -123,12 +128,6 @@ def save(pipelines: Transform | Mapping[str, Transform], path: str | Path) -> No
         file.write(text.encode())
 
 
-def _path(value: Any) -> Path:
-    if not isinstance(value, str | os.PathLike):
-        raise TypeError(f"path={shown(value)}: a path is needed")
-    return Path(value)
-
-
 def _is_yaml(path: Path) -> bool:
     if path.suffix not in (".json", ".yaml", ".yml"):
         raise ValueError(
@@ -140,6 +139,8 @@ def _is_yaml(path: Path) -> bool:
 def _one(document: Any, custom: Mapping[str, Any] | None) -> Transform:
     try:
         text = json.dumps(document, allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
+    except RecursionError:
+        raise ValueError(f"document: {DEEP}") from None
+    except (TypeError, ValueError) as error:
         raise ValueError(f"document: {error}") from None
     return from_json(text, custom=custom)

@@ -5,6 +5,7 @@ from typing import Any
 from .._pipeline.address import StreamLabel
 from .._pipeline.transform import Transform
 from .._values.fields import text as text_kind
+from .._values.names import explained
 from .._values.plain import shown
 from .._values.seal import read
 
@@ -53,6 +54,7 @@ class Sample:
         return self.pipeline.trace(image, **arguments, **self.address)
 
 
+@explained
 def from_receipt(text: str, pipeline: Transform) -> Sample:
     """The sample that a receipt stands for.
 

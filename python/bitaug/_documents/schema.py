@@ -12,9 +12,11 @@ from .. import _core
 from .._pipeline.targets import BboxParams, KeypointParams
 from .._pipeline.transform import Transform
 from .._values.fields import Schema
+from .._values.names import explained
 from ..ops.containers import Compose
 
 
+@explained
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of documents, made from the ops that there are.
 

@@ -16,11 +16,19 @@ from typing import Any, BinaryIO, Self
 
 import numpy as np
 
+from .._values.plain import shown
 from .._values.types import Array
 from .pillow import pixels, refuse_turned
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".npy", ".png", ".tif", ".tiff", ".webp")
 _PARSER = threading.Lock()
+
+
+def as_path(value: Any, where: str) -> Path:
+    """What is given as a path."""
+    if not isinstance(value, str | os.PathLike):
+        raise TypeError(f"{where}={shown(value)}: a path is needed")
+    return Path(value)
 
 
 def key(path: str | os.PathLike[str], root: str | os.PathLike[str]) -> str:

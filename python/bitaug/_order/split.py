@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .. import _core
 from .._values.environment import in_default_environment
 from .._values.fields import text
+from .._values.names import explained
 from .._values.numbers import word
 from .._values.plain import items_of, plain, shown
 from ..random import fold, label
@@ -21,6 +22,7 @@ TAG_SPLIT = 8
 Key = TypeVar("Key", str, int)
 
 
+@explained
 def split(
     keys: Sequence[Key],
     fractions: Mapping[str, float],

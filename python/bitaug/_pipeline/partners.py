@@ -47,6 +47,11 @@ def partners_of(
         address: of the samples that are mixed.
         params: what `params` returned, as JSON, instead of an address.
     """
+    if samples is not None and not all(hasattr(samples, m) for m in ("__len__", "__getitem__")):
+        raise TypeError(
+            f"partners={shown(samples)}: all samples of the data set by position are needed: what "
+            "has a length and can be asked by index"
+        )
     if not pipeline.mixes():
         return None
     if samples is None:
@@ -59,11 +64,6 @@ def partners_of(
     keyed = isinstance(samples, Keyed)
     if not keyed:
         _refuse_keys(address["index"])
-    if not (hasattr(samples, "__len__") and hasattr(samples, "__getitem__")):
-        raise TypeError(
-            f"partners={shown(samples)}: all samples of the data set by position are needed: what "
-            "has a length and can be asked by index"
-        )
     places = samples.places if keyed else len(samples)
     found, companies = [], {}
     for position in pipeline.others(**address, places=places, params=params):

@@ -12,7 +12,6 @@ from .._values.environment import in_default_environment
 from .._values.fields import (
     convert_fields,
     declaration,
-    integer,
     kind,
     number,
     one_of,
@@ -22,6 +21,7 @@ from .._values.fields import (
     text,
 )
 from .._values.names import no_argument
+from .._values.numbers import row
 from .._values.plain import shown
 from .._values.types import Array
 from .address import check_key
@@ -97,7 +97,7 @@ class KeypointParams(_Params):
     """
 
     flip_pairs: tuple[tuple[int, int], ...] = option(
-        several(several(integer, 2)), default=(), kw_only=False
+        several(several(row, 2)), default=(), kw_only=False
     )
 
     def _node(self) -> dict[str, Any]:

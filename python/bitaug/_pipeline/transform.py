@@ -29,6 +29,7 @@ from .._values.fields import (
 from .._values.fields import text as text_kind
 from .._values.json import in_reading_order, params_json, parse_json
 from .._values.names import explained, no_argument
+from .._values.numbers import natural
 from .._values.plain import shown
 from .._values.types import Array, Images, Keys, Numbers
 from .address import check_key, check_names
@@ -171,11 +172,12 @@ class Transform:
             partners: all samples of the data set by position, each an image or a dict as above,
                 for pipelines that mix samples: those that are drawn are asked for. `index` then
                 is a position. Or a dict of them by keys, of which `index` is one, always in the
-                same order; `mix` then names keys.
+                same order; `mix` then names keys. Other pipelines leave them alone.
             seed: 0 to 2^64-1. A pipeline of which nothing is drawn, such as Resize and Normalize,
                 needs no seed, epoch and index.
             epoch: 0 to 2^32-1, one or one per image.
             index: the image's place in the data set, 0 to 2^64-1, or a key (str); one per image.
+                Images of one index get the same draws, unless `epoch` or `repeat` tells them apart.
             stream: names an independent source of randomness, such as "train" or "val".
             repeat: 0 to 2^32-1, tells copies of one sample in one epoch apart.
             layout: HW, HWC, CHW, NHW, NHWC or NCHW. By default 2 axes are HW, 3 HWC and 4 NHWC,
@@ -315,7 +317,7 @@ class Transform:
         """
         check_names(stream, layout)
         check_key(index)
-        sides = several(integer, 2, 3)(shape, "shape")
+        sides = several(natural, 2, 3)(shape, "shape")
         if _core.layout("shape", sides, layout, "image") == "CHW":
             sides = (*sides[1:], sides[0])
         try:
@@ -496,6 +498,7 @@ def build(node: dict[str, Any], functions: Mapping[str, Any] = MappingProxyType(
     return Transform._registry[node["op"]]._from_node(node, functions)
 
 
+@explained
 def from_json(text: str, *, custom: Mapping[str, Any] | None = None) -> Transform:
     """The pipeline that a document describes.
 

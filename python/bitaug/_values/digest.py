@@ -3,9 +3,11 @@
 import numpy as np
 
 from .. import _core
+from .names import explained
 from .types import Array
 
 
+@explained
 def digest(array: Array) -> str:
     """The content digest: XXH3-64 over dtype, shape and the values as little-endian bytes in C
     order, as 16 hexadecimal digits; the same on every platform.

@@ -253,22 +253,20 @@ def number(value: Any, where: str) -> float:
 probability = number
 
 
-def _whole(least: int, said: str, schema: Schema) -> Kind:
-    def convert(value: Any, where: str) -> int:
-        value = plain(value)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError(f"{where}={shown(value)}: an integer is needed")
-        if not least <= value < 2**63:
-            raise ValueError(f"{where}={shown(value)}: an integer, {said} to 2^63-1, is needed")
-        return value
-
-    return Kind(convert, schema)
+def _whole(value: Any, where: str) -> int:
+    value = plain(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{where}={shown(value)}: an integer is needed")
+    # The core says what of these is allowed; what no float holds, its JSON cannot have.
+    if not abs(value) <= sys.float_info.max:
+        raise ValueError(f"{where}={shown(value)}: a finite number is needed")
+    return value
 
 
-integer = _whole(0, "0", {"type": "integer", "minimum": 0})
+integer = Kind(_whole, {"type": "integer", "minimum": 0})
 
 # A number of pixels from the image's edge on, on either side of it.
-place = _whole(-(2**63), "-2^63", {"type": "integer"})
+place = Kind(_whole, {"type": "integer"})
 
 
 @kind({"type": "boolean"})

@@ -21,8 +21,14 @@ def params_json(params: Any) -> str:
         raise TypeError(f"params={shown(params)}: what params() returned is needed")
     try:
         return json.dumps(params, allow_nan=False, default=convert)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise ValueError(f"params: {DEEP}") from None
+    except ValueError as error:
         raise ValueError(f"params: {error}") from None
+
+
+# More than any pipeline or its parameters are.
+DEEP = "lists and dicts, one within the other, deeper than is read"
 
 
 @in_default_environment
@@ -37,8 +43,13 @@ def parse_json(text: str) -> Any:
         return fields
 
     try:
-        return json.loads(text, object_pairs_hook=unique)
-    except (ValueError, RecursionError) as error:
+        # Editors of some systems begin files with this mark.
+        return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=unique)
+    except RecursionError:
+        raise ValueError(f"document: {DEEP}") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"document: not JSON: {error}") from None
+    except ValueError as error:
         raise ValueError(f"document: {error}") from None
 
 

@@ -4,6 +4,7 @@ import difflib
 import enum
 import functools
 import inspect
+import itertools
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, ParamSpec, TypeVar
 
@@ -578,7 +579,14 @@ def field_advice(op: str, name: str, known: Collection[str]) -> str:
     if ours is not None and not ours.isidentifier():
         return ours if ours.startswith("leave") else f"write {ours}"
     close = [ours] if ours in known else near(name, known)
-    return f"did you mean {close[0]}=?" if close else f"there are {', '.join(known)}"
+    return f"did you mean {close[0]}=?" if close else f"there are {_listed(known)}"
+
+
+def _listed(known: Collection[str]) -> str:
+    """Names as an error lists them, however many there are."""
+    first = list(itertools.islice(known, 40))
+    more = len(known) - len(first)
+    return ", ".join(map(shown_name, first)) + (f" and {more} more" if more else "")
 
 
 def word_advice(field: str, value: Any, allowed: Collection[str]) -> str:
@@ -626,7 +634,7 @@ def no_argument(where: str, name: str, value: Any, known: Collection[str]) -> Ty
     """What to raise for an argument that a function has not."""
     ours = ARGUMENTS.get(name)
     close = [ours] if ours in known else near(name, known)
-    advice = f"did you mean {close[0]}=?" if close else f"there are {', '.join(known)}"
+    advice = f"did you mean {close[0]}=?" if close else f"there are {_listed(known)}"
     return TypeError(f"{where}: {shown_name(name)}={shown(value)}: no such argument; {advice}")
 
 
@@ -652,5 +660,6 @@ def _misfit(call: Any, given: tuple[Any, ...], options: dict[str, Any]) -> TypeE
     by_name = [name for name, each in known.items() if each.kind is each.KEYWORD_ONLY]
     by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     if len(given) > sum(each.kind in by_position for each in signature.parameters.values()):
-        return TypeError(f"{where}: too many arguments by position; name {'=, '.join(by_name)}=")
+        advice = f"; name {'=, '.join(by_name)}=" if by_name else ""
+        return TypeError(f"{where}: too many arguments by position{advice}")
     return TypeError(f"{where}: {message}")

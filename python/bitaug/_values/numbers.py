@@ -49,6 +49,11 @@ def natural(value: Any, where: str) -> int:
     return whole(value, where, 0, 2**63 - 1)
 
 
+@kind({"type": "integer", "minimum": 0})
+def row(value: Any, where: str) -> int:
+    return whole(value, where, 0, 2**32 - 1)
+
+
 def word(value: Any, where: str) -> int:
     if isinstance(value, str):
         advice = f"ba.random.label({shown(value)}) makes one of a text"

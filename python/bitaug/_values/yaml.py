@@ -7,6 +7,7 @@ from typing import Any
 
 from .environment import in_default_environment
 from .fields import text as text_kind
+from .json import DEEP
 from .plain import shown
 
 try:
@@ -107,7 +108,9 @@ def parse(text: str) -> Any:
     try:
         document = yaml.load(text, _Loader)
         size = _size(document, {})
-    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
+    except RecursionError:
+        raise ValueError(f"document: {DEEP}") from None
+    except (yaml.YAMLError, TypeError, ValueError) as error:
         # Of a name that is not known it repeats all.
         said = str(error)
         said = said if len(said) <= 1000 else f"{said[:500]}...{said[-300:]}"

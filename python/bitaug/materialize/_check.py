@@ -7,22 +7,25 @@ from itertools import groupby
 from pathlib import Path
 from typing import TypeAlias
 
+from .._images.files import as_path
 from .._order.orders import Order
 from .._pipeline.threads import thread_count
 from .._values.digest import digest
+from .._values.names import explained
 from .._values.numbers import count, whole
 from . import _job
 from ._containers import Reader, Row
 from ._encode import ENCODINGS
 from ._inputs import dump
 from ._job import Job
-from ._run import MANIFEST, SUMS, Progress, read_sums, skipped
+from ._run import MANIFEST, SUMS, Progress, read_sums, refuse_unfinished, skipped
 from ._store import WORK, sha256
 from ._work import ordered
 
 At: TypeAlias = tuple[int, str]  # epoch and key
 
 
+@explained
 def check(
     output: str | Path,
     *,
@@ -52,9 +55,11 @@ def check(
     Raises:
         OSError, ValueError: if the folder was not finished, or its job cannot be read.
     """
-    root = Path(output)
-    if not (root / SUMS).is_file():
-        raise ValueError(f"{root}: there is no {SUMS}: it was not finished; run the same again")
+    root = as_path(output, "output")
+    for name, path in (("images", images), ("masks", masks), ("boxes", boxes)):
+        if path is not None:
+            as_path(path, name)
+    refuse_unfinished(root)
     job = Job.load(root, {"images": images, "masks": masks, "boxes": boxes})
     threads = thread_count(threads, single=False)
     sums = read_sums(root)

@@ -135,6 +135,9 @@ def _masks(images: dict[str, Path], folder: str | Path) -> Iterator[tuple[str, P
                 f"name them {owner}.png and {key}.png"
             )
         yield key, found[near[0]].absolute()
+    lost = next((name for name in found if name not in owners), None)
+    if lost is not None:
+        raise ValueError(f"{lost} in {os.fspath(folder)}: there is no image of this mask")
 
 
 def _mask(path: Path) -> Array:

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .._images.files import Broken
+from .._images.files import Broken, as_path
 from .._pipeline.threads import thread_count
 from .._pipeline.transform import Transform
 from .._values.fields import flag
+from .._values.names import explained
+from .._values.plain import shown
 from ..ops.containers import with_white
 from . import _job, _work
 from ._encode import encode
@@ -48,9 +50,19 @@ class Skipped(NamedTuple):
     reason: str
 
 
+def refuse_unfinished(root: Path) -> None:
+    if not root.is_dir():
+        raise NotADirectoryError(f"{root}: not a folder")
+    if not (root / SUMS).is_file():
+        raise ValueError(f"{root}: there is no {SUMS}: it was not finished; run the same again")
+
+
+@explained
 def skipped(output: str | Path) -> list[Skipped]:
     """The samples that `run` with `skip_broken` has left out of a finished folder."""
-    file = Path(output, SKIPPED)
+    root = as_path(output, "output")
+    refuse_unfinished(root)
+    file = root / SKIPPED
     if not file.is_file():
         return []
     try:
@@ -59,6 +71,7 @@ def skipped(output: str | Path) -> list[Skipped]:
         raise ValueError(f"{file}: changed: {error}") from None
 
 
+@explained
 def run(
     pipeline: Transform,
     images: str | Path,
@@ -134,11 +147,16 @@ def run(
         []
     """
     if engine not in ("local", "ray"):
-        raise ValueError(f"engine={engine!r}: local or ray")
+        raise ValueError(f"engine={shown(engine)}: local or ray")
     if engine == "ray":
         _work.ray_package()
     count, skip = thread_count(threads, single=False), flag(skip_broken, "skip_broken")
     paths = {"images": images, "masks": masks, "boxes": boxes}
+    for name, path in (*paths.items(), ("output", output)):
+        if path is not None or name in ("images", "output"):
+            as_path(path, name)
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress={shown(progress)}: a function is needed")
     job = Job(
         with_white(pipeline, white),
         Inputs.find(images, masks, boxes, layout),
@@ -159,7 +177,7 @@ def run(
     root.mkdir(parents=True, exist_ok=True)
     with _alone(root):
         _begin(root, job, paths)
-        if _is_finished(root):
+        if _is_finished(root, job.samples):
             left_out = skipped(root)
             if left_out and not skip:
                 raise ValueError(
@@ -290,11 +308,29 @@ def _alone(root: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _is_finished(root: Path) -> bool:
-    """Whether all files are there; `check` looks into them."""
+def _is_finished(root: Path, samples: int) -> bool:
+    """Whether all files are there, and as large as the manifest says; `check` looks into them."""
     if size(root, SUMS) is None:
         return False
-    return all(size(root, path) is not None for path in read_sums(root))
+    if any(size(root, path) is None for path in read_sums(root)):
+        return False
+    # Of files of several samples it is known what they hold at least, if it is not compressed.
+    least: dict[str, int] = {}
+    rows = len(skipped(root))
+    with (root / MANIFEST).open("rb") as manifest:
+        try:
+            for row in map(json.loads, manifest):
+                rows += 1
+                for part in (row, *(row[name] for name in ("mask", "boxes") if name in row)):
+                    if "member" not in part and size(root, part["path"]) != part["size"]:
+                        return False
+                    least[part["path"]] = least.get(part["path"], 0) + part["size"]
+        except (KeyError, TypeError, ValueError):
+            return False
+    if rows != samples:
+        return False
+    packed = [path for path in least if not path.endswith(".parquet")]
+    return all((size(root, path) or 0) >= least[path] for path in packed)
 
 
 def _is_kept(root: Path, journal: Journal, unit: int, skip: bool) -> bool:

@@ -9,9 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DistributedSampler
 
-from .._values.fields import integer
 from .._values.fixed import Fixed
-from .._values.numbers import epoch_number, whole
+from .._values.numbers import epoch_number, natural, whole
 from .._values.plain import plain, shown
 
 Key: TypeAlias = tuple[int, int, int]
@@ -53,11 +52,11 @@ class Plan:
             kind = type(order).__name__
             raise TypeError(f"order: {kind} is not a whole order; ranks share it here")
         self.order = order
-        self.size: int = integer(global_batch_size, "global_batch_size")
+        self.size: int = natural(global_batch_size, "global_batch_size")
         self.given = rank is not None
         found = (rank, world_size) if self.given else process()
-        self.rank: int = integer(found[0], "rank")
-        self.world_size: int = integer(found[1], "world_size")
+        self.rank: int = natural(found[0], "rank")
+        self.world_size: int = natural(found[1], "world_size")
         if self.rank >= self.world_size:
             raise ValueError(f"rank={self.rank}: 0 to world_size - 1, world_size={self.world_size}")
         if self.size < 1 or self.size % self.world_size:

@@ -155,7 +155,7 @@ mod tests {
             let mut draws = Draws::new(Field { key: 5, epoch: 0, index });
             draws.word();
             let Params { top, left } = op.sample_seeing(&site, &seen, &mut draws).unwrap();
-            [top, left].map(|n| n as usize)
+            [top, left]
         };
         let mut all: Vec<_> = (0..400).map(window).collect();
         all.sort_unstable();

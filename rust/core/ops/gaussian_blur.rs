@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{MAX_SIDE, Op};
-use crate::bounds::{Checked, Odd, Range, Refused, Within, bounds, read};
+use crate::bounds::{Checked, Odd, Range, Refused, Within, bounds, read, shown};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::convolve::Separable;
@@ -87,9 +87,9 @@ impl Op for GaussianBlur {
     type Params = Params;
 
     fn check(&self) -> Result<()> {
-        let [least, most] = self.sigma_limit.ends();
+        let ends @ [_, most] = self.sigma_limit.ends();
         if self.blur_limit.0.is_none() && size_of(most) > Odd(MAX_SIDE) {
-            let value = format!("({least}, {most})");
+            let value = shown(&ends);
             let allowed = format!("at most 36.5 with blur_limit=(0, 0): no kernel over {MAX_SIDE}");
             return Err(Error::argument(Self::NAME, "sigma_limit", value, allowed));
         }

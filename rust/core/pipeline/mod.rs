@@ -9,6 +9,7 @@ pub mod spec;
 
 use std::collections::BTreeSet;
 
+use crate::bounds::Number;
 use crate::digest;
 use crate::error::{Error, Result};
 use crate::image::{DType, Shape, Site, Strided, range};
@@ -89,7 +90,7 @@ impl Pipeline {
         let white = match (site.dtype, self.spec.white) {
             (DType::U16, Some(white)) if white.fract() != 0.0 || white > 65535.0 => {
                 let allowed = "a whole number of at most 65535 for uint16";
-                return Err(Error::argument("Compose", "white", white, allowed));
+                return Err(Error::argument("Compose", "white", white.shown(), allowed));
             }
             (DType::U8, _) | (_, None) => site.dtype.nominal_max(),
             (_, Some(white)) => white,
@@ -131,7 +132,7 @@ impl Pipeline {
                 && dtype != DType::U8
             {
                 let allowed = format!("in the image's units, of which white is {white}");
-                refused.get_or_insert(Error::argument(&node.path, "fill", value, allowed));
+                refused.get_or_insert(Error::argument(&node.path, "fill", value.shown(), allowed));
             }
         });
         refused.map_or(Ok(()), Err)
@@ -153,7 +154,7 @@ impl Pipeline {
                 refused.get_or_insert_with(|| {
                     let allowed =
                         format!("a value that the mask's type holds, {}", of.kind.range(of.size));
-                    Error::argument(&node.path, "fill_mask", value, allowed)
+                    Error::argument(&node.path, "fill_mask", value.shown(), allowed)
                 });
             }
         });

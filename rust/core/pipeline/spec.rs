@@ -153,6 +153,11 @@ impl Spec {
             let Head { name, p, version } = Head::take(&mut fields, COMPOSE, COMPOSE)?;
             if let Some(params) = fields.remove("bbox_params").filter(|params| !params.is_null()) {
                 spec.bbox_params = BboxParams::from_value(params)?;
+                for name in spec.bbox_params.label_fields.iter().flatten() {
+                    if !["labels", "masks", "keypoints"].contains(&name.as_str()) {
+                        check_free("BboxParams", "label_fields", name)?;
+                    }
+                }
             }
             if let Some(params) =
                 fields.remove("keypoint_params").filter(|params| !params.is_null())
@@ -327,7 +332,7 @@ fn take_targets(fields: &mut JsonMap<String, Value>) -> Result<BTreeMap<String, 
     }
     let place = format!("{COMPOSE}: targets");
     let targets: BTreeMap<String, TargetKind> = Error::reading(&place, value)?;
-    targets.keys().try_for_each(|name| check_free("targets", name))?;
+    targets.keys().try_for_each(|name| check_free(COMPOSE, "targets", name))?;
     Ok(targets)
 }
 
@@ -341,7 +346,7 @@ fn take_mix_fields(
     }
     let names: BTreeSet<String> = Error::reading(&format!("{COMPOSE}: mix_fields"), value)?;
     for name in &names {
-        check_free("mix_fields", name)?;
+        check_free(COMPOSE, "mix_fields", name)?;
         if targets.contains_key(name) {
             let allowed = "a name that is not one of targets";
             return Err(Error::argument(COMPOSE, "mix_fields", format!("{name:?}"), allowed));
@@ -350,12 +355,12 @@ fn take_mix_fields(
     Ok(names)
 }
 
-fn check_free(field: &str, name: &str) -> Result<()> {
+fn check_free(place: &str, field: &str, name: &str) -> Result<()> {
     if !TAKEN.contains(&name) && !name.is_empty() {
         return Ok(());
     }
     let allowed = "a name that a call has for nothing else";
-    Err(Error::argument(COMPOSE, field, format!("{name:?}"), allowed))
+    Err(Error::argument(place, field, format!("{name:?}"), allowed))
 }
 
 fn take_channels(fields: &mut JsonMap<String, Value>, op: &str) -> Result<Option<Vec<usize>>> {
@@ -369,7 +374,9 @@ fn take_channels(fields: &mut JsonMap<String, Value>, op: &str) -> Result<Option
     let mut seen = HashSet::new();
     match channels {
         Some(all) if !all.is_empty() && all.iter().all(|c| seen.insert(*c)) => Ok(Some(all)),
-        _ => Err(Error::argument(op, "channels", value, "one or more indices, each once")),
+        _ => {
+            Err(Error::argument(op, "channels", value, "one or more indices from 0 on, each once"))
+        }
     }
 }
 

@@ -91,7 +91,7 @@ impl Noise {
 
 /// A stream by its name or, where no more is known, by its label.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a name, or an object of a label of 16 hexadecimal digits")]
 pub enum Stream {
     Name(String),
     Label {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::bounds::{Within, bounds};
+use crate::bounds::{Number, Within, bounds};
 use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::memory;
@@ -38,6 +38,15 @@ impl BboxFormat {
             BboxFormat::Coco => "coco",
             BboxFormat::Yolo => "yolo",
             BboxFormat::Albumentations => "albumentations",
+        }
+    }
+
+    /// What its four numbers are.
+    fn order(self) -> &'static str {
+        match self {
+            BboxFormat::PascalVoc | BboxFormat::Albumentations => "left, top, right, bottom",
+            BboxFormat::Coco => "left, top, width, height",
+            BboxFormat::Yolo => "centre x, centre y, width, height",
         }
     }
 
@@ -165,7 +174,10 @@ impl BboxParams {
             let others = self.format.others(like, shape);
             let advice =
                 if others.is_empty() { others } else { format!("; it looks like {others}") };
-            let (place, value) = (format!("[{position}]"), format!("[{a}, {b}, {c}, {d}]"));
+            let (place, value) = (
+                format!("[{position}]"),
+                format!("[{}]", [a, b, c, d].map(Number::shown).join(", ")),
+            );
             let allowed = format!("format={}: {allowed}{advice}", self.format.name());
             Err(Error::argument("bboxes", place, value, allowed))
         };
@@ -185,18 +197,18 @@ impl BboxParams {
                 return refuse(position, "pixels are needed", &boxes[position..=position]);
             }
         }
-        let beyond = |end: f64, side: usize| end - side as f64 > (side as f64 / 4.0).max(8.0);
+        let beyond = |low: f64, high: f64, side: usize| {
+            (-low).max(high - side as f64) > (side as f64 / 4.0).max(8.0)
+        };
         let far = boxes.iter().position(|&given| {
-            let [_, _, right, bottom] = self.format.corners(given, shape);
-            beyond(right, shape.width) || beyond(bottom, shape.height)
+            let [left, top, right, bottom] = self.format.corners(given, shape);
+            beyond(left, right, shape.width) || beyond(top, bottom, shape.height)
         });
         match far {
-            // As corners they would all lie within the image.
-            Some(position)
-                if self.format == BboxFormat::Coco
-                    && self.format.others(boxes, shape) == BboxFormat::PascalVoc.name() =>
-            {
-                refuse(position, "left, top, width, height; it ends far beyond the image", boxes)
+            // In another format they would all lie within the image.
+            Some(position) if !self.format.others(boxes, shape).is_empty() => {
+                let allowed = format!("{}; it ends far beyond the image", self.format.order());
+                refuse(position, &allowed, boxes)
             }
             _ => Ok(()),
         }

@@ -2,10 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ..._values.names import explained
+
 if TYPE_CHECKING:
     from .report import Report
 
 
+@explained
 def compare(
     a: Any,
     b: Any,
