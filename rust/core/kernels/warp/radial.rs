@@ -226,9 +226,10 @@ mod tests {
                 near(b, y, 0);
                 near(e, y, 1);
             }
-            // Beyond the corners it goes on as steeply as it is there.
-            let far = radial.forward([-longest, -longest]);
-            assert!(far.iter().all(|v| v.is_finite() && *v < 0.0), "{far:?}");
+            // What is beyond what the corners show lies outside, farther and farther.
+            let [near, far] = [-4.0, -8.0].map(|n| radial.forward([n * width, n * height]));
+            assert!(near[0] < 0.0 && near[1] < 0.0, "{radial:?} {near:?}");
+            assert!(far[0] < near[0] && far[1] < near[1], "{radial:?} {far:?}");
         }
     }
 }
