@@ -82,7 +82,7 @@ impl Radial {
         (low + high) / 2.0
     }
 
-    fn from_center(&self, point: [f64; 2]) -> [f64; 2] {
+    fn offset(&self, point: [f64; 2]) -> [f64; 2] {
         [0, 1].map(|k| point[k] - self.center[k])
     }
 }
@@ -138,13 +138,13 @@ fn pixels<S: Simd>(
 
 impl Field for Radial {
     fn inverse(&self, point: [f64; 2]) -> [f64; 2] {
-        let d = self.from_center(point);
+        let d = self.offset(point);
         let f = self.factor(self.square(d));
         [0, 1].map(|k| d[k] * f + self.center[k])
     }
 
     fn forward(&self, point: [f64; 2]) -> [f64; 2] {
-        let d = self.from_center(point);
+        let d = self.offset(point);
         let rho = self.square(d).sqrt();
         if rho == 0.0 {
             return point;
@@ -154,7 +154,7 @@ impl Field for Radial {
     }
 
     fn slope(&self, point: [f64; 2]) -> [[f64; 2]; 2] {
-        let (d, [k1, k2]) = (self.from_center(point), self.bend);
+        let (d, [k1, k2]) = (self.offset(point), self.bend);
         let q = self.square(d);
         let (f, rise) = (self.factor(q), 2.0 * (2.0 * q * k2 + k1));
         let along = |k: usize, by: usize| d[k] * (rise * self.weights[by] * d[by]);
@@ -177,7 +177,7 @@ mod tests {
             made([90, 700], [1.0 / (700.0 * 700.0), 1.0 / (90.0 * 90.0)], [4.0, 4.0]),
             made([91, 701], [1.0 / (701.0 * 701.0), 1.0 / (91.0 * 91.0)], [-0.33, -0.33]),
             made([301, 700], [4.0 / 580_601.0; 2], [-0.33, 0.0]),
-            made([1 << 17, 1], [4.0 / (1.0 + 2.0_f64.powi(34)); 2], [3.0, 0.0]),
+            made([1 << 17, 1], [4.0 / (1.0 + (1_u64 << 34) as f64); 2], [3.0, 0.0]),
         ]
     }
 
@@ -226,9 +226,10 @@ mod tests {
                 near(b, y, 0);
                 near(e, y, 1);
             }
-            // Beyond the corners it goes on as steeply as it is there.
-            let far = radial.forward([-longest, -longest]);
-            assert!(far.iter().all(|v| v.is_finite() && *v < 0.0), "{far:?}");
+            // What is beyond what the corners show lies outside, farther and farther.
+            let [near, far] = [-4.0, -8.0].map(|n| radial.forward([n * width, n * height]));
+            assert!(near[0] < 0.0 && near[1] < 0.0, "{radial:?} {near:?}");
+            assert!(far[0] < near[0] && far[1] < near[1], "{radial:?} {far:?}");
         }
     }
 }
