@@ -81,7 +81,9 @@ mod tests {
                     let mut dst = Image::<u16>::new(shape.sized(count, shape.width));
                     let part = src.view().window([first, 0], [count, shape.width]);
                     let make = |next: u64, out: &mut [u64]| {
-                        assert!(next.is_multiple_of(ALIGN as u64) && out.len() % ALIGN == 0);
+                        assert!(
+                            next.is_multiple_of(ALIGN as u64) && out.len().is_multiple_of(ALIGN)
+                        );
                         out.iter_mut().zip(next..).for_each(|(out, e)| *out = e);
                     };
                     let put = |at: usize, src: &[u16], drawn: &[u64], out: &mut [u16]| {

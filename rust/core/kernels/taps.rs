@@ -91,7 +91,7 @@ impl Taps {
         let distance = |&i: &usize| off(self.taps[i].y) + off(self.taps[i].x);
         // Of equally near ones the first.
         let nearest = (0..weights.len()).min_by_key(distance).expect("there are taps");
-        weights[nearest] += round(total) - weights.iter().sum::<i64>();
+        weights[nearest] += round(total) - weights.iter().fold(0, |sum, weight| sum + weight);
         weights
     }
 
@@ -263,7 +263,7 @@ mod tests {
         let weights = [0.1, 0.2, 0.0, 0.1, 0.13, 0.17, 0.1, 0.1, 0.1];
         let taps = Taps::weighted(3, &weights, None);
         assert_eq!(taps.taps.len(), 8);
-        assert_eq!(taps.fixed(16).iter().sum::<i64>(), 1 << 16);
+        assert_eq!(taps.fixed(16).iter().fold(0, |sum, weight| sum + weight), 1 << 16);
         let off = |i: usize, w: f64| (taps.fixed(16)[i] as f64 / 65536.0 - w).abs() * 65536.0;
         // The fourth tap is the centre, which takes what is left.
         assert!((0..8).filter(|&i| i != 3).all(|i| off(i, taps.taps[i].weight) <= 0.5));
@@ -275,8 +275,10 @@ mod tests {
         let taps = Taps::weighted(31, &[1.0 / 961.0; 961], None);
         let groups = taps.groups::<i32>(16);
         assert!(groups.iter().all(|(_, taps)| taps.len() <= GROUP));
-        assert_eq!(groups.iter().map(|(_, taps)| taps.len()).sum::<usize>(), 961);
-        assert_eq!(groups.iter().map(|(w, taps)| w * taps.len() as i32).sum::<i32>(), 1 << 16);
+        let totals = groups.iter().fold((0, 0), |(count, sum), (weight, taps)| {
+            (count + taps.len(), sum + weight * taps.len() as i32)
+        });
+        assert_eq!(totals, (961, 1 << 16));
         assert!(GROUP * 255 <= usize::from(u16::MAX));
     }
 
@@ -287,7 +289,8 @@ mod tests {
         let bits = taps.bits(22, 23);
         assert_eq!(bits, 22);
         assert_eq!(Taps::weighted(3, &[35.0 / 9.0; 9], None).bits(22, 23), 17);
-        let sum = taps.fixed(bits).iter().sum::<i64>() * 255 + (1 << (bits - 1));
+        let sum = taps.fixed(bits).iter().fold(0, |sum, weight| sum + weight);
+        let sum = sum * 255 + (1 << (bits - 1));
         assert!(i32::try_from(sum).is_ok());
         // Each weight rounded up, and the nearest taking as much away.
         assert!((1_i64 << 23) * 255 + 961 * 255 + (1 << 21) <= i64::from(i32::MAX));

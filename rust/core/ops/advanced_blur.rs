@@ -162,7 +162,7 @@ mod tests {
         };
         for angle in [0.0, 30.0, 45.0, -90.0] {
             let weights = params(angle).weights();
-            assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-14);
+            assert!((weights.iter().fold(0.0, |sum, weight| sum + weight) - 1.0).abs() < 1e-14);
             assert!(weights.iter().all(|&weight| weight <= weights[40]));
         }
         let [flat, leaning] = [0.0, 45.0].map(|angle| params(angle).weights());

@@ -1,3 +1,5 @@
+import functools
+
 from .. import detmath, taps
 
 
@@ -15,6 +17,7 @@ def weights(r, sigma):
     share = [height / (1.0 + 2.0 * side) for height in heights]
     disc = {(x, y) for y in range(-r, r + 1) for x in range(-r, r + 1) if x * x + y * y <= r * r}
 
+    @functools.cache
     def row(x, y):
         total = 0.0
         for j in range(-g, g + 1):

@@ -1,3 +1,4 @@
+import functools
 import math
 
 import numpy as np
@@ -14,6 +15,12 @@ def sample(op, shape, dtype, draws):
     return {"scale": draws.range(op["scale_range"])}
 
 
+@functools.cache
+def outcome(light):
+    return 255 if light >= 1 else math.floor(255 * detmath.pow(light, 1 / 2.2) + 0.5)
+
+
+@functools.cache
 def outcomes(level, scale):
     """What each of 16 bits makes of a level."""
     mean = detmath.pow(level / 255.0, 2.2) / scale
@@ -23,11 +30,7 @@ def outcomes(level, scale):
         total += p
         end = math.floor(65536 * total + 0.5)
         if end > start:
-            light = k * scale
-            bright = light >= 1
-            found[start:end] = (
-                255 if bright else math.floor(255 * detmath.pow(light, 1 / 2.2) + 0.5)
-            )
+            found[start:end] = outcome(k * scale)
             start = end
         k += 1
         p *= mean / k

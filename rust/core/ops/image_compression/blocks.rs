@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn the_best_quality_keeps_blocks() {
         let mut plane: Vec<u8> = (0..64 * 64_u32)
-            .map(|i| if i % 3 == 0 { (i * i * 31 >> 3) as u8 } else { (i as u8 & 1) * 255 })
+            .map(|i| if i % 3 == 0 { ((i * i * 31) >> 3) as u8 } else { (i as u8 & 1) * 255 })
             .collect();
         let before = plane.clone();
         let table = tables(100)[0];
