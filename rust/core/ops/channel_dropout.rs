@@ -49,7 +49,8 @@ impl Op for ChannelDropout {
         if most < channels {
             return Ok(());
         }
-        let message = format!("{most} channels may be dropped, the image has {channels}");
+        let message =
+            format!("a channel must stay; up to {most} may be dropped, the image has {channels}");
         Err(Error::refused(Self::NAME, message))
     }
 
@@ -138,7 +139,7 @@ mod tests {
             op(range).fits(&site).err().map(|error| error.to_string())
         };
         assert_eq!(refused([1, 2], 3), None);
-        let said = "ChannelDropout: 3 channels may be dropped, the image has 3";
+        let said = "ChannelDropout: a channel must stay; up to 3 may be dropped, the image has 3";
         assert_eq!(refused([1, 3], 3).as_deref(), Some(said));
         assert!(refused([1, 1], 1).is_some());
     }

@@ -218,8 +218,8 @@ impl Local {
         }
         let rest = (above % 256) as usize;
         counts.iter_mut().for_each(|count| *count += above / 256);
-        if rest > 0 {
-            counts.iter_mut().step_by(256 / rest).take(rest).for_each(|count| *count += 1);
+        if let Some(step) = 256_usize.checked_div(rest) {
+            counts.iter_mut().step_by(step).take(rest).for_each(|count| *count += 1);
         }
         counts
     }
@@ -410,6 +410,6 @@ mod tests {
         // 690 + 314 are above: 3 for each level, and 236 of them one more.
         assert_eq!(counts[..10], [4, 4, 4, 4, 4, 4, 4, 14, 4, 14]);
         assert_eq!((counts[235], counts[236]), (4, 3));
-        assert_eq!(counts.iter().sum::<u32>(), 1024);
+        assert_eq!(counts.iter().fold(0, |sum, count| sum + count), 1024);
     }
 }

@@ -198,7 +198,7 @@ impl Op for ColorJitter {
 
 type Stage = (SubOp, f64);
 
-/// Sub-ops in their order; none that is not neutral changes nothing but what is out of range.
+/// Sub-ops in their order; where all are neutral nothing changes but what is out of range.
 pub fn jitter(mut stages: Vec<Stage>, white: f64) -> Step {
     stages.retain(|(sub_op, value)| *value != sub_op.neutral());
     Step::Pixels(Box::new(Jitter { stages, white }))

@@ -218,14 +218,11 @@ fn covariance<T: Colour>(level: Level, src: View<T>, white: f64) -> Result<Vec<V
         }
         sums.add(level, &products);
     }
-    let mut sums = sums.finish().into_iter();
     let mut found = vec![vec![0.0; channels]; channels];
-    for c in 0..channels {
-        for d in c..channels {
-            let sum = sums.next().expect("a sum for each pair");
-            found[c][d] = sum / count / (white * white);
-            found[d][c] = found[c][d];
-        }
+    let pairs = (0..channels).flat_map(|c| (c..channels).map(move |d| (c, d)));
+    for ((c, d), sum) in pairs.zip(sums.finish()) {
+        found[c][d] = sum / count / (white * white);
+        found[d][c] = found[c][d];
     }
     Ok(found)
 }
@@ -247,8 +244,9 @@ fn eigen(mut a: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
         for row in a.iter_mut().chain(&mut v) {
             (row[p], row[q]) = turned(row[p], row[q]);
         }
-        for i in 0..n {
-            (a[p][i], a[q][i]) = turned(a[p][i], a[q][i]);
+        let (before, after) = a.split_at_mut(q);
+        for (x, y) in before[p].iter_mut().zip(&mut after[0]) {
+            (*x, *y) = turned(*x, *y);
         }
     }
     let mut order: Vec<usize> = (0..n).collect();
@@ -282,7 +280,8 @@ mod tests {
         assert!(values.is_sorted_by(|a, b| a >= b), "{values:?}");
         for c in 0..3 {
             for d in 0..3 {
-                let made = (0..3).map(|k| vectors[c][k] * values[k] * vectors[d][k]).sum::<f64>();
+                let term = |k: usize| vectors[c][k] * values[k] * vectors[d][k];
+                let made = term(0) + term(1) + term(2);
                 assert!((made - matrix[c][d]).abs() < 1e-14, "{c} {d}");
             }
         }

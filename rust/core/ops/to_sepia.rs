@@ -163,7 +163,7 @@ mod tests {
             .flat_map(|rgb| {
                 WEIGHTS.map(|weights| {
                     let terms = rgb.iter().zip(weights).map(|(&v, w)| u32::from(v) * u32::from(w));
-                    ((terms.sum::<u32>() + 16384) >> 15).min(255) as u8
+                    (terms.fold(16384, |sum, term| sum + term) >> 15).min(255) as u8
                 })
             })
             .collect();
