@@ -334,7 +334,9 @@ def test_integers_are_told_the_bounds_of_their_field(cls, complete, field):
             continue  # of channels, and of what is compared with channels
         for _ in range(3):
             # Of an end another field may allow less, and then says so.
-            found = re.search(r"(?:within|at least|from|or|:) (\d+)(?: to (2\^\d+-1|\d+))?", message)
+            found = re.search(
+                r"(?:within|at least|from|or|:) (\d+)(?: to (2\^\d+-1|\d+))?", message
+            )
             assert f"{cls.__name__}: {field}" in message and found, message
             least, most = found[1], found[2] or found[1]
             message = attempt(named(least)) or attempt(named(most))
