@@ -11,7 +11,7 @@ use bitaug::data::order::Order;
 use bitaug::image::{AnyImage, AnyView, DType, Shape, Strided, StridedMut};
 use bitaug::kernels::step::{Site, Step};
 use bitaug::ops;
-use bitaug::pipeline::draw::At;
+use bitaug::pipeline::draw::{At, Drawn};
 use bitaug::plan::run::{Plan, Scratch};
 use bitaug::random::draws::Draws;
 use bitaug::random::normal;
@@ -40,7 +40,7 @@ fn every_op(c: &mut Criterion) {
                 let at =
                     At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0, others: None };
                 let drawn = with_targets(shape, |all| pipeline.draw(at, site, Some(all)));
-                let Ok(steps) = drawn else { continue };
+                let Ok(Drawn { steps, .. }) = drawn else { continue };
                 let [step] = &steps[..] else { continue };
                 if matches!(step, Step::Planar) {
                     continue;
@@ -109,7 +109,7 @@ fn recipes(c: &mut Criterion) {
                 group.bench_function(BenchmarkId::new(level::name(level), side), |b| {
                     b.iter(|| {
                         index += 1;
-                        let steps = pipeline
+                        let Drawn { steps, .. } = pipeline
                             .draw(
                                 At { keys: &keys, epoch: 0, index, frame: 0, others: None },
                                 site,

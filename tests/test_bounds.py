@@ -4,6 +4,7 @@ on either side of every bound."""
 import dataclasses
 import json
 import math
+import re
 
 import jsonschema
 import numpy as np
@@ -72,7 +73,8 @@ def accepted(node):
     else:
         return True
     assert message.startswith(f"{node['op']}: "), message
-    return False
+    # What two fields may be together is no bound of either.
+    return bool(re.match(r"\w+: \w+, \w+=", message)) and valid(node)
 
 
 def valid(node):

@@ -1,4 +1,4 @@
-"""ElasticTransform and GridDistortion against SciPy, OpenCV, and what must hold exactly."""
+"""What bends: against SciPy and OpenCV, and what must hold exactly."""
 
 import math
 
@@ -9,7 +9,7 @@ from scipy.ndimage import map_coordinates
 
 import bitaug as ba
 from tests.reference import lattice, philox
-from tests.reference.ops import elastic_transform, grid_distortion
+from tests.reference.ops import elastic_transform, grid_distortion, optical_distortion
 from tests.test_warp import BORDERS, DTYPES, FILL, INTERPOLATIONS, noise
 
 
@@ -29,6 +29,11 @@ def grid(op, shape, index=0):
     return grid_distortion.Grid(params, shape)
 
 
+def lens(op, shape, index=0):
+    params = op.params(**at(index), shape=shape)["ops"][0]["params"]
+    return optical_distortion.Lens({"mode": op.mode}, params, shape)
+
+
 def warps(dtype):
     """An image, what becomes of it, and where it is read, in pixel indices."""
     for index, (alpha, sigma) in enumerate([(12.0, 2.0), (30.0, 6.0), (200.0, 20.0)]):
@@ -38,6 +43,10 @@ def warps(dtype):
     for index, steps in enumerate((1, 5, 16)):
         op, image = ba.GridDistortion(num_steps=steps), noise(dtype, seed=index)
         yield image, op(image, **at(index)), grid(op, image.shape, index).coordinates()
+    for index, (k, mode) in enumerate([(0.4, "camera"), (-0.3, "fisheye"), (2.0, "fisheye")]):
+        op = ba.OpticalDistortion(distort_limit=(k, k), mode=mode, border="edge")
+        image = noise(dtype, seed=index)
+        yield image, op(image, **at(index)), lens(op, image.shape, index).coordinates()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -74,6 +83,9 @@ def test_nothing_moves_by_nothing(interpolation, dtype):
         still = ba.GridDistortion(
             num_steps=steps, distort_limit=(0, 0), interpolation=interpolation
         )
+        assert np.array_equal(still(image, **at()), image)
+    for mode in ("camera", "fisheye"):
+        still = ba.OpticalDistortion(distort_limit=(0, 0), mode=mode, interpolation=interpolation)
         assert np.array_equal(still(image, **at()), image)
 
 
@@ -199,12 +211,72 @@ def test_cells_end_where_they_say():
     np.testing.assert_allclose(moved, [[49.5, 24.5], [99.5, 49.5]], atol=1e-12)
 
 
+def test_a_camera_is_opencvs():
+    """Its maps of pixel indices, which are float32."""
+    for index, shape in enumerate([(50, 70), (301, 200), (64, 640)]):
+        h, w = shape
+        for k in (-0.3, -0.05, 0.05, 0.7, 4.0):
+            op = ba.OpticalDistortion(distort_limit=(k, k))
+            matrix = np.array([[w, 0, (w - 1) / 2], [0, h, (h - 1) / 2], [0, 0, 1]])
+            want = cv2.initUndistortRectifyMap(
+                matrix, np.array([k, k, 0, 0, 0]), None, matrix, (w, h), cv2.CV_32FC1
+            )
+            for got, theirs in zip(lens(op, shape, index).coordinates(), want, strict=True):
+                np.testing.assert_allclose(got / 2.0**32, theirs, rtol=0, atol=2e-4)
+
+
+def test_points_go_through_a_lens():
+    """F(g(p)) = p; the corners are seen at the distance that the formula gives."""
+    rng = np.random.default_rng(5)
+    for index in range(40):
+        shape = tuple(rng.integers(1, 400, 2).tolist())
+        mode, k = ("camera", "fisheye")[index % 2], float(rng.uniform(-0.33, 4))
+        op = ba.OpticalDistortion(distort_limit=(k, k), mode=mode)
+        made = lens(op, shape, index)
+        points = rng.uniform(0, 1, (50, 2)) * shape[::-1]
+        back = np.array([made.forward(made.inverse(point)) for point in points])
+        assert np.abs(back - points).max() <= 1e-13 * max(shape)
+        sample = op(image=np.zeros(shape, np.uint8), keypoints=points - 0.5, **at(index))
+        want = np.array([made.forward(point) for point in (points - 0.5) + 0.5]) - 0.5
+        np.testing.assert_array_equal(sample["keypoints"], want)
+        read = np.array(made.inverse((0.0, 0.0))) / shape[::-1]
+        np.testing.assert_allclose(read, 0.5 - 0.5 * (1 + k * (0.75 if mode == "camera" else 1)))
+    centre = ba.OpticalDistortion()(
+        image=np.zeros((4, 6), np.uint8), keypoints=[[2.5, 1.5]], **at()
+    )
+    assert centre["keypoints"].tolist() == [[2.5, 1.5]]
+
+
+def test_a_box_is_that_of_its_outline_through_a_lens():
+    for k, bound in ((0.05, 0.01), (-0.3, 0.1), (1.0, 0.1), (4.0, 0.25)):
+        op = ba.OpticalDistortion(distort_limit=(k, k))
+        made = lens(op, (200, 200))
+        for box in ([60, 50, 90, 120], [40, 100, 190, 180]):
+            sample = op(image=np.zeros((200, 200), np.uint8), bboxes=[box], **at())
+            left, top, right, bottom = box
+            x, y = np.linspace(left, right, 400), np.linspace(top, bottom, 400)
+            sides = [(v, w) for v in x for w in (top, bottom)]
+            sides += [(v, w) for v in (left, right) for w in y]
+            points = np.array([made.forward(side) for side in sides])
+            fine = np.clip([*points.min(0), *points.max(0)], 0, 200)
+            assert np.abs(sample["bboxes"][0] - fine).max() <= bound
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: ba.GridDistortion(num_steps=0), "num_steps=0: an integer within 1 to 64"),
         (lambda: ba.GridDistortion(num_steps=65), "num_steps=65: an integer within 1 to 64"),
         (lambda: ba.GridDistortion(distort_limit=(-1, 0)), r"distort_limit=\(-1, 0\): "),
+        (
+            lambda: ba.OpticalDistortion(distort_limit=(-1, 1)),
+            r"distort_limit=\(-1, 1\): .* within -0.33 to 4; below, the image would fold",
+        ),
+        (lambda: ba.OpticalDistortion(distort_limit=(0, 5)), r"=\(0, 5\): .* within -0.33 to 4$"),
+        (
+            lambda: ba.OpticalDistortion()(np.zeros((1, 2**17 + 1), np.uint8), **at()),
+            "OpticalDistortion: size=1 x 131073: sides of at most 131072 pixels",
+        ),
         (lambda: ba.ElasticTransform(alpha=-1), r"alpha=\(-1, -1\): "),
         (lambda: ba.ElasticTransform(alpha=8193), "alpha="),
         (lambda: ba.ElasticTransform(sigma=0.4), "sigma="),
@@ -229,6 +301,7 @@ def test_refusals(make, message):
             {"columns": [1.0] * 5, "rows": [0.0] * 5},
             "params: rows=0: a number within 0.05",
         ),
+        (ba.OpticalDistortion, {"strength": -0.34}, "params: strength=-0.34: a number within"),
         (ba.ElasticTransform, {"alpha": 1e9, "sigma": 6.0}, "params: alpha="),
         (ba.ElasticTransform, {"alpha": 1.0, "sigma": 0.0}, "params: sigma="),
     ],
@@ -241,9 +314,9 @@ def test_edited_parameters_are_checked(op, params, message):
         op().apply(drawn, image)
 
 
-@pytest.mark.parametrize("op", [ba.ElasticTransform, ba.GridDistortion])
+@pytest.mark.parametrize("op", [ba.ElasticTransform, ba.GridDistortion, ba.OpticalDistortion])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (2, 2), (3, 300)])
 def test_thin_images(op, shape):
     image = np.arange(math.prod(shape), dtype=np.uint16).reshape(shape)
-    made = op() if op is ba.ElasticTransform else op(num_steps=1)
+    made = op(num_steps=1) if op is ba.GridDistortion else op()
     assert made(image, **at()).shape == shape

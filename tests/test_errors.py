@@ -334,9 +334,8 @@ def test_integers_are_told_the_bounds_of_their_field(cls, complete, field):
             continue  # of channels, and of what is compared with channels
         for _ in range(3):
             # Of an end another field may allow less, and then says so.
-            found = re.search(
-                r"(?:within|at least|from|or|:) (\d+)(?: to (2\^\d+-1|\d+))?", message
-            )
+            ends = r"(?:within|at least|from|or|:) (\d+)(?: to (2\^\d+-1|\d+))?"
+            found = re.search(ends, message)
             assert f"{cls.__name__}: {field}" in message and found, message
             least, most = found[1], found[2] or found[1]
             message = attempt(named(least)) or attempt(named(most))
@@ -1311,7 +1310,7 @@ EDITS = [
     (("ops", 0), 3, ValueError, ["params: ops[0]=3: an object"]),
     (("ops", 0, "params"), 3, ValueError, ["RandomCrop: params: 3 is not an object"]),
     (TOP, -1, ValueError, ["RandomCrop: params: top=-1: an integer within 0 to 2^64-1"]),
-    (TOP, 3, ValueError, ["RandomCrop", "top", "3", "at most 2"]),
+    (TOP, 3, ValueError, ["RandomCrop", "top", "3", "within 0 to 2"]),
     (TOP, 2**63, ValueError, ["RandomCrop", "top", "9223372036854775808"]),
     (TOP, -1, ValueError, ["RandomCrop", "-1"]),
     (TOP, 0.5, ValueError, ["RandomCrop", "0.5"]),

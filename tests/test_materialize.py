@@ -4,6 +4,8 @@ import errno
 import hashlib
 import json
 import os
+import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +25,7 @@ from bitaug import _cli
 from bitaug._images.files import read
 from bitaug.materialize import _store, run
 from bitaug.materialize._encode import ENCODINGS
+from bitaug.materialize._job import Job
 from tests import WATCHDOG
 from tests.materialized import CROP, KEYS, MASKS, TRAIN, photos, rows, tree
 
@@ -105,6 +108,50 @@ def test_stored_equals_on_the_fly(tmp_path, options):
         assert row["receipt"] == pipeline.receipt(**address)
         assert row["params"] == pipeline.params(**address, shape=image.shape)
         np.testing.assert_array_equal(pipeline.apply(row["params"], image), sample["image"])
+
+
+@pytest.mark.parametrize("options", FORMATS[:1] + FORMATS[3:4], ids=["npy", "webdataset"])
+def test_mixed_samples_equal_those_on_the_fly(tmp_path, options):
+    folder = photos(tmp_path)
+    targets = {"masks": tmp_path / "masks", "boxes": tmp_path / "boxes.json"}
+    mixing = ba.Compose(
+        [ba.HorizontalFlip(), ba.RandomCrop(height=12, width=12), ba.CutMix(), ba.Mosaic(16, p=0.5)]
+    )
+    boxes = json.loads(targets["boxes"].read_text("utf-8"))
+    given = {
+        key: {
+            "image": read(folder / key),
+            "mask": array_of((targets["masks"] / MASKS[key]).read_bytes()),
+            **boxes[key],
+        }
+        for key in KEYS
+    }
+    assert run(
+        mixing, folder, tmp_path / "made", seed=42, stream="val", epochs=2, **options, **targets
+    ) == 2 * len(KEYS)  # fmt: skip
+    mixed = 0
+    for row in rows(tmp_path / "made"):
+        where = {"seed": 42, "stream": "val", "epoch": row["epoch"], "index": row["key"]}
+        sample = mixing(**given[row["key"]], partners=given, **where)
+        for part in "image", "mask":
+            np.testing.assert_array_equal(stored(tmp_path / "made", row, part), sample[part])
+        names = ("bboxes", "labels", "dropped", "mix_weight")
+        assert stored(tmp_path / "made", row, "boxes") == {
+            name: value.tolist() if hasattr(value := sample[name], "tolist") else value
+            for name in names
+        }
+        assert row["mix"] == [list(pair) for pair in sample["mix"]]
+        mixed += len(row["mix"]) > 2
+    assert mixed
+    job = Job.load(tmp_path / "made", {})
+    made = job.make(1, KEYS[0])
+    assert pickle.loads(pickle.dumps(job)).make(1, KEYS[0])[0] == made[0]
+    assert ba.materialize.check(tmp_path / "made") == []
+    with pytest.raises(ValueError, match="skip_broken"):
+        run(mixing, folder, tmp_path / "again", seed=42, skip_broken=True)
+    (folder / KEYS[2]).write_bytes(b"broken")
+    with pytest.raises(OSError, match=re.escape(KEYS[2])):
+        run(mixing, folder, tmp_path / "again", seed=42)
 
 
 @pytest.mark.parametrize("options", FORMATS, ids=NAMES)

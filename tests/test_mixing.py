@@ -120,6 +120,45 @@ def pipeline(mix=None, **fields):
     return ba.Compose([ba.HorizontalFlip(), noise, mix, ba.VerticalFlip()], **fields)
 
 
+def test_partners_by_key_are_what_their_keys_make_of_them():
+    """CutMix copies: each pixel is the sample's own or that of a partner as its key makes it."""
+    samples, keys = dataset(), [f"{place}/{i}.jpg" for i, place in enumerate("zebra")]
+    given = dict(zip(keys, partners(samples), strict=True))
+    before = pipeline().transforms[:2]
+    cut = ba.Compose([*before, ba.CutMix(name="mix"), ba.VerticalFlip(p=1)])
+    alone = ba.Compose(before)
+    pairs = set()
+    for key in keys:
+        where = {"seed": 3, "epoch": 1, "index": key}
+        made = cut(**given[key], partners=given, **where)
+        (own, _), (other, weight) = made["mix"]
+        assert own == key != other and other in keys and 0 <= weight < 1
+        pictures = [alone(given[name]["image"], **where | {"index": name}) for name in (own, other)]
+        image = made["image"][::-1]
+        from_own, from_other = (image == picture for picture in pictures)
+        assert (from_own | from_other).all() and from_own.all() == (weight == 0)
+        params = cut.params(shape=SHAPE, partners=given, **where)
+        replayed = cut.apply(params, partners=given, **given[key])
+        assert replayed["mix"] == made["mix"] and equal(replayed["image"], made["image"])
+        traced = cut.trace(**given[key], partners=given, **where)[-1].sample
+        assert traced["mix"] == made["mix"] and equal(traced["image"], made["image"])
+        pairs.add((own, other))
+    batch = cut(list(given.values()), seed=3, epoch=1, index=keys, partners=given, threads=3)
+    assert {tuple(name for name, _ in each["mix"]) for each in batch} == pairs and len(pairs) == 5
+    # A second mix, of what the first has mixed: its partners' partners are asked for by key too.
+    twice = ba.Compose([ba.MixUp(p=1, masks="own"), *before, ba.CutMix(p=1)])
+    made = twice(**given[keys[2]], partners=given, seed=3, epoch=1, index=keys[2])
+    assert len(made["mix"]) == 4 and {name for name, _ in made["mix"]} <= set(keys)
+    refused(lambda: cut(**given[keys[0]], partners=given, **at(0)), ValueError, "none of the keys")
+    refused(
+        lambda: cut(**given[keys[0]], partners=partners(samples), **where), TypeError, "as a dict"
+    )
+    lame = given | {keys[1]: {"image": samples[1][0]}, keys[2]: {"image": samples[2][0]}}
+    lame |= {keys[0]: lame[keys[1]], keys[3]: lame[keys[1]]}
+    message = r"partner .*(\.jpg|\d): no bboxes"
+    refused(lambda: cut(**given[keys[4]], partners=lame, **where), ValueError, message)
+
+
 def test_batches_threads_and_layouts_change_nothing():
     samples = dataset()
     alone = [called(pipeline(), samples, i) for i in range(5)]
@@ -307,7 +346,7 @@ def test_refusals():
     for wrong in ({"epoch": [0, 1]}, {"epoch": []}, {"epoch": 0, "repeat": [0, 1]}):
         with pytest.raises(ValueError, match=r"(epoch|repeat)=[02] values: as many as"):
             mix(many, partners=many, seed=1, index=range(3), **wrong)
-    short = Short({0: image, 1: image})
+    short = Short([image] * 2)
     refused(lambda: mix(image, partners=short, **at(0)), ValueError, "no sample .*of 9")
     floats = [image, image.astype(float)]
     refused(lambda: mix(image, partners=floats, **at(0)), TypeError, "partner 1: dtype float64")
@@ -339,7 +378,7 @@ def test_refusals():
     )
 
 
-class Short(dict):
+class Short(list):
     """A data set that says that it has more than it has."""
 
     def __len__(self):

@@ -55,3 +55,11 @@ def test_public_modules_say_what_is_public():
             body = ast.parse(path.read_text("utf-8")).body
             starts = [ast.unparse(node).partition(" = ")[0] for node in body]
             assert "__all__" in starts or len(body) == 1, name
+
+
+def test_what_adapters_share_is_held():
+    """They hand in functions, and override nothing."""
+    for name, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            bases = map(ast.unparse, node.bases) if isinstance(node, ast.ClassDef) else ()
+            assert not {"Arrays", "Augmenter", "Finder", "Sample"} & set(bases), name

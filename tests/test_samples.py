@@ -1,11 +1,13 @@
 """Samples that are dicts of dicts, as all adapters take them."""
 
 import collections
+import dataclasses
 
 import numpy as np
 import pytest
 
 import bitaug as ba
+from bitaug._samples.arrays import Arrays
 from bitaug._samples.augmenter import Augmenter, Batch
 
 IMAGE = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
@@ -114,6 +116,34 @@ def test_batches_without_such_memory():
     with pytest.raises(ValueError, match="do not stack"):
         augment.batch([IMAGE, IMAGE[1:]], [0, 0], [7, 3], stack=True)
     assert augment.batch([], [], []) == []
+
+
+@dataclasses.dataclass(eq=False)
+class Planes:
+    """Numbers as another framework might have them."""
+
+    array: np.ndarray
+
+
+PLANES = Arrays(
+    role=lambda value: "mask" if isinstance(value, Planes) and value.array.ndim == 2 else None,
+    image=lambda value, layout, targets: (value.array, "HWC"),
+    read=lambda value, role: value.array,
+    made=lambda array, like=None: Planes(array),
+)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_arrays_of_another_framework(many):
+    """Their functions are handed in."""
+    augment = Augmenter(FLIP, seed=1, stream="train", arrays=PLANES)
+    sample = {"image": Planes(IMAGE), "depth": Planes(IMAGE[:, :, 0]), "id": 5}
+    made = augment.batch([sample] * 2, [0, 0], [3, 4])[1] if many else augment.one(sample, 0, 4)
+    assert made["id"] == 5 and {type(made["image"]), type(made["depth"])} == {Planes}
+    assert np.array_equal(made["image"].array, IMAGE[:, ::-1])
+    assert np.array_equal(made["depth"].array, IMAGE[:, ::-1, 0])
+    alone = augment.batch([(Planes(IMAGE), 7)] * 2, [0, 0], [3, 4])
+    assert [np.array_equal(image.array, IMAGE[:, ::-1]) for image, _ in alone] == [True, True]
 
 
 def test_rows_of_numbers_in_arrays():

@@ -16,6 +16,10 @@ IMAGE = np.random.default_rng(0).integers(0, 256, SHAPE, np.uint8)
 AT = {"seed": 3, "epoch": 1, "index": 4}
 CROP = ba.CropNonEmptyMask(height=8, width=10)
 IOU = ba.RandomIoUCrop(options=(0.3,))
+SAFE = ba.BBoxSafeRandomCrop(erosion_rate=0.5)
+SIZED = ba.RandomSizedBBoxSafeCrop(20, erosion_rate=0.5, interpolation="nearest")
+ONE = ba.AtLeastOneBBoxRandomCrop(height=8, width=10)
+ALL = [CROP, IOU, SAFE, SIZED, ONE]
 
 
 def dotted(*points, dtype=np.uint8):
@@ -26,14 +30,14 @@ def dotted(*points, dtype=np.uint8):
 
 
 def test_these_ops_see():
-    assert seeing() == {"CropNonEmptyMask", "RandomIoUCrop"}
+    assert seeing() == {type(op).__name__ for op in ALL}
 
 
 @pytest.mark.parametrize(
     ("op", "needed", "other"),
     [
         (CROP, "mask or masks", {"bboxes": [[1, 2, 3, 4]]}),
-        (IOU, "bboxes", {"mask": dotted((1, 1))}),
+        *((op, "bboxes", {"mask": dotted((1, 1))}) for op in ALL[1:]),
     ],
 )
 def test_what_they_need_is_asked_for(op, needed, other):
@@ -52,7 +56,7 @@ def test_what_they_need_is_asked_for(op, needed, other):
         op(IMAGE, **AT)
 
 
-@pytest.mark.parametrize("op", [CROP, IOU])
+@pytest.mark.parametrize("op", ALL)
 def test_every_way_to_ask_draws_alike(op):
     """A call, a batch, parameters and their replay, and each stage of a trace."""
     pipeline = ba.Compose([ba.HorizontalFlip(), ba.Pad(3), op, ba.HorizontalFlip()])
@@ -76,7 +80,7 @@ def test_every_way_to_ask_draws_alike(op):
     assert len(found) > 3
 
 
-@pytest.mark.parametrize("op", [CROP, IOU])
+@pytest.mark.parametrize("op", ALL)
 def test_pipelines_equal_their_twin(op):
     """They see the targets as the ops before have left them."""
     pipeline = ba.Compose([ba.HorizontalFlip(), ba.Pad((3, 0, 9, 1)), op, ba.VerticalFlip()])
@@ -94,14 +98,15 @@ def test_pipelines_equal_their_twin(op):
 def test_targets_of_other_ops_change_no_draw():
     """A mask beside the boxes, boxes beside the mask."""
     given = targets(SHAPE)
-    for op, name in ((CROP, "mask"), (IOU, "bboxes")):
+    for op in ALL:
+        name = "mask" if op is CROP else "bboxes"
         alone = op(image=IMAGE, **{name: given[name]}, **AT)["image"]
         assert np.array_equal(alone, op(image=IMAGE, **given, **AT)["image"])
 
 
 def test_frames_of_a_clip_are_cut_alike():
     given = targets(SHAPE)
-    for op in (CROP, IOU):
+    for op in ALL:
         clip = op(images=np.stack([IMAGE, 255 - IMAGE]), **given, **AT)["images"]
         one = op(image=IMAGE, **given, **AT)["image"]
         assert np.array_equal(clip[0], one) and np.array_equal(clip[1], 255 - one)
@@ -188,3 +193,87 @@ def test_iou_crop_goes_by_the_boxes_that_a_replay_is_given():
     out = IOU.apply(params, image=IMAGE, bboxes=boxes)
     assert out["dropped"].tolist() == [2, 3]
     assert np.array_equal(out["image"], IMAGE[10:30, 20:45])
+
+
+def boxes_at(index, count=3):
+    """Some boxes, at halves of pixels too, and one that has no area."""
+    rng = np.random.default_rng(index)
+    boxes = np.sort(rng.integers(0, [100, 80], (count, 2, 2)) / 2, axis=1).reshape(-1, 4)
+    boxes[:, 2:] += 0.5
+    return np.vstack([np.minimum(boxes, [50, 40, 50, 40]), [[0, 0, 50, 0]]])
+
+
+def window(op, index, boxes):
+    """Left, top, right, bottom."""
+    (made,) = op.params(**AT | {"index": index}, shape=SHAPE, bboxes=boxes)["ops"]
+    at = made["params"]
+    height, width = (at.get(name, getattr(op, name, None)) for name in ("height", "width"))
+    return np.array([at["left"], at["top"], at["left"] + width, at["top"] + height])
+
+
+def test_safe_crops_cut_no_box():
+    """Nor its mask; and they end at every place that this leaves."""
+    safe = ba.BBoxSafeRandomCrop()
+    for index in range(60):
+        boxes = boxes_at(index)
+        out = safe(image=IMAGE, bboxes=boxes, labels=range(4), **AT | {"index": index})
+        assert out["labels"] == [0, 1, 2]
+        assert np.array_equal(out["bboxes"] + window(safe, index, boxes)[[0, 1] * 2], boxes[:3])
+    edges = np.array([window(safe, index, [[3, 2, 46, 38.5]]) for index in range(300)])
+    assert [set(side) for side in edges.T.tolist()] == [
+        set(range(4)), set(range(3)), set(range(46, 51)), {39, 40},
+    ]  # fmt: skip
+    # The same window, resized.
+    sized = ba.RandomSizedBBoxSafeCrop(20, name="BBoxSafeRandomCrop")
+    for index in range(20):
+        boxes = boxes_at(index)
+        left, top, right, bottom = window(safe, index, boxes).tolist()
+        assert window(sized, index, boxes).tolist() == [left, top, right, bottom]
+        got = sized(image=IMAGE, bboxes=boxes, **AT | {"index": index})["image"]
+        want = ba.Resize(height=20, width=20)(IMAGE[top:bottom, left:right])
+        assert np.array_equal(got, want)
+
+
+def test_safe_crops_erode_all_boxes_as_one():
+    safe = ba.BBoxSafeRandomCrop(erosion_rate=0.5)
+    edges = np.array([window(safe, i, [[4, 8, 20, 12], [30, 0, 44, 40]]) for i in range(400)])
+    assert [(min(side), max(side)) for side in edges.T] == [(0, 14), (0, 10), (34, 50), (30, 40)]
+
+
+def test_safe_crops_without_boxes():
+    """A part of the height and the image's ratio, anywhere."""
+    for rate, least in ((0.0, 40), (0.5, 20), (1.0, 1)):
+        safe = ba.BBoxSafeRandomCrop(erosion_rate=rate)
+        edges = np.array([window(safe, index, [[9, 9, 9, 30]]) for index in range(400)])
+        heights, widths = edges[:, 3] - edges[:, 1], edges[:, 2] - edges[:, 0]
+        assert heights.min() == least and heights.max() == 40
+        assert np.array_equal(widths, np.maximum(1, (2 * 50 * heights + 40) // 80))
+        assert (edges >= 0).all() and (edges[:, 2] <= 50).all()
+
+
+def test_at_least_one_box_is_seen_whole_where_it_fits():
+    seen, one = set(), ba.AtLeastOneBBoxRandomCrop(height=20, width=25)
+    boxes = [[0, 0, 10, 10], [20.5, 5, 30, 20], [40, 30, 50, 40]]
+    for index in range(100):
+        x, y, right_edge, bottom_edge = window(one, index, boxes)
+        whole = [
+            i for i, (left, top, right, bottom) in enumerate(boxes)
+            if x <= left and y <= top and right <= right_edge and bottom <= bottom_edge
+        ]  # fmt: skip
+        assert whole
+        seen |= set(whole)
+    assert seen == {0, 1, 2}
+    # One that does not fit has its middle in the window.
+    left, top, right, bottom = window(one, 0, [[10, 2, 48, 7]])
+    assert (left, right) == (16, 41) and top <= 2 and bottom >= 7
+    anywhere = np.array([window(one, index, [[3, 3, 3, 9]]) for index in range(400)])
+    assert set(anywhere[:, 0]) == set(range(26)) and set(anywhere[:, 1]) == set(range(21))
+
+
+def test_an_eroded_box_may_be_cut_but_is_seen():
+    one, lefts = ba.AtLeastOneBBoxRandomCrop(height=20, width=20, erosion_factor=0.75), set()
+    for index in range(200):
+        left, top, right, bottom = window(one, index, [[20, 10, 28, 20]])
+        lefts.add(int(left))
+        assert min(right, 28) - max(left, 20) >= 2 and min(bottom, 20) - max(top, 10) >= 2.5
+    assert lefts == set(range(2, 27))

@@ -1,4 +1,4 @@
-"""PadIfNeeded and LetterBox: what size, where the image sits, and what it is made of."""
+"""What size the ops of sizes make, where the image sits, and what it is made of."""
 
 import math
 from fractions import Fraction
@@ -142,6 +142,102 @@ def test_what_is_too_large_is_refused():
         ba.PadIfNeeded(min_height=2**31 - 1),
         ba.PadIfNeeded(width_divisor=2**31 - 1, border="edge"),
         ba.LetterBox(2**31 - 1),
+        ba.SmallestMaxSize(2**31 - 1),
+        ba.RandomScale((1e5, 1e5)),
     ):
         with pytest.raises(ValueError, match="fewer than 2147483648 pixels"):
             op(image, **AT)
+
+
+def nearest(n, ratio):
+    return max(1, math.floor(n * ratio + Fraction(1, 2)))
+
+
+@pytest.mark.parametrize("upscale", [True, False])
+def test_the_longest_and_the_smallest_side_by_exact_ratios(upscale):
+    for (height, width), (h, w) in zip(sizes(150), reversed(sizes(150)), strict=True):
+        ratios = Fraction(height, h), Fraction(width, w)
+        for op, ratio in (ba.LongestMaxSize, min(ratios)), (ba.SmallestMaxSize, max(ratios)):
+            ratio = ratio if upscale else min(ratio, 1)
+            made = op((height, width), upscale=upscale, interpolation="nearest")
+            out = made(np.zeros((h, w), np.uint8))
+            assert out.shape == (nearest(h, ratio), nearest(w, ratio))
+            # One integer is the longer side, or the shorter.
+            side = max(h, w) if op is ba.LongestMaxSize else min(h, w)
+            ratio = Fraction(height, side) if upscale else min(Fraction(height, side), 1)
+            out = op(height, upscale=upscale, interpolation="nearest")(np.zeros((h, w), np.uint8))
+            assert out.shape == (nearest(h, ratio), nearest(w, ratio))
+
+
+def drawn(op, shape, index):
+    """Height and width as parameters have them."""
+    at = AT | {"index": index}
+    (made,) = op.params(**at, shape=(*shape, 3))["ops"]
+    return made["params"]["height"], made["params"]["width"]
+
+
+def test_the_shortest_side_is_one_of_the_sizes():
+    for h, w in sizes(100):
+        op, found = ba.RandomShortestSize((60, 100), max_size=150), set()
+        for index in range(12):
+            found.add(drawn(op, (h, w), index))
+        ratios = [min(Fraction(s, min(h, w)), Fraction(150, max(h, w))) for s in (60, 100)]
+        assert found == {(nearest(h, ratio), nearest(w, ratio)) for ratio in ratios}
+        (size,) = {drawn(ba.RandomShortestSize(60), (h, w), index) for index in range(3)}
+        assert size == tuple(nearest(n, Fraction(60, min(h, w))) for n in (h, w))
+
+
+def test_a_random_size_includes_both_ends():
+    found = {drawn(ba.RandomResize((3, 6)), (10, 25), index) for index in range(60)}
+    assert found == {(s, nearest(25, Fraction(s, 10))) for s in (3, 4, 5, 6)}
+
+
+def test_a_random_scale_is_that_of_both_sides():
+    """The factor is uniform, and the jitter's that of what fits."""
+    scale = ba.RandomScale((0.5, 1.5), name="by")
+    jitter = ba.ScaleJitter((3000, 1000), scale=(0.5, 1.5), name="by")
+    factors = []
+    for index in range(400):
+        height, width = drawn(scale, (2000, 1000), index)
+        assert abs(height - 2 * width) <= 1
+        factors.append(height / 2000)
+        # 1000 x 500 fits into it twice.
+        assert drawn(jitter, (1000, 500), index) == (height, width)
+    assert abs(np.mean(factors) - 1) < 0.05 and min(factors) < 0.52 and max(factors) > 1.48
+    for factor, size in ((0.5, (3, 2)), (1e-6, (1, 1)), (1.5, (8, 5))):
+        assert drawn(ba.RandomScale((factor, factor)), (5, 3), 0) == size
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear", "bicubic"])
+def test_other_sizes_are_resizes(interpolation, dtype):
+    how = {"interpolation": interpolation, "antialias": interpolation == "bilinear"}
+    given = {
+        "image": pattern((31, 47, 3), dtype),
+        "mask": pattern((31, 47), "uint16", 1),
+        "bboxes": [[1, 2, 7, 8.5], [30, 10, 47, 31]],
+        "keypoints": [[3, 4], [46.5, 0.25]],
+    }
+    for op in (
+        ba.LongestMaxSize(40, **how),
+        ba.SmallestMaxSize((50, 20), **how),
+        ba.RandomShortestSize((20, 40), max_size=50, **how),
+        ba.RandomResize((20, 50), **how),
+        ba.RandomScale((0.5, 2), **how),
+        ba.ScaleJitter((40, 40), **how),
+    ):
+        one = op(**given, **AT)
+        height, width = one["image"].shape[:2]
+        other = ba.Resize(height=height, width=width, **how)(**given, **AT)
+        for name in given:
+            assert np.array_equal(one[name], other[name]), (op, name)
+
+
+def test_an_edited_size_is_checked():
+    op, image = ba.RandomScale(), np.zeros((8, 9, 3), np.uint8)
+    params = op.params(**AT, shape=image.shape)
+    params["ops"][0]["params"] = {"height": 5, "width": 4}
+    assert op.apply(params, image).shape == (5, 4, 3)
+    params["ops"][0]["params"] = {"height": 0, "width": 4}
+    with pytest.raises(ValueError, match="RandomScale: params: height=0: an integer within 1"):
+        op.apply(params, image)

@@ -294,3 +294,99 @@ def test_edited_params_are_checked():
         params["ops"][0]["params"][field] = value
         with pytest.raises(ValueError, match=field):
             op.apply(params, np.zeros((4, 4, 3), np.uint8))
+
+
+GRIDS = [(8, 8), (1, 1), (4, 3), (16, 16), (2, 7)]
+
+
+def clahe(limit, grid):
+    return ba.CLAHE(clip_limit=(limit, limit), tile_grid_size=grid)
+
+
+def gray_images():
+    """Photos and noise whose sides grids divide and do not, down to less than a tile."""
+    rng = np.random.default_rng(0)
+    photo = cv2.cvtColor(np.ascontiguousarray(PHOTOS[0]), cv2.COLOR_RGB2GRAY)
+    yield from (photo, np.ascontiguousarray(photo[:96, :112]), photo // 5 + 100)
+    for shape in [(64, 64), (57, 100), (1, 1), (1, 33), (33, 2)]:
+        yield rng.integers(0, 256, shape, np.uint8)
+
+
+@pytest.mark.parametrize("limit", [0.5, 1, 2, 4, 40, 256])
+def test_clahe_is_opencvs_but_for_rounding(limit):
+    off = total = 0
+    for grid in GRIDS:
+        theirs = cv2.createCLAHE(clipLimit=limit, tileGridSize=grid[::-1])
+        for image in gray_images():
+            difference = np.abs(clahe(limit, grid)(image, **AT).astype(int) - theirs.apply(image))
+            assert difference.max() <= 1, (grid, image.shape)
+            off += np.count_nonzero(difference)
+            total += image.size
+    assert off < total / 20
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_clahe_of_colours_is_that_of_their_luma(dtype):
+    op = clahe(4, (3, 5))
+    for image in forms(dtype)[:4]:
+        if dtype == "float32":
+            levels = np.floor(image.astype(np.float32) * np.float32(65535) + np.float32(0.5))
+        else:
+            levels = image
+        luma = levels.astype(int) @ [9798, 19235, 3735] + 16384 >> 15
+        if dtype == "uint8":
+            moved = op(luma.astype(np.uint8), **AT).astype(int)
+        else:
+            moved = op(luma.astype(np.uint16), **AT).astype(int)
+        top = 255 if dtype == "uint8" else 65535
+        want = np.clip(levels.astype(int) + (moved - luma)[..., None], 0, top)
+        out = op(image, **AT)
+        if dtype == "float32":
+            want = want.astype(np.float32) / np.float32(65535)
+        assert (out == want).all()
+
+
+def test_clahe_of_wide_types_is_near_that_of_bytes():
+    """Between levels it goes straight, where bytes have steps: 2 levels on average."""
+    for image in list(gray_images())[:3]:
+        op = clahe(3, (8, 8))
+        bytes8 = op(image, **AT).astype(int)
+        wide = op(image.astype(np.uint16) * 257, **AT) / 257
+        floats = op(image / np.float32(255), **AT) * 255
+        assert np.abs(wide - bytes8).mean() < 2.5 and np.abs(wide - bytes8).max() < 12
+        assert np.abs(wide - floats).max() < 1 / 257
+    ends = np.array([[0, 65535]], np.uint16).repeat(8, 0).repeat(8, 1)
+    assert (clahe(256, (1, 1))(ends, **AT)[0, [0, -1]] == [0, 65535]).all()
+
+
+def test_clahe_has_a_white_of_its_own():
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 4096, (40, 50), np.uint16)
+    wide = clahe(4, (2, 2))(np.round(image / 4095 * 65535).astype(np.uint16), **AT)
+    ours = ba.Compose([clahe(4, (2, 2))], white=4095)(image, **AT)
+    assert np.abs(ours - wide / 65535 * 4095).max() <= 0.51 and ours.max() <= 4095
+
+
+def test_tone_curves():
+    """The cubic of low and high, of every byte, and of floats."""
+    every = np.arange(256, dtype=np.uint8)[None]
+    for index in range(20):
+        at = {"seed": 1, "epoch": 0, "index": index}
+        op = ba.Compose([ba.RandomToneCurve(scale=0.3)])
+        (step,) = op.params(**at, shape=every.shape)["ops"]
+        (low,), (high,) = step["params"]["low"], step["params"]["high"]
+        t = every / 255
+        exact = 3 * (1 - t) ** 2 * t * low + 3 * (1 - t) * t**2 * high + t**3
+        off = op(every, **at) - 255 * exact
+        assert np.abs(off).max() < 0.5 + 1e-9
+        assert np.abs(op(t.astype(np.float32), **at) - exact).max() < 1e-6
+        wide = op((257 * every.astype(np.uint16)), **at) - 65535 * exact
+        assert np.abs(wide).max() < 0.5 + 1e-6
+    spread = [
+        step["params"]["low"][0]
+        for index in range(400)
+        for step in ba.Compose([ba.RandomToneCurve()]).params(
+            seed=1, epoch=0, index=index, shape=(1, 1)
+        )["ops"]
+    ]
+    assert abs(np.mean(spread) - 0.25) < 0.02 and abs(np.std(spread) - 0.1) < 0.01

@@ -146,6 +146,32 @@ def test_what_may_be_of_the_range_is_accepted():
     assert np.isnan(LIFT(dim, **AT)[3, 3, 0])
 
 
+def test_floats_that_reach_no_further_than_1_are_not_of_a_larger_white():
+    image = PHOTO / np.float32(255)
+    lift = ba.Compose([ba.RandomBrightnessContrast(p=1)], white=255)
+    for pipeline in (lift, ba.Compose([ba.ToFloat(), ba.Normalize()], white=255),
+                     ba.Compose([ba.HorizontalFlip(), ba.GaussNoise(p=1)], white=16)):  # fmt: skip
+        refused(lambda: pipeline(image, **AT), "leave white out", "multiply")  # noqa: B023
+    lift(image * 255, **AT)
+    ba.Compose(lift.transforms)(image, **AT)
+    ba.Compose(lift.transforms, white=2)(image, **AT)
+    # Black with a little noise, in levels, and as a resize leaves it, is no photo of 0 to 1.
+    noise = (np.random.default_rng(0).random(PHOTO.shape) < 0.1).astype(np.float32)
+    for dark in (noise, noise * np.float32(0.4), image * np.float32(1.02 / image.max())):
+        lift(dark, **AT)
+
+
+def test_samples_of_two_ranges_are_not_mixed():
+    image = PHOTO / np.float32(255)
+    for mix in (ba.MixUp(p=1), ba.CutMix(p=1), ba.Mosaic(size=(16, 16), p=1)):
+        refused(lambda: mix(image, partners=[image * 255] * 3, **AT), "partner", "255", "range")  # noqa: B023
+        refused(lambda: mix(image * 255, partners=[image] * 3, **AT), "partner", "sample's")  # noqa: B023
+        refused(lambda: ba.Compose([mix], white=255)(image, partners=[image * 255] * 3, **AT),  # noqa: B023
+                "partner", "ranges")  # fmt: skip
+        mix(image * 255, partners=[image * 200] * 3, **AT)
+        mix(PHOTO.astype(np.uint16), partners=[PHOTO.astype(np.uint16) * 257] * 3, **AT)
+
+
 def test_what_only_moves_takes_any_range():
     for image, _ in RANGES.values():
         moved = ba.Compose([ba.VerticalFlip(p=1), ba.Pad(padding=1, border="edge")])

@@ -1,4 +1,4 @@
-"""Blur and MedianBlur against OpenCV and SciPy, and what they are defined by."""
+"""Blur, MedianBlur and Morphological against OpenCV and SciPy, and what they are defined by."""
 
 import cv2
 import numpy as np
@@ -85,3 +85,36 @@ def test_sides_are_odd_and_cover_the_range(op):
     params = [pipeline.params(seed=3, epoch=0, index=i, shape=(9, 9)) for i in range(200)]
     sides = [p["ops"][0]["params"]["kernel_size"] for p in params]
     assert set(sides) == {5, 7, 9, 11}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_largest_and_the_least_by_opencv(dtype, shape):
+    forms = {"rect": cv2.MORPH_RECT, "ellipse": cv2.MORPH_ELLIPSE, "cross": cv2.MORPH_CROSS}
+    for image in images(dtype, shape):
+        for side in (1, 2, 3, 4, 7, 12, 31):
+            for form, theirs in forms.items():
+                element = cv2.getStructuringElement(theirs, (side, side))
+                for operation, by in ("dilation", cv2.dilate), ("erosion", cv2.erode):
+                    op = ba.Morphological(operation=operation, size=side, shape=form)
+                    want = by(image, element).reshape(shape)
+                    assert np.array_equal(op(image, layout="HWC", **AT), want), (side, form)
+
+
+@pytest.mark.parametrize("operation", ["dilation", "erosion"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_window_wider_than_the_image(operation, dtype):
+    image = (np.random.default_rng(0).random((5, 7, 2)) * DTYPES[dtype]).astype(dtype)
+    out = ba.Morphological(operation=operation, size=255)(image, layout="HWC", **AT)
+    ends = image.max((0, 1)) if operation == "dilation" else image.min((0, 1))
+    assert (out == ends).all()
+
+
+@pytest.mark.parametrize("operation", ["dilation", "erosion"])
+def test_what_is_no_number_grows(operation):
+    image = np.full((6, 8, 1), -0.0, np.float32)
+    image[2, 3] = np.uint32(0xFFC01234).view(np.float32)
+    image[5, 7] = np.inf if operation == "erosion" else -np.inf
+    op = ba.Morphological(operation=operation, size=3)
+    out = op(image, layout="HWC", **AT).view(np.uint32)
+    assert (out[1:4, 2:5] == 0x7FC00000).all() and (out != 0).sum() == 9

@@ -26,6 +26,7 @@ FAMILIES = {
     "color": "Colour",
     "tones": "Tones",
     "blur": "Blur and sharpness",
+    "degradations": "Degradations",
     "noise": "Noise",
     "holes": "Holes",
     "output": "Output",

@@ -39,6 +39,7 @@ from .ops.color import *
 from .ops.containers import *
 from .ops.crops import *
 from .ops.custom import *
+from .ops.degradations import *
 from .ops.flips import *
 from .ops.holes import *
 from .ops.mixing import *

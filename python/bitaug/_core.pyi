@@ -10,6 +10,9 @@ class DefaultEnvironment:
     def __enter__(self) -> None: ...
     def __exit__(self, *raised: object) -> None: ...
 
+class Keys:
+    def __new__(cls, keys: Any) -> Keys: ...
+
 class Pipeline:
     def __new__(cls, node: str, functions: dict[str, Any] | None = None) -> Pipeline: ...
     @staticmethod
@@ -35,7 +38,7 @@ class Pipeline:
         params: str | None = None,
         limit: int | None = None,
         fuse: bool = True,
-        partners: tuple[int, list[tuple[int, Any, tuple[Any, ...]]]] | None = None,
+        partners: tuple[int | Keys, list[tuple[int, Any, tuple[Any, ...]]]] | None = None,
     ) -> tuple[Any, list[tuple[Any, ...]]]: ...
     def params(
         self,
@@ -48,7 +51,7 @@ class Pipeline:
         shape: list[int],
         dtype: str,
         beside: tuple[Any, ...] | None = None,
-        partners: tuple[int, list[tuple[int, Any, tuple[Any, ...]]]] | None = None,
+        partners: tuple[int | Keys, list[tuple[int, Any, tuple[Any, ...]]]] | None = None,
         layout: str | None = None,
     ) -> str: ...
     def mixes(self) -> bool: ...
@@ -59,7 +62,7 @@ class Pipeline:
         index: Any,
         stream: Any,
         repeat: Any,
-        size: int,
+        places: int | Keys,
         params: str | None = None,
     ) -> list[int]: ...
     def output(self, shape: list[int], dtype: str) -> tuple[str, bool, list[int] | None]: ...

@@ -13,7 +13,6 @@ from ._samples.augmenter import Augmenter
 from ._samples.epoch import SharedEpoch
 from ._samples.keys import Root, keys_of, refuse_repeats, rows_of
 from ._samples.roles import Fields
-from ._samples.sample import Sample
 from ._values.digest import digest
 from ._values.fixed import Fixed
 from ._values.plain import shown
@@ -162,7 +161,7 @@ class Augment(Fixed):
 
     def _image(self, row: dict[str, Any]) -> str:
         """The digest of a row's image."""
-        return digest(Sample(row, self._augmenter.layout, self._augmenter.fields).array)
+        return digest(self._augmenter.take(row).array)
 
 
 def _stored(given: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:

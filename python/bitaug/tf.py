@@ -17,6 +17,7 @@ from . import _core
 from ._images.given import path_of
 from ._order.positions import Positions
 from ._pipeline.transform import Transform
+from ._samples.arrays import NUMPY, Arrays
 from ._samples.augmenter import Augmenter, Batch, naming
 from ._samples.ordered import Index, OrderedSource
 from ._samples.roles import Fields
@@ -121,8 +122,8 @@ class Augment(Fixed):
             path: tf.TensorSpec(value.shape[axes:], value.dtype) for path, value in given.items()
         }
         held = self._augmenter
-        outline = _Outline(replace(sample, one), held.layout, held.fields)
-        moved = outline.moved(held.pipeline)
+        outline = Sample(replace(sample, one), held.layout, held.fields, _SPECS)
+        moved = _moved(outline, held.pipeline)
         room = functools.partial(_room, moved[outline.image.path])
         if axes:
             _refuse_ragged(outline, "augment single images")
@@ -202,8 +203,8 @@ def dataset(
     )
     steps = _Steps(len(order), batch_size, drop_remainder, start, epochs)
     with naming(0, lambda: path_of(source, 0)):
-        outline = _Outline(_any_size(source[0], layout, fields), layout, fields)
-    template = replace(outline.sample, outline.moved(pipeline))
+        outline = Sample(_any_size(source[0], layout, fields), layout, fields, _SPECS)
+    template = replace(outline.sample, _moved(outline, pipeline))
     wanted = dict(leaves(template))
     room = functools.partial(_room, wanted[outline.image.path])
     if batch_size is not None:
@@ -265,74 +266,75 @@ class _Steps:
         return self.first + 1 + epochs, range(at, min(at + self.size, self.n))
 
 
-class _Outline(Sample):
-    """A sample of which only types and static shapes are known, as tf.TensorSpecs."""
+def _image(value: Any, layout: str | None, targets: Sequence[Any]) -> tuple[Any, str | None]:
+    """Type and static shape of an image, as an array has them."""
+    if not isinstance(value, tf.TensorSpec):
+        raise TypeError(f"image: {type(value).__name__} is not a tensor or a NumPy array")
+    if value.shape.rank is None:
+        raise ValueError(
+            "image: its number of axes is unknown; tf.ensure_shape tells it, and of "
+            "decode_image, expand_animations=False"
+        )
+    shape = tuple(value.shape)
+    # Of what is not known yet, sides may be large and channels few; the arrays will tell.
+    known = [2**31 if n is None else n for n in shape[:-1]]
+    known += [1 if n is None else n for n in shape[-1:]]
+    _core.layout("image", known, layout, "image")
+    dtype = types.SimpleNamespace(name=value.dtype.name)
+    return types.SimpleNamespace(shape=shape, ndim=len(shape), dtype=dtype), layout
 
-    def _image(self, layout: str | None) -> tuple[Any, str | None]:
-        spec = self.image.value
-        if not isinstance(spec, tf.TensorSpec):
-            raise TypeError(f"image: {type(spec).__name__} is not a tensor or a NumPy array")
-        if spec.shape.rank is None:
-            raise ValueError(
-                "image: its number of axes is unknown; tf.ensure_shape tells it, and of "
-                "decode_image, expand_animations=False"
-            )
-        shape = tuple(spec.shape)
-        # Of what is not known yet, sides may be large and channels few; the arrays will tell.
-        known = [2**31 if n is None else n for n in shape[:-1]]
-        known += [1 if n is None else n for n in shape[-1:]]
-        _core.layout("image", known, layout, "image")
-        dtype = types.SimpleNamespace(name=spec.dtype.name)
-        return types.SimpleNamespace(shape=shape, ndim=len(shape), dtype=dtype), layout
 
-    def _is_array(self, value: Any) -> bool:
-        return isinstance(value, tf.TensorSpec)
+def _count(value: Any) -> int | None:
+    # How many is known while a graph runs.
+    return -1 if isinstance(value, tf.TensorSpec) and value.shape.rank != 0 else None
 
-    def _count(self, value: Any) -> int | None:
-        # How many is known while a graph runs.
-        rows = self._is_array(value) and value.shape.rank != 0
-        return -1 if rows else None
 
-    def _depth(self, value: Any) -> int:
-        if not self._is_array(value):
-            return super()._depth(value)
-        numbers = value.dtype.is_integer or value.dtype.is_floating
-        return (2 if value.shape.rank is None else value.shape.rank) if numbers else -1
+def _axes(value: Any) -> int:
+    if not isinstance(value, tf.TensorSpec):
+        return NUMPY.axes(value)
+    numbers = value.dtype.is_integer or value.dtype.is_floating
+    return (2 if value.shape.rank is None else value.shape.rank) if numbers else -1
 
-    def _size(self, value: Any) -> tuple[int, ...] | None:
-        known = isinstance(value, tf.TensorSpec) and value.shape.is_fully_defined()
-        return tuple(value.shape) if known and value.shape.rank > 1 else None
 
-    def moved(self, pipeline: Transform) -> dict[Path, Any]:
-        """What has moved, by its path; None where an axis is not known."""
-        height, width, channels = self.shape
-        known = height is not None and width is not None
-        run = (pipeline if known else _of_any_size(pipeline))._pipeline
-        # 2 x 2 is what the op in front can leave or make smaller.
-        asked = [height, width] if known else [2, 2]
-        dtype, planar, end = run.output([*asked, channels or 1], self.array.dtype.name)
-        size: list[Any] = [None, None] if end is None else end[:2]
-        dims = self.dims(planar, [*size, channels])
-        found = {self.image.path: tf.TensorSpec(dims, dtype)}
-        for slot in self.targets:
-            if not isinstance(slot.value, tf.TensorSpec):
-                kind = type(slot.value).__name__
-                raise TypeError(f"{slot.where}: {kind}; {slot.role} must be one tensor")
-            shape, kind = slot.value.shape, slot.value.dtype
-            if slot.role in ("bboxes", "keypoints", "area") and not kind.is_floating:
-                kind = tf.float64
-            rows = slot.role in ("bboxes", "labels", "area") or (
-                slot.role == "keypoints" and shape.rank == 3
-            )
-            front = {
-                "mask": size, "masks": [*shape[:1], *size], "instance_masks": [None, *size]
-            }.get(slot.role, [None] * rows)  # fmt: skip
-            if shape.rank is not None:
-                shape = [*front, *shape[len(front) :]]
-            found[slot.path] = tf.TensorSpec(shape, kind)
-            if slot.role == "bboxes" and slot.path and isinstance(slot.path[-1], str):
-                found[(*slot.path[:-1], "dropped")] = tf.TensorSpec([None], tf.int64)
-        return found
+def _size(value: Any) -> tuple[int, ...] | None:
+    known = isinstance(value, tf.TensorSpec) and value.shape.is_fully_defined()
+    return tuple(value.shape) if known and value.shape.rank > 1 else None
+
+
+# Of a sample of which only types and static shapes are known, nothing is read and nothing made.
+_SPECS = Arrays(image=_image, count=_count, axes=_axes, size=_size)
+
+
+def _moved(outline: Sample, pipeline: Transform) -> dict[Path, Any]:
+    """What has moved, by its path; None where an axis is not known."""
+    height, width, channels = outline.shape
+    known = height is not None and width is not None
+    run = (pipeline if known else _of_any_size(pipeline))._pipeline
+    # 2 x 2 is what the op in front can leave or make smaller.
+    asked = [height, width] if known else [2, 2]
+    dtype, planar, end = run.output([*asked, channels or 1], outline.array.dtype.name)
+    size: list[Any] = [None, None] if end is None else end[:2]
+    dims = outline.dims(planar, [*size, channels])
+    found = {outline.image.path: tf.TensorSpec(dims, dtype)}
+    for slot in outline.targets:
+        if not isinstance(slot.value, tf.TensorSpec):
+            kind = type(slot.value).__name__
+            raise TypeError(f"{slot.where}: {kind}; {slot.role} must be one tensor")
+        shape, kind = slot.value.shape, slot.value.dtype
+        if slot.role in ("bboxes", "keypoints", "area") and not kind.is_floating:
+            kind = tf.float64
+        rows = slot.role in ("bboxes", "labels", "area") or (
+            slot.role == "keypoints" and shape.rank == 3
+        )
+        front = {
+            "mask": size, "masks": [*shape[:1], *size], "instance_masks": [None, *size]
+        }.get(slot.role, [None] * rows)  # fmt: skip
+        if shape.rank is not None:
+            shape = [*front, *shape[len(front) :]]
+        found[slot.path] = tf.TensorSpec(shape, kind)
+        if slot.role == "bboxes" and slot.path and isinstance(slot.path[-1], str):
+            found[(*slot.path[:-1], "dropped")] = tf.TensorSpec([None], tf.int64)
+    return found
 
 
 def _of_any_size(pipeline: Transform) -> Transform:
@@ -343,7 +345,7 @@ def _of_any_size(pipeline: Transform) -> Transform:
     return Compose([before, pipeline])
 
 
-def _refuse_ragged(outline: _Outline, advice: str) -> None:
+def _refuse_ragged(outline: Sample, advice: str) -> None:
     if any(slot.role == "bboxes" for slot in outline.targets):
         raise ValueError(
             f"bboxes: how many are left differs from image to image: {advice}, "

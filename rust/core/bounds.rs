@@ -85,12 +85,12 @@ macro_rules! integers {
             const TYPE: &'static str = "integer";
 
             fn bound(self) -> String {
-                let next = self as u64 + 1;
-                if next > 1 << 16 && next.is_power_of_two() {
-                    format!("2^{}-1", next.ilog2())
-                } else {
-                    self.to_string()
+                let next = i128::from(self as i64).unsigned_abs() + 1;
+                if next <= 1 << 16 || !next.is_power_of_two() {
+                    return self.to_string();
                 }
+                let most = format!("2^{}-1", next.ilog2());
+                if self as i64 > 0 { most } else { format!("-({most})") }
             }
 
             fn draw(ends: [$type; 2], draws: &mut Draws) -> $type {
@@ -99,7 +99,7 @@ macro_rules! integers {
         }
     )*};
 }
-integers!(u32, usize);
+integers!(u32, usize, i64);
 
 /// The side of something that has a middle.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, serde::Serialize, serde::Deserialize)]
@@ -184,7 +184,7 @@ bounds! {
     /// Of the image's value of white.
     Part: f64 = 0.0..=1.0, "parts of white", levels;
     /// The same, up or down.
-    Shift: f64 = -1.0..=1.0, "parts of white", levels;
+    Shift: f64 = -1.0..=1.0, "parts of white", shifts;
     /// Of an image's side or area.
     Fraction: f64 = 0.0..=1.0, "parts of the image";
     /// The same, but for nothing at all.
@@ -193,6 +193,8 @@ bounds! {
     Ratio: f64 = 1e-9..=1e9;
     /// As a side of an image may have them.
     Pixels: usize = 1..=(1 << 31) - 1, "pixels";
+    /// Within and around an image, along an axis.
+    Coordinate: i64 = -((1 << 31) - 1)..=(1 << 31) - 1, "pixels";
     /// In the image's units. Larger ones would become infinite where float32 interpolates.
     FillValue: f64 = -1e30..=1e30;
     /// All that a document can hold.
@@ -201,7 +203,13 @@ bounds! {
 
 /// What parts of white are levels of 8 bits.
 pub fn levels(given: &[f64]) -> Option<String> {
-    if !given.is_sorted() || !given.iter().all(|level| (0.0..=255.0).contains(level)) {
+    let levels = given.iter().all(|&level| level >= 0.0);
+    if levels { shifts(given) } else { None }
+}
+
+/// The same of levels that may be taken away.
+pub fn shifts(given: &[f64]) -> Option<String> {
+    if !given.is_sorted() || !given.iter().all(|level| level.abs() <= 255.0) {
         return None;
     }
     Some(match given {
@@ -340,6 +348,13 @@ impl<B: Bounds> List<B> {
     pub fn new(numbers: Vec<B::Number>) -> Self {
         assert!(!numbers.is_empty() && numbers.iter().copied().all(B::hold), "{numbers:?}");
         List(numbers)
+    }
+}
+
+/// Of what is filled, black.
+impl Default for List<FillValue> {
+    fn default() -> Self {
+        List(vec![0.0])
     }
 }
 
@@ -610,6 +625,10 @@ mod tests {
             said::<Range<Part>>(json!([16, 64])),
             "Op: field=(16, 64): two numbers lo <= hi within 0 to 1, parts of white; levels are \
              parts of their white: (16/255, 64/255)"
+        );
+        assert_eq!(
+            said::<Within<Coordinate>>(json!(-(1_i64 << 31))),
+            "Op: field=-2147483648: an integer within -(2^31-1) to 2^31-1, pixels"
         );
         assert_eq!(
             said::<Range<Part>>(json!([0, 1e308])),

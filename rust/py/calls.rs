@@ -10,22 +10,22 @@ use bitaug::image::{DType, Shape, Strided, StridedMut};
 use bitaug::kernels::step::{Site, Step};
 use bitaug::maths::fpenv::DefaultEnvironment;
 use bitaug::memory;
-use bitaug::mix::{Other, Others};
+use bitaug::mix::{Keyed, Other, Others, Places};
 use bitaug::pipeline::Keys;
-use bitaug::pipeline::draw::At;
+use bitaug::pipeline::draw::{At, Drawn};
 use bitaug::pipeline::params::Params;
 use bitaug::pipeline::spec::Spec;
 use bitaug::plan::run::{self, Kept, Plan};
 use bitaug::plan::threads::{self, Ask, Pause};
 use bitaug::random::address::{Address, Stream, stream_key};
 use bitaug::simd::level;
-use bitaug::targets::Targets;
 use bitaug::targets::boxes::Boxes;
 use bitaug::targets::masks::MaskType;
 use bitaug::targets::points::Points;
+use bitaug::targets::{Targets, Whole};
 use numpy::{PyArray1, PyArray2, PyReadonlyArray2, PyUntypedArray};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString, PyTuple};
+use pyo3::types::{PyEllipsis, PyList, PyString, PyTuple};
 
 use crate::arrays::{self, Expected, Layout, Mask, Source, Target, Wanted};
 use crate::custom;
@@ -40,6 +40,8 @@ pub struct Pipeline(bitaug::Pipeline);
 struct Frame {
     src: Strided<'static>,
     dtype: DType,
+    /// What a function has made of the sample, to be gone on with instead.
+    made: Option<Box<Whole>>,
     end: Site,
     /// Whether channels come first in the end.
     planar: bool,
@@ -48,11 +50,20 @@ struct Frame {
 }
 
 impl Frame {
-    fn new(src: Strided<'static>, dtype: DType, steps: Vec<Step>) -> Self {
-        let site = Site::new(src.shape(), dtype);
-        let end = steps.iter().fold(site, |site, step| step.site(site));
+    fn new(src: Strided<'static>, dtype: DType, Drawn { steps, made }: Drawn) -> Self {
+        let mut end =
+            made.as_ref().map_or(Site::new(src.shape(), dtype), |m| m.image.view().site());
+        end = steps.iter().fold(end, |site, step| step.site(site));
         let planar = steps.iter().any(|step| matches!(step, Step::Planar));
-        Frame { src, dtype, end, planar, steps: Some(steps) }
+        Frame { src, dtype, made, end, planar, steps: Some(steps) }
+    }
+
+    /// What its steps start from.
+    fn start(&self) -> (DType, Strided<'_>) {
+        match &self.made {
+            Some(made) => (made.image.view().dtype(), made.image.view().into()),
+            None => (self.dtype, self.src),
+        }
     }
 }
 
@@ -120,26 +131,28 @@ struct Draw<'a> {
 }
 
 impl Draw<'_> {
-    /// The steps of a sample at one of its frames.
-    fn steps(
+    /// What is to be done with a sample at one of its frames.
+    fn drawn_of(
         &self,
         keys: &mut KeyRing,
         (i, frame): (usize, u32),
-        site: Site,
+        (src, dtype): (Strided<'static>, DType),
         targets: Option<Targets>,
-    ) -> bitaug::Result<Vec<Step>> {
+    ) -> bitaug::Result<Drawn> {
         let Draw { pipeline, samples, .. } = *self;
-        let steps = match self.params {
-            Some(params) => pipeline.replay(params, site, frame, self.limit, self.others),
+        let site = Site::new(src.shape(), dtype);
+        let targets = targets.or_else(|| self.shared.cloned()).unwrap_or_default();
+        let targets = Some(Targets { image: Some((dtype, src)), ..targets });
+        let drawn = match self.params {
+            Some(params) => pipeline.replay(params, site, frame, self.limit, targets, self.others),
             None => {
                 let keys = keys.of(pipeline, samples, samples.repeat.at(i) as u32);
                 let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
-                let targets = targets.or_else(|| self.shared.cloned());
                 let at = At { keys, epoch, index, frame, others: self.others };
                 pipeline.draw(at, site, targets)
             }
         };
-        steps.map_err(|e| self.at(i, e))
+        drawn.map_err(|e| self.at(i, e))
     }
 
     /// Which sample an image is of, and which of its frames.
@@ -161,8 +174,11 @@ impl Draw<'_> {
         targets: Option<Targets>,
     ) -> bitaug::Result<Frame> {
         self.pipeline.check_range(&src, dtype).map_err(|e| self.at(at.0, e))?;
-        let steps = self.steps(keys, at, Site::new(src.shape(), dtype), targets)?;
-        Ok(Frame::new(src, dtype, steps))
+        if let Some(others) = self.others {
+            self.pipeline.check_alike(&src, dtype, others).map_err(|e| self.at(at.0, e))?;
+        }
+        let drawn = self.drawn_of(keys, at, (src, dtype), targets)?;
+        Ok(Frame::new(src, dtype, drawn))
     }
 
     /// Draws all, so that what is wrong is found before anything is written.
@@ -186,9 +202,12 @@ impl Draw<'_> {
             let most = image.src.shape().len().max(image.end.shape.len());
             let mut work = most.saturating_mul(steps.len());
             if let Some(company) = &mut company {
-                if self.pipeline.mixes() {
+                if let Some(others) = self.others {
                     let own = self.params.map_or(self.samples.index.at(at.0), |p| p.index);
-                    company.mixed.push((own, 1.0));
+                    company.mixed.push((others.places.of(own)?, 1.0));
+                }
+                if let Some(made) = &image.made {
+                    (company.boxes, company.points) = (made.boxes.clone(), made.points.clone());
                 }
                 company.follow(steps);
                 let others = further.next().unwrap_or_default().into_iter();
@@ -200,7 +219,7 @@ impl Draw<'_> {
                 company.frames = memory::try_collect(frames, BATCH)?;
                 work = work.saturating_mul(1 + company.frames.len() + company.masks.len());
             }
-            if i >= KEPT_STEPS {
+            if i >= KEPT_STEPS && image.made.is_none() {
                 image.steps = None;
             }
             Ok(Item { image, work, beside: company.map(Box::new) })
@@ -211,7 +230,8 @@ impl Draw<'_> {
 
 impl Company {
     fn targets(&self) -> Targets<'_> {
-        Targets { boxes: self.given.clone(), masks: &self.masks }
+        let Company { given, points, masks, .. } = self;
+        Targets { image: None, boxes: given.clone(), points: points.clone(), masks }
     }
 
     /// Refuses samples to mix with that lack what comes with this one.
@@ -422,6 +442,22 @@ impl<'py> Outputs<'py> {
         targets.iter().flat_map(Target::images)
     }
 
+    fn arrays(&self) -> impl Iterator<Item = &Bound<'py, PyUntypedArray>> {
+        let targets = match self {
+            Outputs::One(target) => std::slice::from_ref(target),
+            Outputs::Each(targets) => targets,
+        };
+        targets.iter().map(|target| &target.memory.array)
+    }
+
+    /// With the values of others of the same shapes.
+    fn copied(self, others: Self) -> PyResult<Self> {
+        for (array, other) in self.arrays().zip(others.arrays()) {
+            array.set_item(PyEllipsis::get(array.py()), other)?;
+        }
+        Ok(self)
+    }
+
     fn into_python(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self {
             Outputs::One(target) => Ok(target.memory.array.into_any()),
@@ -495,27 +531,29 @@ impl Job {
         let steps = match image.steps.take() {
             Some(steps) => steps,
             None => {
-                let site = Site::new(image.src.shape(), image.dtype);
                 let targets = beside.as_ref().map(|company| company.targets());
-                draw.steps(&mut thread.keys, at, site, targets)?
+                draw.drawn_of(&mut thread.keys, at, (image.src, image.dtype), targets)?.steps
             }
         };
+        let named = |e| draw.at(at.0, e);
         let scratch = &mut thread.scratch.0;
         let run = |frame: &Frame, steps, mut dst: StridedMut, scratch: &mut _| {
             let plan = if fuse { Plan::fused(steps)? } else { Plan::stepwise(steps)? };
-            plan.run(level, frame.dtype, &frame.src, &mut dst, scratch)
+            let (dtype, src) = frame.start();
+            plan.run(level, dtype, &src, &mut dst, scratch)
         };
         if let Some(company) = beside {
             let Company { frames, masks, .. } = *company;
             for (place, ((of, src), mut dst)) in masks.into_iter().zip(self.masks).enumerate() {
-                run::mask(level, &steps, (of, place), &src, &mut dst, scratch)?;
+                let src = image.made.as_ref().map_or(src, |made| made.masks[place].image());
+                run::mask(level, &steps, (of, place), &src, &mut dst, scratch).map_err(named)?;
             }
             for (mut frame, dst) in frames.into_iter().zip(self.frames) {
                 let steps = frame.steps.take().expect("those of further images are kept");
-                run(&frame, steps, dst, scratch)?;
+                run(&frame, steps, dst, scratch).map_err(named)?;
             }
         }
-        run(&image, steps, self.image, scratch)
+        run(&image, steps, self.image, scratch).map_err(named)
     }
 }
 
@@ -553,9 +591,44 @@ type Moved<'py> = (
     Vec<(u64, f64)>,
 );
 
-/// How many samples there are to mix with, and those that are needed: their positions, images and
-/// what comes with these.
-type Partners<'py> = (u64, Vec<(u64, Bound<'py, PyAny>, Given<'py>)>);
+/// How many samples there are to mix with, or their keys, and those that are needed: their
+/// positions, images and what comes with these.
+type Partners<'py> = (Numbered<'py>, Vec<(u64, Bound<'py, PyAny>, Given<'py>)>);
+
+/// Positions as Python gives them.
+#[derive(FromPyObject)]
+enum Numbered<'py> {
+    Keys(PyRef<'py, DataKeys>),
+    Size(u64),
+}
+
+impl From<Numbered<'_>> for Places {
+    fn from(given: Numbered) -> Places {
+        match given {
+            Numbered::Keys(keys) => keys.0.clone(),
+            Numbered::Size(size) => Places::Numbered(size),
+        }
+    }
+}
+
+/// The keys of a data set by position.
+#[pyclass(frozen, name = "Keys", module = "bitaug._core")]
+pub struct DataKeys(Places);
+
+#[pymethods]
+impl DataKeys {
+    #[new]
+    fn new(keys: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let labels = match numbers(keys, "partners", u64::MAX, true)? {
+            Numbers::Many(labels) => labels,
+            Numbers::One(label) => vec![label],
+        };
+        let keyed = Keyed::new(labels).ok_or_else(|| {
+            python_error(Error::refused("partners", "two keys, or their labels, are alike"))
+        })?;
+        Ok(DataKeys(Places::Keyed(Arc::new(keyed))))
+    }
+}
 
 /// What holds the memory of samples to mix with: images and masks.
 type Arrays<'py> = Vec<(Source<'py>, Vec<Mask<'py>>)>;
@@ -619,7 +692,7 @@ impl Pipeline {
         partners: Option<Partners<'py>>,
         layout: Option<&str>,
     ) -> PyResult<Option<(Others, Arrays<'py>)>> {
-        let Some((size, given)) = partners else { return Ok(None) };
+        let Some((places, given)) = partners else { return Ok(None) };
         let (mut samples, mut arrays) = (HashMap::new(), Vec::new());
         // They come one by one, whatever the images do.
         let layout = layout.map(|label| label.strip_prefix('N').unwrap_or(label));
@@ -635,7 +708,7 @@ impl Pipeline {
             samples.insert(position, Arc::new(Other { masks: kinds, boxes, points, ..other }));
             memory::push(&mut arrays, (source, masks), BATCH).map_err(python_error)?;
         }
-        Ok(Some((Others { size, samples }, arrays)))
+        Ok(Some((Others { places: places.into(), samples }, arrays)))
     }
 
     /// What comes with an image of this shape.
@@ -796,11 +869,21 @@ impl Pipeline {
             let mut all = company.iter().flatten();
             all.try_for_each(|company| company.check(others)).map_err(python_error)?;
         }
+        if self.0.changes() && (clip || arrays.iter().any(|(frames, _)| !frames.is_empty())) {
+            let message = "with targets=True it changes samples of one image: no clips, and no \
+                           further images";
+            return Err(python_error(Error::refused("Custom", message)));
+        }
         let first = company.as_ref().filter(|_| clip).and_then(|all| all.first());
         let masks = first.map(|first| memory::collect(first.masks.iter().copied(), MASKS));
         let masks = masks.transpose().map_err(python_error)?;
         let shared = first.zip(masks.as_ref());
-        let shared = shared.map(|(first, masks)| Targets { boxes: first.given.clone(), masks });
+        let shared = shared.map(|(Company { given, points, .. }, masks)| Targets {
+            image: None,
+            boxes: given.clone(),
+            points: points.clone(),
+            masks,
+        });
         let draw = Draw { shared: shared.as_ref(), ..draw };
         let further = arrays.iter().map(|(frames, _): &(Vec<Source>, Vec<Mask>)| {
             let images = frames
@@ -827,7 +910,15 @@ impl Pipeline {
             inputs.sources().iter().map(Source::extent).chain(masks).chain(mixed),
             BATCH,
         );
-        let outputs = prepare(py, &wants, out, &extents.map_err(python_error)?)?;
+        let mut outputs = prepare(py, &wants, out, &extents.map_err(python_error)?)?;
+        // A function may raise where some images are made, and `out` is written whole or not at all.
+        let given = match out {
+            Some(_) if self.0.calls() => {
+                let made = prepare(py, &wants, None, &[])?;
+                Some(std::mem::replace(&mut outputs, made))
+            }
+            _ => None,
+        };
         let work = items.iter().fold(0_usize, |sum, item| sum.saturating_add(item.work));
         let threads = if sparing { threads::useful(threads, work) } else { threads };
 
@@ -868,6 +959,10 @@ impl Pipeline {
             memory::push(&mut jobs, job, BATCH).map_err(python_error)?;
         }
         make(py, draw, jobs, threads, fuse)?;
+        let outputs = match given {
+            None => outputs,
+            Some(given) => given.copied(outputs)?,
+        };
         Ok((outputs.into_python(py)?, moved))
     }
 
@@ -904,8 +999,8 @@ impl Pipeline {
         self.0.mixes()
     }
 
-    /// The positions of the samples, of so many, that some samples, or the one of these parameters,
-    /// are mixed with.
+    /// The positions of the samples that some samples, or the one of these parameters, are mixed
+    /// with.
     #[allow(clippy::too_many_arguments, reason = "they are Python's keyword arguments")]
     fn others(
         &self,
@@ -914,13 +1009,14 @@ impl Pipeline {
         index: &Bound<'_, PyAny>,
         stream: &Bound<'_, PyAny>,
         repeat: &Bound<'_, PyAny>,
-        size: u64,
+        places: Numbered,
         params: Option<&str>,
     ) -> PyResult<Vec<u64>> {
         let _default = DefaultEnvironment::enter();
+        let places = &places.into();
         if let Some(text) = params {
             let params = parse_json("params", text).and_then(Params::from_value);
-            let found = params.and_then(|params| self.0.others_of(&params, size));
+            let found = params.and_then(|params| self.0.others_of(&params, places));
             return Ok(found.map_err(python_error)?.into_iter().collect());
         }
         let samples = Samples::read(seed, epoch, index, stream, repeat)?;
@@ -938,7 +1034,7 @@ impl Pipeline {
             let keys = ring.of(&self.0, &samples, samples.repeat.at(i) as u32);
             let (epoch, index) = (samples.epoch.at(i) as u32, samples.index.at(i));
             let at = At { keys, epoch, index, frame: 0, others: None };
-            let found = self.0.others(at, size).map_err(|e| match samples.is_many() {
+            let found = self.0.others(at, places).map_err(|e| match samples.is_many() {
                 true => e.at(i, samples.shown(i)),
                 false => e,
             });

@@ -213,6 +213,7 @@ fn containers() -> Vec<(&'static str, u32, String)> {
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add_class::<calls::Pipeline>()?;
+    m.add_class::<calls::DataKeys>()?;
     m.add_class::<DefaultEnvironment>()?;
     m.add_function(wrap_pyfunction!(calls::address, m)?)?;
     m.add_class::<order::Order>()?;

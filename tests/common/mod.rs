@@ -9,7 +9,7 @@ use bitaug::Result;
 use bitaug::digest::Digest;
 use bitaug::image::{AnyImage, DType, Image, Shape, Strided, StridedMut};
 use bitaug::kernels::step::{Site, Step};
-use bitaug::mix::{self, Other, Others};
+use bitaug::mix::{self, Other, Others, Places};
 use bitaug::ops;
 use bitaug::pipeline::draw::At;
 use bitaug::pipeline::spec::Spec;
@@ -113,7 +113,8 @@ fn targets(shape: Shape) -> (Boxes, MaskType, Image<u8>) {
 
 pub fn with_targets<R>(shape: Shape, call: impl FnOnce(Targets) -> R) -> R {
     let (boxes, of, mask) = targets(shape);
-    call(Targets { boxes: Some(boxes), masks: &[(of, Strided::of(mask.view()))] })
+    let masks = &[(of, Strided::of(mask.view()))];
+    call(Targets { boxes: Some(boxes), masks, ..Targets::default() })
 }
 
 /// Whether a case of a sweep runs: the ordinary ones, or in a deep run (`./nox -s deep`) all, or as
@@ -157,7 +158,7 @@ pub fn steps(pipeline: &Pipeline, at: &Address, site: Site) -> Result<Vec<Step>>
     let mut at = At { keys: &keys, epoch: at.epoch, index: at.index, frame: 0, others: None };
     let others = if pipeline.mixes() { Some(others(pipeline, at, site)?) } else { None };
     at.others = others.as_ref();
-    with_targets(site.shape, |targets| pipeline.draw(at, site, Some(targets)))
+    with_targets(site.shape, |targets| Ok(pipeline.draw(at, site, Some(targets))?.steps))
 }
 
 /// So many samples there are to mix with: each the pattern of its position, as large as the image,
@@ -166,7 +167,8 @@ pub const OTHERS: u64 = 1 << 32;
 
 fn others(pipeline: &Pipeline, at: At, site: Site) -> Result<Others> {
     let mut samples = HashMap::new();
-    for position in pipeline.others(at, OTHERS)? {
+    let places = Places::Numbered(OTHERS);
+    for position in pipeline.others(at, &places)? {
         // They outlive the steps that hold them, as what Python holds does.
         let image = match Box::leak(Box::new(pattern_of(site.dtype, site.shape, position))) {
             AnyImage::U8(image) => Strided::of(image.view()),
@@ -179,7 +181,7 @@ fn others(pipeline: &Pipeline, at: At, site: Site) -> Result<Others> {
         let other = Other { masks, boxes: Some(boxes), ..other };
         samples.insert(position, Arc::new(other));
     }
-    Ok(Others { size: OTHERS, samples })
+    Ok(Others { places, samples })
 }
 
 pub fn sample(pipeline: &Pipeline, how: How, at: &Address, image: &AnyImage) -> Result<Output> {

@@ -1,6 +1,7 @@
 """The parameter draws of one op at one sample."""
 
 from . import detmath
+from .normal import deviate
 from .philox import halves, philox
 
 
@@ -36,6 +37,10 @@ class Draws:
 
     def bernoulli(self, p: float) -> bool:
         return self.word() < p * 2.0**32
+
+    def normal(self) -> float:
+        word, tail = self.word(), self.word()
+        return int(deviate(word & 0xFFFF, tail)) * 2.0**-16
 
     def permutation(self, n: int) -> list[int]:
         order = list(range(n))

@@ -1,7 +1,8 @@
 """What becomes of boxes: rust/core/targets/map.rs.
 
 A map is six floats if it is affine, nine if it is projective, else an object with
-`forward(point)` and `parts(length)`, the points into which a side of that length is divided.
+`forward(point)` and `parts(length)`, the points into which a side of that length is divided, or
+with `around(box)`, the points around which the box lies then.
 """
 
 import numpy as np
@@ -41,7 +42,9 @@ def around(m, box):
     """The least upright box around what becomes of a box."""
     left, top, right, bottom = map(float, box)
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
-    if not isinstance(m, list):
+    if hasattr(m, "around"):
+        points = m.around((left, top, right, bottom))
+    elif not isinstance(m, list):
         points = list(outline(m, corners))
     elif len(m) == 9:
         points = list(polygon(m, corners))

@@ -8,7 +8,8 @@ An op is a module named as its file in Rust, with
                                                 n x 4 of what is seen, and "masks"
     apply(op, params, image, noise) -> image    image: HWC array, noise: a Field per plane
     mask(op, params, mask) -> mask              for geometry: H x W x C array of any dtype
-    map(op, params, shape) -> map               for geometry: maps.py
+    map(op, params, shape) -> map               for geometry: maps.py; or of several steps, a tuple
+                                                of pairs: a map, and the shape after it
     keep(op, params, boxes) -> n bools          where it drops boxes, before they are moved
 
 Where it has planes, mask and map are given the noise too.
@@ -191,6 +192,7 @@ def walk(node, path, address, state, turns, surely=False):
         kept = op.keep(node, params, state["boxes"][1])
         state["boxes"] = tuple(boxes[kept] for boxes in state["boxes"])
     if state["boxes"] is not None and hasattr(op, "map"):
-        m = op.map(node, params, image.shape, *drawn)
-        whole, seen = (moved(boxes, m) for boxes in state["boxes"][:2])
-        state["boxes"] = whole, clipped(seen, after.shape), state["boxes"][2]
+        made = op.map(node, params, image.shape, *drawn)
+        for m, size in made if isinstance(made, tuple) else ((made, after.shape),):
+            whole, seen = (moved(boxes, m) for boxes in state["boxes"][:2])
+            state["boxes"] = whole, clipped(seen, size), state["boxes"][2]

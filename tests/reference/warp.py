@@ -52,8 +52,12 @@ def projective(m, size):
     y, x = (np.arange(n) + 0.5 for n in size)
     a, b, c = ((m[i + 1] * y + m[i + 2])[:, None] for i in (0, 3, 6))
     r = 1.0 / np.maximum(m[6] * x + c, 2.0**-20)
-    at = [(m[0] * x + a) * r - 0.5, (m[3] * x + b) * r - 0.5]
-    return [np.rint(np.clip(v, -(2.0**18), 2.0**18) * 2.0**32).astype(np.int64) for v in at]
+    return [tied((m[0] * x + a) * r - 0.5), tied((m[3] * x + b) * r - 0.5)]
+
+
+def tied(v):
+    """Q32, ties to even."""
+    return np.rint(np.clip(v, -(2.0**18), 2.0**18) * 2.0**32).astype(np.int64)
 
 
 def warp(image, inverse, size, interpolation, border, fill):

@@ -72,7 +72,7 @@ def test_gray_images():
 def test_no_copy():
     """A crop alone reads the tensor's memory and writes the output's."""
     out = np.empty((6, 8, 3), np.uint8)
-    sample = bt._sample.TensorSample(torch.from_numpy(HWC), "HWC", None)
+    sample = bt._sample.Sample(torch.from_numpy(HWC), "HWC", None, bt._sample.TENSORS)
     assert sample.array.ctypes.data == HWC.ctypes.data
     made = sample.run(CROP, bt._sample.Address(**AT, repeat=0), out)
     assert made.data_ptr() == out.ctypes.data

@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -204,16 +203,18 @@ class Company:
         name: str,
         image: Any,
         moved: tuple[Any, ...],
-        partners: Mapping[int, "Company"] = MappingProxyType({}),
+        partners: "Partners | None" = None,
     ) -> dict[str, Any]:
         """The sample with what the core returns, the image by its name first.
 
         Args:
-            partners: what comes with the samples that it may be mixed with, by position.
+            partners: the samples that it may be mixed with.
         """
         frames, masks, boxes, kept, points, mirrored, mixed = moved
         kept = np.empty(0, np.int64) if kept is None else kept
-        sources = [self, *(partners[position] for position, _ in mixed[1:])]
+        sources = [self]
+        if partners is not None:
+            sources += [partners.companies[position] for position, _ in mixed[1:]]
         sample: dict[str, Any] = {name: image}
         several = masks[: len(masks) - len(self._named)]
         if self.sample.get("mask") is not None:
@@ -230,7 +231,8 @@ class Company:
             if self.rules.points is not None:
                 self._exchange(sample["keypoints"], sources, mirrored)
         if mixed:
-            sample["mix"] = mixed
+            keys = None if partners is None else partners.keys
+            sample["mix"] = mixed if keys is None else [(keys[at], of) for at, of in mixed]
         for field, own in self._vectors.items():
             vectors = [source._vector(field) for source in sources]
             weights = [weight for _, weight in mixed]
@@ -311,12 +313,15 @@ class Partners:
     """The samples of a data set that those of a call are mixed with.
 
     Attributes:
-        given: for the core: how many samples there are in all, and each of these with its position.
+        given: for the core: how many samples there are in all, or their keys, and each of these
+            with its position.
         companies: what comes with them, by position.
+        keys: of all samples, if they have any.
     """
 
-    given: tuple[int, list[Any]]
+    given: tuple[int | _core.Keys, list[Any]]
     companies: Mapping[int, Company]
+    keys: Sequence[Any] | None = None
 
     @functools.cached_property
     def kinds(self) -> dict[frozenset[str], int]:
@@ -361,7 +366,7 @@ def run(
         stack=False, form="clip" if clip else "image", params=params, limit=limit,
         partners=None if partners is None else partners.given,
     )  # fmt: skip
-    return company.moved(name, image, moved, {} if partners is None else partners.companies)
+    return company.moved(name, image, moved, partners)
 
 
 def run_all(
@@ -392,9 +397,8 @@ def run_all(
         **address, layout=layout, threads=threads, sparing=sparing, out=out, stack=False,
         partners=None if partners is None else partners.given,
     )  # fmt: skip
-    others = {} if partners is None else partners.companies
     together = zip(companies, images, moved, strict=True)
-    return [company.moved("image", image, rest, others) for company, image, rest in together]
+    return [company.moved("image", image, rest, partners) for company, image, rest in together]
 
 
 @in_default_environment

@@ -79,9 +79,10 @@ class Transform:
         node: dict[str, Any] = {"op": type(self).__name__}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
+            kind = field.metadata["kind"]
+            there = not field.metadata["absent"] or value != kind(field.default, "")
             # What has no schema is no data: a document has not what it stands for.
-            there = value is not None or not field.metadata["absent"]
-            if there and field.metadata["kind"].schema is not None:
+            if there and kind.schema is not None:
                 node[field.name] = value
         return node
 
@@ -170,7 +171,8 @@ class Transform:
                 them.
             partners: all samples of the data set by position, each an image or a dict as above,
                 for pipelines that mix samples: those that are drawn are asked for. `index` then
-                is a position. Others leave them alone.
+                is a position. Or a dict of them by keys, of which `index` is one, always in the
+                same order; `mix` then names keys. Other pipelines leave them alone.
             seed: 0 to 2^64-1. A pipeline of which nothing is drawn, such as Resize and Normalize,
                 needs no seed, epoch and index.
             epoch: 0 to 2^32-1, one or one per image.
@@ -413,7 +415,6 @@ class Transform:
     def trace(
         self,
         image: Array,
-        /,
         *,
         mask: Array | None = None,
         masks: Sequence[Array] | None = None,
@@ -428,11 +429,12 @@ class Transform:
         repeat: int = 0,
         layout: str | None = None,
         params: dict[str, Any] | None = None,
+        **further: Any,
     ) -> "Trace":
         """Every stage of one sample: what went in, then the image and its targets after each op.
 
         Args:
-            image, mask, masks, bboxes, labels, keypoints, partners, layout: as in a call.
+            image, mask, masks, bboxes, labels, keypoints, partners, layout, further: as in a call.
             seed, epoch, index, stream, repeat: as in a call.
             params: what `params` returned, perhaps edited, instead of an address.
 
@@ -455,12 +457,13 @@ class Transform:
             raise TypeError("params and an address are given: one of them is needed")
         sample = {"image": image, "mask": mask, "masks": masks, "bboxes": bboxes}
         sample |= {"labels": labels, "keypoints": keypoints}
+        sample = self._sample(None, sample, further)
         text = params_json(params)
         others = partners_of(self._pipeline, partners, self._rules, NOWHERE, text)
 
         def after(steps: int) -> dict[str, Any]:
             return run(
-                self._pipeline, sample, Rules(), {}, layout,
+                self._pipeline, sample, self._rules, {}, layout,
                 params=text, limit=steps, partners=others,
             )  # fmt: skip
 

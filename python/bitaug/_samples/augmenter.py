@@ -1,8 +1,8 @@
-"""What an adapter holds, or is: a pipeline that augments samples of any shape."""
+"""What an adapter holds: a pipeline that augments samples of any shape."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -12,16 +12,23 @@ from .._pipeline.transform import Transform
 from .._values.fixed import Fixed
 from .._values.plain import shown
 from ..ops.containers import with_white
+from .arrays import NUMPY, Arrays
 from .others import Others, refuse_mixing
 from .roles import Fields
 from .sample import Address, Sample
 from .tree import Path, replace
 
 Room: TypeAlias = Callable[[list[Sample]], Any]
+# What samples whose images have a layout may be mixed with.
+OthersOf: TypeAlias = Callable[[str | None], Others | None]
+
+
+def _nothing(layout: str | None) -> None:
+    return None
 
 
 class Augmenter(Fixed):
-    """What an adapter holds, or is: a pipeline, seed and stream, and what the samples are.
+    """What an adapter holds: a pipeline, seed and stream, and what the samples are.
 
     Args:
         pipeline: any bitaug transform.
@@ -35,11 +42,9 @@ class Augmenter(Fixed):
             sample without what it names is refused, but for images and None.
         threads: of a batch, as in a pipeline's call.
         white: the value that stands for white, as for Compose.
+        arrays: of the samples' framework.
+        mixes: whether its calls are given `others`, so that the pipeline may mix samples.
     """
-
-    _kind: ClassVar[type[Sample]] = Sample
-    # Whether it can ask for further samples by their places, to mix them with others.
-    _mixes: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -51,16 +56,23 @@ class Augmenter(Fixed):
         fields: Fields | None = None,
         threads: int | None = None,
         white: float | None = None,
+        arrays: Arrays = NUMPY,
+        mixes: bool = False,
     ) -> None:
-        check_source(pipeline, seed, stream, layout)
+        # Once, not at the first sample in some worker.
+        if not isinstance(pipeline, Transform):
+            raise TypeError(f"pipeline: {type(pipeline).__name__} is not a bitaug transform")
+        check_names(stream, layout)
+        random.op_key("", seed=seed, stream=stream)
         self.pipeline = with_white(pipeline, white)
-        if not self._mixes:
+        if not mixes:
             refuse_mixing(self.pipeline)
         self.seed = seed
         self.stream = stream
         self.layout = layout
         self.fields = fields
         self.threads = threads
+        self.arrays = arrays
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -73,16 +85,27 @@ class Augmenter(Fixed):
             "fields": None if self.fields is None else repr(self.fields),
         }
 
-    def one(self, sample: Any, epoch: int, index: int | str, repeat: int = 0) -> Any:
-        """A sample, augmented: in its own shape, what has moved as its kind has arrays."""
+    def take(self, sample: Any) -> Sample:
+        """A sample, taken apart."""
+        return Sample(sample, self.layout, self.fields, self.arrays)
+
+    def one(
+        self,
+        sample: Any,
+        epoch: int,
+        index: int | str,
+        repeat: int = 0,
+        others: OthersOf = _nothing,
+    ) -> Any:
+        """A sample, augmented: in its own shape, what has moved as its kind has arrays.
+
+        Args:
+            others: what it may be mixed with.
+        """
         address = Address(self.seed, self.stream, epoch, index, repeat)
         with naming(index):
-            taken = self._kind(sample, self.layout, self.fields)
-            return taken.run(self.pipeline, address, others=self._others(taken.layout))
-
-    def _others(self, layout: str | None) -> Others | None:
-        """The samples that those of a call may be mixed with."""
-        return None
+            taken = self.take(sample)
+            return taken.run(self.pipeline, address, others=others(taken.layout))
 
     def batch(
         self,
@@ -92,6 +115,7 @@ class Augmenter(Fixed):
         repeats: Sequence[int] | None = None,
         room: Room | None = None,
         stack: bool = False,
+        others: OthersOf = _nothing,
     ) -> list[Any]:
         """The same of many; samples of one layout in one call, on all cores.
 
@@ -100,66 +124,54 @@ class Augmenter(Fixed):
             room: gives memory for the images of all samples, so that they come as a `Batch`, or
                 None where their outputs are not known to be alike.
             stack: what is one call comes as a `Batch` without it too, or is an error.
+            others: what they may be mixed with.
         """
         taken = []
         for sample, index in zip(samples, indices, strict=True):
             with naming(index):
-                taken.append(self._kind(sample, self.layout, self.fields))
+                taken.append(self.take(sample))
         if not taken:
             return []
-        repeats = repeats or [0] * len(taken)
+        at = [
+            Address(self.seed, self.stream, *each)
+            for each in zip(epochs, indices, repeats or [0] * len(taken), strict=True)
+        ]
         images = None if room is None else room(taken)
         if len({sample.layout for sample in taken}) > 1:
-            made = self._each(taken, epochs, indices, repeats, images)
+            made = self._each(taken, at, images, others)
         elif any(sample.targets for sample in taken) or self.pipeline._pipeline.mixes():
             try:
-                made = self._with_targets(taken, epochs, indices, repeats, images)
+                made = self._with_targets(taken, at, images, others)
             except (TypeError, ValueError):
                 # By itself, what is wrong is named as its sample is.
-                made = self._each(taken, epochs, indices, repeats, images)
+                made = self._each(taken, at, images, others)
         else:
             stack = stack or images is not None
             result = self.pipeline(
                 [sample.array for sample in taken],
-                seed=self.seed, stream=self.stream, epoch=epochs, index=indices, repeat=repeats,
-                layout=taken[0].layout, threads=self.threads,
+                **_columns(at), layout=taken[0].layout, threads=self.threads,
                 out=None if images is None else np.asarray(images),
                 stack=stack,
             )  # fmt: skip
             views = result if images is None else images
             images = views if stack else None
-            made = [
-                replace(sample.sample, {sample.image.path: sample.wrap(view)})
-                for sample, view in zip(taken, views, strict=True)
-            ]
+            made = [sample.with_image(view) for sample, view in zip(taken, views, strict=True)]
         paths = {sample.image.path for sample in taken}
         return made if images is None or len(paths) > 1 else Batch(made, images, paths.pop())
 
     def _each(
-        self,
-        samples: Sequence[Sample],
-        epochs: Sequence[int],
-        indices: Sequence[Any],
-        repeats: Sequence[int],
-        images: Any,
+        self, samples: list[Sample], at: list[Address], images: Any, others: OthersOf
     ) -> list[Any]:
         """Samples one by one."""
         made = []
         outs = [None] * len(samples) if images is None else images
-        for sample, *at, out in zip(samples, epochs, indices, repeats, outs, strict=True):
-            address = Address(self.seed, self.stream, *at)
+        for sample, address, out in zip(samples, at, outs, strict=True):
             with naming(address.index):
-                others = self._others(sample.layout)
-                made.append(sample.run(self.pipeline, address, out, others))
+                made.append(sample.run(self.pipeline, address, out, others(sample.layout)))
         return made
 
     def _with_targets(
-        self,
-        samples: Sequence[Sample],
-        epochs: Sequence[int],
-        indices: Sequence[Any],
-        repeats: Sequence[int],
-        images: Any,
+        self, samples: list[Sample], at: list[Address], images: Any, others: OthersOf
     ) -> list[Any]:
         """Samples of one layout; a call for each form of boxes that there is."""
         prepared = [sample.targets_for(self.pipeline) for sample in samples]
@@ -167,20 +179,25 @@ class Augmenter(Fixed):
         for i, (pipeline, _) in enumerate(prepared):
             groups.setdefault(pipeline, []).append(i)
         made: list[Any] = [None] * len(samples)
-        others = self._others(samples[0].layout)
+        partners = others(samples[0].layout)
         for pipeline, group in groups.items():
             results = pipeline(
                 [{"image": samples[i].array, **prepared[i][1]} for i in group],
-                seed=self.seed, stream=self.stream, epoch=[epochs[i] for i in group],
-                index=[indices[i] for i in group], repeat=[repeats[i] for i in group],
+                **_columns([at[i] for i in group]),
                 layout=samples[0].layout, threads=self.threads,
                 out=None if images is None else [np.asarray(images[i]) for i in group],
-                partners=others,
+                partners=partners,
             )  # fmt: skip
             for i, result in zip(group, results, strict=True):
                 out = None if images is None else images[i]
-                made[i] = samples[i].made_of(result, *prepared[i], out, others)
+                made[i] = samples[i].made_of(result, *prepared[i], out, partners)
         return made
+
+
+def _columns(at: list[Address]) -> dict[str, Any]:
+    """Addresses of one seed and stream, as a pipeline's call takes them of a batch."""
+    several = {name: [getattr(each, name) for each in at] for name in ("epoch", "index", "repeat")}
+    return {"seed": at[0].seed, "stream": at[0].stream} | several
 
 
 class Batch(list[Any]):
@@ -207,11 +224,3 @@ def naming(index: int | str, path: Callable[[], str | None] = lambda: None) -> I
         file = path()
         error.add_note(f"at index {shown(index)}" + ("" if file is None else f", {file}"))
         raise
-
-
-def check_source(pipeline: Any, seed: Any, stream: Any, layout: Any = None) -> None:
-    """What every adapter checks once, not at the first sample in some worker."""
-    if not isinstance(pipeline, Transform):
-        raise TypeError(f"pipeline: {type(pipeline).__name__} is not a bitaug transform")
-    check_names(stream, layout)
-    random.op_key("", seed=seed, stream=stream)

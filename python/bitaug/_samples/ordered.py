@@ -83,7 +83,8 @@ def refuse_augmented(source: Any, name: str) -> None:
 
 def holds_augmented(source: Any) -> bool:
     """Whether it is a data set of this library, or has one in it, as Subset and ConcatDataset."""
-    if isinstance(source, Augmenter | OrderedSource):
+    held = (getattr(source, name, None) for name in ("augmenter", "_augmenter"))
+    if any(isinstance(each, Augmenter) for each in held):
         return True
     several = getattr(source, "datasets", None)
     parts = [getattr(source, name, None) for name in ("dataset", "augmented")]

@@ -75,5 +75,5 @@ def refuse_mixing(pipeline: Transform) -> None:
     if pipeline._pipeline.mixes():
         raise TypeError(
             "pipeline: it mixes samples, which have to be asked for by place: "
-            "bitaug.torch.Augmented does, and a pipeline's own call with partners="
+            "bitaug.torch.Augmented and materialize do, and a pipeline's own call with partners="
         )

@@ -1,12 +1,13 @@
 """What the fields of a sample are, by their names and by what `fields` says."""
 
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from .._values.plain import shown
 from .coco import listed
-from .tree import Path, describe, leaves
+from .tree import Path, describe, leaves, spelt
 
 Fields: TypeAlias = Sequence[str | None] | Mapping[Any, Any]
 Roles: TypeAlias = dict[Path, str | None]
@@ -34,6 +35,19 @@ HOLDERS = re.compile(
     r"(?<![a-z])(?:annotations?|anns?|annots?|targets?|objects?|instances?|detections?|dets?|"
     r"proposals|regions?|gt|ground_?truth)(?![a-z])"
 )
+
+
+@dataclasses.dataclass(frozen=True)
+class Slot:
+    """A field that moves: its place in the sample, and what it is."""
+
+    path: Path
+    role: str
+    value: Any
+
+    @property
+    def where(self) -> str:
+        return spelt(self.path) or "the sample"
 
 
 def roles_of(sample: Any, fields: Fields | None) -> Roles:

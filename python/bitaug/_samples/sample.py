@@ -1,36 +1,21 @@
 """One sample of a data set in, one sample out, whatever its shape: what all adapters share."""
 
 import dataclasses
-import functools
-import re
-from collections.abc import Iterator, Mapping, Sized
-from typing import Any, ClassVar, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from .. import _core
-from .._images import pillow
 from .._pipeline.address import check_names
-from .._pipeline.rows import Take, areas, check_areas, joined, like, parted, riders, table
+from .._pipeline.rows import Take, areas, check_areas, like, parted, riders, table
 from .._pipeline.transform import Transform
 from .._values.types import Array
-from .coco import Annotations, is_coco, listed
+from .arrays import NUMPY, Arrays
 from .formats import box_format, with_format
 from .others import Others
-from .roles import (
-    HOLDERS,
-    MASKS,
-    NAMES,
-    OF_BOXES,
-    OF_IMAGE,
-    PLACES,
-    WITH_BOXES,
-    Fields,
-    Roles,
-    is_said,
-    roles_of,
-)
-from .tree import SEVERAL, Path, at_path, describe, leaves, parts, replace, spelt
+from .roles import MASKS, OF_IMAGE, WITH_BOXES, Fields, Slot, is_said, roles_of
+from .slots import Finder
+from .tree import Path, at_path, describe, leaves, replace, spelt
 
 Sources: TypeAlias = "list[tuple[Sample, dict[str, Any]]]"
 
@@ -47,27 +32,18 @@ class Address:
     repeat: int
 
 
-@dataclasses.dataclass(frozen=True)
-class Slot:
-    """A field that moves: its place in the sample, and what it is."""
-
-    path: Path
-    role: str
-    value: Any
-
-    @property
-    def where(self) -> str:
-        return spelt(self.path) or "the sample"
-
-
 class Sample:
-    """A sample taken apart. Its arrays are NumPy's; `bitaug.torch` has one of tensors."""
+    """A sample taken apart; `arrays` are those of its framework."""
 
-    def __init__(self, sample: Any, layout: str | None, fields: Fields | None) -> None:
+    def __init__(
+        self, sample: Any, layout: str | None, fields: Fields | None, arrays: Arrays = NUMPY
+    ) -> None:
         check_names("", layout)
         self.sample = sample
+        self.arrays = arrays
         self.roles = roles_of(sample, fields)
-        slots = list(self._slots(self.roles))
+        finder = Finder(sample, self.roles, arrays)
+        slots = finder.slots()
         images = [slot for slot in slots if slot.role == "image"]
         if len(images) != 1:
             places = ", ".join(slot.where for slot in images)
@@ -80,10 +56,16 @@ class Sample:
         targets = [slot for slot in slots if slot.role != "image"]
         self.targets = sorted(targets, key=lambda slot: slot.where)
         self.followers: dict[Path, Take] = {}
-        self.array, self.layout = self._image(layout)
+        beside = [slot.value for slot in self.targets]
+        self.array, self.layout = arrays.image(self.image.value, layout, beside)
         height, width = self.array.shape[1:] if self.planar else self.array.shape[:2]
         self.canvas: tuple[int, int] = (height, width)
-        self._refuse_unmoved({slot.path for slot in slots})
+        self.annotations = {
+            slot.path: finder.annotations(slot)
+            for slot in self.targets
+            if slot.role == "annotations"
+        }
+        finder.refuse_unmoved({slot.path for slot in slots}, self.annotations, self.canvas)
 
     @property
     def planar(self) -> bool:
@@ -206,18 +188,23 @@ class Sample:
             before = before[result["kept"]]
             after = areas(result["bboxes"], form, canvas)
             result["growth"] = np.where(before > 0, after / np.where(before > 0, before, 1), 1)
-        changes = {self.image.path: self.wrap(moved if out is None else out)}
+        made = self.arrays.made
+        changes = {self.image.path: made(moved if out is None else out, self.image.value)}
         masks = iter(result["masks"])
         for slot in self.targets:
             changes[slot.path] = self._back(slot, result, masks, canvas, sources)
             if slot.role == "bboxes" and isinstance(at_path(self.sample, slot.path[:-1]), Mapping):
                 for name in ("dropped", "mix_weight"):
                     if name in result:
-                        changes[(*slot.path[:-1], name)] = self._made(result[name])
+                        changes[(*slot.path[:-1], name)] = made(result[name])
         if "mix" in result:
             changes[(*self.image.path[:-1], "mix")] = result["mix"]
-            changes |= {(name,): self._made(result[name]) for name in self._vectors(pipeline)}
+            changes |= {(name,): made(result[name]) for name in self._vectors(pipeline)}
         return replace(self.sample, changes)
+
+    def with_image(self, image: Any) -> Any:
+        """The sample with another image."""
+        return replace(self.sample, {self.image.path: self.arrays.made(image, self.image.value)})
 
     def _vectors(self, pipeline: Transform) -> list[str]:
         """The fields of which mixed samples have the mean."""
@@ -225,157 +212,39 @@ class Sample:
         names = pipeline._rules.mix_fields if isinstance(sample, Mapping) else ()
         return [name for name in names if sample.get(name) is not None]
 
-    # What depends on the kind of arrays.
-
-    def wrap(self, image: Any) -> Any:
-        """An output as the sample's kind has images."""
-        return image
-
-    def _made(self, array: Array) -> Any:
-        """An array as the sample's kind has them."""
-        return array
-
-    def _is_array(self, value: Any) -> bool:
-        return isinstance(value, np.ndarray)
-
-    def _numpy(self, slot: Slot) -> Array:
-        """A field as an array, in the same memory if it has any."""
-        array = np.asarray(slot.value)
-        # Rows of numbers in a table come as an array of arrays.
-        return np.array(array.tolist()) if array.dtype == object else array
-
-    def _role(self, value: Any) -> str | None:
-        """What a value is by its type alone."""
-        return None
-
-    def _layout(self, value: Any, layout: str | None) -> str | None:
-        """The label of an image that is an array: none, if its axes tell as much."""
-        _core.layout("image", value.shape, layout, "image")
-        return layout
-
-    def _stacked(self, slot: Slot) -> bool:
-        """Whether masks lie one behind the other, along the first axis."""
-        return slot.role in MASKS[1:] and self._is_array(slot.value)
-
-    def _points(self, slot: Slot) -> Any:
-        """Boxes or keypoints as a pipeline takes them."""
-        return self._numpy(slot) if self._is_array(slot.value) else slot.value
+    def _planes(self, slot: Slot) -> list[Array]:
+        """A field of masks as masks."""
+        read = self.arrays.read
+        if self.arrays.stacked(slot.value, slot.role):
+            return list(read(slot.value, slot.role))
+        if slot.role == "mask":
+            return [read(slot.value, slot.role)]
+        return [read(value, "mask") for value in slot.value]
 
     def _form(self, slot: Slot) -> str | None:
         """The format that boxes have whatever the pipeline says."""
-        is_coco = slot.role == "annotations" and self._annotations[slot.path].coco
-        return "coco" if is_coco else None
-
-    def _points_back(self, slot: Slot, points: Array, canvas: tuple[int, int]) -> Any:
-        return points
-
-    def _masks_back(self, slot: Slot, masks: list[Any], canvas: tuple[int, int]) -> Any:
-        if not self._stacked(slot):
-            return masks[0] if slot.role == "mask" else masks
-        return np.stack(masks) if masks else np.empty((0, *canvas), slot.value.dtype)
-
-    # What does not.
-
-    def _slots(self, roles: Roles) -> Iterator[Slot]:
-        found = {
-            path: (value, role)
-            for path, value in leaves(self.sample)
-            if value is not None and (role := self._role_of(path, value, roles)) is not None
-        }
-        of_boxes = ("bboxes", "annotations")
-        boxes = {path[:-1] for path, (_, role) in found.items() if role in of_boxes}
-        for place in boxes:
-            beside_them = at_path(self.sample, place)
-            for entry in (*OF_BOXES, "labels") if isinstance(beside_them, Mapping) else ():
-                path = (*place, entry)
-                if isinstance(beside_them.get(entry), Mapping) and not is_said(path, roles):
-                    raise TypeError(
-                        f"sample{spelt(path)} is a dict beside boxes; a list or an array, with a "
-                        "row for each box, is needed: fields= says None, to let it stay"
-                    )
-        for path, value in leaves(self.sample):
-            said, name = is_said(path, roles), path[-1] if path else None
-            beside = path[:-1] in boxes and not said
-            rows = self._count(value) is not None or isinstance(value, Iterator)
-            if beside and name in OF_BOXES and rows:
-                found[path] = value, OF_BOXES[name]
-            elif beside and name == "masks" and path in found and (*path[:-1], "boxes") in found:
-                found[path] = value, "instance_masks"
-            # The labels of a classifier stand alone.
-            alone = not (boxes if said else beside)
-            if alone and path in found and found[path][1] == "labels":
-                del found[path]
-        return (Slot(path, role, value) for path, (value, role) in found.items())
-
-    def _role_of(self, path: Path, value: Any, roles: Roles) -> str | None:
-        if is_said(path, roles):
-            within = (path[:end] for end in range(len(path), -1, -1))
-            return next((roles[said] for said in within if said in roles), "annotations")
-        by_name = NAMES.get(path[-1]) if path and isinstance(path[-1], str) else None
-        if by_name == "image" and len(path) > 1 and isinstance(self.sample, Mapping):
-            by_name = None  # the name of its file, more often than a second image
-        return self._role(value) or ("annotations" if is_coco(value) else by_name)
-
-    def _image(self, layout: str | None) -> tuple[Array, str | None]:
-        value = self.image.value
-        if pillow.is_pil(value):
-            try:
-                for slot in (self.image, *self.targets) if self.targets else ():
-                    if pillow.is_pil(slot.value):
-                        pillow.refuse_turned(slot.value)
-                array = pillow.values(value)
-            except ValueError as error:
-                raise ValueError(f"image: {error}") from None
-            return array, "HW" if array.ndim == 2 else "HWC"
-        if not self._is_array(value):
-            raise TypeError(f"image: {type(value).__name__} is not {self._KINDS}")
-        layout = self._layout(value, layout)
-        return self._numpy(self.image), layout
-
-    _KINDS: ClassVar[str] = "a NumPy array or a PIL image"
-
-    def _planes(self, slot: Slot) -> list[Array]:
-        """A field of masks as masks."""
-        if self._stacked(slot):
-            return list(self._numpy(slot))
-        if slot.role == "mask":
-            return [self._numpy(slot)]
-        return [self._numpy(Slot(slot.path, "mask", value)) for value in slot.value]
-
-    @functools.cached_property
-    def _annotations(self) -> dict[Path, Annotations]:
-        found = {}
-        for slot in self.targets:
-            if slot.role == "annotations":
-                roles = {
-                    path[-1]: role
-                    for path, role in self.roles.items()
-                    if path and path[:-1] == slot.path
-                }
-                box = next((name for name, role in roles.items() if role == "bboxes"), None)
-                if wrong := set(roles.values()) - {"bboxes", None}:
-                    raise ValueError(f"fields: {wrong.pop()!r} within {slot.where}: bboxes or None")
-                stay = {name for name, role in roles.items() if role is None}
-                found[slot.path] = Annotations(slot.value, f"sample{slot.where}", box, stay)
-        return found
+        if slot.role == "annotations" and self.annotations[slot.path].coco:
+            return "coco"
+        of_type = slot.role == "bboxes" and self.arrays.role(slot.value) is not None
+        return "pascal_voc" if of_type else None
 
     def _arguments(self, slot: Slot) -> Iterator[tuple[str, Any]]:
         """What a pipeline takes of a field, by the names of its arguments."""
         if slot.role in MASKS:
             yield "masks", self._planes(slot)
         elif slot.role == "annotations":
-            rows = self._annotations[slot.path]
+            rows = self.annotations[slot.path]
             yield "bboxes", rows.boxes
             if len(points := rows.points):
                 yield "keypoints", points
         elif slot.role in _ALONE:
-            points = self._points(slot)
+            points = self.arrays.points(slot.value, slot.role, self.canvas)
             yield slot.role, np.asarray(points)[None] if self._alone(slot) else points
 
     def _alone(self, slot: Slot) -> bool:
         """Whether it is one box or point, not a table of them."""
-        lengths, value = _ALONE.get(slot.role, ()), slot.value
-        return bool(lengths) and self._count(value) in lengths and self._depth(value) == 1
+        lengths, value, arrays = _ALONE.get(slot.role, ()), slot.value, self.arrays
+        return bool(lengths) and arrays.count(value) in lengths and arrays.depth(value) == 1
 
     def _join(self, boxes: Array, form: str, vectors: list[str]) -> None:
         """Finds what has a row for each box; refuses what has as many for some other reason."""
@@ -383,7 +252,7 @@ class Sample:
         for slot in self.targets:
             where = f"sample{slot.where}"
             instances = slot.role == "keypoints" and self._instances(slot) == len(boxes)
-            alone = slot.path[-1:] == ("mask",) or not self._stacked(slot)
+            alone = slot.path[-1:] == ("mask",) or not self.arrays.stacked(slot.value, slot.role)
             if instances or slot.role in WITH_BOXES:
                 self.followers[slot.path] = riders(slot.value, where, len(boxes))
             elif slot.role in ("masks", "keypoints") or (slot.role == "mask" and not alone):
@@ -397,7 +266,7 @@ class Sample:
         for path, value in leaves(self.sample):
             if path in settled or is_said(path, self.roles) or path[-1] in OF_IMAGE:
                 continue
-            if len(boxes) and self._count(value) == len(boxes):
+            if len(boxes) and self.arrays.count(value) == len(boxes):
                 raise ValueError(
                     f"sample{spelt(path)} has {len(boxes)} rows, as there are boxes: fields= says "
                     'whether they go with the boxes ("labels", "instance_masks") or are '
@@ -412,13 +281,6 @@ class Sample:
             return None
         return shape[0] if len(shape) == 3 else None
 
-    def _count(self, value: Any) -> int | None:
-        """The rows of what has rows; a text is one value."""
-        if hasattr(value, "shape"):
-            return value.shape[0] if len(value.shape) else None
-        rows = isinstance(value, Sized) and not isinstance(value, str | bytes | Mapping)
-        return len(value) if rows else None
-
     def _rows(self, slot: Slot, kept: Array, sources: "Sources") -> Any:
         """The rows of a field at positions among those of all sources."""
         counts = [len(given["bboxes"]) for _, given in sources]
@@ -429,11 +291,7 @@ class Sample:
             source.followers[slot.path](part)
             for (source, _), part in zip(sources, parted(kept, counts), strict=True)
         ]
-        return self._joined(rows, slot.where)
-
-    def _joined(self, parts: list[Any], where: str) -> Any:
-        """Rows of several samples behind each other."""
-        return joined(parts, where)
+        return self.arrays.joined(rows, slot.where)
 
     def _back(
         self,
@@ -444,104 +302,30 @@ class Sample:
         sources: "Sources",
     ) -> Any:
         """What has moved, in the form it came in."""
+        made = self.arrays.made
         kept: Any = result.get("kept")
         if slot.role == "labels":
             return self._rows(slot, kept, sources)
         if slot.role == "area":
             rows = np.asarray(self._rows(slot, kept, sources), np.float64) * result["growth"]
-            return like(slot.value, rows, self._made)
+            return like(slot.value, rows, made)
         if slot.role == "annotations":
             points = result.get("keypoints", np.empty((0, 2)))
-            return self._annotations[slot.path].back(
-                kept, result["bboxes"], points, tuple(canvas), self._made
+            return self.annotations[slot.path].back(
+                kept, result["bboxes"], points, tuple(canvas), made
             )
         if slot.role in MASKS:
-            many = self._stacked(slot) or slot.role != "mask"
+            stacked = self.arrays.stacked(slot.value, slot.role)
+            many = stacked or slot.role != "mask"
             moved = [next(masks) for _ in range(len(slot.value) if many else 1)]
             if slot.role == "instance_masks":
                 moved = [moved[i] for i in kept]
-            return self._masks_back(slot, [self._made(mask) for mask in moved], canvas)
+            if not stacked:
+                return [made(mask) for mask in moved] if many else made(moved[0], slot.value)
+            kind = self.arrays.read(slot.value, slot.role).dtype
+            return made(np.stack(moved) if moved else np.empty((0, *canvas), kind), slot.value)
         points = result[slot.role]
         rows = points[kept] if slot.path in self.followers else points
         # One box that has left the image is an empty row.
-        return self._points_back(slot, rows.ravel() if self._alone(slot) else rows, canvas)
-
-    def _refuse_unmoved(self, moving: set[Path]) -> None:
-        """What nobody has named would stay behind while its image moves."""
-        settled = moving | {path for path in self.roles if path}
-        for place, rows in self._annotations.items():
-            settled.discard(place)
-            settled |= {(*place, i, name) for i in range(len(rows.rows)) for name in rows.settled}
-        for path, value in parts(self.sample):
-            if any(path[:length] in settled for length in range(1, len(path) + 1)):
-                continue
-            size = self._size(value)
-            if size is not None and self.canvas in (size[:2], size[-2:]):
-                raise ValueError(
-                    f"sample{spelt(path)} is as large as the image and would not move with it: "
-                    'fields= says what it is ("mask", or None if it is to stay)'
-                )
-            name = next((step for step in reversed(path) if isinstance(step, str)), "")
-            name = re.sub(r"(?<=[a-z])(?=[A-Z])|[\W_]+", "_", name).lower()
-            if (
-                self._role(value) is not None
-                or (PLACES.search(name) and self._depth(value) > 0)
-                or (HOLDERS.search(name) and _is_rows(value) and self._depth(value) > 1)
-                or (not name and len(path) == 1 and self._is_table(value))
-            ):
-                raise ValueError(
-                    f"sample{spelt(path)} would not move with the image: fields= says "
-                    + self._advice(path, value)
-                )
-
-    def _advice(self, path: Path, value: Any) -> str:
-        """What `fields` may say of something that would stay behind."""
-        whole = next(
-            (path[:end] for end in range(1, len(path)) if not self._is_dict(path[:end])), path
-        )
-        if path == whole and not isinstance(value, Mapping):
-            return 'what it is ("bboxes", "keypoints", "annotations" ..., or None if it is to stay)'
-        of_dicts = path[:-2] == whole and isinstance(path[-1], str)  # in one of those of a list
-        if of_dicts and whole in self._annotations:
-            return f"{{{path[-1]!r}: None}} of {spelt(whole)}, to let it stay"
-        box = of_dicts and self._count(value) == 4 and self._depth(value) == 1
-        moves = f'{{{path[-1]!r}: "bboxes"}} of {spelt(whole)}, or ' if box else ""
-        return f"{moves}None of {spelt(whole)}, to let it stay"
-
-    def _is_dict(self, path: Path) -> bool:
-        return isinstance(at_path(self.sample, path), Mapping)
-
-    def _is_table(self, value: Any) -> bool:
-        """Whether numbers could be boxes, points or polygons by their axes alone."""
-        if self._depth(value) < 2:
-            return False
-        try:
-            shape = np.shape(value)
-        except ValueError:  # of several lengths, as polygons are
-            return all(self._depth(row) > 0 for row in value)
-        return len(shape) in (2, 3) and (shape[-1] == 2 or (len(shape) == 2 and shape[-1] > 3))
-
-    def _depth(self, value: Any) -> int:
-        """The axes of numbers; 0 of a single one, -1 of anything else."""
-        if isinstance(value, SEVERAL):
-            inner = value.values() if isinstance(value, Mapping) else value
-            deepest = max(map(self._depth, inner), default=-1)
-            return deepest + 1 if deepest >= 0 else -1
-        if isinstance(value, str):
-            return 0 if re.fullmatch(r"[-+.\d]+", value) else -1
-        kind = getattr(value, "dtype", None)
-        if isinstance(kind, np.dtype) and kind.kind not in "iuf":
-            return self._depth(value.tolist()) if kind.kind == "O" else -1
-        return value.ndim if hasattr(value, "ndim") else 0 if isinstance(value, int | float) else -1
-
-    def _size(self, value: Any) -> tuple[int, ...] | None:
-        """The axes of what could be an image."""
-        if pillow.is_pil(value):
-            return value.height, value.width
-        shape = tuple(getattr(value, "shape", ()))
-        return shape if len(shape) > 1 else None
-
-
-def _is_rows(value: Any) -> bool:
-    """Whether a field is no list of dicts, whose entries have names of their own."""
-    return not isinstance(value, Mapping) and not listed(value)
+        rows = rows.ravel() if self._alone(slot) else rows
+        return self.arrays.points_made(rows, slot.value, slot.role, canvas)

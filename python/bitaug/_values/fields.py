@@ -46,7 +46,7 @@ def option(
     absent: bool = False,
 ) -> Any:
     """A field whose values pass through `kind(value, where)`; `absent`: documents and their digests
-    leave it out while it is None."""
+    leave it out while it is the default."""
     metadata = {"kind": kind, "absent": absent}
     return dataclasses.field(default=default, kw_only=kw_only, metadata=metadata)
 
@@ -253,8 +253,7 @@ def number(value: Any, where: str) -> float:
 probability = number
 
 
-@kind({"type": "integer", "minimum": 0})
-def integer(value: Any, where: str) -> int:
+def _whole(value: Any, where: str) -> int:
     value = plain(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{where}={shown(value)}: an integer is needed")
@@ -262,6 +261,12 @@ def integer(value: Any, where: str) -> int:
     if not abs(value) <= sys.float_info.max:
         raise ValueError(f"{where}={shown(value)}: a finite number is needed")
     return value
+
+
+integer = Kind(_whole, {"type": "integer", "minimum": 0})
+
+# A number of pixels from the image's edge on, on either side of it.
+place = Kind(_whole, {"type": "integer"})
 
 
 @kind({"type": "boolean"})
@@ -301,6 +306,17 @@ def one_of(literal: Any) -> Kind:
         raise kind(f"{where}={shown(value)}: {advice}one of {listed}")
 
     return Kind(convert, {"enum": list(allowed)})
+
+
+def unless(usual: str, literal: Any) -> Kind:
+    """One of the words of a Literal; the usual one becomes None, which documents leave out."""
+    words = one_of(literal)
+    others = [word for word in get_args(literal) if word != usual]
+
+    def convert(value: Any, where: str) -> str | None:
+        return None if value is None or words(value, where) == usual else str(value)
+
+    return Kind(convert, {"anyOf": [{"enum": others}, {"type": "null"}]})
 
 
 path_step = Kind(text.convert, text.schema | {"pattern": "^[A-Za-z0-9_.-]{1,255}$"})

@@ -15,15 +15,22 @@ T = TypeVar("T")
 
 # Ops by other names: code that does the same or the nearest to it.
 OPS = {
+    "AddToHue": "ba.HueSaturationValue(sat_shift_limit=(0, 0), val_shift_limit=(0, 0))",
+    "AddToHueAndSaturation": "ba.HueSaturationValue(val_shift_limit=(0, 0))",
+    "AddToSaturation": "ba.HueSaturationValue(hue_shift_limit=(0, 0), val_shift_limit=(0, 0))",
     "AdditiveGaussianNoise": "ba.GaussNoise()",
     "AdjustSharpness": "ba.Sharpness(factor=(2, 2))",
+    "AllChannelsCLAHE": "ba.CLAHE(p=1)",
     "AllChannelsHistogramEqualization": "ba.Equalize(p=1)",
     "AverageBlur": "ba.Blur()",
+    "BGR2RGB": "ba.ChannelSwap()",
     "BoxBlur": "ba.Blur()",
     "ColorDegeneration": "ba.Color(factor=(0, 1))",
     "CropNonEmptyMaskIfExists": "ba.CropNonEmptyMask(height=256, width=256)",
     "Cutout": "ba.CoarseDropout(num_holes_range=8, hole_height_range=8, hole_width_range=8)",
     "Desaturate": "ba.Color(factor=(0, 0.5))",
+    "Dilate": 'ba.Morphological(operation="dilation")',
+    "Dilation": 'ba.Morphological(operation="dilation")',
     "Dropout": "ba.CoarseDropout()",
     "ElasticTransformation": "ba.ElasticTransform()",
     "EnhanceBrightness": "ba.Brightness()",
@@ -31,9 +38,13 @@ OPS = {
     "EnhanceContrast": "ba.Contrast()",
     "EnhanceSharpness": "ba.Sharpness()",
     "Erasing": "ba.RandomErasing()",
+    "Erode": 'ba.Morphological(operation="erosion")',
+    "Erosion": 'ba.Morphological(operation="erosion")',
+    "Expand": "ba.RandomZoomOut(side_range=(1, 4))",
     "Flip": "ba.Compose([ba.HorizontalFlip(), ba.VerticalFlip()])",
     "Fliplr": "ba.HorizontalFlip()",
     "Flipud": "ba.VerticalFlip()",
+    "FrequencyMasking": "ba.XYMasking(num_masks_x=0)",
     "Gamma": "ba.RandomGamma()",
     "GammaContrast": "ba.RandomGamma()",
     "GaussianNoise": "ba.GaussNoise()",
@@ -41,22 +52,30 @@ OPS = {
     "GridElasticDeform": "ba.ElasticTransform()",
     "HistogramEqualization": "ba.Equalize(by_channels=False, p=1)",
     "HueSaturation": "ba.ColorJitter(saturation=(0.7, 1.3), hue=(-0.05, 0.05))",
-    "HueSaturationValue": (
-        "ba.ColorJitter(brightness=(0.8, 1.2), saturation=(0.7, 1.3), hue=(-0.05, 0.05))"
-    ),
     "IAAAdditiveGaussianNoise": "ba.GaussNoise(std_range=(0.01, 0.05))",
     "IAAAffine": 'ba.Affine(rotate=(-10, 10), border="reflect")',
+    "IAAEmboss": "ba.Emboss()",
     "IAAFliplr": "ba.HorizontalFlip()",
     "IAAFlipud": "ba.VerticalFlip()",
     "IAAPerspective": "ba.Perspective()",
     "IAAPiecewiseAffine": "ba.ElasticTransform()",
+    "IAASharpen": "ba.Sharpen()",
     "Identity": "ba.Compose([])",
+    "ImpulseNoise": "ba.SaltAndPepper()",
     "Invert": "ba.InvertImg(p=1)",
+    "Jigsaw": "ba.RandomGridShuffle(grid=(4, 4))",
+    "LargeScaleJitter": "ba.ScaleJitter(1024)",
+    "JPEG": "ba.ImageCompression()",
+    "JpegCompression": "ba.ImageCompression()",
     "MedianFilter": "ba.MedianBlur()",
     "MinIoURandomCrop": "ba.RandomIoUCrop()",
+    "MultiplyElementwise": "ba.MultiplicativeNoise(elementwise=True)",
     "NoOp": "ba.Compose([])",
     "OneOrOther": "ba.OneOf([ba.HorizontalFlip(p=0.3), ba.VerticalFlip(p=0.7)])",
     "OpticalDistortion": "ba.GridDistortion()",
+    "PhotoMetricDistortion": "ba.RandomPhotometricDistort()",
+    "PhotometricDistort": "ba.RandomPhotometricDistort()",
+    "PhotometricDistortion": "ba.RandomPhotometricDistort()",
     "PiecewiseAffine": "ba.ElasticTransform()",
     "RandomAdjustSharpness": "ba.Sharpness(factor=(2, 2), p=0.5)",
     "RandomAffine": "ba.Affine(rotate=(-10, 10), translate=((-0.1, 0.1), (-0.1, 0.1)))",
@@ -66,14 +85,19 @@ OPS = {
     "RandomBrightness": (
         "ba.RandomBrightnessContrast(brightness_limit=(-0.2, 0.2), contrast_limit=(0, 0))"
     ),
+    "RandomCLAHE": "ba.CLAHE(p=0.5)",
+    "RandomChannelDropout": "ba.ChannelDropout()",
     "RandomChannelPermutation": "ba.ChannelShuffle()",
     "RandomChannelShuffle": "ba.ChannelShuffle(p=0.5)",
     "RandomChoice": "ba.OneOf([ba.HorizontalFlip(), ba.VerticalFlip()])",
+    "RandomClahe": "ba.CLAHE(p=0.5)",
     "RandomContrast": (
         "ba.RandomBrightnessContrast(brightness_limit=(0, 0), contrast_limit=(-0.2, 0.2))"
     ),
+    "RandomCropNearBBox": "ba.AtLeastOneBBoxRandomCrop(height=256, width=256)",
     "RandomElasticTransform": "ba.ElasticTransform()",
     "RandomEqualize": "ba.Equalize()",
+    "RandomExpand": "ba.RandomZoomOut(side_range=(1, 4))",
     "RandomFlip": "ba.HorizontalFlip()",
     "RandomGaussianBlur": "ba.GaussianBlur(p=0.5)",
     "RandomGaussianNoise": "ba.GaussNoise(p=0.5)",
@@ -81,28 +105,36 @@ OPS = {
     "RandomHorizontalFlip": "ba.HorizontalFlip()",
     "RandomHue": "ba.ColorJitter(hue=(-0.1, 0.1))",
     "RandomInvert": "ba.InvertImg()",
+    "RandomJPEG": "ba.ImageCompression(p=0.5)",
+    "RandomJpegQuality": "ba.ImageCompression()",
     "RandomCutMix": "ba.CutMix()",
     "RandomCutmix": "ba.CutMix()",
+    "RandomJigsaw": "ba.RandomGridShuffle(grid=(4, 4))",
     "RandomMixUp": "ba.MixUp(alpha=1)",
     "RandomMixup": "ba.MixUp(alpha=1)",
     "RandomMedianBlur": "ba.MedianBlur(p=0.5)",
+    "RandomMotionBlur": "ba.MotionBlur(p=0.5)",
     "RandomPerspective": 'ba.Perspective(distortion=(0, 0.25), direction="out", p=0.5)',
+    "RandomPlanckianJitter": "ba.PlanckianJitter()",
     "RandomPosterization": "ba.Posterize()",
     "RandomPosterize": "ba.Posterize()",
+    "RandomRGBShift": "ba.RGBShift()",
     "RandomRotation": "ba.Rotate((-30, 30))",
+    "RandomSaltAndPepperNoise": "ba.SaltAndPepper(p=0.5)",
     "RandomSaturation": "ba.ColorJitter(saturation=(0.7, 1.3))",
-    "RandomScale": "ba.Affine(scale=(0.9, 1.1))",
     "RandomSharpness": "ba.Sharpness()",
     "RandomShear": "ba.Affine(shear=((-10, 10), (0, 0)))",
-    "RandomSizedCrop": "ba.RandomResizedCrop(224)",
+    "RandomShortSize": "ba.RandomShortestSize((640, 720, 800), max_size=1333)",
     "RandomSolarize": "ba.Solarize()",
     "RandomThinPlateSpline": "ba.ElasticTransform(alpha=2000, sigma=50)",
     "RandomTranslation": "ba.Affine(translate=((-0.1, 0.1), (-0.1, 0.1)))",
     "RandomVerticalFlip": "ba.VerticalFlip()",
     "RandomZoom": "ba.Affine(scale=(0.8, 1.2))",
     "ReplayCompose": "ba.Compose([])",
+    "ResizeShortestEdge": "ba.RandomShortestSize((640, 720, 800), max_size=1333)",
     "SafeRotate": 'ba.Rotate((-90, 90), output="shrink", p=0.5)',
     "Scale": "ba.Resize(height=256, width=256)",
+    "Sepia": "ba.ToSepia(p=1)",
     "ShearX": "ba.Shear(slope=(-0.3, 0.3))",
     "ShearY": 'ba.Shear(slope=(-0.3, 0.3), axis="y")',
     "ShiftScaleRotate": (
@@ -111,15 +143,19 @@ OPS = {
     ),
     "Solarization": "ba.Solarize()",
     "Sometimes": "ba.Sequential([ba.GaussNoise()], p=0.5)",
+    "SpecAugment": "ba.XYMasking()",
     "SquareSymmetry": "ba.D4()",
     "ThinPlateSpline": "ba.ElasticTransform(alpha=2000, sigma=50)",
+    "TimeMasking": "ba.XYMasking(num_masks_y=0)",
     "ToDtype": "ba.ToFloat()",
     "ToGrayscale": "ba.ToGray(p=1)",
     "ToTensor": "ba.Compose([ba.ToFloat(), ba.ToCHW()])",
     "ToTensorV2": "ba.ToCHW()",
+    "ToneCurve": "ba.RandomToneCurve()",
     "TranslateX": "ba.Affine(translate=((-0.1, 0.1), (0, 0)))",
     "TranslateY": "ba.Affine(translate=((0, 0), (-0.1, 0.1)))",
     "TrivialAugment": "ba.TrivialAugmentWide()",
+    "ZoomOut": "ba.RandomZoomOut(side_range=(1, 4))",
 }
 
 # Fields by other names, in any op that has ours.
@@ -174,14 +210,30 @@ FIELDS = {
 
 # In one op: fields by other names, or what to do instead.
 FIELDS_OF = {
+    "AdvancedBlur": {"sigmaX_limit": "sigma_x_limit", "sigmaY_limit": "sigma_y_limit"},
     "Affine": {"translate_px": "translate, in parts of the sides"},
+    "AtLeastOneBBoxRandomCrop": {
+        "erosion_rate": "erosion_factor",
+        "size": "height= and width=, or the size alone: AtLeastOneBBoxRandomCrop(224)",
+    },
     "AutoContrast": {"mask": "leave it out: all pixels count", "method": "leave it out"},
+    "BBoxSafeRandomCrop": {"erosion_factor": "erosion_rate"},
     "BboxParams": {
         "check_each_transform": "leave it out",
         "clip": "leave it out: boxes are always clipped",
         "type": "format",
     },
-    "CenterCrop": {"size": "height= and width=, or the size alone: CenterCrop(224)"},
+    "CenterCrop": {
+        "pad_position": "leave it out: the image sits in the middle",
+        "size": "height= and width=, or the size alone: CenterCrop(224)",
+    },
+    "CLAHE": {
+        "clipLimit": "clip_limit",
+        "tileGridSize": "tile_grid_size, (rows, columns)",
+        "grid_size": "tile_grid_size",
+        "kernel_size": "tile_grid_size, the number of tiles",
+    },
+    "ChannelDropout": {"num_drop_channels": "channel_drop_range"},
     "ChannelShuffle": {"groups": "leave it out: each channel moves by itself"},
     "CoarseDropout": {
         "ratio": "hole_height_range and hole_width_range, in parts of the sides",
@@ -202,7 +254,24 @@ FIELDS_OF = {
         "seed": "seed= of the call",
         "strict": "leave it out",
     },
+    "Crop": {
+        "height": "x_max and y_max",
+        "left": "x_min",
+        "pad_position": "leave it out: the window says where the image lies",
+        "top": "y_min",
+        "width": "x_max and y_max",
+    },
+    "CropAndPad": {
+        "sample_independently": "leave it out: each side has a draw of its own",
+    },
     "CropNonEmptyMask": {"size": "height= and width=, or the size alone: CropNonEmptyMask(224)"},
+    "Downscale": {
+        "interpolation": "downscale and upscale",
+        "interpolation_pair": "downscale and upscale",
+        "scale": "scale_range",
+        "scale_max": "scale_range",
+        "scale_min": "scale_range",
+    },
     "ElasticTransform": {
         "alpha_affine": "ba.Affine() before it",
         "approximate": "leave it out: the cost does not grow with sigma",
@@ -228,6 +297,26 @@ FIELDS_OF = {
         "num_cells": "num_steps",
         "value": "leave it out: nothing outside the image shows",
     },
+    "GridDropout": {
+        "holes_number_x": "holes_number_xy",
+        "holes_number_y": "holes_number_xy",
+        "shift_x": "shift_xy",
+        "shift_y": "shift_xy",
+        "unit_size_max": "unit_size_range",
+        "unit_size_min": "unit_size_range",
+    },
+    "ImageCompression": {
+        "compression_type": "leave it out: it is JPEG",
+        "jpeg_quality": "quality_range",
+        "quality": "quality_range",
+        "quality_lower": "quality_range",
+        "quality_upper": "quality_range",
+    },
+    "HueSaturationValue": {
+        "hue": "hue_shift_limit",
+        "saturation": "sat_shift_limit",
+        "value": "val_shift_limit",
+    },
     "LetterBox": {
         "center": "position",
         "height": "size, an integer or (height, width)",
@@ -236,7 +325,21 @@ FIELDS_OF = {
         "scaleup": "upscale",
         "width": "size, an integer or (height, width)",
     },
+    "LongestMaxSize": {
+        "max_size": "size, of which a pair is (height, width)",
+        "max_size_hw": "size",
+    },
+    "MotionBlur": {
+        "angle": "angle_range",
+        "direction": "direction_range",
+        "k": "blur_limit",
+    },
+    "Morphological": {"kernel_size": "size", "scale": "size"},
     "Normalize": {"max_pixel_value": "leave it out: mean and std are parts of white"},
+    "OpticalDistortion": {
+        "keypoint_remapping_method": "leave it out: keypoints move exactly",
+        "shift_limit": "ba.Affine() before it",
+    },
     "PadIfNeeded": {
         "pad_height_divisor": "height_divisor",
         "pad_width_divisor": "width_divisor",
@@ -249,6 +352,10 @@ FIELDS_OF = {
         "keep_size": 'leave it out, or output="quad" for False',
         "scale": "distortion, a range whose half is the offset on average",
     },
+    "PixelDropout": {
+        "drop_value": "fill",
+        "mask_drop_value": "fill_mask",
+    },
     "Posterize": {"bits": "num_bits"},
     "RandomBrightnessContrast": {
         "brightness": "brightness_limit",
@@ -256,8 +363,8 @@ FIELDS_OF = {
         "limit": "brightness_limit and contrast_limit",
     },
     "RandomCrop": {
+        "pad_position": "position",
         "padding": "ba.Pad(padding=4) before it",
-        "pad_if_needed": "ba.PadIfNeeded(min_height=224, min_width=224) before it",
         "size": "height= and width=, or the size alone: RandomCrop(224)",
     },
     "RandomErasing": {
@@ -279,6 +386,11 @@ FIELDS_OF = {
         "min_scale": "scale, a range",
         "sampler_options": "options",
     },
+    "RGBShift": {
+        "b_shift": "b_shift_limit",
+        "g_shift": "g_shift_limit",
+        "r_shift": "r_shift_limit",
+    },
     "RandAugment": {
         "m": "magnitude",
         "magnitude_max": "num_magnitude_bins",
@@ -292,11 +404,42 @@ FIELDS_OF = {
         "gamma_range": "gamma_limit, in percent",
         "limit": "gamma_limit",
     },
+    "RandomResize": {
+        "max_size": "size, a range of the shorter side",
+        "min_size": "size, a range of the shorter side",
+    },
+    "RandomPhotometricDistort": {
+        "brightness_delta": "brightness, as a range of factors",
+        "contrast_range": "contrast",
+        "hue_delta": "hue, a range of turns: 18 degrees are (-18/360, 18/360)",
+        "prob": "distort_p",
+        "saturation_range": "saturation",
+    },
     "RandomResizedCrop": {
         "height": "size, an integer or (height, width)",
         "width": "size, an integer or (height, width)",
     },
-    "Resize": {"size": "height= and width=, or a pair: Resize((224, 224))"},
+    "RandomScale": {
+        "scale_limit": "scale, a range of factors: scale_limit=(-0.1, 0.1) is scale=(0.9, 1.1)",
+    },
+    "RandomShortestSize": {"min_size": "sizes", "short_edge_length": "sizes"},
+    "RandomSizedBBoxSafeCrop": {
+        "erosion_factor": "erosion_rate",
+        "size": "height= and width=, or the size alone: RandomSizedBBoxSafeCrop(224)",
+    },
+    "RandomSizedCrop": {
+        "height": "size, an integer or (height, width)",
+        "width": "size, an integer or (height, width)",
+    },
+    "RandomZoomOut": {
+        "mean": "fill",
+        "ratio_range": "side_range",
+        "to_rgb": "leave it out: fill is in the order of the image's channels",
+    },
+    "Resize": {
+        "max_size": "ba.RandomShortestSize(800, max_size=1333), which keeps the image's ratio",
+        "size": "height= and width=, or a pair: Resize((224, 224))",
+    },
     "Rotate": {
         "angle": "limit",
         "center": "leave it out: the image turns about its centre",
@@ -307,7 +450,15 @@ FIELDS_OF = {
         "rotate_limit": "limit",
         "rotate_method": "leave it out: boxes are those around the turned corners",
     },
+    "ScaleJitter": {
+        "scale_range": "scale",
+        "target_size": "size, an integer or (height, width)",
+    },
     "Sharpness": {"sharpness": "factor", "sharpness_factor": "factor"},
+    "SmallestMaxSize": {
+        "max_size": "size, of which a pair is (height, width)",
+        "max_size_hw": "size",
+    },
     "Solarize": {
         "threshold": "threshold_range, in parts of white: a level of 128 is 128/255",
         "thresholds": "threshold_range",
@@ -318,6 +469,7 @@ FIELDS_OF = {
         "threshold_range": "threshold",
     },
     "ToCHW": {"transpose_mask": "leave it out: masks keep their layout"},
+    "ToGray": {"num_output_channels": "leave it out: the number of channels stays"},
     "ToFloat": {"max_value": "leave it out: white is that of the image's type"},
 }
 
@@ -503,7 +655,7 @@ def _misfit(call: Any, given: tuple[Any, ...], options: dict[str, Any]) -> TypeE
     known = {name: each for name, each in signature.parameters.items() if name != "self"}
     where = call.__qualname__.removesuffix(".__init__").rpartition(".")[2].strip("_") + "()"
     for name, value in options.items():
-        if name not in known:
+        if name not in known and not free:
             return no_argument(where, name, value, known)
     by_name = [name for name, each in known.items() if each.kind is each.KEYWORD_ONLY]
     by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

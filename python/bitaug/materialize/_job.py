@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import _core
 from .._images.files import opened
+from .._pipeline.partners import Keyed
 from .._pipeline.transform import Transform, from_json
 from .._values.digest import digest
 from .._values.fields import text
@@ -119,6 +120,12 @@ class Job:
     def _keys(self) -> tuple[str, ...]:
         return tuple(self.inputs.images)
 
+    @functools.cached_property
+    def _others(self) -> Keyed | None:
+        """The samples that others are mixed with, if they are: those of all images."""
+        mixes = self.pipeline._pipeline.mixes()
+        return Keyed(self._keys, self.inputs.sample) if mixes else None
+
     @property
     def _size(self) -> int:
         return self.format.shard_size or _TOGETHER
@@ -144,9 +151,13 @@ class Job:
             image = given["image"]
             layout = _core.layout("image", image.shape, self.inputs.label(key), "image")
             params = self.pipeline.params(
-                **address, shape=image.shape, dtype=image.dtype, layout=layout
+                **address,
+                shape=image.shape,
+                dtype=image.dtype,
+                layout=layout,
+                partners=self._others,
             )
-            found = self.pipeline(**given, **address, layout=layout)
+            found = self.pipeline(**given, **address, layout=layout, partners=self._others)
         except TypeError as error:
             raise TypeError(f"{key}: {error}") from None
         except ValueError as error:
@@ -160,12 +171,14 @@ class Job:
             "receipt": self.pipeline.receipt(**address),
             "params": params,
         }
+        if "mix" in found:
+            row["mix"] = found["mix"]
         parts = {"image": found["image"]}
         if "mask" in found:
             parts["mask"] = found["mask"]
             row["mask"] = {**_content(found["mask"]), "source": sources["mask"]}
         if "bboxes" in found:
-            names = ("bboxes", "labels", "dropped")
+            names = ("bboxes", "labels", "dropped", "mix_weight")
             parts["boxes"] = dump({name: _plain(found[name]) for name in names if name in found})
             row["boxes"] = {"source": sources["boxes"]}
         return row, parts

@@ -1,9 +1,13 @@
 """Transforms that turn pixels into what a model takes."""
 
+from typing import Literal
+
 from .._pipeline.transform import Transform
-from .._values.fields import declaration, option, values
+from .._values.fields import declaration, option, unless, values
 
 __all__ = ["Normalize", "ToCHW", "ToFloat"]
+
+Normalization = Literal["standard", "image", "image_per_channel", "min_max", "min_max_per_channel"]
 
 
 @declaration
@@ -13,6 +17,10 @@ class Normalize(Transform):
     Args:
         mean, std: one value for all channels or one per channel, as parts of white, -1 to 1 and
             1e-9 to 16; the defaults are ImageNet's.
+        normalization: `standard`, by mean and std. Or by the image's own, which then are not used:
+            `image`, mean and standard deviation of all samples, or `image_per_channel`, of each
+            channel, at most 20 deviations away; `min_max` or `min_max_per_channel`, least and
+            greatest value, to 0 to 1.
         p: 1: it must always run.
         name: pins its place.
 
@@ -31,6 +39,9 @@ class Normalize(Transform):
 
     mean: float | tuple[float, ...] = option(values, default=(0.485, 0.456, 0.406), kw_only=False)
     std: float | tuple[float, ...] = option(values, default=(0.229, 0.224, 0.225), kw_only=False)
+    normalization: Normalization | None = option(
+        unless("standard", Normalization), default=None, absent=True
+    )
 
 
 @declaration

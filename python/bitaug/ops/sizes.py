@@ -4,8 +4,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from .._pipeline.transform import Transform
 from .._values.fields import (
+    Integers,
+    Range,
+    around,
     declaration,
     flag,
+    indices,
     integer,
     kind,
     number,
@@ -14,11 +18,23 @@ from .._values.fields import (
     optional,
     several,
     size,
+    span,
     values,
 )
 from .._values.plain import is_number
 
-__all__ = ["LetterBox", "Pad", "PadIfNeeded", "Resize"]
+__all__ = [
+    "LetterBox",
+    "LongestMaxSize",
+    "Pad",
+    "PadIfNeeded",
+    "RandomResize",
+    "RandomScale",
+    "RandomShortestSize",
+    "Resize",
+    "ScaleJitter",
+    "SmallestMaxSize",
+]
 
 
 Border = Literal["constant", "edge", "reflect", "reflect101", "wrap"]
@@ -83,6 +99,208 @@ class Resize(Transform):
             p: float = 1.0,
             name: str | None = None,
         ) -> None: ...
+
+
+@declaration
+class LongestMaxSize(Transform):
+    """Resizes, keeping the image's ratio, so that it fits into a height and a width.
+
+    Sides are rounded to the nearest pixel, halves up.
+
+    Args:
+        size: most pixels of the longer side; or of height and width, (height, width).
+        upscale: whether an image that is smaller is made larger.
+        interpolation: `nearest`, `box`, `bilinear`, `bicubic` (a = -0.5) or `lanczos` (3 lobes).
+            Masks are always picked nearest.
+        antialias: widen the filter when shrinking.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> ba.LongestMaxSize(96)(np.zeros((80, 120, 3), np.uint8)).shape
+        (64, 96, 3)
+    """
+
+    size: int | tuple[int, int] = option(size, kw_only=False)
+    upscale: bool = option(flag, default=True)
+    interpolation: Resampling = option(one_of(Resampling), default="bilinear")
+    antialias: bool = option(flag, default=True)
+
+
+@declaration
+class SmallestMaxSize(Transform):
+    """Resizes, keeping the image's ratio, so that it covers a height and a width.
+
+    Sides are rounded to the nearest pixel, halves up. `CenterCrop` or `RandomCrop` of the same size
+    cut what is beyond it.
+
+    Args:
+        size: pixels of the shorter side; or the least of height and width, (height, width).
+        upscale: whether an image that covers less is made larger.
+        interpolation: `nearest`, `box`, `bilinear`, `bicubic` (a = -0.5) or `lanczos` (3 lobes).
+            Masks are always picked nearest.
+        antialias: widen the filter when shrinking.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> ba.SmallestMaxSize(96)(np.zeros((80, 120, 3), np.uint8)).shape
+        (96, 144, 3)
+    """
+
+    size: int | tuple[int, int] = option(size, kw_only=False)
+    upscale: bool = option(flag, default=True)
+    interpolation: Resampling = option(one_of(Resampling), default="bilinear")
+    antialias: bool = option(flag, default=True)
+
+
+@declaration
+class RandomShortestSize(Transform):
+    """Resizes, keeping the image's ratio, so that the shorter side has one of some lengths.
+
+    Sides are rounded to the nearest pixel, halves up.
+
+    Args:
+        sizes: pixels of the shorter side: one integer, or several of which one is drawn.
+        max_size: most pixels of the longer side, for which the shorter one becomes less; None for
+            any.
+        interpolation: `nearest`, `box`, `bilinear`, `bicubic` (a = -0.5) or `lanczos` (3 lobes).
+            Masks are always picked nearest.
+        antialias: widen the filter when shrinking.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> resize = ba.RandomShortestSize((96, 128), max_size=180)
+        >>> image = np.zeros((80, 120, 3), np.uint8)
+        >>> sorted({resize(image, seed=1, epoch=0, index=i).shape for i in range(9)})
+        [(96, 144, 3), (120, 180, 3)]
+    """
+
+    sizes: int | tuple[int, ...] = option(indices, kw_only=False)
+    max_size: int | None = option(optional(integer), default=None)
+    interpolation: Resampling = option(one_of(Resampling), default="bilinear")
+    antialias: bool = option(flag, default=True)
+
+
+@declaration
+class RandomResize(Transform):
+    """Resizes, keeping the image's ratio, so that the shorter side has a random length.
+
+    Sides are rounded to the nearest pixel, halves up.
+
+    Args:
+        size: range of the shorter side, in pixels, both ends included.
+        interpolation: `nearest`, `box`, `bilinear`, `bicubic` (a = -0.5) or `lanczos` (3 lobes).
+            Masks are always picked nearest.
+        antialias: widen the filter when shrinking.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> resize = ba.RandomResize((64, 128))
+        >>> resize(np.zeros((80, 120, 3), np.uint8), seed=1, epoch=0, index=0).shape
+        (124, 186, 3)
+    """
+
+    size: Integers = option(span(integer), kw_only=False)
+    interpolation: Resampling = option(one_of(Resampling), default="bilinear")
+    antialias: bool = option(flag, default=True)
+
+
+@declaration
+class RandomScale(Transform):
+    """Resizes by a random factor.
+
+    Sides are rounded to the nearest pixel, halves up.
+
+    Args:
+        scale: range of the factor, above 0; over 1 enlarges.
+        interpolation: `nearest`, `box`, `bilinear`, `bicubic` (a = -0.5) or `lanczos` (3 lobes).
+            Masks are always picked nearest.
+        antialias: widen the filter when shrinking.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> resize = ba.RandomScale((0.5, 1.5))
+        >>> resize(np.zeros((80, 120, 3), np.uint8), seed=1, epoch=0, index=0).shape
+        (91, 137, 3)
+    """
+
+    scale: tuple[float, float] = option(around(1.0), default=(0.9, 1.1), kw_only=False)
+    interpolation: Resampling = option(one_of(Resampling), default="bilinear")
+    antialias: bool = option(flag, default=True)
+
+
+@declaration
+class ScaleJitter(Transform):
+    """Resizes, keeping the image's ratio, to a random part of what fits into a height and a width.
+
+    Large-scale jitter is this, then `PadIfNeeded` and `RandomCrop` of the same size. Sides are
+    rounded to the nearest pixel, halves up.
+
+    Args:
+        size: height and width into which a factor of 1 fits the image; one integer for both.
+        scale: range of the factor, above 0.
+        interpolation: `nearest`, `box`, `bilinear`, `bicubic` (a = -0.5) or `lanczos` (3 lobes).
+            Masks are always picked nearest.
+        antialias: widen the filter when shrinking.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> jitter = ba.ScaleJitter(128, scale=(0.5, 1))
+        >>> jitter(np.zeros((80, 120, 3), np.uint8), seed=1, epoch=0, index=0).shape
+        (56, 84, 3)
+    """
+
+    size: int | tuple[int, int] = option(size, kw_only=False)
+    scale: Range = option(span(), default=(0.1, 2.0))
+    interpolation: Resampling = option(one_of(Resampling), default="bilinear")
+    antialias: bool = option(flag, default=True)
 
 
 @declaration

@@ -16,16 +16,19 @@ from .._values.fields import (
     optional,
     probability,
     ranges,
+    size,
     span,
     up_to,
 )
 
 __all__ = [
+    "CLAHE",
     "AutoContrast",
     "Equalize",
     "InvertImg",
     "Posterize",
     "RandomGamma",
+    "RandomToneCurve",
     "Solarize",
     "SolarizeAdd",
 ]
@@ -67,6 +70,45 @@ class AutoContrast(Transform):
     preserve_tone: bool = option(flag, default=False)
     channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
     p: float = option(probability, default=0.5, kw_only=False)
+
+
+@declaration
+class CLAHE(Transform):
+    """Spreads the values of each part of an image by themselves, but not without limit.
+
+    Contrast limited adaptive histogram equalization. At uint8 within 1 of OpenCV's for one channel;
+    of three it is that of the luma, and colours keep their differences. uint16 and float32 images
+    are counted in 256 levels and spread between them.
+
+    Args:
+        clip_limit: range of how often a level may be met in a tile, 0.01 to 256 times the mean; the
+            less, the less contrast.
+        tile_grid_size: (rows, columns) of tiles, 1 to 256 each; one integer for both.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; 1 or 3 channels, or so many `channels`
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> spread = ba.CLAHE(clip_limit=(1, 4), tile_grid_size=(4, 4))
+        >>> ramp = np.arange(100, 164, dtype=np.uint8).reshape(8, 8).repeat(8, 0).repeat(8, 1)
+        >>> spread(ramp, seed=1, epoch=0, index=0)[::21, ::21]
+        array([[103, 105, 110, 112],
+               [120, 122, 126, 129],
+               [145, 148, 152, 154],
+               [162, 164, 169, 171]], dtype=uint8)
+    """
+
+    clip_limit: tuple[float, float] = option(up_to(number, 1.0), default=(1.0, 4.0))
+    tile_grid_size: int | tuple[int, int] = option(size, default=(8, 8))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
 
 
 @declaration
@@ -185,6 +227,37 @@ class RandomGamma(Transform):
     """
 
     gamma_limit: tuple[float, float] = option(up_to(number, 1.0), default=(80.0, 120.0))
+    channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
+
+
+@declaration
+class RandomToneCurve(Transform):
+    """Bends the tones: darks and lights move apart or together, black and white stay.
+
+    Args:
+        scale: standard deviation of the heights of the curve's two inner points, as a part of
+            white, 0 to 1; about 0.25 and 0.75, which darken darks and lighten lights a little.
+        per_channel: a curve for each channel; else one for all.
+        channels: indices of the channels that it works on, as on an image of these alone, in this
+            order; the others stay as they are. By default all, an alpha channel among them.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> bend = ba.RandomToneCurve(scale=0.2)
+        >>> bend(np.array([[0, 60, 200, 255]], np.uint8), seed=1, epoch=0, index=0)
+        array([[  0,  61, 193, 255]], dtype=uint8)
+    """
+
+    scale: float = option(number, default=0.1)
+    per_channel: bool = option(flag, default=False)
     channels: tuple[int, ...] | None = option(optional(indices), default=None, absent=True)
 
 

@@ -14,19 +14,30 @@ from .._values.fields import (
     one_of,
     option,
     several,
+    size,
     span,
     values,
 )
 from .._values.plain import shown
 from .sizes import Border
 
-__all__ = ["Affine", "ElasticTransform", "GridDistortion", "Perspective", "Rotate", "Shear"]
+__all__ = [
+    "Affine",
+    "ElasticTransform",
+    "GridDistortion",
+    "OpticalDistortion",
+    "Perspective",
+    "RandomGridShuffle",
+    "Rotate",
+    "Shear",
+]
 
 
 Warping = Literal["nearest", "bilinear", "bicubic"]
 Turned = Literal["same", "fit", "shrink", "crop"]
 Axis = Literal["x", "y"]
 Direction = Literal["in", "out"]
+Lens = Literal["camera", "fisheye"]
 Seen = Literal["same", "fit", "shrink", "quad"]
 
 
@@ -309,3 +320,77 @@ class GridDistortion(Transform):
     num_steps: int = option(integer, default=5)
     distort_limit: tuple[float, float] = option(around(0.0), default=(-0.3, 0.3))
     interpolation: Warping = option(one_of(Warping), default="bilinear")
+
+
+@declaration
+class OpticalDistortion(Transform):
+    """Bends straight lines as a lens does: like a barrel with a strength above 0, like a pincushion
+    below.
+
+    Args:
+        distort_limit: range of the strength k, within -0.33 to 4: what is seen at the distance r
+            from the centre lies at r (1 + k (q + q q)) for `camera`, r (1 + k q) for `fisheye`.
+        mode: `camera`: q is the square of the distance, in parts of width and height, 1/2 at the
+            corners; `fisheye`: that in parts of half the diagonal, 1 at the corners.
+        interpolation: `nearest`, `bilinear` or `bicubic` (a = -0.5). Masks are always nearest.
+        border: what lies beyond the edge: `constant` (fill), `edge`, `reflect`, `reflect101` or
+            `wrap`, as for Pad.
+        fill: for `constant`: one value or one per channel, in the image's units; what its type
+            cannot hold is refused.
+        fill_mask: one value for masks, that their type holds.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> ba.OpticalDistortion(distort_limit=(-0.3, 0.5))
+        OpticalDistortion(distort_limit=(-0.3, 0.5))
+        >>> points = ba.OpticalDistortion(distort_limit=(0.5, 0.5), mode="fisheye")(
+        ...     image=np.zeros((64, 64, 3), np.uint8), keypoints=[[31.5, 31.5], [63.5, 31.5]],
+        ...     seed=1, epoch=0, index=0)["keypoints"]
+        >>> points.round(2).tolist()
+        [[31.5, 31.5], [58.63, 31.5]]
+    """
+
+    distort_limit: tuple[float, float] = option(around(0.0), default=(-0.05, 0.05))
+    mode: Lens = option(one_of(Lens), default="camera")
+    interpolation: Warping = option(one_of(Warping), default="bilinear")
+    border: Border = option(one_of(Border), default="constant")
+    fill: float | tuple[float, ...] = option(values, default=0.0)
+    fill_mask: float = option(number, default=0.0)
+
+
+@declaration
+class RandomGridShuffle(Transform):
+    """Cuts the image into a grid of tiles, and lets those of one size change places.
+
+    Tiles whose sizes differ by the pixel that is left over stay among their like. Points move with
+    their tile; a box becomes the one around all of its pieces.
+
+    Args:
+        grid: rows and columns of tiles, 1 to 64 each; one integer for both. The image must have as
+            many.
+        p: probability, 0 to 1.
+        name: pins its random address.
+
+    Targets:
+        image, masks, bboxes, keypoints
+
+    Image types:
+        uint8, uint16, float32; any channels
+
+    Examples:
+        >>> import bitaug as ba, numpy as np
+        >>> shuffle = ba.RandomGridShuffle(grid=(2, 3))
+        >>> shuffle(np.arange(6, dtype=np.uint8).reshape(2, 3), seed=1, epoch=0, index=0)
+        array([[1, 5, 4],
+               [0, 3, 2]], dtype=uint8)
+    """
+
+    grid: int | tuple[int, int] = option(size, default=(3, 3))

@@ -9,11 +9,11 @@ import torch
 from torch.utils.data import default_collate, get_worker_info
 
 from .._samples.augmenter import Batch
-from .._samples.roles import MASKS, Fields, roles_of
-from .._samples.sample import Slot
+from .._samples.roles import MASKS, Fields, Slot, roles_of
+from .._samples.slots import Finder
 from .._samples.tree import Path, replace
 from .._values.plain import plain, shown
-from ._sample import TensorSample, _like
+from ._sample import TENSORS
 
 Collate: TypeAlias = Callable[[Sequence[Any]], Any]
 
@@ -172,12 +172,12 @@ def memory(shape: Sequence[int], kind: torch.dtype, pinned: bool = False) -> tor
     return torch.empty(0, dtype=kind).set_(storage, 0, tuple(shape))
 
 
-class _Parts(TensorSample):
+class _Parts:
     """What has moved in a sample that has been augmented."""
 
     def __init__(self, sample: Any, fields: Fields | None) -> None:
         self.sample = sample
-        self.slots = list(self._slots(roles_of(sample, fields)))
+        self.slots = Finder(sample, roles_of(sample, fields), TENSORS).slots()
         images = [slot for slot in self.slots if slot.role == "image"]
         if len(images) != 1:
             raise TypeError(
@@ -197,7 +197,7 @@ class _Parts(TensorSample):
 
     def _filled(
         self, slot: Slot, mask: Any, own: tuple[int, ...], canvas: tuple[int, ...], fill: float
-    ) -> torch.Tensor:
+    ) -> Any:
         tensor = _tensor(mask, slot.role)
         shape = tuple(tensor.shape)
         if shape[-2:] == own:
@@ -207,7 +207,7 @@ class _Parts(TensorSample):
         else:
             raise ValueError(f"{slot.where}: {slot.role} of {shape} in an image of {own}")
         (made,) = _stack([tensor], fill, "mask", wanted)
-        return _like(made, mask)
+        return TENSORS.made(made, mask)
 
 
 def _fields(batch: Sequence[Any], column: Callable[[Any, list[Any]], Any]) -> Any:

@@ -17,14 +17,15 @@ from .._samples.ordered import Index, address, kept, refuse_augmented
 from .._samples.others import Others
 from .._samples.roles import Fields
 from .._samples.sample import Address, Sample
+from .._values.fixed import Fixed
 from .._values.numbers import epoch_number, place_of
 from ._collate import memory
 from ._epoch import Shared
-from ._sample import TensorSample
+from ._sample import TENSORS
 from ._sampler import check_known
 
 
-class Augmented(Augmenter, Dataset):
+class Augmented(Fixed, Dataset):
     """A map-style data set whose samples are augmented. It keeps no random state.
 
     A sample is asked for by (epoch, index, repeat), (epoch, index), or by index alone: then the
@@ -60,9 +61,6 @@ class Augmented(Augmenter, Dataset):
         torch.Size([3, 24, 24])
     """
 
-    _kind = TensorSample
-    _mixes = True
-
     def __init__(
         self,
         dataset: Any,
@@ -75,9 +73,12 @@ class Augmented(Augmenter, Dataset):
         fields: Fields | None = None,
         white: float | None = None,
     ) -> None:
-        super().__init__(
-            pipeline, seed=seed, stream=stream, layout=layout, fields=fields, white=white
-        )
+        self._augmenter = held = Augmenter(
+            pipeline, seed=seed, stream=stream, layout=layout, fields=fields, white=white,
+            arrays=TENSORS, mixes=True,
+        )  # fmt: skip
+        self.pipeline, self.seed, self.stream = held.pipeline, held.seed, held.stream
+        self.layout, self.fields, self.threads = held.layout, held.fields, held.threads
         if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
             kind = type(dataset).__name__
             raise TypeError(f"dataset: {kind} has no length or cannot be asked by index")
@@ -110,7 +111,7 @@ class Augmented(Augmenter, Dataset):
 
     @property
     def identity(self) -> dict[str, Any]:
-        return super().identity | {"index": self._index_digest}
+        return self._augmenter.identity | {"index": self._index_digest}
 
     def state_dict(self) -> dict[str, Any]:
         """What decides the bytes: `torchdata`'s StatefulDataLoader keeps it in its own state."""
@@ -128,7 +129,8 @@ class Augmented(Augmenter, Dataset):
         if isinstance(key, slice):
             return self.__getitems__(range(len(self))[key])
         epoch, place, repeat = self._key(key)
-        return self.one(self._load(place), epoch, self.address(place), repeat)
+        address = self.address(place)
+        return self._augmenter.one(self._load(place), epoch, address, repeat, self._others)
 
     def __getitems__(self, keys: Sequence[Any]) -> list[Any]:
         """A batch in one call, as a list whose images are views of one tensor, if they can be."""
@@ -143,17 +145,16 @@ class Augmented(Augmenter, Dataset):
                 self._load(place)
             raise
         indices = [self.address(place) for place in places]
-        return self.batch(samples, epochs, indices, repeats, self._room)
+        return self._augmenter.batch(
+            samples, epochs, indices, repeats, self._room, others=self._others
+        )
 
     def _load(self, place: int) -> Any:
         with naming(self.address(place), lambda: path_of(self.dataset, place)):
             return self.dataset[place]
 
     def _others(self, layout: str | None) -> Others:
-        def take(sample: Any) -> TensorSample:
-            return TensorSample(sample, self.layout, self.fields)
-
-        return Others(self._load, len(self), take, self.pipeline, layout)
+        return Others(self._load, len(self), self._augmenter.take, self.pipeline, layout)
 
     def _room(self, samples: list[Sample]) -> torch.Tensor | None:
         """Memory for all images, shared if they have to leave a worker."""
@@ -201,9 +202,9 @@ class Augmented(Augmenter, Dataset):
     def _drawn(self, place: int, epoch: int) -> Any:
         return self.params(epoch, place)["ops"]
 
-    def _found(self, epoch: int, place: int, repeat: int) -> tuple[TensorSample, dict[str, Any]]:
+    def _found(self, epoch: int, place: int, repeat: int) -> tuple[Sample, dict[str, Any]]:
         epoch, place, repeat = self._key((epoch, place, repeat))
-        sample = TensorSample(self._load(place), self.layout, self.fields)
+        sample = self._augmenter.take(self._load(place))
         address = Address(self.seed, self.stream, epoch, self.address(place), repeat)
         return sample, vars(address)
 

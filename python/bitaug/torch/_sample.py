@@ -1,15 +1,17 @@
 """Samples of tensors, and of torchvision's TVTensors."""
 
 import sys
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
 
 from .. import _core
 from .._pipeline.transform import Transform
-from .._samples.roles import Fields
-from .._samples.sample import Address, Sample, Slot
+from .._samples.arrays import NUMPY, Arrays, image
+from .._samples.roles import MASKS, Fields
+from .._samples.sample import Address, Sample
 from .._values.types import Array
 
 _TV_ROLES = {"Image": "image", "Mask": "mask", "BoundingBoxes": "bboxes", "KeyPoints": "keypoints"}
@@ -74,111 +76,93 @@ def transform(
                  [5, 4, 3]]], dtype=torch.uint8)
     """
     address = Address(seed, stream, epoch, index, repeat)
-    return TensorSample(sample, layout, fields).run(pipeline, address)
+    return Sample(sample, layout, fields, TENSORS).run(pipeline, address)
 
 
-class TensorSample(Sample):
-    """A sample taken apart; what has moved comes back as tensors."""
+def _image(value: Any, layout: str | None, targets: Sequence[Any]) -> tuple[Array, str | None]:
+    if not isinstance(value, torch.Tensor):
+        return image(value, layout, targets, "a NumPy array, a PIL image or a tensor")
+    if _role(value):
+        layout = "HW" if value.ndim == 2 else "CHW"
+    layout = _core.layout("image", value.shape, layout, "image", tensor=True)
+    return _read(value, "image"), layout
 
-    _KINDS: ClassVar[str] = "a NumPy array, a PIL image or a tensor"
 
-    def _joined(self, parts: list[Any], where: str) -> Any:
-        if not any(isinstance(part, torch.Tensor) for part in parts):
-            return super()._joined(parts, where)
-        shown = [part for part in parts if len(part)] or parts[:1]
-        kinds = {getattr(part, "dtype", type(part).__name__) for part in shown}
-        if len(kinds) > 1:
-            raise TypeError(
-                f"{where}: {', '.join(sorted(map(str, kinds)))}: those of samples that are mixed "
-                "are of one type"
+def _read(value: Any, role: str) -> Array:
+    if not isinstance(value, torch.Tensor):
+        return NUMPY.read(value, role)
+    if value.device.type != "cpu":
+        raise TypeError(f"{role}: a tensor on {value.device}; it must be on the CPU")
+    if value.dtype is torch.bfloat16:
+        raise TypeError(f"{role}: dtype {value.dtype}: .to(torch.float32)")
+    array: Array = value.detach().as_subclass(torch.Tensor).numpy()
+    return array
+
+
+def _stacked(value: Any, role: str) -> bool:
+    if not isinstance(value, torch.Tensor):
+        return NUMPY.stacked(value, role)
+    return role in MASKS[1:] or (role == "mask" and value.ndim == 3)
+
+
+def _points(value: Any, role: str, canvas: tuple[int, int]) -> Any:
+    """Those of a TVTensor's boxes by their corners."""
+    if not isinstance(value, torch.Tensor):
+        return NUMPY.points(value, role, canvas)
+    if _role(value) is None:
+        _check_further(value, role)
+        return _read(value, role)
+    array = _read(value, role)
+    if tuple(value.canvas_size) != canvas:
+        shown = tuple(value.canvas_size)
+        raise ValueError(f"{role}: canvas_size={shown}: the image's is {canvas}")
+    array = array.astype(np.float64)
+    return array if role == "keypoints" else _corners(array, value.format.name)
+
+
+def _check_further(value: torch.Tensor, role: str) -> None:
+    """Refuses numbers beside coordinates that would be others in the tensor that comes back."""
+    if not value.is_floating_point():
+        further = value[..., 4 if role == "bboxes" else 2 :]
+        kind = torch.get_default_dtype()
+        if (other := further.to(kind).to(value.dtype) != further).any():
+            raise ValueError(
+                f"{role}: {further[other][0].item()} in a further column; they come back "
+                f"as {kind}, which does not hold it: keep it apart, as labels do"
             )
-        return torch.cat(shown)
 
-    def _form(self, slot: Slot) -> str | None:
-        of_type = slot.role == "bboxes" and _tv_role(slot.value) is not None
-        return "pascal_voc" if of_type else super()._form(slot)
 
-    def wrap(self, image: Any) -> Any:
-        """An output as a tensor; as a TVTensor, if the image was one."""
-        return _like(torch.as_tensor(image), self.image.value)
+def _made(array: Any, like: Any = None) -> Any:
+    """As a TVTensor, if the other was one."""
+    tensor = torch.as_tensor(array)
+    return tensor if _role(like) is None else _tv().wrap(tensor, like=like)
 
-    def _made(self, array: Array) -> Any:
-        return torch.as_tensor(array)
 
-    def _is_array(self, value: Any) -> bool:
-        return isinstance(value, torch.Tensor | np.ndarray)
+def _points_made(points: Array, like: Any, role: str, canvas: tuple[int, int]) -> Any:
+    if _role(like) is None:
+        tensor = torch.from_numpy(points)
+        whole = isinstance(like, torch.Tensor) and not like.is_floating_point()
+        return tensor.to(torch.get_default_dtype()) if whole else tensor
+    if role == "bboxes":
+        points = _from_corners(points, like.format.name)
+    floating = torch.get_default_dtype()
+    if like.is_floating_point():
+        floating = torch.promote_types(like.dtype, torch.float32)
+    tensor = torch.from_numpy(points).to(floating)
+    return _tv().wrap(tensor, like=like, canvas_size=tuple(canvas))
 
-    def _numpy(self, slot: Slot) -> Array:
-        value = slot.value
-        if not isinstance(value, torch.Tensor):
-            return super()._numpy(slot)
-        if value.device.type != "cpu":
-            raise TypeError(f"{slot.role}: a tensor on {value.device}; it must be on the CPU")
-        if value.dtype is torch.bfloat16:
-            raise TypeError(f"{slot.role}: dtype {value.dtype}: .to(torch.float32)")
-        array: Array = value.detach().as_subclass(torch.Tensor).numpy()
-        return array
 
-    def _role(self, value: Any) -> str | None:
-        return _tv_role(value)
-
-    def _layout(self, value: Any, layout: str | None) -> str | None:
-        if not isinstance(value, torch.Tensor):
-            return super()._layout(value, layout)
-        if _tv_role(value):
-            layout = "HW" if value.ndim == 2 else "CHW"
-        return _core.layout("image", value.shape, layout, "image", tensor=True)
-
-    def _stacked(self, slot: Slot) -> bool:
-        if slot.role == "mask":
-            return isinstance(slot.value, torch.Tensor) and slot.value.ndim == 3
-        return super()._stacked(slot)
-
-    def _points(self, slot: Slot) -> Any:
-        """Boxes or keypoints as a pipeline takes them; a TVTensor's boxes by their corners."""
-        if _tv_role(slot.value) is None:
-            self._check_further(slot)
-            return super()._points(slot)
-        array = self._numpy(slot)
-        if tuple(slot.value.canvas_size) != self.canvas:
-            shown = tuple(slot.value.canvas_size)
-            raise ValueError(f"{slot.role}: canvas_size={shown}: the image's is {self.canvas}")
-        array = array.astype(np.float64)
-        if slot.role == "keypoints":
-            return array
-        return _corners(array, slot.value.format.name)
-
-    def _check_further(self, slot: Slot) -> None:
-        """Refuses numbers beside coordinates that would be others in the tensor that comes back."""
-        value = slot.value
-        if isinstance(value, torch.Tensor) and not value.is_floating_point():
-            further = value[..., 4 if slot.role == "bboxes" else 2 :]
-            kind = torch.get_default_dtype()
-            if (other := further.to(kind).to(value.dtype) != further).any():
-                raise ValueError(
-                    f"{slot.role}: {further[other][0].item()} in a further column; they come back "
-                    f"as {kind}, which does not hold it: keep it apart, as labels do"
-                )
-
-    def _points_back(self, slot: Slot, points: Array, canvas: tuple[int, int]) -> Any:
-        value = slot.value
-        if _tv_role(value) is None:
-            tensor = torch.from_numpy(points)
-            whole = isinstance(value, torch.Tensor) and not value.is_floating_point()
-            return tensor.to(torch.get_default_dtype()) if whole else tensor
-        if slot.role == "bboxes":
-            points = _from_corners(points, value.format.name)
-        floating = torch.get_default_dtype()
-        if value.is_floating_point():
-            floating = torch.promote_types(value.dtype, torch.float32)
-        tensor = torch.from_numpy(points).to(floating)
-        return _tv().wrap(tensor, like=value, canvas_size=tuple(canvas))
-
-    def _masks_back(self, slot: Slot, masks: list[Any], canvas: tuple[int, int]) -> Any:
-        if not self._stacked(slot):
-            return _like(masks[0], slot.value) if slot.role == "mask" else masks
-        empty = torch.empty((0, *canvas), dtype=torch.from_numpy(self._numpy(slot)).dtype)
-        return _like(torch.stack(masks) if masks else empty, slot.value)
+def _joined(parts: list[Any], where: str) -> Any:
+    if not any(isinstance(part, torch.Tensor) for part in parts):
+        return NUMPY.joined(parts, where)
+    shown = [part for part in parts if len(part)] or parts[:1]
+    kinds = {getattr(part, "dtype", type(part).__name__) for part in shown}
+    if len(kinds) > 1:
+        raise TypeError(
+            f"{where}: {', '.join(sorted(map(str, kinds)))}: those of samples that are mixed "
+            "are of one type"
+        )
+    return torch.cat(shown)
 
 
 def _tv() -> Any:
@@ -186,7 +170,7 @@ def _tv() -> Any:
     return sys.modules.get("torchvision.tv_tensors")
 
 
-def _tv_role(value: Any) -> str | None:
+def _role(value: Any) -> str | None:
     """What a TVTensor is by its type."""
     tv = _tv()
     if tv is None or not isinstance(value, tv.TVTensor):
@@ -195,10 +179,6 @@ def _tv_role(value: Any) -> str | None:
     if role is None:
         raise TypeError(f"{type(value).__name__}: Image, Mask, BoundingBoxes, KeyPoints can move")
     return role
-
-
-def _like(tensor: torch.Tensor, value: Any) -> Any:
-    return tensor if _tv_role(value) is None else _tv().wrap(tensor, like=value)
 
 
 def _corners(boxes: Array, form: str) -> Array:
@@ -218,3 +198,9 @@ def _from_corners(boxes: Array, form: str) -> Array:
     low, high = boxes[:, :2], boxes[:, 2:]
     start = low if form == "XYWH" else (low + high) / 2
     return np.concatenate([start, high - low], axis=1)
+
+
+TENSORS = Arrays(
+    role=_role, image=_image, read=_read, stacked=_stacked, points=_points, made=_made,
+    points_made=_points_made, joined=_joined,
+)  # fmt: skip

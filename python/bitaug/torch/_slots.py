@@ -7,14 +7,13 @@ from typing import Any
 
 from .._images import files
 from .._pipeline.transform import Transform
-from .._samples.augmenter import check_source, naming
-from .._samples.others import refuse_mixing
-from .._samples.sample import Address
+from .._samples.augmenter import Augmenter, naming
+from .._samples.sample import Address, Sample
 from .._values.digest import digest
 from .._values.fixed import Fixed
 from .._values.numbers import epoch_number
 from ._epoch import Shared
-from ._sample import TensorSample
+from ._sample import TENSORS
 
 _KEY = "bitaug.key"
 
@@ -69,11 +68,8 @@ class _Slot(Fixed):
     """A transform of single images, whose epoch all workers see."""
 
     def __init__(self, pipeline: Transform, *, seed: int, stream: str) -> None:
-        check_source(pipeline, seed, stream)
-        refuse_mixing(pipeline)
-        self.pipeline = pipeline
-        self.seed = seed
-        self.stream = stream
+        self._augmenter = Augmenter(pipeline, seed=seed, stream=stream, arrays=TENSORS)
+        self.pipeline, self.seed, self.stream = pipeline, seed, stream
         self._epoch = Shared(0)
 
     @property
@@ -86,11 +82,11 @@ class _Slot(Fixed):
         self._epoch[0] = epoch_number(epoch)
 
     def __call__(self, image: Any) -> Any:
-        sample = TensorSample(image, None, None)
+        sample = self._augmenter.take(image)
         address = Address(self.seed, self.stream, self.epoch, self.key(sample), 0)
         return sample.run(self.pipeline, address)
 
-    def key(self, sample: TensorSample) -> str:
+    def key(self, sample: Sample) -> str:
         raise NotImplementedError
 
 
@@ -114,7 +110,7 @@ class Keyed(_Slot):
         3
     """
 
-    def key(self, sample: TensorSample) -> str:
+    def key(self, sample: Sample) -> str:
         """The key that the image carries."""
         image = sample.image.value
         key = getattr(image, "info", {}).get(_KEY)
@@ -145,6 +141,6 @@ class ContentKeyed(_Slot):
         torch.Size([3, 8, 8])
     """
 
-    def key(self, sample: TensorSample) -> str:
+    def key(self, sample: Sample) -> str:
         """The digest of the image."""
         return digest(sample.array.transpose(1, 2, 0) if sample.planar else sample.array)

@@ -116,7 +116,7 @@ pub fn bytes<T: Element>(values: &[T]) -> &[u8] {
     unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
 }
 
-fn bytes_mut<T: Element>(values: &mut [T]) -> &mut [u8] {
+pub fn bytes_mut<T: Element>(values: &mut [T]) -> &mut [u8] {
     // SAFETY: as above, and whatever is written is a value again.
     unsafe { std::slice::from_raw_parts_mut(values.as_mut_ptr().cast(), size_of_val(values)) }
 }

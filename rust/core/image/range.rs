@@ -6,7 +6,9 @@
 //!
 //! - one value lies below -M or above 4 M, or more than one in 16 and more than 8 lie below -M/4 or
 //!   above 5/4 M: the overshoot of bicubic and Lanczos resizing is rarer and smaller;
-//! - uint16, M not given, at least 64 values: the largest is 1 to 4095, so 12 bits or fewer.
+//! - uint16, M not given, at least 64 values: the largest is 1 to 4095, so 12 bits or fewer;
+//! - float32, M given and at least 16, at least 64 values: the largest is above 0.5 and at most 1,
+//!   and half of those that are looked at lie between 0 and 1, so that 1 is white.
 
 use fearless_simd::{Simd, dispatch};
 use fearless_simd_macros::simd;
@@ -20,8 +22,7 @@ const ROWS: usize = 8;
 /// One in so many values may overshoot, and a few of a tiny image.
 const RARE: usize = 16;
 const FEW: usize = 8;
-/// A sixteenth of 65535 and a bit, below which so many values hardly lie by chance.
-const DARK: f32 = 4096.0;
+/// So many values hardly lie by chance within a sixteenth of the range.
 const MANY: usize = 64;
 
 /// What was found, if the image plainly is of another range than 0..white. `given`: by the
@@ -34,10 +35,27 @@ pub fn other(
 ) -> Result<Option<f64>> {
     match site.dtype {
         DType::U8 => Ok(None),
-        DType::U16 => look::<u16>(src, site.white, channels, !given),
-        DType::F32 => look::<f32>(src, site.white, channels, false),
+        DType::U16 => look::<u16>(src, site.white, channels, (!given).then_some(TWELVE_BITS)),
+        DType::F32 => {
+            let dark = (given && site.white >= UNIT.least_white).then_some(UNIT);
+            look::<f32>(src, site.white, channels, dark)
+        }
     }
 }
+
+/// A range that is so much smaller than white that an image within it is of that range.
+#[derive(Clone, Copy)]
+struct Dark {
+    /// The largest value is above the first and at most the second.
+    above: f32,
+    most: f32,
+    /// Whether half of the values must lie between 0 and `most`, as those of few levels do not.
+    spread: bool,
+    least_white: f64,
+}
+
+const TWELVE_BITS: Dark = Dark { above: 0.0, most: 4095.0, spread: false, least_white: 0.0 };
+const UNIT: Dark = Dark { above: 0.5, most: 1.0, spread: true, least_white: 16.0 };
 
 /// Whether a single value may be of the range 0..white.
 pub fn may_hold(value: f64, white: f64) -> bool {
@@ -51,7 +69,9 @@ pub fn advice(found: f64, site: Site) -> String {
     let guess = wider.into_iter().find(|&most| found <= most).filter(|_| found > 16.0);
     let shown = guess.map_or("its white".to_string(), |white| white.to_string());
     let holds = format!("the image holds {found}, where white is {white}");
-    if found < 0.0 {
+    if found <= 1.0 && found > 0.0 && site.dtype == DType::F32 {
+        format!("{holds}: leave white out, as 1 is its white, or multiply the image by {white}")
+    } else if found < 0.0 {
         format!(
             "{holds} and black 0: what is below would be lost; of values of -{white} to {white} make \
              (image + {white}) / 2"
@@ -75,7 +95,7 @@ fn look<T: Element + Into<f32>>(
     src: &Strided,
     white: f64,
     channels: Option<&[usize]>,
-    at_least_dark: bool,
+    dark: Option<Dark>,
 ) -> Result<Option<f64>> {
     let height = src.shape().height;
     let rows = height.min(ROWS);
@@ -84,11 +104,16 @@ fn look<T: Element + Into<f32>>(
     let mut seen = Seen::default();
     for y in spread() {
         each::<T>(src, y, channels, |values| {
-            dispatch!(level, simd => count(simd, &mut seen, values, white as f32));
+            let most = dark.map_or(0.0, |dark| dark.most);
+            dispatch!(level, simd => count(simd, &mut seen, values, white as f32, most));
         })?;
     }
     let is_other = seen.far > 0 || seen.outside > FEW && seen.outside * RARE > seen.count;
-    if !is_other && (!at_least_dark || seen.count < MANY || seen.bright > 0) {
+    let dark = dark.filter(|dark| {
+        let spread = !dark.spread || 2 * seen.between >= seen.count;
+        seen.count >= MANY && seen.bright == 0 && spread
+    });
+    if !is_other && dark.is_none() {
         return Ok(None);
     }
     let (mut low, mut high) = (0.0, 0.0);
@@ -109,7 +134,8 @@ fn look<T: Element + Into<f32>>(
     for y in 0..height {
         each::<T>(src, y, channels, &mut extremes)?;
     }
-    Ok((0.0 < high && high < f64::from(DARK)).then_some(high))
+    let is_dark = |dark: Dark| f64::from(dark.above) < high && high <= f64::from(dark.most);
+    Ok(dark.is_some_and(is_dark).then_some(high))
 }
 
 /// The values of a row, or of some of its channels.
@@ -145,23 +171,33 @@ struct Seen {
     count: usize,
     outside: usize,
     far: usize,
+    /// Beyond, and between 0 and, the largest of a darker range.
     bright: usize,
+    between: usize,
 }
 
 #[simd]
-fn count<S: Simd, T: Element + Into<f32>>(_: S, seen: &mut Seen, values: &[T], white: f32) {
+fn count<S: Simd, T: Element + Into<f32>>(
+    _: S,
+    seen: &mut Seen,
+    values: &[T],
+    white: f32,
+    most: f32,
+) {
     // Sums of 32 bits without branches, so that it is done in vectors.
-    let [mut count, mut outside, mut far, mut bright] = [0u32; 4];
+    let [mut count, mut outside, mut far, mut bright, mut between] = [0u32; 5];
     for &value in values {
         let value: f32 = value.into();
         let finite = value.abs() < f32::INFINITY;
         count += u32::from(finite);
         outside += u32::from(finite & ((value < -0.25 * white) | (value > 1.25 * white)));
         far += u32::from(finite & ((value < -white) | (value > 4.0 * white)));
-        bright += u32::from(value >= DARK);
+        bright += u32::from(value > most);
+        between += u32::from((value > 0.0) & (value < most));
     }
     seen.count += count as usize;
     seen.outside += outside as usize;
     seen.far += far as usize;
     seen.bright += bright as usize;
+    seen.between += between as usize;
 }

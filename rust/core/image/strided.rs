@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{AnyImage, Element, Image, Shape, View, ViewMut};
+use super::{AnyImage, AnyView, Element, Image, Shape, View, ViewMut};
 use crate::error::Result;
 
 /// Foreign memory with a byte stride per axis (height, width, channels), to be read.
@@ -29,6 +29,16 @@ unsafe impl Send for Strided<'_> {}
 unsafe impl Sync for Strided<'_> {}
 // SAFETY: as above.
 unsafe impl Send for StridedMut<'_> {}
+
+impl<'a> From<AnyView<'a>> for Strided<'a> {
+    fn from(view: AnyView<'a>) -> Self {
+        match view {
+            AnyView::U8(view) => Strided::of(view),
+            AnyView::U16(view) => Strided::of(view),
+            AnyView::F32(view) => Strided::of(view),
+        }
+    }
+}
 
 impl<'a> Strided<'a> {
     /// # Safety

@@ -260,6 +260,15 @@ impl AnyImage {
         }
     }
 
+    /// The same, or an error where there is no memory for it.
+    pub fn room(Site { shape, dtype, .. }: Site, what: &'static str) -> Result<Self> {
+        Ok(match dtype {
+            DType::U8 => AnyImage::U8(Image::room(shape, what)?),
+            DType::U16 => AnyImage::U16(Image::room(shape, what)?),
+            DType::F32 => AnyImage::F32(Image::room(shape, what)?),
+        })
+    }
+
     pub fn view(&self) -> AnyView<'_> {
         match self {
             AnyImage::U8(i) => AnyView::U8(i.view()),

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 /// The names are torchvision's and NumPy's; `reflect101` is what both of them call reflect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Border {
     /// A fill value.
+    #[default]
     Constant,
     /// aaa|abcd|ddd
     Edge,

@@ -10,6 +10,7 @@
 //! which zero a clamp alone returns is unspecified, and platforms differ.
 
 use fearless_simd::prelude::*;
+use fearless_simd_macros::simd;
 
 use crate::error::{Error, Result};
 use crate::image::Shape;
@@ -26,6 +27,15 @@ pub trait Colour: FromFill + Into<f64> {
     fn limit(self, white: Self) -> Self;
 
     fn luma(rgb: [Self; 3]) -> Self;
+
+    /// The nearest of 256 levels of 0 to white for one that is within them, 0 for NaN.
+    fn byte(self, white: Self) -> u8;
+
+    /// So many of those levels more, within 0 to white: integers rounded, halves up.
+    fn plus(self, levels: i32, white: Self) -> Self;
+
+    /// A sum with weights in 32768ths, as luma is one; at most the largest value of the type.
+    fn weigh(rgb: [Self; 3], weights: [u16; 3]) -> Self;
 }
 
 macro_rules! integer {
@@ -42,6 +52,24 @@ macro_rules! integer {
                 let [r, g, b] = [0, 1, 2].map(|c| u32::from(rgb[c]) * u32::from(LUMA[c]));
                 ((r + g + b + 16384) >> 15) as $t
             }
+
+            #[inline(always)]
+            fn byte(self, white: Self) -> u8 {
+                let [value, white] = [self, white].map(u32::from);
+                ((510 * value + white) / (2 * white)) as u8
+            }
+
+            #[inline(always)]
+            fn plus(self, levels: i32, white: Self) -> Self {
+                let more = (2 * i64::from(white) * i64::from(levels) + 255).div_euclid(510);
+                (i64::from(self) + more).clamp(0, white.into()) as $t
+            }
+
+            #[inline(always)]
+            fn weigh(rgb: [Self; 3], weights: [u16; 3]) -> Self {
+                let [r, g, b] = [0, 1, 2].map(|c| u32::from(rgb[c]) * u32::from(weights[c]));
+                ((r + g + b + 16384) >> 15).min(<$t>::MAX.into()) as $t
+            }
         }
     )*};
 }
@@ -55,8 +83,24 @@ impl Colour for f32 {
 
     #[inline(always)]
     fn luma(rgb: [Self; 3]) -> Self {
-        let [r, g, b] = [0, 1, 2].map(|c| rgb[c] * (f32::from(LUMA[c]) * (1.0 / 32768.0)));
+        Self::weigh(rgb, LUMA)
+    }
+
+    #[inline(always)]
+    fn weigh(rgb: [Self; 3], weights: [u16; 3]) -> Self {
+        let [r, g, b] = [0, 1, 2].map(|c| rgb[c] * (f32::from(weights[c]) * (1.0 / 32768.0)));
         (r + g) + b
+    }
+
+    #[inline(always)]
+    fn byte(self, white: f32) -> u8 {
+        // `as` makes 0 of NaN.
+        (255.0 * (self / white) + 0.5) as u8
+    }
+
+    #[inline(always)]
+    fn plus(self, levels: i32, white: f32) -> f32 {
+        (self + levels as f32 / 255.0 * white).limit(white)
     }
 }
 
@@ -194,6 +238,48 @@ fn luma_half<S: Vocab>(r: S::u16s, g: S::u16s, b: S::u16s) -> S::u16s {
     (high + 64 + (low >> 8)) >> 7
 }
 
+/// The luma of each pixel of a row.
+#[simd]
+pub fn luma_row<S: Vocab>(simd: S, row: &[u8], lumas: &mut [u8]) {
+    let n = S::u8s::LEN;
+    let whole = if S::SHUFFLES { lumas.len() - lumas.len() % n } else { 0 };
+    let (pixels, pixels_left) = row.split_at(3 * whole);
+    let (out, out_left) = lumas.split_at_mut(whole);
+    let channels = Channels::new(simd);
+    for (out, pixels) in out.chunks_exact_mut(n).zip(pixels.chunks_exact(3 * n)) {
+        luma(simd, channels.split(simd, pixels)).store_slice(out);
+    }
+    for (out, &rgb) in out_left.iter_mut().zip(pixels_left.as_chunks().0) {
+        *out = u8::luma(rgb);
+    }
+}
+
+/// All channels of a row's pixels as much brighter or darker as `to` is than `from`, clamped.
+#[simd]
+pub fn shift_row<S: Vocab>(simd: S, from: &[u8], to: &[u8], row: &[u8], out: &mut [u8]) {
+    let n = S::u8s::LEN;
+    let whole = if S::SHUFFLES { from.len() - from.len() % n } else { 0 };
+    let channels = Channels::new(simd);
+    for at in (0..whole).step_by(n) {
+        let from = S::u8s::from_slice(simd, &from[at..][..n]);
+        let to = S::u8s::from_slice(simd, &to[at..][..n]);
+        // No pixel becomes both.
+        let (more, less) = (to.saturating_sub(from), from.saturating_sub(to));
+        let mut shifted = channels.split(simd, &row[3 * at..][..3 * n]);
+        for channel in &mut shifted {
+            *channel = channel.saturating_add(more).saturating_sub(less);
+        }
+        channels.join(simd, shifted, &mut out[3 * at..][..3 * n]);
+    }
+    let pixels =
+        row[3 * whole..].as_chunks::<3>().0.iter().zip(from[whole..].iter().zip(&to[whole..]));
+    for (out, (rgb, (&from, &to))) in out[3 * whole..].as_chunks_mut::<3>().0.iter_mut().zip(pixels)
+    {
+        let (more, less) = (to.saturating_sub(from), from.saturating_sub(to));
+        *out = rgb.map(|v| v.saturating_add(more).saturating_sub(less));
+    }
+}
+
 /// Refuses an image without red, green and blue; `what` needs them.
 pub fn check_rgb(op: &str, what: &str, shape: Shape) -> Result<()> {
     if shape.channels == 3 {
@@ -221,6 +307,29 @@ mod tests {
         assert_eq!(u8::luma([255; 3]), 255);
         assert_eq!(u16::luma([65535; 3]), 65535);
         assert_eq!(f32::luma([1.0; 3]), 1.0);
+    }
+
+    #[test]
+    fn bytes_are_the_nearest() {
+        for byte in 0..=255_u8 {
+            assert_eq!(byte.byte(255), byte);
+            assert_eq!((257 * u16::from(byte)).byte(65535), byte);
+            assert_eq!((f32::from(byte) / 255.0).byte(1.0), byte);
+        }
+        assert_eq!([127, 128, 129].map(|v: u16| v.byte(65535)), [0, 0, 1]);
+        assert_eq!(4095_u16.byte(4095), 255);
+        assert_eq!(f32::NAN.byte(1.0), 0);
+    }
+
+    #[test]
+    fn levels_are_added_within_the_range() {
+        for levels in -255..=255 {
+            let expected = (100 + levels).clamp(0, 255);
+            assert_eq!(i32::from(100_u8.plus(levels, 255)), expected);
+            assert_eq!(i32::from(25_700_u16.plus(levels, 65535)), 257 * expected);
+            assert_eq!(0.0.plus(levels, 1.0), levels.max(0) as f32 / 255.0);
+        }
+        assert_eq!([-1, 1].map(|levels| 7_u16.plus(levels, 1)), [1, 1]);
     }
 
     #[test]

@@ -32,7 +32,7 @@ use super::window::{self, Filter, Line, ROWS, Rows, SLACK, Stripe, Window};
 use crate::error::Result;
 use crate::image::{Element, View, ViewMut};
 use crate::kernels::kernel::Kernel;
-use crate::maths::canonical;
+use crate::maths::{canonical, detmath};
 use crate::memory;
 use crate::simd::Vocab;
 use crate::simd::level::Level;
@@ -56,6 +56,13 @@ impl Separable {
         let side = heights[1..].iter().rev().fold(0.0, |sum, h| sum + h);
         let total = heights[0] + 2.0 * side;
         Separable { heights, total }
+    }
+
+    /// A Gaussian's heights at whole distances: `exp(-(d * d) / (2 * sigma * sigma))`, 1 at the
+    /// centre.
+    pub fn gaussian(side: u32, sigma: f64) -> Self {
+        let height = |d: u32| detmath::exp(-(f64::from(d * d) / (2.0 * sigma * sigma)));
+        Separable::new(std::iter::once(1.0).chain((1..=side / 2).map(height)).collect())
     }
 
     /// Integer weights that sum, both sides counted, to 2^bits.

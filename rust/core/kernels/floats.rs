@@ -1,4 +1,6 @@
 //! To float32: the exact value as f32, then one division, or one multiplication and one addition.
+//! The constants are given, or found from what the image is like: `normalization` of
+//! ops/normalize.rs.
 
 use fearless_simd::dispatch;
 use fearless_simd::prelude::*;
@@ -8,6 +10,7 @@ use crate::error::Result;
 use crate::image::{Aligned, AnyView, Element, Shape, View, ViewMut, flat};
 use crate::kernels::colour::Channels;
 use crate::maths::canonical;
+use crate::maths::sum::Sums;
 use crate::memory;
 use crate::simd::Vocab;
 use crate::simd::level::{self, Level};
@@ -22,10 +25,118 @@ pub enum Floats {
     Divide(f32),
     /// v * scale[c] + bias[c].
     Scale { scale: Vec<f32>, bias: Vec<f32> },
+    /// Scale by what the image is like as a whole.
+    Own(Own),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Own {
+    pub spread: Spread,
+    /// Of each channel by itself.
+    pub each: bool,
+    pub white: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spread {
+    Deviation,
+    Extent,
+}
+
+/// How many deviations are kept apart.
+const MOST: f32 = 20.0;
+
+const OWN: &str = "the constants of the channels";
+
+impl Own {
+    /// The scale that this image asks for.
+    fn of(&self, level: Level, src: AnyView) -> Result<Floats> {
+        match src {
+            AnyView::U8(src) => self.scale(level, src),
+            AnyView::U16(src) => self.scale(level, src),
+            AnyView::F32(src) => self.scale(level, src),
+        }
+    }
+
+    fn scale<T: Sample>(&self, level: Level, src: View<T>) -> Result<Floats> {
+        let channels = src.shape().channels;
+        let least = 1e-4 * (self.white / 255.0);
+        let found = match self.spread {
+            Spread::Deviation => self.deviations(level, src)?,
+            Spread::Extent => self.extents(src)?,
+        };
+        let constants = |&[origin, size]: &[f64; 2]| {
+            let size = size + least;
+            [(1.0 / size) as f32, (-origin / size) as f32]
+        };
+        let at = |c: usize| constants(&found[c % found.len()]);
+        Ok(Floats::Scale {
+            scale: memory::collect((0..channels).map(|c| at(c)[0]), OWN)?,
+            bias: memory::collect((0..channels).map(|c| at(c)[1]), OWN)?,
+        })
+    }
+
+    /// Mean and standard deviation.
+    fn deviations<T: Sample>(&self, level: Level, src: View<T>) -> Result<Vec<[f64; 2]>> {
+        let Shape { height, width, channels } = src.shape();
+        let pixels = height * width;
+        let means = |sums: Vec<f64>| -> Vec<f64> {
+            let count = pixels as f64;
+            if self.each {
+                return sums.into_iter().map(|sum| sum / count).collect();
+            }
+            vec![sums.iter().fold(0.0, |all, sum| all + sum) / (count * channels as f64)]
+        };
+        let mut sums = Sums::new(channels, pixels)?;
+        for row in src.rows() {
+            sums.add(level, row);
+        }
+        let origins = means(sums.finish());
+        let mut sums = Sums::new(channels, pixels)?;
+        let mut squares = memory::vec(width * channels, 0.0, OWN)?;
+        for row in src.rows() {
+            for (i, (square, &value)) in squares.iter_mut().zip(row).enumerate() {
+                let from: f64 = value.into() - origins[i % channels % origins.len()];
+                *square = from * from;
+            }
+            sums.add(level, &squares);
+        }
+        let deviations = means(sums.finish()).into_iter().map(f64::sqrt);
+        memory::collect(origins.iter().copied().zip(deviations).map(<[f64; 2]>::from), OWN)
+    }
+
+    /// Least value, and how far the greatest is above it.
+    fn extents<T: Sample>(&self, src: View<T>) -> Result<Vec<[f64; 2]>> {
+        let channels = src.shape().channels;
+        let groups = if self.each { channels } else { 1 };
+        let mut found = memory::vec(groups, [f64::INFINITY, f64::NEG_INFINITY], OWN)?;
+        for row in src.rows() {
+            for (i, &value) in row.iter().enumerate() {
+                let value: f64 = value.into();
+                let [least, most] = &mut found[i % channels % groups];
+                // A NaN is neither.
+                (*least, *most) = (least.min(value), most.max(value));
+            }
+        }
+        for [least, most] in &mut found {
+            *most -= *least;
+            *least = if most.is_finite() { *least } else { f64::NAN };
+        }
+        Ok(found)
+    }
+
+    fn limit(&self, values: &mut [f32]) {
+        if self.spread == Spread::Deviation {
+            for value in values {
+                let above = if *value < -MOST { -MOST } else { *value };
+                *value = if above > MOST { MOST } else { above };
+            }
+        }
+    }
 }
 
 /// A sample as the float32 of the same value.
-trait Sample: Element {
+trait Sample: Element + Into<f64> {
     fn float(self) -> f32;
 
     /// Pixels of three channels into three planes.
@@ -56,7 +167,14 @@ impl Sample for f32 {
 }
 
 impl Floats {
-    pub fn run(&self, level: Level, src: AnyView, dst: ViewMut<f32>) -> Result<()> {
+    pub fn run(&self, level: Level, src: AnyView, mut dst: ViewMut<f32>) -> Result<()> {
+        if let Floats::Own(own) = self {
+            own.of(level, src)?.run(level, src, dst.reborrow())?;
+            for y in 0..dst.shape().height {
+                own.limit(dst.row(y));
+            }
+            return Ok(());
+        }
         match src {
             AnyView::U8(src) => dispatch!(level, simd => rows(simd, self, src, dst)),
             AnyView::U16(src) => dispatch!(level, simd => rows(simd, self, src, dst)),
@@ -65,12 +183,29 @@ impl Floats {
     }
 
     /// The same into planes, channel after channel; `src` is the rows from `first` on.
-    pub fn run_planar(&self, level: Level, src: AnyView, planes: &mut [f32], first: usize) {
+    pub fn run_planar(
+        &self,
+        level: Level,
+        src: AnyView,
+        planes: &mut [f32],
+        first: usize,
+    ) -> Result<()> {
+        if let Floats::Own(own) = self {
+            own.of(level, src)?.run_planar(level, src, planes, first)?;
+            own.limit(planes);
+            return Ok(());
+        }
         match src {
             AnyView::U8(src) => self.planes(level, src, planes, first),
             AnyView::U16(src) => self.planes(level, src, planes, first),
             AnyView::F32(src) => self.planes(level, src, planes, first),
         }
+        Ok(())
+    }
+
+    /// Whether rows are made of more than the same rows of the input.
+    pub fn measures(&self) -> bool {
+        matches!(self, Floats::Own(_))
     }
 
     fn planes<T: Sample>(&self, level: Level, src: View<T>, planes: &mut [f32], first: usize) {
@@ -106,6 +241,7 @@ impl Floats {
                     *out = canonical(f32::from(value) * scale + bias);
                 }
             }
+            Floats::Own(_) => unreachable!("{MADE}"),
         }
     }
 
@@ -114,9 +250,12 @@ impl Floats {
         canonical(match self {
             Floats::Divide(divisor) => value / divisor,
             Floats::Scale { scale, bias } => value * scale[c] + bias[c],
+            Floats::Own(_) => unreachable!("{MADE}"),
         })
     }
 }
+
+const MADE: &str = "what is the image's own was found before";
 
 #[simd]
 fn rows<S: Simd, T: Sample>(_: S, floats: &Floats, src: View<T>, dst: ViewMut<f32>) -> Result<()> {
@@ -146,6 +285,7 @@ fn rows<S: Simd, T: Sample>(_: S, floats: &Floats, src: View<T>, dst: ViewMut<f3
                 }
             }
         }
+        Floats::Own(_) => unreachable!("{MADE}"),
     }
     Ok(())
 }
@@ -217,7 +357,7 @@ mod tests {
                     .flat_map(|l| [0, 1, 7].map(|s| (l, s)))
                 {
                     let mut memory = vec![0.0; skipped + bytes.len()];
-                    floats.run_planar(level, AnyView::U8(src), &mut memory[skipped..], 0);
+                    floats.run_planar(level, AnyView::U8(src), &mut memory[skipped..], 0).unwrap();
                     for (i, value) in memory[skipped..].iter().enumerate() {
                         let (c, pixel) = (i / (2 * width), i % (2 * width));
                         let expected = floats.value(c, bytes[3 * pixel + c].into());

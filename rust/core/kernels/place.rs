@@ -265,8 +265,8 @@ mod tests {
         let line = |n, kind| match kind {
             0 => Line::forward(0, n),
             1 => Line::backward(0, n),
-            2 => Line::bordered(Border::Reflect, n / 2, n, 3).unwrap(),
-            _ => Line::bordered(Border::Constant, 5, n, 70).unwrap(),
+            2 => Line::bordered(Border::Reflect, -(n as i64 / 2), n / 2 + n + 3, n).unwrap(),
+            _ => Line::bordered(Border::Constant, -5, 5 + n + 70, n).unwrap(),
         };
         for channels in [1, 2, 3, 4, 5, 12] {
             for [height, width] in [[1, 1], [3, 200], [130, 17], [64, 128], [150, 260]] {

@@ -110,6 +110,7 @@ impl Step {
             Step::Move(geometry) => geometry.reach(),
             Step::Pixels(kernel) => kernel.reach(),
             Step::Curves(chain) if curves::measures(chain) => Reach::Whole,
+            Step::Floats(floats) if floats.measures() => Reach::Whole,
             Step::Curves(_) | Step::Floats(_) => Reach::Rows,
             Step::Planar | Step::Follow(_) | Step::Mixed(_) => Reach::Whole,
         }

@@ -2,8 +2,9 @@
 //!
 //! Each pixel of the output has a place in the input, a pair of pixel indices in Q32 fixed point.
 //! They come a run of pixels at a time from [`Coordinates`]: of an affine map (warp/affine.rs), a
-//! projective one (warp/projective.rs), a field given at nodes (warp/lattice.rs), or one table for
-//! the columns and one for the rows (warp/separable.rs).
+//! projective one (warp/projective.rs), one by the distance from the centre (warp/radial.rs), a field
+//! given at nodes (warp/lattice.rs), or one table for the columns and one for the rows
+//! (warp/separable.rs).
 //!
 //! An interpolation keeps n bits of the fraction, rounded: t = s + 2^(31 - n), index t >> 32,
 //! fraction f = (t >> (32 - n)) & (2^n - 1), in units of 2^-n. A tap outside the image is resolved
@@ -31,6 +32,7 @@ mod affine;
 mod bilinear;
 mod lattice;
 mod projective;
+mod radial;
 mod separable;
 mod taps;
 
@@ -44,6 +46,7 @@ pub use self::affine::Path;
 use self::affine::{Straight, both};
 pub use self::lattice::{Lattice, nodes};
 use self::projective::Receding;
+pub use self::radial::Radial;
 pub use self::separable::Separable;
 use self::taps::{Bicubic, Bilinear, Interpolate, Nearest, grid};
 use crate::error::Result;

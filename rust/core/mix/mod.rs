@@ -27,15 +27,66 @@ use crate::targets::points::Points;
 pub struct Other {
     pub image: Strided<'static>,
     pub site: Site,
+    /// A value of the image, if it plainly is of another range than 0 to white.
+    pub strange: Option<f64>,
     pub masks: Vec<(MaskType, Strided<'static>)>,
     pub boxes: Option<Boxes>,
     pub points: Option<Points>,
 }
 
-/// What samples can be mixed with: those that are asked for, of so many.
+/// What samples can be mixed with: those that are asked for, by their positions.
 pub struct Others {
-    pub size: u64,
+    pub places: Places,
     pub samples: HashMap<u64, Arc<Other>>,
+}
+
+/// The positions of a data set: how each is addressed.
+#[derive(Clone)]
+pub enum Places {
+    /// So many, each by itself.
+    Numbered(u64),
+    /// Each by the label of its key.
+    Keyed(Arc<Keyed>),
+}
+
+pub struct Keyed {
+    labels: Vec<u64>,
+    places: HashMap<u64, u64>,
+}
+
+impl Keyed {
+    /// Of the labels of all keys; None where two are alike.
+    pub fn new(labels: Vec<u64>) -> Option<Keyed> {
+        let places: HashMap<u64, u64> = labels.iter().copied().zip(0..).collect();
+        (places.len() == labels.len()).then_some(Keyed { labels, places })
+    }
+}
+
+impl Places {
+    pub fn size(&self) -> u64 {
+        match self {
+            Places::Numbered(size) => *size,
+            Places::Keyed(keyed) => keyed.labels.len() as u64,
+        }
+    }
+
+    /// The index that the sample at a position, which is one of these, is addressed by.
+    pub fn index(&self, place: u64) -> u64 {
+        match self {
+            Places::Numbered(_) => place,
+            Places::Keyed(keyed) => keyed.labels[place as usize],
+        }
+    }
+
+    /// The position of the sample that is addressed by an index.
+    pub fn of(&self, index: u64) -> Result<u64> {
+        match self {
+            Places::Numbered(_) => Ok(index),
+            Places::Keyed(keyed) => keyed.places.get(&index).copied().ok_or_else(|| {
+                Error::refused("index", "it is none of the keys of the samples to mix with")
+            }),
+        }
+    }
 }
 
 /// What becomes of one source on the canvas.

@@ -45,19 +45,23 @@ impl Op for ChannelShuffle {
     }
 
     fn apply(&self, Params { order }: Params, site: &Site, _: Noise) -> Result<Steps> {
-        let channels = site.shape.channels;
-        let mut sorted = memory::collect(order.iter().copied(), WHAT)?;
-        sorted.sort_unstable();
-        if !sorted.into_iter().eq(0..channels) {
-            let allowed = format!("the indices below {channels}, the image's channels, once each");
-            return Err(Error::argument(Self::NAME, "order", format!("{order:?}"), allowed));
-        }
-        Ok(Step::Pixels(Box::new(Ordered { order })).into())
+        Ok(ordered(Self::NAME, order, site.shape.channels)?.into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {
         vec![ChannelShuffle {}]
     }
+}
+
+/// Puts channels into an order of all their indices, or says that it is none.
+pub fn ordered(op: &str, order: Vec<usize>, channels: usize) -> Result<Step> {
+    let mut sorted = memory::collect(order.iter().copied(), WHAT)?;
+    sorted.sort_unstable();
+    if !sorted.into_iter().eq(0..channels) {
+        let allowed = format!("the indices below {channels}, the image's channels, once each");
+        return Err(Error::argument(op, "order", format!("{order:?}"), allowed));
+    }
+    Ok(Step::Pixels(Box::new(Ordered { order })))
 }
 
 struct Ordered {

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::color_jitter::saturation;
+use super::color_jitter::{SubOp, jitter};
 use super::{Factor, Flow, Op};
 use crate::bounds::Range;
 use crate::error::Result;
@@ -40,8 +40,8 @@ impl Op for Color {
     }
 
     fn apply(&self, Factor { factor }: Factor, site: &Site, _: Noise) -> Result<Steps> {
-        let colour = (site.shape.channels == 3).then_some(factor.get());
-        Ok(saturation(colour, site.white).into())
+        let colour = (site.shape.channels == 3).then_some((SubOp::Saturation, factor.get()));
+        Ok(jitter(colour.into_iter().collect(), site.white).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {

@@ -41,8 +41,6 @@
 
 mod vectors;
 
-use std::ops::{Add, Sub};
-
 use fearless_simd::{Simd, dispatch};
 use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
@@ -52,8 +50,10 @@ use crate::bounds::{Range, Within, bounds};
 use crate::error::{Error, Result};
 use crate::image::{Shape, View, ViewMut, flat};
 use crate::kernels::colour::{Colour, LUMA, check_rgb};
+use crate::kernels::hexagon::{float_turns, hexagon, sector, turns};
 use crate::kernels::kernel::Kernel;
-use crate::kernels::linear::{Factor, Linear, Mean, round};
+use crate::kernels::linear::{Factor, Linear, Mean};
+use crate::kernels::rgb::{self, hrs};
 use crate::kernels::step::{Site, Step, Steps};
 use crate::maths::sum::Sums;
 use crate::random::address::Noise;
@@ -175,8 +175,7 @@ impl Op for ColorJitter {
             sub_op.check_channels([params.value(sub_op); 2], site.shape)?;
         }
         let stages = params.order.map(|sub_op| (sub_op, params.value(sub_op)));
-        let stages = stages.into_iter().filter(|(sub_op, value)| *value != sub_op.neutral());
-        Ok(Step::Pixels(Box::new(Jitter { stages: stages.collect(), white: site.white })).into())
+        Ok(jitter(stages.into(), site.white).into())
     }
 
     fn examples(shape: Shape) -> Vec<Self> {
@@ -197,14 +196,13 @@ impl Op for ColorJitter {
     }
 }
 
-/// Saturation alone; None changes nothing but what is out of range.
-pub fn saturation(factor: Option<f64>, white: f64) -> Step {
-    let stages = factor.filter(|&factor| factor != SubOp::Saturation.neutral());
-    let stages = stages.map(|factor| (SubOp::Saturation, factor)).into_iter().collect();
+type Stage = (SubOp, f64);
+
+/// Sub-ops in their order; none that is not neutral changes nothing but what is out of range.
+pub fn jitter(mut stages: Vec<Stage>, white: f64) -> Step {
+    stages.retain(|(sub_op, value)| *value != sub_op.neutral());
     Step::Pixels(Box::new(Jitter { stages, white }))
 }
-
-type Stage = (SubOp, f64);
 
 /// The sub-ops that are not neutral, in their order.
 struct Jitter {
@@ -261,7 +259,7 @@ impl Jitter {
             let mean = Mean::new(sums, src.shape());
             stages.extend(from_contrast.iter().map(|stage| Constants::new(stage, Some(&mean))));
         }
-        vectors::write(simd, &stages, src, dst);
+        rgb::write(simd, &stages[..], src, dst);
         Ok(())
     }
 
@@ -352,65 +350,9 @@ trait Depth: Linear {
     fn turn(rgb: [Self; 3], turns: [Self::Wide; 3], white: Self) -> [Self; 3];
 }
 
-/// A colour's place on the hexagon: its largest and smallest value, the difference that says where
-/// in its sector it is, and that sector's turn.
-#[inline(always)]
-fn sector<W: Copy + PartialOrd + Sub<Output = W>>(
-    [r, g, b]: [W; 3],
-    turns: [W; 3],
-) -> (W, W, W, W) {
-    let larger = |a, b| if a > b { a } else { b };
-    let smaller = |a, b| if a < b { a } else { b };
-    let (max, min) = (larger(larger(r, g), b), smaller(smaller(r, g), b));
-    let (numerator, turn) = if r == max {
-        (g - b, turns[0])
-    } else if g == max {
-        (b - r, turns[1])
-    } else {
-        (r - g, turns[2])
-    };
-    (max, min, numerator, turn)
-}
-
-/// How far each channel is above the smallest, at the place `h` of a hexagon whose sides are `d`.
-#[inline(always)]
-fn hexagon<W>(h: W, d: W) -> [W; 3]
-where
-    W: Copy + Default + PartialOrd + Add<Output = W> + Sub<Output = W>,
-{
-    let zero = W::default();
-    let d2 = d + d;
-    let d3 = d2 + d;
-    let d6 = d3 + d3;
-    let h = if h < zero {
-        h + d6
-    } else if h >= d6 {
-        h - d6
-    } else {
-        h
-    };
-    let distance = |to: W| if h < to { to - h } else { h - to };
-    let within = |x: W| {
-        if x < zero {
-            zero
-        } else if x > d {
-            d
-        } else {
-            x
-        }
-    };
-    [distance(d3) - d, d2 - distance(d2), d2 - distance(d2 + d2)].map(within)
-}
-
-/// Rounded multiply-high of 16-bit numbers.
-#[inline(always)]
-fn hrs(a: i32, b: i32) -> i32 {
-    (a * b + 16384) >> 15
-}
-
 impl Depth for u8 {
     fn turns(hue: f64) -> [i32; 3] {
-        [0, 1, 2].map(|j| (round(24576.0 * hue) + 8192 * j).rem_euclid(24576))
+        turns(hue, 4096).map(|turn| turn as i32)
     }
 
     #[inline(always)]
@@ -431,9 +373,7 @@ impl Depth for u8 {
 
 impl Depth for u16 {
     fn turns(hue: f64) -> [i64; 3] {
-        const TURN: i64 = 6 << 20;
-        let turn = i64::from(round(TURN as f64 * hue));
-        [0, 1, 2].map(|j| (turn + (j << 21)).rem_euclid(TURN))
+        turns(hue, 1 << 20)
     }
 
     #[inline(always)]
@@ -457,10 +397,7 @@ impl Depth for u16 {
 
 impl Depth for f32 {
     fn turns(hue: f64) -> [f32; 3] {
-        [0.0, 2.0, 4.0].map(|start| {
-            let turn = 6.0 * (hue - hue.floor()) + start;
-            (if turn < 6.0 { turn } else { turn - 6.0 }) as f32
-        })
+        float_turns(hue)
     }
 
     #[inline(always)]

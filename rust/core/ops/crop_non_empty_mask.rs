@@ -12,7 +12,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::random_crop::{Params, RandomCrop, check_fits};
+use super::random_crop::{Params, anywhere, check_fits, crop};
 use super::{Op, Sees};
 use crate::bounds::{Finite, Pixels, Within};
 use crate::error::Result;
@@ -47,8 +47,8 @@ impl CropNonEmptyMask {
         }
     }
 
-    fn window(&self) -> RandomCrop {
-        RandomCrop { height: self.height, width: self.width }
+    fn window(&self) -> [usize; 2] {
+        [self.height.get(), self.width.get()]
     }
 }
 
@@ -58,16 +58,16 @@ impl Op for CropNonEmptyMask {
     type Params = Params;
 
     fn size(&self, _: Option<[usize; 2]>) -> Option<[usize; 2]> {
-        Some([self.height.get(), self.width.get()])
+        Some(self.window())
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Params> {
-        self.sample_seeing(site, &Seen { boxes: None, masks: Vec::new() }, draws)
+        self.sample_seeing(site, &Seen::default(), draws)
     }
 
     fn sample_seeing(&self, site: &Site, seen: &Seen, draws: &mut Draws) -> Result<Params> {
         let Shape { height, width, .. } = site.shape;
-        let size = [self.height, self.width].map(Within::get);
+        let size = self.window();
         check_fits(Self::NAME, size, site.shape)?;
         let mut counts = memory::vec(width, false, ROWS)?;
         let mut count = |y| {
@@ -78,7 +78,7 @@ impl Op for CropNonEmptyMask {
         let total = rows.iter().fold(0_u64, |sum, row| sum + row);
         if total == 0 {
             draws.skip(6);
-            return self.window().sample(site, draws);
+            return anywhere(Self::NAME, size, site.shape, draws);
         }
         let mut k = draws.below(total);
         let (dx, dy) = (draws.below(size[1] as u64), draws.below(size[0] as u64));
@@ -91,13 +91,13 @@ impl Op for CropNonEmptyMask {
         let mut columns = (0..width).filter(|&x| counts[x]);
         let x = columns.nth(k as usize).expect("so many of this row count");
         Ok(Params {
-            top: y.saturating_sub(dy as usize).min(height - size[0]),
-            left: x.saturating_sub(dx as usize).min(width - size[1]),
+            top: y.saturating_sub(dy as usize).min(height - size[0]) as i64,
+            left: x.saturating_sub(dx as usize).min(width - size[1]) as i64,
         })
     }
 
-    fn apply(&self, params: Params, site: &Site, noise: Noise) -> Result<Steps> {
-        self.window().apply(params, site, noise).map_err(|e| e.of(RandomCrop::NAME, Self::NAME))
+    fn apply(&self, params: Params, site: &Site, _: Noise) -> Result<Steps> {
+        crop(Self::NAME, self.window(), params, site.shape)
     }
 
     fn examples(Shape { height, width, .. }: Shape) -> Vec<Self> {
@@ -148,7 +148,7 @@ mod tests {
         }
     }
 
-    fn windows(op: &CropNonEmptyMask, masks: impl Fn() -> Vec<MaskImage>) -> Vec<[usize; 2]> {
+    fn windows(op: &CropNonEmptyMask, masks: impl Fn() -> Vec<MaskImage>) -> Vec<[i64; 2]> {
         let site = Site::new(Shape::new(6, 9, 3), DType::U8);
         let seen = Seen { boxes: None, masks: masks() };
         let window = |index| {
@@ -215,6 +215,6 @@ mod tests {
         let site = Site::new(Shape::new(6, 9, 3), DType::U8);
         let edited = op(&[], &[]).apply(Params { top: 5, left: 0 }, &site, Noise::default());
         let message = edited.err().unwrap().to_string();
-        assert_eq!(message, "CropNonEmptyMask: top, left=5, 0: at most 4, 6");
+        assert_eq!(message, "CropNonEmptyMask: top, left=5, 0: within 0 to 4, 0 to 6");
     }
 }

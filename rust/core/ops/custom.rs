@@ -1,8 +1,9 @@
 //! A step that somebody else has written, in whatever language calls this one.
 //!
 //! It gets the image and where its own randomness may come from, and gives an image of the same
-//! shape and type. What it does is outside everything that is promised of bytes; what is around it
-//! is not moved by it. No draws; one plane, whose key it is given.
+//! shape and type; if it asks for it, it gets and gives the sample with all that comes with the
+//! image. What it does is outside everything that is promised of bytes. No draws; one plane, whose
+//! key it is given.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use crate::kernels::step::{Site, Step, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
 use crate::simd::level::Level;
-use crate::targets::Seen;
+use crate::targets::{Seen, Whole};
 
 pub const NAME: &str = "Custom";
 pub const VERSION: u32 = 1;
@@ -25,16 +26,23 @@ pub const VERSION: u32 = 1;
 pub trait Callback: Send + Sync {
     /// Writes all of `dst`, which is of `src`'s shape and type.
     fn call(&self, noise: Noise, src: AnyView, dst: AnyViewMut) -> Result<()>;
+
+    /// Changes a sample; all shapes and types stay.
+    fn change(&self, noise: Noise, whole: &mut Whole) -> Result<()>;
 }
 
 /// By name.
 pub type Callbacks = HashMap<String, Arc<dyn Callback>>;
 
-pub struct Custom(pub Arc<dyn Callback>);
+pub struct Custom {
+    pub callback: Arc<dyn Callback>,
+    /// Whether it asks for all that comes with the image.
+    pub targets: bool,
+}
 
 impl Custom {
     fn steps(&self, noise: Noise) -> Steps {
-        Step::Pixels(Box::new(Call { callback: self.0.clone(), noise })).into()
+        Step::Pixels(Box::new(Call { callback: self.callback.clone(), noise })).into()
     }
 }
 
@@ -72,7 +80,12 @@ impl DynOp for Custom {
     }
 
     fn fields(&self) -> Fields {
-        Fields::new()
+        let told = self.targets.then(|| ("targets".into(), Value::Bool(true)));
+        told.into_iter().collect()
+    }
+
+    fn changes(&self) -> Option<&dyn Callback> {
+        self.targets.then_some(self.callback.as_ref())
     }
 
     fn draw(

@@ -24,21 +24,18 @@
 
 use std::array;
 
-use fearless_simd::prelude::*;
-use fearless_simd_macros::simd;
 use serde::{Deserialize, Serialize};
 
 use super::{Flow, Nothing, Op};
 use crate::error::Result;
 use crate::image::{DType, Shape, View, ViewMut};
-use crate::kernels::colour::{Channels, Colour, check_gray_or_rgb, luma};
+use crate::kernels::colour::{Colour, check_gray_or_rgb, luma_row, shift_row};
 use crate::kernels::curves::{Ask, Curve, Curves, Leveled, Measure, Measured, Table, What};
 use crate::kernels::kernel::Kernel;
 use crate::kernels::step::{Site, Step, Steps};
 use crate::memory;
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
-use crate::simd::Vocab;
 use crate::simd::level::Level;
 use crate::vectors;
 
@@ -229,7 +226,7 @@ impl Curve for Spreading {
 impl Kernel for Spread {
     fn uint8(&self, level: Level, src: View<u8>, mut dst: ViewMut<u8>, _: usize) -> Result<()> {
         let width = src.shape().width;
-        let mut lumas = memory::vec(width, 0, WHAT)?;
+        let (mut lumas, mut spread) = (memory::vec(width, 0, WHAT)?, memory::vec(width, 0, WHAT)?);
         let mut counts = memory::vec(256, 0, WHAT)?;
         for row in src.rows() {
             vectors!(level, simd => luma_row(simd, row, &mut lumas));
@@ -239,13 +236,11 @@ impl Kernel for Spread {
             dst.copy_from(src);
             return Ok(());
         };
-        // How much brighter and how much darker: no luma becomes both.
-        let change = |i: usize| i16::try_from(table[i]).expect("a byte") - i as i16;
-        let more: Table = array::from_fn(|luma| change(luma).max(0) as u8);
-        let less: Table = array::from_fn(|luma| (-change(luma)).max(0) as u8);
+        let table: Table = array::from_fn(|luma| table[luma] as u8);
         for (y, row) in src.rows().enumerate() {
             vectors!(level, simd => luma_row(simd, row, &mut lumas));
-            vectors!(level, simd => change_row(simd, [&more, &less], &lumas, row, dst.row(y)));
+            spread.iter_mut().zip(&lumas).for_each(|(to, &luma)| *to = table[usize::from(luma)]);
+            vectors!(level, simd => shift_row(simd, &lumas, &spread, row, dst.row(y)));
         }
         Ok(())
     }
@@ -256,47 +251,5 @@ impl Kernel for Spread {
 
     fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) -> Result<()> {
         self.run(src, dst)
-    }
-}
-
-#[simd]
-fn luma_row<S: Vocab>(simd: S, row: &[u8], lumas: &mut [u8]) {
-    let n = S::u8s::LEN;
-    let whole = if S::SHUFFLES { lumas.len() - lumas.len() % n } else { 0 };
-    let (pixels, pixels_left) = row.split_at(3 * whole);
-    let (out, out_left) = lumas.split_at_mut(whole);
-    let channels = Channels::new(simd);
-    for (out, pixels) in out.chunks_exact_mut(n).zip(pixels.chunks_exact(3 * n)) {
-        luma(simd, channels.split(simd, pixels)).store_slice(out);
-    }
-    for (out, &rgb) in out_left.iter_mut().zip(pixels_left.as_chunks().0) {
-        *out = u8::luma(rgb);
-    }
-}
-
-#[simd]
-fn change_row<S: Vocab>(
-    simd: S,
-    [more, less]: [&Table; 2],
-    lumas: &[u8],
-    row: &[u8],
-    out: &mut [u8],
-) {
-    let n = S::u8s::LEN;
-    let whole = if S::LOOKUP { lumas.len() - lumas.len() % n } else { 0 };
-    let channels = Channels::new(simd);
-    for (i, lumas) in lumas[..whole].chunks_exact(n).enumerate() {
-        let luma = S::u8s::from_slice(simd, lumas);
-        let (more, less) = (simd.lookup(more, luma), simd.lookup(less, luma));
-        let mut changed = channels.split(simd, &row[3 * n * i..][..3 * n]);
-        for channel in &mut changed {
-            *channel = channel.saturating_add(more).saturating_sub(less);
-        }
-        channels.join(simd, changed, &mut out[3 * n * i..][..3 * n]);
-    }
-    let pixels = row[3 * whole..].as_chunks::<3>().0.iter().zip(&lumas[whole..]);
-    for (out, (rgb, &luma)) in out[3 * whole..].as_chunks_mut::<3>().0.iter_mut().zip(pixels) {
-        let (more, less) = (more[usize::from(luma)], less[usize::from(luma)]);
-        *out = rgb.map(|v| v.saturating_add(more).saturating_sub(less));
     }
 }

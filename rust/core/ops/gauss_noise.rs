@@ -30,6 +30,7 @@ use super::{Flow, Op};
 use crate::bounds::{Part, Range, Shift, Within};
 use crate::error::Result;
 use crate::image::{Aligned, Shape, View, ViewMut};
+use crate::kernels::elements::{self, CHUNK};
 use crate::kernels::fill::FromFill;
 use crate::kernels::kernel::{Kernel, Reach};
 use crate::kernels::step::{Site, Step, Steps};
@@ -38,7 +39,7 @@ use crate::maths::within;
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
 use crate::random::normal::{Gain, Z_BITS, deviate, float_gain, magnitudes, rare, sign};
-use crate::random::philox::{Field, GROUP};
+use crate::random::philox::Field;
 use crate::simd::Vocab;
 use crate::simd::level::Level;
 use crate::vectors;
@@ -93,11 +94,6 @@ impl Op for GaussNoise {
     }
 }
 
-/// Elements at a time: their words and their noise stay in the first cache.
-const CHUNK: usize = 4096;
-/// Elements whose words are whole groups.
-const ALIGN: usize = 2 * GROUP;
-
 struct Added {
     /// In levels, as the mean is.
     std: f64,
@@ -139,39 +135,19 @@ impl Added {
         level: Level,
         amplitude: &A,
         src: View<T>,
-        mut dst: ViewMut<T>,
+        dst: ViewMut<T>,
         first: usize,
     ) {
-        let shape = src.shape();
-        let begin = first * shape.row() / self.group;
-        let end = begin + shape.len() / self.group;
         let white = T::from_fill(self.white);
         let Aligned(words) = &mut Aligned([0; CHUNK / 2]);
-        let Aligned(noise) = &mut Aligned([T::Noise::default(); CHUNK]);
-        // What is made starts at a multiple of ALIGN; the first may be entered in the middle.
-        let mut next = begin - begin % ALIGN;
-        let mut ready = 0..0;
-        for y in 0..shape.height {
-            let (mut row, mut out) = (src.row(y), dst.row(y));
-            while !row.is_empty() {
-                if ready.is_empty() {
-                    let count = CHUNK.min(end - next);
-                    let whole = count.next_multiple_of(ALIGN);
-                    self.fill(level, amplitude, next as u64, words, &mut noise[..whole]);
-                    ready = begin.saturating_sub(next)..count;
-                    next += count;
-                }
-                let count = ready.len().min(row.len() / self.group);
-                let (values, rest) = row.split_at(count * self.group);
-                let (sums, rest_out) = out.split_at_mut(values.len());
-                let noise = &noise[ready.start..][..count];
-                vectors!(level, simd => add(simd, self.group, values, noise, white, sums));
-                (row, out, ready.start) = (rest, rest_out, ready.start + count);
-            }
-        }
+        let make = |first, noise: &mut [_]| self.fill(level, amplitude, first, words, noise);
+        let put = |_, values: &[T], noise: &[_], sums: &mut [T]| {
+            vectors!(level, simd => add(simd, self.group, values, noise, white, sums));
+        };
+        elements::each(src, dst, first, self.group, make, put);
     }
 
-    /// The noise of the elements from `first`, a multiple of [`ALIGN`], on.
+    /// The noise of the elements from `first`, a multiple of [`elements::ALIGN`], on.
     fn fill<A: Amplitude>(
         &self,
         level: Level,

@@ -19,7 +19,6 @@ use crate::error::{Error, Result};
 use crate::image::Shape;
 use crate::kernels::convolve::Separable;
 use crate::kernels::step::{Site, Step, Steps};
-use crate::maths::detmath;
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
 
@@ -109,9 +108,7 @@ impl Op for GaussianBlur {
 
     fn apply(&self, params: Params, _: &Site, _: Noise) -> Result<Steps> {
         let (Odd(kernel_size), sigma) = (params.kernel_size.get(), params.sigma.get());
-        let side = |d: u32| detmath::exp(-(f64::from(d * d) / (2.0 * sigma * sigma)));
-        let heights = std::iter::once(1.0).chain((1..=kernel_size / 2).map(side)).collect();
-        Ok(Step::Pixels(Box::new(Separable::new(heights))).into())
+        Ok(Step::Pixels(Box::new(Separable::gaussian(kernel_size, sigma))).into())
     }
 
     fn examples(_: Shape) -> Vec<Self> {

@@ -21,6 +21,7 @@ use crate::image::Shape;
 use crate::kernels::border::Border;
 use crate::kernels::fill::Fill;
 use crate::kernels::resample::{self, Interpolation, Window};
+use crate::kernels::sizes::Ratio;
 use crate::kernels::step::{Site, Step, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
@@ -40,19 +41,9 @@ pub struct LetterBox {
 
 impl LetterBox {
     /// Height and width of the image within the output.
-    fn fitting(&self, Shape { height, width, .. }: Shape) -> [usize; 2] {
-        let [most_height, most_width] = self.size.get();
-        let [height, width, most_height, most_width] =
-            [height, width, most_height, most_width].map(|n| n as u64);
-        let (mut a, b) = if most_height * width <= most_width * height {
-            (most_height, height)
-        } else {
-            (most_width, width)
-        };
-        if !self.upscale {
-            a = a.min(b);
-        }
-        [height, width].map(|n| ((2 * n * a + b) / (2 * b)).max(1) as usize)
+    fn fitting(&self, shape: Shape) -> [usize; 2] {
+        let ratio = Ratio::within(self.size.get(), shape);
+        if self.upscale { ratio } else { ratio.shrinking() }.size(shape)
     }
 
     /// How many rows and columns are added to it.

@@ -132,6 +132,11 @@ pub trait DynOp: Send + Sync {
     ) -> Result<Steps>;
     /// Applies parameters that were written down.
     fn replay(&self, site: &Site, params: Value, noise: Noise) -> Result<Steps>;
+
+    /// What changes the sample instead of steps, if anything does.
+    fn changes(&self) -> Option<&dyn custom::Callback> {
+        None
+    }
 }
 
 impl<T: Op> DynOp for T {
@@ -267,50 +272,92 @@ macro_rules! ops {
 }
 
 ops! {
+    advanced_blur::AdvancedBlur,
     affine::Affine,
+    at_least_one_bbox_random_crop::AtLeastOneBBoxRandomCrop,
     auto_contrast::AutoContrast,
+    bbox_safe_random_crop::BBoxSafeRandomCrop,
     blur::Blur,
     brightness::Brightness,
     center_crop::CenterCrop,
+    channel_dropout::ChannelDropout,
     channel_shuffle::ChannelShuffle,
+    channel_swap::ChannelSwap,
+    clahe::Clahe,
     coarse_dropout::CoarseDropout,
     color::Color,
     color_jitter::ColorJitter,
     contrast::Contrast,
+    crop::Crop,
+    crop_and_pad::CropAndPad,
     crop_non_empty_mask::CropNonEmptyMask,
     d4::D4,
+    defocus::Defocus,
+    downscale::Downscale,
     elastic_transform::ElasticTransform,
+    emboss::Emboss,
     equalize::Equalize,
+    fancy_pca::FancyPCA,
     gauss_noise::GaussNoise,
     gaussian_blur::GaussianBlur,
     grid_distortion::GridDistortion,
+    grid_dropout::GridDropout,
     horizontal_flip::HorizontalFlip,
+    hue_saturation_value::HueSaturationValue,
+    image_compression::ImageCompression,
     invert_img::InvertImg,
+    iso_noise::ISONoise,
     letter_box::LetterBox,
+    longest_max_size::LongestMaxSize,
     median_blur::MedianBlur,
+    morphological::Morphological,
+    motion_blur::MotionBlur,
+    multiplicative_noise::MultiplicativeNoise,
     normalize::Normalize,
+    optical_distortion::OpticalDistortion,
     pad::Pad,
     pad_if_needed::PadIfNeeded,
     perspective::Perspective,
+    pixel_dropout::PixelDropout,
+    planckian_jitter::PlanckianJitter,
     posterize::Posterize,
     random_brightness_contrast::RandomBrightnessContrast,
     random_crop::RandomCrop,
+    random_crop_from_borders::RandomCropFromBorders,
     random_erasing::RandomErasing,
     random_gamma::RandomGamma,
+    random_grid_shuffle::RandomGridShuffle,
     random_iou_crop::RandomIoUCrop,
+    random_photometric_distort::RandomPhotometricDistort,
+    random_resize::RandomResize,
     random_resized_crop::RandomResizedCrop,
     random_rotate90::RandomRotate90,
+    random_scale::RandomScale,
+    random_shortest_size::RandomShortestSize,
+    random_sized_bbox_safe_crop::RandomSizedBBoxSafeCrop,
+    random_sized_crop::RandomSizedCrop,
+    random_tone_curve::RandomToneCurve,
+    random_zoom_out::RandomZoomOut,
     resize::Resize,
+    rgb_shift::RGBShift,
     rotate::Rotate,
+    salt_and_pepper::SaltAndPepper,
+    scale_jitter::ScaleJitter,
+    sharpen::Sharpen,
     sharpness::Sharpness,
     shear::Shear,
+    shot_noise::ShotNoise,
+    smallest_max_size::SmallestMaxSize,
     solarize::Solarize,
     solarize_add::SolarizeAdd,
     to_chw::ToCHW,
     to_float::ToFloat,
     to_gray::ToGray,
+    to_sepia::ToSepia,
     transpose::Transpose,
+    unsharp_mask::UnsharpMask,
     vertical_flip::VerticalFlip,
+    xy_masking::XYMasking,
 }
 
 pub fn find(name: &str, version: u32) -> Option<&'static Entry> {
@@ -342,6 +389,11 @@ pub const MAX_SIDE: u32 = 255;
 bounds! {
     /// The window of a filter, by its side.
     Square: Odd = Odd(3)..=Odd(MAX_SIDE), "pixels";
+}
+
+/// Whether a field that a later release has added means what was before: then no document has it.
+pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The fields `fill` and `fill_mask` of an op.

@@ -2,7 +2,22 @@
 //! white; the output is float32.
 //!
 //! out = f32(v) * scale + bias, scale = 1 / (std * M), bias = -mean / std, M the value of white;
-//! both computed in f64 and rounded once to f32. No draws.
+//! both computed in f64 and rounded once to f32.
+//!
+//! With `normalization` mean and std are not used, but what the image is like: all its samples
+//! together, or with `_per_channel` each channel by itself. With n samples, S the sum of
+//! maths/sum.rs, whose channels are added to 0.0 in their order if they are together, and
+//! e = 1e-4 (M / 255), in f64:
+//!
+//! ```text
+//! image    o = S(v) / n                    a = sqrt(S((v - o) (v - o)) / n) + e
+//! min_max  o = the least that is no NaN    a = (the greatest that is no NaN - o) + e
+//! ```
+//!
+//! scale = 1 / a and bias = -o / a, rounded once to f32; `image` is then clamped to -20..20. Where
+//! a sample is NaN, `image` makes all NaN that go by it.
+//!
+//! No draws. Source: Albumentations' op of this name.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +25,7 @@ use super::{Flow, Nothing, Op};
 use crate::bounds::{Bounds, Checked, List, Loose, bounds};
 use crate::error::{Error, Result};
 use crate::image::Shape;
-use crate::kernels::floats::Floats;
+use crate::kernels::floats::{Floats, Own, Spread};
 use crate::kernels::step::{Site, Step, Steps};
 use crate::memory;
 use crate::random::address::Noise;
@@ -22,6 +37,29 @@ pub struct Normalize {
     /// One value for all channels or one per channel; as many as `std`.
     pub mean: Loose<Mean>,
     pub std: Loose<Std>,
+    /// None is by mean and std.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normalization: Option<Normalization>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalization {
+    Image,
+    ImagePerChannel,
+    MinMax,
+    MinMaxPerChannel,
+}
+
+impl Normalization {
+    fn own(self, white: f64) -> Own {
+        use Normalization::*;
+        let spread = match self {
+            Image | ImagePerChannel => Spread::Deviation,
+            MinMax | MinMaxPerChannel => Spread::Extent,
+        };
+        Own { spread, each: matches!(self, ImagePerChannel | MinMaxPerChannel), white }
+    }
 }
 
 bounds! {
@@ -33,7 +71,7 @@ bounds! {
 impl Normalize {
     /// The first field of which a value is out of range, and what is allowed.
     fn wrong(&self) -> Option<(&'static str, &[f64], String)> {
-        let Normalize { mean: Loose(mean), std: Loose(std) } = self;
+        let Normalize { mean: Loose(mean), std: Loose(std), .. } = self;
         if !mean.iter().copied().all(Mean::hold) {
             return Some(("mean", mean, List::<Mean>::words()));
         }
@@ -45,9 +83,9 @@ impl Normalize {
         const WHITE: f64 = 255.0;
         let parts = |values: &[f64]| values.iter().map(|v| v / WHITE).collect();
         // A std below 1 is in parts already; subtracting alone, it is 1.
-        let Normalize { mean: Loose(mean), std: Loose(std) } = self;
+        let Normalize { mean: Loose(mean), std: Loose(std), .. } = self;
         let std = if std.iter().all(|&v| v < 1.0) { std.clone() } else { parts(std) };
-        let parts = Normalize { mean: Loose(parts(mean)), std: Loose(std) };
+        let parts = Normalize { mean: Loose(parts(mean)), std: Loose(std), normalization: None };
         let levels = mean.iter().any(|&v| v > 1.0) || mean.iter().all(|&v| v == 0.0);
         if levels && parts.wrong().is_none() {
             let [mean, std] = [&parts.mean.0, &parts.std.0].map(|values| {
@@ -66,7 +104,7 @@ impl Op for Normalize {
     type Params = Nothing;
 
     fn check(&self) -> Result<()> {
-        let Normalize { mean: Loose(mean), std: Loose(std) } = self;
+        let Normalize { mean: Loose(mean), std: Loose(std), .. } = self;
         if mean.is_empty() || mean.len() != std.len() {
             let value = format!("{mean:?}, {std:?}");
             return Err(Error::argument(Self::NAME, "mean, std", value, "equally many, 1 or more"));
@@ -83,6 +121,9 @@ impl Op for Normalize {
     }
 
     fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
+        if let Some(normalization) = self.normalization {
+            return Ok(Step::Floats(Floats::Own(normalization.own(site.white))).into());
+        }
         let (given, channels) = (self.mean.0.len(), site.shape.channels);
         if given != 1 && given != channels {
             let message =
@@ -102,10 +143,18 @@ impl Op for Normalize {
         let values = |first: f64, step: f64| {
             (0..shape.channels).map(|c| first + step * c as f64).collect::<Vec<_>>()
         };
-        let normalize = |mean, std| Normalize { mean: Loose(mean), std: Loose(std) };
-        vec![
-            normalize(values(0.485, -0.0279), values(0.229, 0.00123)),
-            normalize(vec![0.0], vec![1.0]),
-        ]
+        use Normalization::*;
+        let normalize = |mean, std, normalization| Normalize {
+            mean: Loose(mean),
+            std: Loose(std),
+            normalization,
+        };
+        let given = [
+            normalize(values(0.485, -0.0279), values(0.229, 0.00123), None),
+            normalize(vec![0.0], vec![1.0], None),
+        ];
+        let own = [Image, ImagePerChannel, MinMax, MinMaxPerChannel]
+            .map(|normalization| normalize(vec![0.0], vec![1.0], Some(normalization)));
+        given.into_iter().chain(own).collect()
     }
 }

@@ -32,6 +32,22 @@ pub struct Pad {
     pub fill_mask: f64,
 }
 
+/// The window of `size` at (top, left) of an image of a height and width. Beyond the image's edges
+/// it shows what the border has.
+pub fn window(
+    [top, left]: [i64; 2],
+    size: [usize; 2],
+    [height, width]: [usize; 2],
+    border: Border,
+    fill: Fill,
+) -> Result<Place> {
+    let rows = Line::bordered(border, top, size[0], height)?;
+    let cols = Line::bordered(border, left, size[1], width)?;
+    let map = Affine([1.0, 0.0, (-left) as f64, 0.0, 1.0, (-top) as f64]);
+    let place = Place::new(rows, cols, map);
+    Ok(if border == Border::Constant { place.with_fill(fill) } else { place })
+}
+
 /// An image of this height and width with left, top, right and bottom around it.
 pub fn framed(
     [left, top, right, bottom]: [usize; 4],
@@ -39,11 +55,8 @@ pub fn framed(
     border: Border,
     fill: Fill,
 ) -> Result<Place> {
-    let rows = Line::bordered(border, top, height, bottom)?;
-    let cols = Line::bordered(border, left, width, right)?;
-    let map = Affine([1.0, 0.0, left as f64, 0.0, 1.0, top as f64]);
-    let place = Place::new(rows, cols, map);
-    Ok(if border == Border::Constant { place.with_fill(fill) } else { place })
+    let size = [top + height + bottom, left + width + right];
+    window([-(top as i64), -(left as i64)], size, [height, width], border, fill)
 }
 
 impl Op for Pad {

@@ -41,9 +41,10 @@ pub struct PadIfNeeded {
 }
 
 /// Where an image sits in a larger one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Position {
+    #[default]
     Center,
     TopLeft,
     TopRight,
@@ -63,18 +64,22 @@ pub struct Corner {
 impl Position {
     /// Of so many rows and columns in all. Four words.
     pub fn draw(self, [rows, columns]: [usize; 2], draws: &mut Draws) -> Corner {
+        let top = self.before(0, rows, draws);
+        Corner { top, left: self.before(1, columns, draws) }
+    }
+
+    /// Of so many rows (0) or columns (1). Two words.
+    pub fn before(self, axis: usize, rest: usize, draws: &mut Draws) -> usize {
         let random = self == Position::Random;
-        let drawn = [rows, columns]
-            .map(|rest| draws.mattering(random, |draws| draws.below(rest as u64 + 1)) as usize);
-        let [top, left] = match self {
-            Position::Center => [rows / 2, columns / 2],
-            Position::TopLeft => [0, 0],
-            Position::TopRight => [0, columns],
-            Position::BottomLeft => [rows, 0],
-            Position::BottomRight => [rows, columns],
+        let drawn = draws.mattering(random, |draws| draws.below(rest as u64 + 1)) as usize;
+        match self {
+            Position::Center => rest / 2,
+            Position::TopLeft => 0,
+            Position::TopRight => [0, rest][axis],
+            Position::BottomLeft => [rest, 0][axis],
+            Position::BottomRight => rest,
             Position::Random => drawn,
-        };
-        Corner { top, left }
+        }
     }
 }
 

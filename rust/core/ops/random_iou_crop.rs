@@ -38,7 +38,7 @@ use crate::memory;
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
 use crate::targets::Seen;
-use crate::targets::boxes::Boxes;
+use crate::targets::boxes::{Boxes, area};
 
 const ROUNDS: u32 = 16;
 
@@ -82,13 +82,11 @@ impl Op for RandomIoUCrop {
     }
 
     fn sample(&self, site: &Site, draws: &mut Draws) -> Result<Window> {
-        self.sample_seeing(site, &Seen { boxes: None, masks: Vec::new() }, draws)
+        self.sample_seeing(site, &Seen::default(), draws)
     }
 
     fn sample_seeing(&self, site: &Site, seen: &Seen, draws: &mut Draws) -> Result<Window> {
-        let boxes = seen.boxes.map_or(&[][..], |boxes| &boxes.seen);
-        let boxes = boxes.iter().copied().filter(|&each| area(each) > 0.0);
-        let boxes = memory::collect(boxes, "the boxes that an op sees")?;
+        let boxes = memory::collect(seen.boxes(), "the boxes that an op sees")?;
         if boxes.is_empty() {
             return Ok(Window::whole(site.shape));
         }
@@ -136,10 +134,6 @@ impl Op for RandomIoUCrop {
 /// Left, top, right, bottom.
 fn edges(Window { top, left, height, width }: Window) -> [f64; 4] {
     [left, top, left + width, top + height].map(|edge| edge as f64)
-}
-
-fn area([l, t, r, b]: [f64; 4]) -> f64 {
-    (r - l) * (b - t)
 }
 
 /// Whether the centre of a box lies strictly inside the window.

@@ -10,7 +10,8 @@ use super::{Nothing, Op};
 use crate::bounds::{Pixels, Within};
 use crate::error::Result;
 use crate::image::Shape;
-use crate::kernels::resample::{self, Interpolation, Window};
+use crate::kernels::resample::Interpolation;
+use crate::kernels::sizes;
 use crate::kernels::step::{Site, Steps};
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
@@ -38,8 +39,7 @@ impl Op for Resize {
 
     fn apply(&self, _: Nothing, site: &Site, _: Noise) -> Result<Steps> {
         let Resize { height, width, interpolation, antialias } = *self;
-        let (window, size) = (Window::whole(site.shape), [height.get(), width.get()]);
-        resample::step(Self::NAME, window, size, interpolation, antialias, site).map(Steps::from)
+        sizes::resize(Self::NAME, [height.get(), width.get()], interpolation, antialias, site)
     }
 
     fn examples(Shape { height, width, .. }: Shape) -> Vec<Self> {

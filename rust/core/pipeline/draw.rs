@@ -7,20 +7,24 @@ use serde_json::{Value, json};
 use crate::containers::{DynContainer, Runs};
 use crate::digest;
 use crate::error::{Error, Result};
-use crate::image::Shape;
+use crate::image::{AnyImage, Shape, Strided, StridedMut};
 use crate::kernels::channels::Channels;
 use crate::kernels::mixed::Source;
 use crate::kernels::step::{Site, Step, Steps};
 use crate::memory;
-use crate::mix::{DynMix, Others};
+use crate::mix::{DynMix, Others, Places};
+use crate::ops::custom::Callback;
 use crate::ops::{DynOp, Sees};
 use crate::pipeline::params::Record;
 use crate::pipeline::spec::{Kind, Node};
 use crate::pipeline::{Keys, check_extent};
+use crate::plan::run::{Kept, Plan};
 use crate::random::address::{Noise, parameter_key};
 use crate::random::draws::Draws;
 use crate::random::philox::Field;
-use crate::targets::{Seen, Targets};
+use crate::simd::level;
+use crate::targets::masks::MaskType;
+use crate::targets::{Seen, Targets, Whole, moved_masks};
 
 /// Refuses an output too large to address, before the op prepares it.
 pub fn check_output(op: &dyn DynOp, shape: Shape) -> Result<()> {
@@ -40,17 +44,25 @@ pub fn within(node: &Node, site: Site) -> Result<Site> {
     Ok(Site { shape: Shape { channels: channels.len(), ..site.shape }, ..site })
 }
 
+/// What is to be done with a sample: steps, of what was given or of what a function has made of it.
+#[derive(Default)]
+pub struct Drawn {
+    pub steps: Vec<Step>,
+    pub made: Option<Box<Whole>>,
+}
+
 /// The steps of a sample so far, and what the next op meets.
 pub struct Walked<'a> {
     pub site: Site,
-    pub steps: Vec<Step>,
-    /// What comes with the image, if an op asks for it: as these steps have left it.
+    pub drawn: Drawn,
+    /// The image and what comes with it, if an op asks for it: boxes and points as these steps have
+    /// left them.
     targets: Option<Targets<'a>>,
 }
 
 impl<'a> Walked<'a> {
     pub fn new(site: Site, targets: Option<Targets<'a>>) -> Self {
-        Walked { site, steps: Vec::new(), targets }
+        Walked { site, drawn: Drawn::default(), targets }
     }
 
     /// Adds the steps of a node's op, on the channels that it works on. Refuses an output too large
@@ -63,12 +75,44 @@ impl<'a> Walked<'a> {
             };
             self.site = step.site(self.site);
             check_extent(node.op().0, self.site.shape)?;
-            if let Some(Targets { boxes: Some(boxes), .. }) = &mut self.targets {
-                step.boxes(boxes);
+            if let Some(Targets { boxes, points, .. }) = &mut self.targets {
+                boxes.iter_mut().for_each(|boxes| step.boxes(boxes));
+                points.iter_mut().for_each(|points| step.points(points));
             }
-            self.steps.push(step);
+            self.drawn.steps.push(step);
         }
         Ok(())
+    }
+
+    /// Lets a function change the sample as the steps so far leave it; what follows begins with what
+    /// it has made. Where parameters alone are asked for, it stays as it is.
+    pub fn change(&mut self, callback: &dyn Callback, noise: Noise) -> Result<()> {
+        let Some(Targets { image: Some(given), .. }) = self.targets else { return Ok(()) };
+        let masks = moved_masks(self.masks(), &self.drawn.steps)?;
+        let Drawn { steps, made } = std::mem::take(&mut self.drawn);
+        let mut image = AnyImage::room(self.site, "the image of a custom op")?;
+        let (dtype, src) = match &made {
+            Some(made) => (made.image.view().dtype(), made.image.view().into()),
+            None => given,
+        };
+        let Kept(scratch) = &mut Kept::default();
+        let dst = &mut StridedMut::of(&mut image);
+        Plan::fused(steps)?.run(level::best()?, dtype, &src, dst, scratch)?;
+        let targets = self.targets.as_mut().expect("it has the image");
+        let (boxes, points) = (targets.boxes.take(), targets.points.take());
+        let mut whole = Box::new(Whole { image, masks, boxes, points });
+        callback.change(noise, &mut whole)?;
+        (targets.boxes, targets.points) = (whole.boxes.clone(), whole.points.clone());
+        self.drawn.made = Some(whole);
+        Ok(())
+    }
+
+    /// Masks and maps that the steps start from, with their places.
+    fn masks(&self) -> impl Iterator<Item = (usize, (MaskType, Strided<'_>))> {
+        let given = self.targets.as_ref().filter(|_| self.drawn.made.is_none());
+        let given = given.into_iter().flat_map(|targets| targets.masks.iter().copied());
+        let made = self.drawn.made.iter().flat_map(|made| &made.masks);
+        given.chain(made.map(|mask| (mask.of(), mask.image()))).enumerate()
     }
 
     /// What an op sees of the targets; an error names those that it cannot do without.
@@ -88,7 +132,10 @@ impl<'a> Walked<'a> {
                 None => lacking(),
             },
             Sees::Masks if !targets.has_masks() => lacking(),
-            Sees::Masks => Ok(Some(Seen { boxes: None, masks: targets.moved_masks(&self.steps)? })),
+            Sees::Masks => {
+                let masks = self.masks().filter(|(_, (of, _))| *of != MaskType::MAP);
+                Ok(Some(Seen { boxes: None, masks: moved_masks(masks, &self.drawn.steps)? }))
+            }
         }
     }
 }
@@ -135,12 +182,12 @@ impl<'a, 't> Drawing<'a, 't> {
         Drawing { root, at, walked, turns, depth: 0, recording, until, place: 0, drawn: false }
     }
 
-    /// The steps and, if it is recording, the record of the root.
-    pub fn run(mut self) -> Result<(Vec<Step>, Option<Record>)> {
+    /// What is to be done and, if it is recording, the record of the root.
+    pub fn run(mut self) -> Result<(Drawn, Option<Record>)> {
         let record = self.node(self.root, 0, false)?;
         match self.at.keys.missing {
             Some(argument) if self.drawn => Err(Error::Missing(argument)),
-            _ => Ok((self.walked.steps, record)),
+            _ => Ok((self.walked.drawn, record)),
         }
     }
 
@@ -256,8 +303,9 @@ impl<'a, 't> Drawing<'a, 't> {
             return Ok(None);
         }
         let others = needed(mix.name(), self.at.others)?;
-        let positions = mix.others(self.at.index, others.size, &mut draws)?;
-        let source = |&at: &u64| source(self.root, self.place, At { index: at, ..self.at }, others);
+        let own = others.places.of(self.at.index)?;
+        let positions = mix.others(own, others.places.size(), &mut draws)?;
+        let source = |&position: &u64| source(self.root, self.place, self.at, position, others);
         let sources = memory::try_collect(positions.iter().map(source), "the samples of a mix")?;
         let mut params = self.recording.then(|| json!({}));
         let step = mix.draw(self.walked.site, sources, &mut draws, params.as_mut())?;
@@ -282,6 +330,11 @@ impl<'a, 't> Drawing<'a, 't> {
         }
         check_output(op, site.shape)?;
         let mut params = self.recording.then(|| json!({}));
+        if let Some(callback) = op.changes() {
+            self.drawn = true;
+            self.walked.change(callback, noise)?;
+            return Ok(params);
+        }
         let seen = self.walked.seen(op)?;
         let steps = op.draw(&site, seen.as_ref(), &mut draws, noise, params.as_mut())?;
         self.drawn |= draws.drawn() || op.planes() > 0;
@@ -297,15 +350,16 @@ pub fn needed<'a>(op: &str, others: Option<&'a Others>) -> Result<&'a Others> {
 }
 
 /// The sample at a position, as the root's children before a place leave it.
-pub fn source(root: &Node, place: usize, at: At, others: &Others) -> Result<Source> {
-    let position = at.index;
+pub fn source(root: &Node, place: usize, at: At, position: u64, others: &Others) -> Result<Source> {
+    let at = At { index: others.places.index(position), ..at };
     let other = others.samples.get(&position).cloned().ok_or_else(|| {
         Error::refused("partners", format!("sample {position} is needed and was not given"))
     })?;
-    let targets = Targets { boxes: other.boxes.clone(), masks: &other.masks };
+    let boxes = other.boxes.clone();
+    let targets = Targets { image: None, boxes, points: None, masks: &other.masks };
     let mut drawing = Drawing::new(root, at, other.site, Some(targets), false);
     drawing.until = place;
-    let (steps, _) = drawing.run().map_err(|e| e.of_partner(position))?;
+    let (Drawn { steps, .. }, _) = drawing.run().map_err(|e| e.of_partner(position))?;
     Ok(Source { position, other: other.clone(), steps })
 }
 
@@ -313,7 +367,7 @@ pub fn source(root: &Node, place: usize, at: At, others: &Others) -> Result<Sour
 pub fn others(
     root: &Node,
     at: At,
-    size: u64,
+    places: &Places,
     until: usize,
     found: &mut BTreeSet<u64>,
 ) -> Result<()> {
@@ -323,9 +377,9 @@ pub fn others(
         if !applied || !child.mixes() {
             continue;
         }
-        for position in mixed_by(child, at, size, false)? {
+        for position in mixed_by(child, at, places, false)? {
             found.insert(position);
-            others(root, At { index: position, ..at }, size, place, found)?;
+            others(root, At { index: places.index(position), ..at }, places, place, found)?;
         }
     }
     Ok(())
@@ -338,20 +392,21 @@ fn decided(node: &Node, At { keys, epoch, index, .. }: At) -> (bool, Draws) {
 }
 
 /// The samples that a node mixes with this one, which is the first that it does.
-fn mixed_by(node: &Node, at: At, size: u64, surely: bool) -> Result<Vec<u64>> {
+fn mixed_by(node: &Node, at: At, places: &Places, surely: bool) -> Result<Vec<u64>> {
     let (applied, mut draws) = decided(node, at);
     match &node.kind {
         _ if !(applied || surely) => Ok(Vec::new()),
         Kind::Op(_) => Ok(Vec::new()),
         Kind::Mix(mix) => {
-            mix.others(at.index, size, &mut draws).map_err(|e| e.of(mix.name(), &node.place()))
+            let others = mix.others(places.of(at.index)?, places.size(), &mut draws);
+            others.map_err(|e| e.of(mix.name(), &node.place()))
         }
         Kind::Container(container, children) => match container.runs() {
-            Runs::All => mixed_by(&children[0], at, size, false),
+            Runs::All => mixed_by(&children[0], at, places, false),
             _ => {
                 let weights: Vec<f64> = children.iter().map(|child| child.p).collect();
                 let order = container.order(&weights, &mut draws);
-                mixed_by(&children[order[0]], at, size, true)
+                mixed_by(&children[order[0]], at, places, true)
             }
         },
     }

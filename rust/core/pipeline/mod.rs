@@ -13,10 +13,9 @@ use crate::bounds::Number;
 use crate::digest;
 use crate::error::{Error, Result};
 use crate::image::{DType, Shape, Site, Strided, range};
-use crate::kernels::step::Step;
-use crate::mix::{Other, Others};
-use crate::ops::{Flow, Sees};
-use crate::pipeline::draw::{At, Drawing};
+use crate::mix::{Other, Others, Places};
+use crate::ops::{Flow, Sees, custom};
+use crate::pipeline::draw::{At, Drawing, Drawn};
 use crate::pipeline::output::Output;
 use crate::pipeline::params::Params;
 use crate::pipeline::replay::Replaying;
@@ -73,7 +72,8 @@ impl Pipeline {
         });
         let mut sees = false;
         visit(&spec.root, &mut |node| {
-            sees |= matches!(&node.kind, Kind::Op(op) if op.sees() != Sees::Nothing);
+            let Kind::Op(op) = &node.kind else { return };
+            sees |= op.sees() != Sees::Nothing || op.changes().is_some();
         });
         Pipeline { spec, digest, nominal, sees }
     }
@@ -190,11 +190,23 @@ impl Pipeline {
         (out.dtype, out.planar, shape)
     }
 
-    /// The steps of one sample, or of one frame of it.
-    pub fn draw(&self, at: At, site: Site, targets: Option<Targets>) -> Result<Vec<Step>> {
+    /// What is to be done with one sample, or with one frame of it.
+    pub fn draw(&self, at: At, site: Site, targets: Option<Targets>) -> Result<Drawn> {
         let targets = targets.filter(|_| self.sees);
         let drawing = Drawing::new(&self.spec.root, at, self.start(site)?, targets, false);
         Ok(drawing.run()?.0)
+    }
+
+    /// Whether it calls functions, which may raise anything in the midst of a batch.
+    pub fn calls(&self) -> bool {
+        let mut calls = false;
+        visit(&self.spec.root, &mut |node| calls |= node.op().0 == custom::NAME);
+        calls
+    }
+
+    /// Whether functions change samples with all that comes with their images.
+    pub fn changes(&self) -> bool {
+        self.spec.root.changes()
     }
 
     /// Whether it mixes samples.
@@ -202,26 +214,26 @@ impl Pipeline {
         self.spec.root.mixes()
     }
 
-    /// The positions of the samples, of so many, that a sample is mixed with, those that these are
-    /// mixed with among them.
-    pub fn others(&self, at: At, size: u64) -> Result<BTreeSet<u64>> {
+    /// The positions of the samples that a sample is mixed with, those that these are mixed with
+    /// among them.
+    pub fn others(&self, at: At, places: &Places) -> Result<BTreeSet<u64>> {
         let mut found = BTreeSet::new();
-        draw::others(&self.spec.root, at, size, usize::MAX, &mut found)?;
+        draw::others(&self.spec.root, at, places, usize::MAX, &mut found)?;
         Ok(found)
     }
 
     /// The same of parameters that were written down.
-    pub fn others_of(&self, params: &Params, size: u64) -> Result<BTreeSet<u64>> {
+    pub fn others_of(&self, params: &Params, places: &Places) -> Result<BTreeSet<u64>> {
         let Params { epoch, index, .. } = *params;
         let keys = self.keys(params.stream_key());
         let at = At { keys: &keys, epoch, index, frame: 0, others: None };
         let mut found = BTreeSet::new();
         for (place, record) in params.ops.iter().enumerate() {
             for &position in record.mixed_with() {
-                replay::check_position(&record.path, position, size)?;
+                replay::check_position(&record.path, position, places.size())?;
                 found.insert(position);
-                let at = At { index: position, ..at };
-                draw::others(&self.spec.root, at, size, place, &mut found)?;
+                let at = At { index: places.index(position), ..at };
+                draw::others(&self.spec.root, at, places, place, &mut found)?;
             }
         }
         Ok(found)
@@ -231,7 +243,31 @@ impl Pipeline {
     pub fn other(&self, image: Strided<'static>, dtype: DType) -> Result<Other> {
         self.check_range(&image, dtype)?;
         let site = self.start(Site::new(image.shape(), dtype))?;
-        Ok(Other { image, site, masks: Vec::new(), boxes: None, points: None })
+        let strange = range::other(&image, site, self.spec.white.is_some(), None)?;
+        Ok(Other { image, site, strange, masks: Vec::new(), boxes: None, points: None })
+    }
+
+    /// Refuses others, float32, that plainly are of another range than a sample that they are mixed
+    /// with. Words have no range of their own where no op works in parts of white.
+    pub fn check_alike(&self, src: &Strided, dtype: DType, others: &Others) -> Result<()> {
+        let site = self.start(Site::new(src.shape(), dtype))?;
+        let strange = range::other(src, site, self.spec.white.is_some(), None)?;
+        let unlike = others.samples.iter().filter(|(_, other)| {
+            dtype == DType::F32 && other.strange.is_some() != strange.is_some()
+        });
+        let Some((position, other)) = unlike.min_by_key(|(position, _)| **position) else {
+            return Ok(());
+        };
+        let (one, whose) = match (other.strange, strange) {
+            (Some(found), _) => (found, "the partner's"),
+            (_, found) => (found.unwrap_or_default(), "the sample's"),
+        };
+        let message = format!(
+            "its values and those of the sample that it is mixed with are of two ranges: {one} is \
+             among {whose}, where white is {}",
+            site.white
+        );
+        Err(Error::refused(format!("partner {position}"), message))
     }
 
     /// The parameters of one sample; `missing` is what its address lacks, if anything.
@@ -265,16 +301,16 @@ impl Pipeline {
         })
     }
 
-    /// The steps that `params`, as written down or edited, stand for, of one frame, and of so many
-    /// ops.
+    /// What `params`, as written down or edited, stand for, of one frame, and of so many ops.
     pub fn replay(
         &self,
         params: &Params,
         site: Site,
         frame: u32,
         limit: usize,
+        targets: Option<Targets>,
         others: Option<&Others>,
-    ) -> Result<Vec<Step>> {
+    ) -> Result<Drawn> {
         let expected = digest::hex(self.digest);
         if params.pipeline != expected {
             let allowed = format!("{expected}, the pipeline they are applied with");
@@ -289,7 +325,8 @@ impl Pipeline {
         }
         let keys = self.mixes().then(|| self.keys(params.stream_key()));
         let mixing = keys.as_ref().zip(others);
-        Replaying::new(&self.spec.root, params, site, frame, limit, mixing).run()
+        let targets = targets.filter(|_| self.sees);
+        Replaying::new(&self.spec.root, params, site, frame, limit, targets, mixing).run()
     }
 }
 

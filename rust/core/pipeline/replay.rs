@@ -5,18 +5,18 @@ use serde_json::json;
 use crate::containers::Runs;
 use crate::error::{Error, Result};
 use crate::image::Site;
-use crate::kernels::step::Step;
 use crate::memory;
 use crate::mix::{DynMix, Others};
 use crate::ops::DynOp;
 use crate::pipeline::Keys;
-use crate::pipeline::draw::{At, Walked, check_output, needed, source, within};
+use crate::pipeline::draw::{At, Drawn, Walked, check_output, needed, source, within};
 use crate::pipeline::params::{Params, Record};
 use crate::pipeline::spec::{Kind, Node};
 use crate::pipeline::visit;
 use crate::random::address::Noise;
 use crate::random::draws::Draws;
 use crate::random::philox::Field;
+use crate::targets::Targets;
 
 pub struct Replaying<'a> {
     root: &'a Node,
@@ -24,7 +24,7 @@ pub struct Replaying<'a> {
     frame: u32,
     /// How many ops are run; the others only have to be there.
     left: usize,
-    walked: Walked<'static>,
+    walked: Walked<'a>,
     /// The keys of the samples that are mixed, and these.
     mixing: Option<(&'a Keys, &'a Others)>,
     /// Which of the root's children is run now.
@@ -38,20 +38,21 @@ impl<'a> Replaying<'a> {
         site: Site,
         frame: u32,
         limit: usize,
+        targets: Option<Targets<'a>>,
         mixing: Option<(&'a Keys, &'a Others)>,
     ) -> Self {
-        let walked = Walked::new(site, None);
+        let walked = Walked::new(site, targets);
         Replaying { root, params, frame, left: limit, walked, mixing, place: 0 }
     }
 
-    pub fn run(mut self) -> Result<Vec<Step>> {
+    pub fn run(mut self) -> Result<Drawn> {
         let (root, params) = (self.root, self.params);
         if params.applied {
             self.children(root, &params.ops)?
         } else {
             check_left_out(root)?
         }
-        Ok(self.walked.steps)
+        Ok(self.walked.drawn)
     }
 
     fn children(&mut self, container: &Node, records: &[Record]) -> Result<()> {
@@ -124,8 +125,12 @@ impl<'a> Replaying<'a> {
         op.fits(&site)?;
         check_output(op, site.shape)?;
         let params = record.params.clone().unwrap_or_else(|| json!({}));
-        let steps = op.replay(&site, params, self.noise(op, record)?)?;
-        self.walked.push(node, steps)
+        let noise = self.noise(op, record)?;
+        let steps = op.replay(&site, params, noise)?;
+        match op.changes() {
+            Some(callback) => self.walked.change(callback, noise),
+            None => self.walked.push(node, steps),
+        }
     }
 
     fn mix(&mut self, node: &Node, mix: &dyn DynMix, record: &Record) -> Result<()> {
@@ -139,15 +144,17 @@ impl<'a> Replaying<'a> {
         };
         let Params { epoch, index, .. } = *self.params;
         let given = record.others.as_deref().unwrap_or_default();
-        let count = mix.others(index, others.size, &mut Draws::new(NOWHERE))?.len();
+        let size = others.places.size();
+        let own = others.places.of(index)?;
+        let count = mix.others(own, size, &mut Draws::new(NOWHERE))?.len();
         if given.len() != count {
             let allowed = format!("{count} positions");
             return Err(Error::argument(mix.name(), "others", format!("{given:?}"), allowed));
         }
         let at = At { keys, epoch, index, frame: self.frame, others: Some(others) };
         let source = |&position: &u64| {
-            check_position(mix.name(), position, others.size)?;
-            source(self.root, self.place, At { index: position, ..at }, others)
+            check_position(mix.name(), position, size)?;
+            source(self.root, self.place, at, position, others)
         };
         let sources = memory::try_collect(given.iter().map(source), "the samples of a mix")?;
         let params = record.params.clone().unwrap_or_else(|| json!({}));

@@ -74,6 +74,15 @@ impl Node {
         }
     }
 
+    /// Whether it, or what it holds, changes samples instead of making steps.
+    pub fn changes(&self) -> bool {
+        match &self.kind {
+            Kind::Op(op) => op.changes().is_some(),
+            Kind::Mix(_) => false,
+            Kind::Container(_, children) => children.iter().any(Node::changes),
+        }
+    }
+
     /// How errors name it.
     pub fn place(&self) -> String {
         place(&self.path, self.op().0)
@@ -506,11 +515,18 @@ impl Reader<'_> {
     }
 
     /// A custom op, by the name under which its function was given.
-    fn custom(&self, head: &Head, fields: JsonMap<String, Value>) -> Result<Custom> {
+    fn custom(&self, head: &Head, mut fields: JsonMap<String, Value>) -> Result<Custom> {
         if head.version != custom::VERSION {
             let (version, known) = (head.version, custom::VERSION);
             return Err(Error::argument(custom::NAME, "version", version, known));
         }
+        let targets = match fields.remove("targets") {
+            None => false,
+            Some(Value::Bool(targets)) => targets,
+            Some(value) => {
+                return Err(Error::argument(custom::NAME, "targets", value, "true or false"));
+            }
+        };
         if let Some(field) = fields.keys().next() {
             return Err(Error::document(custom::NAME, format!("unknown field {field:?}")));
         }
@@ -518,7 +534,7 @@ impl Reader<'_> {
             return Err(Error::document(custom::NAME, "no field \"name\""));
         };
         match self.callbacks.get(name) {
-            Some(callback) => Ok(Custom(callback.clone())),
+            Some(callback) => Ok(Custom { callback: callback.clone(), targets }),
             None => {
                 let message = format!("its function is needed: custom={{{name:?}: function}}");
                 Err(Error::document(format!("{}: {name}", custom::NAME), message))
@@ -563,6 +579,10 @@ const MOST_MIXES: usize = 3;
 /// before it.
 fn check_mixes(root: &Node) -> Result<()> {
     let Kind::Container(_, children) = &root.kind else { return Ok(()) };
+    if root.mixes() && root.changes() {
+        let message = "with targets=True it is given samples of their own, so none that are mixed";
+        return Err(Error::refused(custom::NAME, message));
+    }
     let mixing = children.iter().filter(|child| child.mixes());
     for (i, child) in mixing.enumerate() {
         if i == MOST_MIXES {

@@ -220,17 +220,9 @@ impl Ready<Plan> {
     ) -> Result<()> {
         let (dtype, src) = match self.src {
             Some((dtype, src)) => (dtype, src),
-            None => (image.dtype(), strided(image)),
+            None => (image.dtype(), Strided::from(image)),
         };
         self.plan.run(level, dtype, &src, dst, scratch)
-    }
-}
-
-fn strided(image: AnyView) -> Strided {
-    match image {
-        AnyView::U8(view) => Strided::of(view),
-        AnyView::U16(view) => Strided::of(view),
-        AnyView::F32(view) => Strided::of(view),
     }
 }
 
@@ -343,8 +335,7 @@ fn finish(
 ) -> Result<()> {
     let site = step.site(src.site());
     if let (Step::Floats(floats), Some(planes)) = (step, dst.planes::<f32>()) {
-        floats.run_planar(level, src, planes, first);
-        return Ok(());
+        return floats.run_planar(level, src, planes, first);
     }
     let mut dst = dst.band(first, site.shape.height);
     let direct = match site.dtype {

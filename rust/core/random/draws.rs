@@ -3,6 +3,7 @@
 //! the order its file states, each with a fixed number of words whatever its range.
 
 use crate::maths::detmath;
+use crate::random::normal::{Z_BITS, deviate};
 use crate::random::philox::{Field, halves, philox};
 
 #[derive(Debug, Clone)]
@@ -103,6 +104,12 @@ impl Draws {
     /// True with probability p: `word < p * 2^32`. One word.
     pub fn bernoulli(&mut self, p: f64) -> bool {
         f64::from(self.take(0.0 < p && p < 1.0)) < p * 4_294_967_296.0
+    }
+
+    /// A normal deviate: that of the low half of a word, with a second for its tail. Two words.
+    pub fn normal(&mut self) -> f64 {
+        let (word, tail) = (self.word(), self.word());
+        f64::from(deviate(word as u16, || tail)) * (1.0 / f64::from(1 << Z_BITS))
     }
 
     /// A uniform permutation of 0..n, Fisher-Yates from the end: for i = n-1 down to 1 swap i

@@ -296,6 +296,28 @@ impl Boxes {
         self.given += others.given;
     }
 
+    /// Drops those of which nothing is left.
+    pub fn drop_hidden(&mut self) {
+        let rows = self.seen.iter().zip(&self.shown);
+        let left: Vec<bool> = rows.map(|(&seen, shown)| area(seen) * shown > 0.0).collect();
+        let mut left = left.into_iter();
+        self.keep(|_| left.next().unwrap_or_default());
+    }
+
+    /// Puts others in their place, each with the position in the input of the one that it was. Of
+    /// those that are as they were it is known still what has been cut off.
+    pub fn change(&mut self, corners: &[[f64; 4]], from: &[i64]) {
+        let before = std::mem::take(self);
+        (self.size, self.given, self.from) = (before.size, before.given, from.to_vec());
+        for (&corners, from) in corners.iter().zip(from) {
+            let own = before.from.iter().position(|at| at == from);
+            let same = own.filter(|&i| before.seen[i] == corners);
+            self.whole.push(same.map_or(corners, |i| before.whole[i]));
+            self.seen.push(clip(corners, self.size));
+            self.shown.push(same.map_or(1.0, |i| before.shown[i]));
+        }
+    }
+
     /// Drops those that are not kept; the test is told the box as it is seen.
     pub fn keep(&mut self, mut test: impl FnMut([f64; 4]) -> bool) {
         let mut left = 0;
@@ -320,6 +342,6 @@ fn clip([l, t, r, b]: [f64; 4], [height, width]: [usize; 2]) -> [f64; 4] {
     [l.clamp(0.0, w), t.clamp(0.0, h), r.clamp(0.0, w), b.clamp(0.0, h)]
 }
 
-fn area([l, t, r, b]: [f64; 4]) -> f64 {
+pub fn area([l, t, r, b]: [f64; 4]) -> f64 {
     (r - l) * (b - t)
 }

@@ -187,7 +187,8 @@ impl Map {
     }
 
     /// The upright box around what becomes of a box: of its corners where lines stay straight, else
-    /// of points along its sides. None where all of it lies behind the horizon.
+    /// of points along its sides; where it falls to pieces, of all of them. None where all of it
+    /// lies behind the horizon, or it has no area that could be a piece.
     pub fn around(&self, [l, t, r, b]: [f64; 4]) -> Option<[f64; 4]> {
         let corners = [[l, t], [r, t], [r, b], [l, b]];
         let mut hull: Option<[f64; 4]> = None;
@@ -210,7 +211,28 @@ impl Map {
                     }
                 }
             }
-            Map::Tiles(_) => unreachable!("an op of tiles refuses boxes"),
+            Map::Tiles(tiles) => {
+                let within = |Tile([top, left, height, width], _): &Tile| {
+                    let (right, bottom) = (left + width, top + height);
+                    [*left as f64, *top as f64, right as f64, bottom as f64]
+                };
+                for tile @ Tile([top, left, ..], to) in tiles.iter() {
+                    let edges = within(tile);
+                    let piece =
+                        [l.max(edges[0]), t.max(edges[1]), r.min(edges[2]), b.min(edges[3])];
+                    if piece[0] < piece[2] && piece[1] < piece[3] {
+                        let (x, y) = (to[1] as f64 - *left as f64, to[0] as f64 - *top as f64);
+                        visit([piece[0] + x, piece[1] + y]);
+                        visit([piece[2] + x, piece[3] + y]);
+                    }
+                }
+                // What lies outside the image stays.
+                let holds = |[x, y]: [f64; 2], [left, top, right, bottom]: [f64; 4]| {
+                    left <= x && x <= right && top <= y && y <= bottom
+                };
+                let outside = |at: &[f64; 2]| !tiles.iter().any(|tile| holds(*at, within(tile)));
+                corners.into_iter().filter(outside).for_each(visit);
+            }
         }
         hull
     }
@@ -279,5 +301,11 @@ mod tests {
         assert_eq!(map.forward([0.5, 1.5]), [2.5, 1.5]);
         assert_eq!(map.forward([2.0, 0.0]), [0.0, 0.0]);
         assert_eq!(map.forward([9.0, 0.0]), [9.0, 0.0]);
+        assert_eq!(map.around([0.5, 0.0, 1.5, 2.0]), Some([2.5, 0.0, 3.5, 2.0]));
+        assert_eq!(map.around([2.0, 1.0, 4.0, 2.0]), Some([0.0, 1.0, 2.0, 2.0]));
+        assert_eq!(map.around([1.0, 0.0, 3.0, 1.0]), Some([0.0, 0.0, 4.0, 1.0]));
+        assert_eq!(map.around([-5.0, 0.0, 1.0, 1.0]), Some([-5.0, 0.0, 3.0, 1.0]));
+        assert_eq!(map.around([5.0, 0.0, 6.0, 1.0]), Some([5.0, 0.0, 6.0, 1.0]));
+        assert_eq!(map.around([1.0, 1.0, 1.0, 2.0]), None);
     }
 }

@@ -2,7 +2,7 @@
 //! come with them: their values are interpolated, and what lies outside is 0.
 
 use crate::error::Result;
-use crate::image::{DType, Shape, Strided, StridedMut, bytes};
+use crate::image::{DType, Shape, Strided, StridedMut, bytes, bytes_mut};
 use crate::kernels::fill::Fill;
 use crate::memory;
 
@@ -159,7 +159,7 @@ impl MaskType {
     }
 }
 
-/// A mask that an op sees.
+/// A mask that an op sees, or that a function has made.
 pub struct MaskImage {
     of: MaskType,
     shape: Shape,
@@ -184,11 +184,30 @@ impl MaskImage {
         self.shape
     }
 
+    pub fn of(&self) -> MaskType {
+        self.of
+    }
+
+    pub fn image(&self) -> Strided<'_> {
+        let Shape { width, channels, .. } = self.shape;
+        let strides = [width * channels, channels, 1].map(|n| (n * self.of.size) as isize);
+        // SAFETY: as in `memory`.
+        unsafe { Strided::from_raw(self.values.as_ptr().cast(), self.shape, strides) }
+    }
+
+    /// All values, row by row.
+    pub fn bytes(&self) -> &[u8] {
+        &bytes(&self.values)[..self.shape.len() * self.of.size]
+    }
+
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut bytes_mut(&mut self.values)[..self.shape.len() * self.of.size]
+    }
+
     /// The values of a row, one after another.
     pub fn row(&self, y: usize) -> impl Iterator<Item = f64> {
         let MaskType { kind, size } = self.of;
-        let bytes = bytes(&self.values);
-        let row = &bytes[y * self.shape.row() * size..][..self.shape.row() * size];
+        let row = &self.bytes()[y * self.shape.row() * size..][..self.shape.row() * size];
         row.chunks_exact(size).map(move |bytes| {
             let mut bits = [0; 8];
             let at = if cfg!(target_endian = "big") { 8 - size } else { 0 };

@@ -14,17 +14,19 @@ def rest(op, shape):
     )
 
 
+def before(position, axis, n, draws):
+    """How much of n more rows (0) or columns (1) is in front."""
+    drawn = draws.below(n + 1)
+    if position in ("random", "center"):
+        return drawn if position == "random" else n // 2
+    far = position.endswith("right") if axis else position.startswith("bottom")
+    return n if far else 0
+
+
 def corner(position, rest, draws):
     """How much of the rest is above and on the left."""
-    drawn = [draws.below(n + 1) for n in rest]
-    if position == "random":
-        top, left = drawn
-    elif position == "center":
-        top, left = (n // 2 for n in rest)
-    else:
-        top = rest[0] if position.startswith("bottom") else 0
-        left = rest[1] if position.endswith("right") else 0
-    return {"top": top, "left": left}
+    top = before(position, 0, rest[0], draws)
+    return {"top": top, "left": before(position, 1, rest[1], draws)}
 
 
 def framed(op, params, rest, image, fill):

@@ -23,10 +23,10 @@ enum Of {
         start: usize,
         n: usize,
     },
-    /// `n` positions, of which `before` are in front.
+    /// Of `n` positions that a border continues those from `first` on.
     Bordered {
         border: Border,
-        before: usize,
+        first: i64,
         n: usize,
     },
 }
@@ -78,8 +78,8 @@ impl Line {
         Ok(Line { len, of: Of::Nearest { start, n }, runs: OnceLock::new() })
     }
 
-    /// `n` positions, continued by a border.
-    pub fn bordered(border: Border, before: usize, n: usize, after: usize) -> Result<Line> {
+    /// Of `n` positions, continued by a border, `len` from `first` on.
+    pub fn bordered(border: Border, first: i64, len: usize, n: usize) -> Result<Line> {
         // Outside, a run is at least so long; but a constant is one, as is what it frames.
         let least = match border {
             Border::Constant => usize::MAX,
@@ -87,9 +87,9 @@ impl Line {
             Border::Reflect | Border::Wrap => n,
             Border::Reflect101 => (n - 1).max(1),
         };
-        memory::check_table::<Run>((before + after) / least + 3, RUNS)?;
-        let of = Of::Bordered { border, before, n };
-        Ok(Line { len: before + n + after, of, runs: OnceLock::new() })
+        let inside = (first + len as i64).min(n as i64) - first.max(0);
+        memory::check_table::<Run>((len - inside.max(0) as usize) / least + 3, RUNS)?;
+        Ok(Line { len, of: Of::Bordered { border, first, n }, runs: OnceLock::new() })
     }
 
     pub(super) fn runs(&self) -> Result<&[Run]> {
@@ -107,8 +107,7 @@ impl Line {
                     Some(start + i)
                 }))
             }
-            Of::Bordered { border, before, n } => {
-                let first = -(before as i64);
+            Of::Bordered { border, first, n } => {
                 let resolve = |i| border.resolve(i, n as i64).map(|at| at as usize);
                 runs((first..first + self.len as i64).map(resolve))
             }

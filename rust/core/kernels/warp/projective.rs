@@ -30,15 +30,20 @@ const LONGEST: usize = 1 << 17;
 const HORIZON: f64 = 1.0 / (1 << 20) as f64;
 const FARTHEST: f64 = (1 << 18) as f64;
 
+/// Refuses sides along which coordinates could be beyond what `fixed` holds.
+pub(super) fn check_sides(op: &str, [height, width]: [usize; 2]) -> Result<()> {
+    if height.max(width) <= LONGEST {
+        return Ok(());
+    }
+    let allowed = format!("sides of at most {LONGEST} pixels");
+    Err(Error::argument(op, "size", format!("{height} x {width}"), allowed))
+}
+
 impl Receding {
     /// And the map from the input to an output of `size` (height, width).
     pub fn new(op: &str, inverse: Projective, size: [usize; 2]) -> Result<(Receding, Map)> {
+        check_sides(op, size)?;
         let [height, width] = size;
-        if size.iter().any(|&n| n > LONGEST) {
-            let value = format!("{height} x {width}");
-            let allowed = format!("sides of at most {LONGEST} pixels");
-            return Err(Error::argument(op, "size", value, allowed));
-        }
         let refused = |m: Projective, allowed: &str| {
             Err(Error::argument(op, "map", format!("{:?}", m.0), allowed))
         };
@@ -105,7 +110,7 @@ fn pixels<S: Simd>(simd: S, m: &[f64; 9], rows: [f64; 3], half: i64, cx: S::f64s
 /// Q32, to within 2^18, and `half`: the sum, of which a unit in the last place is 2^-32, rounds as
 /// it should and has the result in its low bits, so that no conversion is needed.
 #[inline(always)]
-fn fixed<S: Simd>(v: S::f64s, half: i64) -> S::i64s {
+pub(super) fn fixed<S: Simd>(v: S::f64s, half: i64) -> S::i64s {
     const MIDDLE: f64 = 1.5 * (1 << 20) as f64;
     let sum = v.max(-FARTHEST).min(FARTHEST) + MIDDLE;
     sum.bitcast::<S::i64s>() + (half - MIDDLE.to_bits() as i64)
