@@ -143,12 +143,13 @@ def _choices(cls: Any, fields: Mapping[str, Any], given: tuple[Any, ...]) -> str
     else:
         attempts = [{name: given[0]} for name in main]
     found = [code for attempt in attempts if (code := _code(cls, attempt))]
-    advice = f"name it: {'=, '.join(fields)}="
+    needed = [name for name, field in fields.items() if field.default is dataclasses.MISSING]
+    advice = f"name it: {'=, '.join(needed if len(needed) > 1 else fields)}="
     if found and len(given) == 1 and last and (code := _code(cls, {"p": given[0]})):
         found.append(code)
     if found:
         advice = f"write {' or '.join(found)}"
-    elif len(given) == 1 and main:
+    elif len(given) == 1 and main and len(needed) < 2:
         refusal = str(_refusal(cls, attempts[0]))
         advice = f"it cannot be {refusal.removeprefix(f'{cls.__name__}: ')}"
     listed = ", ".join(map(shown, given[:8]))

@@ -72,7 +72,6 @@ OPS = {
     "MultiplyElementwise": "ba.MultiplicativeNoise(elementwise=True)",
     "NoOp": "ba.Compose([])",
     "OneOrOther": "ba.OneOf([ba.HorizontalFlip(p=0.3), ba.VerticalFlip(p=0.7)])",
-    "OpticalDistortion": "ba.GridDistortion()",
     "PhotoMetricDistortion": "ba.RandomPhotometricDistort()",
     "PhotometricDistort": "ba.RandomPhotometricDistort()",
     "PhotometricDistortion": "ba.RandomPhotometricDistort()",

@@ -16,7 +16,7 @@ use crate::random::address::Noise;
 use crate::random::draws::Draws;
 
 bounds! {
-    Index: usize = ..;
+    Index: usize = 0..=(1 << 16) - 1;
 }
 
 #[derive(Debug, Serialize, Deserialize)]
