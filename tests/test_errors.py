@@ -330,7 +330,7 @@ def test_integers_are_told_the_bounds_of_their_field(cls, complete, field):
 
     given = getattr(cls(**complete), field)
     if given is None and '"array"' in json.dumps(kind_of(cls, field).schema):
-        given = (1, 1)
+        given = (1,) if field == "channels" else (1, 1)
     for wrong in (-1, -(2**40), 2**63, 2**64, 2**70):
         message = attempt(wrong)
         if not message and wrong > 0:
