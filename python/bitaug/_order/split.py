@@ -109,7 +109,7 @@ def _exact(value: Any, where: str) -> Fraction:
 
 def _words(values: Any, name: str) -> tuple[Sequence[Any], list[int]]:
     """Keys, and the 64 bits that stand for each, as `index=` of a pipeline takes them."""
-    values = items_of(values, f"{name}={shown(values)}: a sequence of str or integers is needed")
+    values = items_of(values, name, "a sequence of str or integers is needed")
     return values, [_word(value, f"{name}[{i}]") for i, value in enumerate(values)]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._values.numbers import array_of, integers, outside
-from .._values.plain import items_of, shown
+from .._values.plain import items_of
 from .._values.types import Shape, Words
 
 
@@ -91,8 +91,7 @@ def _scaled(floats: NDArray[np.float64], where: str) -> Words:
 
 def label_table(value: Any, where: str) -> Words:
     """The number of each label, in the order in which they first appear."""
-    needed = "a sequence is needed, one label for each sample"
-    labels = items_of(value, f"{where}={shown(value)}: {needed}")
+    labels = items_of(value, where, "a sequence is needed, one label for each sample")
     if not labels:
         raise ValueError(f"{where}: empty; one label for each sample is needed")
     seen: dict[Any, int] = {}

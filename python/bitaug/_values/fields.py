@@ -336,7 +336,7 @@ def several(item: Kind, *counts: int, alone: str = "") -> Kind:
     needed = f"{alone} or a sequence is needed" if alone else "a sequence is needed"
 
     def sequence(value: Any, where: str) -> tuple[Any, ...]:
-        items = items_of(value, f"{where}={shown(value)}: {needed}")
+        items = items_of(value, where, needed)
         if counts and len(items) not in counts:
             wanted = " or ".join(map(str, counts))
             raise ValueError(f"{where}={shown(value)}: {wanted} values are needed")
@@ -386,7 +386,7 @@ def ranges(end: Kind) -> Kind:
     def convert(value: Any, where: str) -> Any:
         if is_number(value):
             return (one(value, where),)
-        items = items_of(value, f"{where}={shown(value)}: a number or a sequence is needed")
+        items = items_of(value, where, "a number or a sequence is needed")
         return (one(items, where),) if items and is_number(items[0]) else each(items, where)
 
     return Kind(convert, each.schema | {"minItems": 1})

@@ -50,17 +50,18 @@ def is_number(value: Any) -> bool:
     return isinstance(plain(value), int | float)
 
 
-def items_of(value: Any, refusal: str) -> list[Any]:
-    """The items of a sequence or an array; what is none is refused in these words, as are bytes,
-    which would be integers. What else its own methods raise comes through."""
+def items_of(value: Any, where: str, needed: str) -> list[Any]:
+    """The items of a sequence or an array; what is none is refused, as are bytes, which would be
+    integers. What else its own methods raise comes through."""
+    cause = None
     try:
-        if hasattr(value, "tolist") and not isinstance(value, memoryview):
-            value = value.tolist()
-        if not isinstance(value, _TEXTS) and isinstance(value, Sequence):
-            return list(value)
+        is_array = hasattr(value, "tolist") and not isinstance(value, memoryview)
+        items = value.tolist() if is_array else value
+        if not isinstance(items, _TEXTS) and isinstance(items, Sequence):
+            return list(items)
     except (TypeError, ValueError) as error:
-        raise TypeError(refusal) from error
-    raise TypeError(refusal)
+        cause = error
+    raise TypeError(f"{where}={shown(value)}: {needed}") from cause
 
 
 _TEXTS = (str, bytes, bytearray, memoryview)

@@ -310,7 +310,7 @@ def _alone(root: Path) -> Iterator[None]:
 
 def _is_finished(root: Path, samples: int) -> bool:
     """Whether all files are there, and as large as the manifest says; `check` looks into them."""
-    if size(root, SUMS) is None:
+    if size(root, SUMS) is None or size(root, MANIFEST) is None:
         return False
     if any(size(root, path) is None for path in read_sums(root)):
         return False

@@ -46,7 +46,7 @@ def _depth(transform: Transform) -> int:
 
 @kind({"type": "array", "items": {"$ref": "#/$defs/transform"}})
 def _transforms(value: Any, where: str) -> tuple[Transform, ...]:
-    items = items_of(value, f"{where}={shown(value)}: a sequence of transforms is needed")
+    items = items_of(value, where, "a sequence of transforms is needed")
     for item in items:
         if not isinstance(item, Transform):
             raise TypeError(f"{where}: {shown(item)} is not a bitaug transform")
