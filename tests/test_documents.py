@@ -51,7 +51,7 @@ def with_op(**changes):
         ("{}", 'no field "bitaug"'),
         (edited(bitaug=2), "format 2; this version reads format 1"),
         (edited(extra=1), 'unknown field "extra"'),
-        (with_op(op="Sharpen"), "op='Sharpen': no such op"),
+        (with_op(op="Blurr"), "op='Blurr': no such op; did you mean Blur"),
         (with_op(version=2), "RandomResizedCrop: version=2: one of 1"),
         (with_op(scales=[1, 2]), "RandomResizedCrop.*scales"),
         (with_op(scale=[0.5, 0.1]), "RandomResizedCrop: scale"),
