@@ -54,6 +54,10 @@ fn wanted() -> Vec<Row> {
     }
     for (name, spec) in pipelines() {
         for dtype in DTYPES {
+            // Floats of the pattern are of 0 to 1, which a pipeline of larger ones refuses.
+            if dtype == DType::F32 && spec["white"].as_f64().is_some_and(|white| white > 1.0) {
+                continue;
+            }
             for seed in [1, 2, u64::MAX] {
                 row(name, false, dtype, [40, 53, 3], seed, spec.clone());
             }

@@ -77,7 +77,8 @@ def transforms():
     nodes = [build(node) for node in examples(24, 20, 3)]
     dim = ba.RandomBrightnessContrast(brightness_limit=(0, 0), contrast_limit=(-0.7, -0.2))
     tail = [ba.Normalize(mean=0.0, std=1.5), ba.ToCHW()]
-    warps = [dataclasses.replace(node, fill=0.5) for node in nodes[:2]]
+    affine = [node for node in nodes if isinstance(node, ba.Affine)]
+    warps = [dataclasses.replace(node, fill=0.5) for node in affine[:2]]
     return [*nodes, ba.Compose([*warps, dim, *tail])]
 
 

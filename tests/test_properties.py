@@ -139,7 +139,7 @@ def cases(draw):
 def test_every_op_takes_part():
     met = set()
 
-    @settings(PROFILE, max_examples=200)
+    @settings(PROFILE, max_examples=600)
     @given(cases())
     def meet(case):
         node = json.dumps(case.pipeline._node())

@@ -93,7 +93,7 @@ impl Kernel for Holes {
 
 impl Follow for Holes {
     fn mask(&self, mask: MaskType, channels: usize) -> Result<Option<Step>> {
-        if !self.masks || mask == MaskType::MAP {
+        if !self.masks {
             return Ok(None);
         }
         let fill = mask.fill(self.fill.mask, channels)?;

@@ -138,14 +138,15 @@ impl Step {
         }
     }
 
-    /// The step that a mask of so many channels takes, that at this place among the sample's; None
-    /// if it stays as it is.
+    /// The step that a mask, or a map, of so many channels takes, that at this place among the
+    /// sample's; None if it stays as it is.
     pub fn mask(&self, mask: MaskType, channels: usize, place: usize) -> Result<Option<Step>> {
         match (self, self.geometry(), self.follow()) {
             (Step::Mixed(mixed), _, _) => mixed.mask(mask, channels, place),
             (_, Some(geometry), _) => geometry.mask(mask, channels).map(Some),
-            (_, None, Some(follow)) => follow.mask(mask, channels),
-            (_, None, None) => Ok(None),
+            // What hides parts of an image and its masks does not know how far they are.
+            (_, None, Some(follow)) if mask != MaskType::MAP => follow.mask(mask, channels),
+            (_, None, _) => Ok(None),
         }
     }
 
