@@ -151,8 +151,9 @@ def test_one_sample_with_targets(environment, how):
 
 @pytest.mark.parametrize("how", X86)
 def test_parameters(environment, how):
+    given = {"shape": (24, 20, 3), **targets((24, 20))}
+
     def records():
-        given = {"shape": (24, 20, 3), **targets((24, 20))}
         return [t.params(seed=3, epoch=0, index=5, **given) for t in pipelines]
 
     pipelines = transforms()
