@@ -174,6 +174,7 @@ def test_the_error_says_what_helps(workers):
         ([image(0), image(1).float()], {}, TypeError, "image: torch.float32 and torch.uint8 in"),
         ([image(0), image(1)[:1]], {}, ValueError, r"image: shapes \(1, 5, 3\) and \(3, 4, 6\)"),
         ([image(0), image(1)[0]], {}, ValueError, "image: shapes"),
+        ([torch.zeros(c, 8, 10) for c in (3, 4)], {}, ValueError, "count of channels"),
         ([image(0)], {"layout": "NCHW"}, ValueError, "layout='NCHW': HW, HWC or CHW"),
         ([image(0)], {"layout": "HW"}, ValueError, r"image: shapes \(3, 4, 6\)"),
         ([{"image": image(0), "mask": mask(1)}], {}, ValueError, r"\['mask'\]: mask of \(5, 3\)"),
@@ -220,3 +221,14 @@ def test_padding_advises_what_helps_it():
     (note,) = raised.value.__notes__
     assert 'fields=("image", "mask")' in note and "collate_fn" not in note
     bt.collate_pad([(image(0), mask(0)), (image(1), mask(1))], fields=("image", "mask"))
+
+
+def test_arrays_of_two_types_are_not_made_one():
+    photos = [torch.full((3, 8, 10), 200, dtype=torch.uint8), torch.full((3, 8, 10), 0.5)]
+    for batch in ([(photo, 1) for photo in photos], [{"image": photo} for photo in photos]):
+        with pytest.raises(TypeError, match=r"batch\[.*\]: torch.float32 and torch.uint8"):
+            bt.collate(batch)
+    loader = bt.DataLoader([(p, 0) for p in photos], ba.HorizontalFlip(p=1), seed=1,
+                           stream="train", batch_size=2)  # fmt: skip
+    with pytest.raises(TypeError, match="one type is needed"):
+        next(iter(loader))

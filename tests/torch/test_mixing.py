@@ -105,7 +105,7 @@ def test_refusals():
         ba.torch.Augmented(
             samples(), pipeline(), seed=5, stream="train", index=[f"{i}" for i in range(6)]
         )
-    with pytest.raises(TypeError, match=r"bitaug\.torch\.Augmented does"):
+    with pytest.raises(TypeError, match=r"bitaug\.torch\.Augmented and materialize do"):
         ba.torch.Keyed(pipeline(), seed=5, stream="train")
     given = samples()
     given[1]["masks"] = torch.zeros(2, 20, 24, dtype=torch.uint8)

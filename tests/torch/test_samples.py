@@ -2,6 +2,7 @@
 
 import collections
 import math
+import re
 
 import numpy as np
 import pytest
@@ -329,7 +330,7 @@ def test_no_boxes_keep_their_dtype(empty):
         (Image.fromarray(HWC).convert("P"), ValueError, r"PIL mode 'P'.*convert\(\"RGB\"\)"),
         (Image.fromarray(HWC).convert("CMYK"), ValueError, "PIL mode 'CMYK'"),
         (CHW[None], ValueError, "image: an array of 4 axes is not one image"),
-        (CHW.double(), TypeError, "image: dtype float64 is not uint8"),
+        (CHW.double(), TypeError, "image: dtype torch.float64 is not uint8"),
         (CHW.to("meta"), TypeError, "image: a tensor on meta"),
         (CHW.numpy(), ValueError, r'channels of 10 x 14 \(layout="CHW"\)'),
         ((HWC, tv_tensors.Video(CHW[None])), TypeError, "Video: Image, Mask, BoundingBoxes"),
@@ -439,3 +440,16 @@ def test_an_array_in_a_data_set_of_tensors():
 def test_a_str_seed_is_told_of_label():
     with pytest.raises(TypeError, match=r"ba\.random\.label\('run 7'\)"):
         bt.transform(CROP, HWC, **AT | {"seed": "run 7"})
+
+
+@pytest.mark.parametrize("kind", ["float64", "float16", "int64", "int32", "int8", "bool"])
+def test_images_of_other_types_are_told_what_a_tensor_has(kind):
+    photo = torch.ones((3, 8, 10), dtype=getattr(torch, kind))
+    with pytest.raises(TypeError, match=rf"image: dtype torch.{kind} is not .*: \.to\(") as caught:
+        bt.transform(ba.HorizontalFlip(), photo, **AT)
+    wanted = re.findall(r"\.to\(torch\.(\w+)\)", str(caught.value))
+    assert wanted[0] in ("float32", "uint8")
+    for each in wanted:
+        bt.transform(ba.HorizontalFlip(), photo.to(getattr(torch, each)), **AT)
+    with pytest.raises(TypeError, match=r"\.to_dense\(\)"):
+        bt.transform(ba.HorizontalFlip(), photo.to(torch.float32).to_sparse(), layout="CHW", **AT)

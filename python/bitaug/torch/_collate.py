@@ -236,6 +236,8 @@ def _check_alike(batch: Sequence[Any], where: str = "", within: bool = False) ->
     first = batch[0]
     named = isinstance(first, Mapping)
     if not named and not isinstance(first, tuple | list):
+        if within:
+            _check_kinds(batch, where)
         return
     steps = list(first) if named else range(len(first))
     for place, sample in enumerate(batch):
@@ -255,13 +257,24 @@ def _check_alike(batch: Sequence[Any], where: str = "", within: bool = False) ->
         _check_alike([sample[step] for sample in batch], f"{where}[{shown(step)}]", within)
 
 
+def _check_kinds(values: Sequence[Any], where: str) -> None:
+    """Refuses arrays of several types, which torch would make one of."""
+    kinds = {getattr(value, "dtype", None) for value in values if getattr(value, "ndim", 0)}
+    if len(kinds) > 1:
+        several = " and ".join(sorted(map(str, kinds))[:2])
+        raise TypeError(f"batch{where}: {several} in one batch; one type is needed")
+
+
 def _canvas_axes(shapes: list[tuple[int, ...]], layout: str | None) -> tuple[int, int]:
     """The axes of height and width."""
     axes = {"HW": (0, 1), "HWC": (0, 1), "CHW": (1, 2)}
     if layout is None:
         first, last = ({shape[place] for shape in shapes} for place in (0, -1))
-        planar = all(len(shape) == 3 and shape[0] <= max(4, min(shape[1:]) - 1) for shape in shapes)
-        layout = "CHW" if planar and len(first) == 1 else "HWC" if len(last) == 1 else "HW"
+        planar, deep = (
+            all(len(s) == 3 and s[axis] <= max(4, min(s[:axis] + s[axis:][1:]) - 1) for s in shapes)
+            for axis in (0, 2)
+        )
+        layout = "CHW" if planar and (len(first) == 1 or len(last) > 1 or not deep) else "HWC"
         if {len(shape) for shape in shapes} == {2}:
             layout = "HW"
     if layout not in axes:

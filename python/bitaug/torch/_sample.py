@@ -85,12 +85,19 @@ def _image(value: Any, layout: str | None, targets: Sequence[Any]) -> tuple[Arra
     if _role(value):
         layout = "HW" if value.ndim == 2 else "CHW"
     layout = _core.layout("image", value.shape, layout, "image", tensor=True)
-    return _read(value, "image"), layout
+    array = _read(value, "image")
+    if value.dtype not in (torch.uint8, torch.uint16, torch.float32):
+        whole = ".to(torch.uint8) if its values are 0 to 255, .to(torch.uint16) if 0 to 65535"
+        advice = ".to(torch.float32)" if value.is_floating_point() else whole
+        raise TypeError(f"image: dtype {value.dtype} is not uint8, uint16 or float32: {advice}")
+    return array, layout
 
 
 def _read(value: Any, role: str) -> Array:
     if not isinstance(value, torch.Tensor):
         return NUMPY.read(value, role)
+    if value.layout is not torch.strided:
+        raise TypeError(f"{role}: a tensor of {value.layout}: .to_dense()")
     if value.device.type != "cpu":
         raise TypeError(f"{role}: a tensor on {value.device}; it must be on the CPU")
     if value.dtype is torch.bfloat16:
