@@ -451,3 +451,32 @@ def test_dropped_is_not_written_over():
     with pytest.raises(ValueError, match=r"sample\['dropped'\] is there"):
         cropped(sample)
     assert flipped({"image": IMAGE, "dropped": "mine"})["dropped"] == "mine"
+
+
+Named = collections.namedtuple("Named", "image bbox label")
+
+
+@pytest.mark.parametrize("names", [
+    "xmin ymin xmax ymax", "x1 y1 x2 y2", "left top right bottom", "Left Top Width Height",
+    "x y w h", "x_min y_min x_max y_max",
+])  # fmt: skip
+def test_the_sides_of_a_box_by_their_names_would_stay_behind(names):
+    box = dict(zip(names.split(), [0, np.int64(1), 5, 5.5], strict=True))
+    for sample in (
+        (IMAGE, box),
+        (IMAGE, {"object": box, "name": "cat"}),
+        {"image": IMAGE, "of": box},
+    ):
+        with pytest.raises(ValueError, match=r"would not move.*fields="):
+            flipped(sample)
+    with pytest.raises(ValueError, match=r"would not move.*fields="):
+        flipped({"image": IMAGE} | box)
+    flipped({"image": IMAGE} | box, fields=dict.fromkeys(box))
+    flipped((IMAGE, box), fields=("image", None))
+    flipped({"image": IMAGE, "of": dict(list(box.items())[:3])})
+
+
+def test_the_names_of_a_named_tuple_are_looked_at():
+    with pytest.raises(ValueError, match=r"sample\[1\] would not move.*fields="):
+        flipped(Named(IMAGE, [0, 0, 5, 5], 3))
+    assert flipped(Named(IMAGE, None, [0, 0, 5, 5])).label == [0, 0, 5, 5]

@@ -31,6 +31,17 @@ PLACES = re.compile(
     r"rects?|quads?|obbs?|coords?|coordinates|xyxy|c?xc?ywh|outlines?|hulls?|anchors|"
     r"centers?(?!_)|[xy]_?(?:min|max))(?![a-z])"
 )
+# The sides of a box by their names, in small letters.
+BOXES = (
+    {"xmin", "ymin", "xmax", "ymax"},
+    {"x1", "y1", "x2", "y2"},
+    {"x0", "y0", "x1", "y1"},
+    {"left", "top", "right", "bottom"},
+    {"left", "top", "width", "height"},
+    {"x", "y", "width", "height"},
+    {"x", "y", "w", "h"},
+    {"cx", "cy", "w", "h"},
+)
 HOLDERS = re.compile(
     r"(?<![a-z])(?:annotations?|anns?|annots?|targets?|objects?|instances?|detections?|dets?|"
     r"proposals|regions?|gt|ground_?truth)(?![a-z])"

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from .._values.plain import plain
 from .arrays import Arrays
 from .coco import Annotations, is_coco, listed
-from .roles import HOLDERS, NAMES, OF_BOXES, PLACES, Roles, Slot, is_said
-from .tree import Path, at_path, leaves, parts, spelt
+from .roles import BOXES, HOLDERS, NAMES, OF_BOXES, PLACES, Roles, Slot, is_said
+from .tree import Path, at_path, describe, leaves, parts, spelt
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,6 +79,12 @@ class Finder:
         for place, rows in annotations.items():
             settled.discard(place)
             settled |= {(*place, i, name) for i in range(len(rows.rows)) for name in rows.settled}
+        own = self.sample.items() if isinstance(self.sample, Mapping) else ()
+        if _is_box({name: value for name, value in own if (name,) not in settled}):
+            raise ValueError(
+                f"{describe(self.sample)} has the sides of a box, which would not move with the "
+                "image: fields= says None of each, to let them stay"
+            )
         for path, value in parts(self.sample):
             if any(path[:length] in settled for length in range(1, len(path) + 1)):
                 continue
@@ -105,6 +112,8 @@ class Finder:
     def _has_place(self, path: Path, value: Any) -> bool:
         """Whether a value could be of places in the image, by its type, name or axes."""
         depth = self.arrays.depth
+        if hasattr(self.sample, "_fields"):
+            path = (self.sample._fields[path[0]], *path[1:])
         name = next((step for step in reversed(path) if isinstance(step, str)), "")
         name = re.sub(r"(?<=[a-z])(?=[A-Z])|[\W_]+", "_", name).lower()
         return bool(
@@ -112,6 +121,7 @@ class Finder:
             or (PLACES.search(name) and depth(value) > 0)
             or (HOLDERS.search(name) and _is_rows(value) and depth(value) > 1)
             or (not name and len(path) == 1 and self._is_table(value))
+            or (isinstance(value, Mapping) and _is_box(value))
         )
 
     def _is_table(self, value: Any) -> bool:
@@ -139,6 +149,16 @@ class Finder:
         box = of_dicts and self.arrays.count(value) == 4 and self.arrays.depth(value) == 1
         moves = f'{{{path[-1]!r}: "bboxes"}} of {spelt(whole)}, or ' if box else ""
         return f"{moves}None of {spelt(whole)}, to let it stay"
+
+
+def _is_box(value: Mapping[Any, Any]) -> bool:
+    """Whether a dict has the sides of a box by their names, as numbers."""
+    numbers = {
+        re.sub(r"[\W_]+", "", name).lower()
+        for name, each in value.items()
+        if isinstance(name, str) and isinstance(plain(each), int | float)
+    }
+    return any(box <= numbers for box in BOXES)
 
 
 def _is_rows(value: Any) -> bool:
