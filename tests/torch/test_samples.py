@@ -453,3 +453,45 @@ def test_images_of_other_types_are_told_what_a_tensor_has(kind):
         bt.transform(ba.HorizontalFlip(), photo.to(getattr(torch, each)), **AT)
     with pytest.raises(TypeError, match=r"\.to_dense\(\)"):
         bt.transform(ba.HorizontalFlip(), photo.to(torch.float32).to_sparse(), layout="CHW", **AT)
+
+
+def test_targets_that_a_pipeline_names_are_entries_of_a_dict():
+    """As its call has them; of tensors, the channels of maps and masks come first."""
+    moving = ba.Compose(
+        [ba.HorizontalFlip(p=1), ba.Affine(rotate=(10, 10), p=1), ba.GaussNoise(p=1)],
+        targets={"right": "image", "depth": "map", "parts": "mask"},
+    )
+    rng = np.random.default_rng(0)
+    arrays = {
+        "image": HWC,
+        "right": HWC[::-1].copy(),
+        "depth": rng.random((*HWC.shape[:2], 2), np.float32),
+        "parts": rng.integers(0, 5, HWC.shape[:2]),
+    }
+    want = moving(**arrays, **AT)
+    planar = {
+        name: torch.from_numpy(np.ascontiguousarray(np.moveaxis(array, -1, 0)))
+        if array.ndim == 3
+        else torch.from_numpy(array)
+        for name, array in arrays.items()
+    }
+    data = [planar, planar, {"image": planar["image"], "name": "a"}]
+    made = bt.Augmented(data, moving, seed=42, stream="train")
+    few = [made[1, 0], made.__getitems__([(1, 0), (1, 1)])[0]]
+    at_zero = moving(**arrays, **AT | {"index": 0})
+    for got, wanted in [
+        *((got, at_zero) for got in few), (bt.transform(moving, planar, **AT), want)
+    ]:  # fmt: skip
+        for name, array in arrays.items():
+            back = np.asarray(got[name])
+            back = np.moveaxis(back, 0, -1) if array.ndim == 3 else back
+            np.testing.assert_array_equal(back, wanted[name])
+            assert got[name].dtype == planar[name].dtype
+    assert set(made[1, 2]) == {"image", "name"}
+    assert (bt.transform(moving, arrays, **AT)["depth"] == want["depth"]).all()
+    kept = bt.transform(moving, planar, fields={"depth": None}, **AT)
+    assert kept["depth"] is planar["depth"]
+    with pytest.raises(ValueError, match=r"\['other'\] is as large as the image"):
+        bt.transform(moving, planar | {"other": planar["parts"]}, **AT)
+    with pytest.raises(TypeError, match=r"depth: dtype float64.*float32 is needed"):
+        bt.transform(moving, planar | {"depth": planar["depth"].double()}, **AT)

@@ -87,7 +87,8 @@ class Augmenter(Fixed):
 
     def take(self, sample: Any) -> Sample:
         """A sample, taken apart."""
-        return Sample(sample, self.layout, self.fields, self.arrays)
+        further = self.pipeline._rules.kinds
+        return Sample(sample, self.layout, self.fields, self.arrays, further)
 
     def one(
         self,
@@ -139,7 +140,10 @@ class Augmenter(Fixed):
         images = None if room is None else room(taken)
         if len({sample.layout for sample in taken}) > 1:
             made = self._each(taken, at, images, others)
-        elif any(sample.targets for sample in taken) or self.pipeline._pipeline.mixes():
+        elif (
+            any(sample.targets or sample.further for sample in taken)
+            or self.pipeline._pipeline.mixes()
+        ):
             try:
                 made = self._with_targets(taken, at, images, others)
             except (TypeError, ValueError):

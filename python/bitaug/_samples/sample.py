@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -33,17 +34,34 @@ class Address:
 
 
 class Sample:
-    """A sample taken apart; `arrays` are those of its framework."""
+    """A sample taken apart.
+
+    Args:
+        arrays: those of its framework.
+        further: the kinds of targets that a pipeline names itself; they are entries of a dict.
+    """
 
     def __init__(
-        self, sample: Any, layout: str | None, fields: Fields | None, arrays: Arrays = NUMPY
+        self,
+        sample: Any,
+        layout: str | None,
+        fields: Fields | None,
+        arrays: Arrays = NUMPY,
+        further: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         check_names("", layout)
         self.sample = sample
         self.arrays = arrays
         self.roles = roles_of(sample, fields)
+        own = sample if isinstance(sample, Mapping) else {}
+        self.further = {
+            name: kind
+            for name, kind in further.items()
+            if own.get(name) is not None and not is_said((name,), self.roles)
+        }
+        named = {(name,) for name in self.further}
         finder = Finder(sample, self.roles, arrays)
-        slots = finder.slots()
+        slots = [slot for slot in finder.slots() if slot.path not in named]
         images = [slot for slot in slots if slot.role == "image"]
         if len(images) != 1:
             places = ", ".join(slot.where for slot in images)
@@ -65,7 +83,8 @@ class Sample:
             for slot in self.targets
             if slot.role == "annotations"
         }
-        finder.refuse_unmoved({slot.path for slot in slots}, self.annotations, self.canvas)
+        moving = {slot.path for slot in slots} | named
+        finder.refuse_unmoved(moving, self.annotations, self.canvas)
 
     @property
     def planar(self) -> bool:
@@ -117,7 +136,28 @@ class Sample:
         if pipeline._pipeline.mixes():
             self._refuse_unmixed()
         arguments |= {name: self.sample[name] for name in self._vectors(pipeline)}
+        arguments |= {name: self._further(name, kind) for name, kind in self.further.items()}
         return pipeline, arguments
+
+    def _further(self, name: str, kind: str) -> Array:
+        """What a pipeline names itself, as it takes it: channels of masks and maps come last."""
+        value = self.sample[name]
+        if kind == "image":
+            array, layout = self.arrays.image(value, self.layout, ())
+            if layout != self.layout:
+                raise ValueError(f"{name}: {layout}, the image is {self.layout}")
+            return array
+        array = self.arrays.read(value, name)
+        if kind == "map" and array.dtype != np.float32:
+            raise TypeError(
+                f"{name}: dtype {array.dtype}; the values of a map are interpolated: float32 is "
+                "needed"
+            )
+        return np.moveaxis(array, 0, -1) if self._deep(array) else array
+
+    def _deep(self, array: Array) -> bool:
+        """Whether the channels of a mask or map come first, as those of its image do."""
+        return self.planar and array.ndim == 3
 
     def _refuse_unmixed(self) -> None:
         """What cannot be said of a sample that is made of several."""
@@ -197,6 +237,11 @@ class Sample:
                 for name in ("dropped", "mix_weight"):
                     if name in result:
                         changes[(*slot.path[:-1], name)] = made(result[name])
+        for name, kind in self.further.items():
+            array = result[name]
+            back = kind != "image" and self._deep(array)
+            array = np.ascontiguousarray(np.moveaxis(array, -1, 0)) if back else array
+            changes[(name,)] = made(array, self.sample[name])
         if "mix" in result:
             changes[(*self.image.path[:-1], "mix")] = result["mix"]
             changes |= {(name,): made(result[name]) for name in self._vectors(pipeline)}
@@ -248,7 +293,7 @@ class Sample:
 
     def _join(self, boxes: Array, form: str, vectors: list[str]) -> None:
         """Finds what has a row for each box; refuses what has as many for some other reason."""
-        settled = {self.image.path, *((name,) for name in vectors)}
+        settled = {self.image.path, *((name,) for name in (*vectors, *self.further))}
         for slot in self.targets:
             where = f"sample{slot.where}"
             instances = slot.role == "keypoints" and self._instances(slot) == len(boxes)

@@ -76,7 +76,7 @@ def transform(
                  [5, 4, 3]]], dtype=torch.uint8)
     """
     address = Address(seed, stream, epoch, index, repeat)
-    return Sample(sample, layout, fields, TENSORS).run(pipeline, address)
+    return Sample(sample, layout, fields, TENSORS, pipeline._rules.kinds).run(pipeline, address)
 
 
 def _image(value: Any, layout: str | None, targets: Sequence[Any]) -> tuple[Array, str | None]:
