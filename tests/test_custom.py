@@ -367,3 +367,37 @@ def test_where_samples_cannot_be_changed():
     assert "targets" not in plain.to_json() and plain == ba.Custom(shifted, name="a")
     with refused(ValueError, "Custom", "targets", "true or false"):
         ba.from_json(text.replace('"targets": true', '"targets": 3'), custom={"mine": shifted})
+
+
+# What they make of values ----------------------------------------------------------------------
+
+FLOATS = (images(SHAPE, "uint8", 1)[0] / 255).astype(np.float32)
+
+
+@pytest.mark.parametrize("targets", [False, True])
+def test_what_it_gives_is_of_the_range_in_which_ops_behind_it_work(targets):
+    def times(factor):
+        def function(given, generator):
+            if targets:
+                return given | {"image": given["image"] * np.float32(factor)}
+            return given * np.float32(factor)
+
+        return ba.Custom(function, name="times", targets=targets)
+
+    lift = ba.RandomBrightnessContrast(p=1)
+    for behind in ([lift], [ba.HorizontalFlip(), ba.Normalize()], [ba.OneOf([lift])],
+                   [ba.Sequential([ba.VerticalFlip(), ba.GaussNoise(p=1)])]):  # fmt: skip
+        with refused(ValueError, "the image holds 25", "white"):
+            ba.Compose([times(255), *behind])(FLOATS, index=0, **ADDRESS)
+        with refused(ValueError, "-1", "black 0"):
+            ba.Compose([times(-1), *behind])(FLOATS, index=0, **ADDRESS)
+        # What comes in of another range is what it is for.
+        ba.Compose([times(1 / 255), *behind])(FLOATS * 255, index=0, **ADDRESS)
+        with refused(ValueError, "the image holds 25", "white"):
+            ba.Compose([*behind, times(1 / 255)])(FLOATS * 255, index=0, **ADDRESS)
+    ba.Compose([times(255), ba.HorizontalFlip(p=1)])(FLOATS, index=0, **ADDRESS)
+    ba.Compose([lift, times(255)])(FLOATS, index=0, **ADDRESS)
+    ba.Compose([times(255), lift], white=255)(FLOATS, index=0, **ADDRESS)
+    one_of = ba.Compose([ba.OneOf([times(255), lift])])
+    for index in range(8):
+        one_of(FLOATS, index=index, **ADDRESS)

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{DynOp, Fields, Fills, Flow, Sees};
 use crate::error::{Error, Result};
-use crate::image::{AnyView, AnyViewMut, View, ViewMut};
+use crate::image::{AnyView, AnyViewMut, View, ViewMut, range};
 use crate::kernels::kernel::Kernel;
 use crate::kernels::step::{Site, Step, Steps};
 use crate::random::address::Noise;
@@ -38,11 +38,38 @@ pub struct Custom {
     pub callback: Arc<dyn Callback>,
     /// Whether it asks for all that comes with the image.
     pub targets: bool,
+    pub behind: Option<Arc<Behind>>,
+}
+
+/// The first op behind it that works in parts of white: what the function gives has to be of that
+/// range, as what a pipeline gets has.
+pub struct Behind {
+    pub path: String,
+    /// Whether the pipeline gives white.
+    pub given: bool,
 }
 
 impl Custom {
-    fn steps(&self, noise: Noise) -> Steps {
-        Step::Pixels(Box::new(Call { callback: self.callback.clone(), noise })).into()
+    fn steps(&self, site: &Site, noise: Noise) -> Steps {
+        let Custom { callback, behind, .. } = self;
+        let (callback, behind) = (callback.clone(), behind.clone());
+        Step::Pixels(Box::new(Call { callback, behind, noise, white: site.white })).into()
+    }
+
+    /// Changes a sample.
+    pub fn change(&self, noise: Noise, whole: &mut Whole, white: f64) -> Result<()> {
+        self.callback.change(noise, whole)?;
+        check(self.behind.as_deref(), whole.image.view(), white)
+    }
+}
+
+/// Refuses an image that plainly is of another range than the one in which an op behind works.
+fn check(behind: Option<&Behind>, image: AnyView, white: f64) -> Result<()> {
+    let Some(Behind { path, given }) = behind else { return Ok(()) };
+    let site = Site { white, ..image.site() };
+    match range::other(&image.into(), site, *given, None)? {
+        Some(found) => Err(Error::refused(path, range::advice(found, site))),
+        None => Ok(()),
     }
 }
 
@@ -84,24 +111,28 @@ impl DynOp for Custom {
         told.into_iter().collect()
     }
 
-    fn changes(&self) -> Option<&dyn Callback> {
-        self.targets.then_some(self.callback.as_ref())
+    fn changes(&self) -> Option<&Custom> {
+        self.targets.then_some(self)
+    }
+
+    fn is_before(&mut self, behind: &Arc<Behind>) {
+        self.behind = Some(behind.clone());
     }
 
     fn draw(
         &self,
-        _: &Site,
+        site: &Site,
         _: Option<&Seen>,
         _: &mut Draws,
         noise: Noise,
         _: Option<&mut Value>,
     ) -> Result<Steps> {
-        Ok(self.steps(noise))
+        Ok(self.steps(site, noise))
     }
 
-    fn replay(&self, _: &Site, params: Value, noise: Noise) -> Result<Steps> {
+    fn replay(&self, site: &Site, params: Value, noise: Noise) -> Result<Steps> {
         if params == json!({}) {
-            return Ok(self.steps(noise));
+            return Ok(self.steps(site, noise));
         }
         Err(Error::argument(NAME, "params", params, "none"))
     }
@@ -109,7 +140,15 @@ impl DynOp for Custom {
 
 struct Call {
     callback: Arc<dyn Callback>,
+    behind: Option<Arc<Behind>>,
     noise: Noise,
+    white: f64,
+}
+
+impl Call {
+    fn check(&self, image: AnyView) -> Result<()> {
+        check(self.behind.as_deref(), image, self.white)
+    }
 }
 
 impl Kernel for Call {
@@ -117,11 +156,13 @@ impl Kernel for Call {
         self.callback.call(self.noise, AnyView::U8(src), AnyViewMut::U8(dst))
     }
 
-    fn uint16(&self, _: Level, src: View<u16>, dst: ViewMut<u16>, _: usize) -> Result<()> {
-        self.callback.call(self.noise, AnyView::U16(src), AnyViewMut::U16(dst))
+    fn uint16(&self, _: Level, src: View<u16>, mut dst: ViewMut<u16>, _: usize) -> Result<()> {
+        self.callback.call(self.noise, AnyView::U16(src), AnyViewMut::U16(dst.reborrow()))?;
+        self.check(AnyView::U16(dst.view()))
     }
 
-    fn float32(&self, _: Level, src: View<f32>, dst: ViewMut<f32>, _: usize) -> Result<()> {
-        self.callback.call(self.noise, AnyView::F32(src), AnyViewMut::F32(dst))
+    fn float32(&self, _: Level, src: View<f32>, mut dst: ViewMut<f32>, _: usize) -> Result<()> {
+        self.callback.call(self.noise, AnyView::F32(src), AnyViewMut::F32(dst.reborrow()))?;
+        self.check(AnyView::F32(dst.view()))
     }
 }

@@ -1,5 +1,7 @@
 //! The catalogue: one file per op, one line per op in [`ops!`].
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map as JsonMap, Value};
@@ -134,9 +136,12 @@ pub trait DynOp: Send + Sync {
     fn replay(&self, site: &Site, params: Value, noise: Noise) -> Result<Steps>;
 
     /// What changes the sample instead of steps, if anything does.
-    fn changes(&self) -> Option<&dyn custom::Callback> {
+    fn changes(&self) -> Option<&custom::Custom> {
         None
     }
+
+    /// Tells what comes from outside which op works in parts of white behind it.
+    fn is_before(&mut self, _: &Arc<custom::Behind>) {}
 }
 
 impl<T: Op> DynOp for T {

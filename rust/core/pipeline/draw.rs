@@ -13,7 +13,7 @@ use crate::kernels::mixed::Source;
 use crate::kernels::step::{Site, Step, Steps};
 use crate::memory;
 use crate::mix::{DynMix, Others, Places};
-use crate::ops::custom::Callback;
+use crate::ops::custom::Custom;
 use crate::ops::{DynOp, Sees};
 use crate::pipeline::params::Record;
 use crate::pipeline::spec::{Kind, Node};
@@ -86,7 +86,7 @@ impl<'a> Walked<'a> {
 
     /// Lets a function change the sample as the steps so far leave it; what follows begins with what
     /// it has made. Where parameters alone are asked for, it stays as it is.
-    pub fn change(&mut self, callback: &dyn Callback, noise: Noise) -> Result<()> {
+    pub fn change(&mut self, custom: &Custom, noise: Noise) -> Result<()> {
         let Some(Targets { image: Some(given), .. }) = self.targets else { return Ok(()) };
         let masks = moved_masks(self.masks(), &self.drawn.steps)?;
         let Drawn { steps, made } = std::mem::take(&mut self.drawn);
@@ -101,7 +101,7 @@ impl<'a> Walked<'a> {
         let targets = self.targets.as_mut().expect("it has the image");
         let (boxes, points) = (targets.boxes.take(), targets.points.take());
         let mut whole = Box::new(Whole { image, masks, boxes, points });
-        callback.change(noise, &mut whole)?;
+        custom.change(noise, &mut whole, self.site.white)?;
         (targets.boxes, targets.points) = (whole.boxes.clone(), whole.points.clone());
         self.drawn.made = Some(whole);
         Ok(())
@@ -330,9 +330,9 @@ impl<'a, 't> Drawing<'a, 't> {
         }
         check_output(op, site.shape)?;
         let mut params = self.recording.then(|| json!({}));
-        if let Some(callback) = op.changes() {
+        if let Some(custom) = op.changes() {
             self.drawn = true;
-            self.walked.change(callback, noise)?;
+            self.walked.change(custom, noise)?;
             return Ok(params);
         }
         let seen = self.walked.seen(op)?;

@@ -63,8 +63,14 @@ impl Pipeline {
     pub fn new(spec: Spec) -> Self {
         let digest = spec.digest();
         let mut nominal: Vec<(String, Option<Vec<usize>>)> = Vec::new();
+        let mut called = false;
         visit(&spec.root, &mut |node| {
             let Kind::Op(op) = &node.kind else { return };
+            // What is behind a function that is always called gets what that makes of an image.
+            called |= op.name() == custom::NAME && node.p == 1.0 && !node.path.contains('/');
+            if called {
+                return;
+            }
             let known = nominal.iter().any(|(_, all)| all.is_none() || *all == node.channels);
             if op.flow().is_nominal() && node.p > 0.0 && !known {
                 nominal.push((node.path.clone(), node.channels.clone()));

@@ -128,7 +128,7 @@ impl<'a> Replaying<'a> {
         let noise = self.noise(op, record)?;
         let steps = op.replay(&site, params, noise)?;
         match op.changes() {
-            Some(callback) => self.walked.change(callback, noise),
+            Some(custom) => self.walked.change(custom, noise),
             None => self.walked.push(node, steps),
         }
     }

@@ -11,6 +11,7 @@
 //! one at the same level `Pad#2`, inside a container `Compose/Pad`; `name` pins it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use serde_json::{Map as JsonMap, Value, json};
 use xxhash_rust::xxh3::Xxh3;
@@ -21,7 +22,7 @@ use crate::containers::policy::{Child, Graded};
 use crate::containers::{self, Container, DynContainer, Runs};
 use crate::error::{Error, Result, parse_json};
 use crate::mix::{self, DynMix};
-use crate::ops::custom::{self, Callbacks, Custom};
+use crate::ops::custom::{self, Behind, Callbacks, Custom};
 use crate::ops::{self, DynOp, Fills, Flow};
 use crate::random::address::label;
 use crate::targets::TargetKind;
@@ -80,6 +81,29 @@ impl Node {
             Kind::Op(op) => op.changes().is_some(),
             Kind::Mix(_) => false,
             Kind::Container(_, children) => children.iter().any(Node::changes),
+        }
+    }
+
+    /// Tells functions which op works in parts of white behind them, `behind` being the first that
+    /// follows this node, and gives the first from this node on.
+    fn tell(&mut self, behind: Option<Arc<Behind>>, given: bool) -> Option<Arc<Behind>> {
+        match &mut self.kind {
+            Kind::Op(op) if op.flow().is_nominal() && self.p > 0.0 => {
+                Some(Arc::new(Behind { path: self.path.clone(), given }))
+            }
+            Kind::Op(op) => {
+                behind.iter().for_each(|behind| op.is_before(behind));
+                behind
+            }
+            Kind::Mix(_) => behind,
+            Kind::Container(container, children) if container.runs() == Runs::All => {
+                children.iter_mut().rev().fold(behind, |behind, child| child.tell(behind, given))
+            }
+            Kind::Container(_, children) => {
+                // Any of them may be the only one that is run.
+                let each = children.iter_mut().map(|child| child.tell(behind.clone(), given));
+                each.flatten().collect::<Vec<_>>().into_iter().next()
+            }
         }
     }
 
@@ -173,6 +197,7 @@ impl Spec {
             (spec.root.name, spec.root.p) = (name, p);
         }
         check_mixes(&spec.root)?;
+        spec.root.tell(None, spec.white.is_some());
         spec.slots = reader.slots;
         Ok(spec)
     }
@@ -534,7 +559,7 @@ impl Reader<'_> {
             return Err(Error::document(custom::NAME, "no field \"name\""));
         };
         match self.callbacks.get(name) {
-            Some(callback) => Ok(Custom { callback: callback.clone(), targets }),
+            Some(callback) => Ok(Custom { callback: callback.clone(), targets, behind: None }),
             None => {
                 let message = format!("its function is needed: custom={{{name:?}: function}}");
                 Err(Error::document(format!("{}: {name}", custom::NAME), message))
