@@ -7,6 +7,11 @@ import pytest
 import ray.data
 
 
+def pytest_configure(config):
+    # Ray leaves it to the garbage collector to close the logs of its data sets.
+    config.addinivalue_line("filterwarnings", r"ignore:unclosed file.*ray-data:ResourceWarning")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _ray():
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
