@@ -480,3 +480,26 @@ def test_the_names_of_a_named_tuple_are_looked_at():
     with pytest.raises(ValueError, match=r"sample\[1\] would not move.*fields="):
         flipped(Named(IMAGE, [0, 0, 5, 5], 3))
     assert flipped(Named(IMAGE, None, [0, 0, 5, 5])).label == [0, 0, 5, 5]
+
+
+@pytest.mark.parametrize("planar", [False, True])
+def test_targets_that_a_pipeline_names(planar):
+    """By way of what all adapters hold, one by one and in batches."""
+    flip = ba.Compose([FLIP],
+                      targets={"right": "image", "depth": "map", "parts": "mask"})  # fmt: skip
+    depth = np.arange(48, dtype=np.float32).reshape(4, 6, 2)
+    sample = {"image": IMAGE, "right": IMAGE + 1, "depth": depth, "parts": IMAGE[..., 0]}
+    if planar:
+        sample = {
+            name: np.ascontiguousarray(np.moveaxis(array, -1, 0)) if array.ndim == 3 else array
+            for name, array in sample.items()
+        }
+    layout = "CHW" if planar else "HWC"
+    augment = Augmenter(flip, seed=1, stream="train", layout=layout)
+    other = {"image": sample["image"]}
+    for made in (augment.one(sample, 0, 0), augment.batch([sample, other], [0, 0], [0, 1])[0]):
+        for name, array in sample.items():
+            last = array.ndim - 1 if planar or array.ndim == 2 else 1
+            np.testing.assert_array_equal(made[name], np.flip(array, last))
+    with pytest.raises(TypeError, match=r"depth: dtype float64.*float32 is needed"):
+        augment.one(sample | {"depth": sample["depth"].astype(float)}, 0, 0)
